@@ -1,0 +1,121 @@
+#include "db/definitions.hpp"
+
+namespace qyzmet::db {
+
+namespace {
+
+// An amendment ends the open days of its predecessor; nothing else of it changes.
+Sql const k_close{"close_definition",
+                  "update definition set until_day = $2::date - 1 where service = $1 "
+                  "and until_day is null and from_day < $2 and sha256 <> $3"};
+Sql const k_deploy{"deploy_package",
+                   "insert into definition (sha256, service, number, version, from_day, until_day) "
+                   "values ($1, $2, $3, $4, $5, $6)"};
+Sql const k_known{"find_package", "select 1 from definition where sha256 = $1"};
+Sql const k_file{"deploy_files",
+                 "insert into definition_file (sha256, name, content) "
+                 "select $1, x.* from unnest($2::text[], $3::bytea[]) x"};
+#define QYZMET_PACKAGE \
+  "select sha256, service, number, version, from_day, until_day, deployed_at from definition "
+Sql const k_list{"packages", QYZMET_PACKAGE "order by service, from_day"};
+Sql const k_on{"package_on", QYZMET_PACKAGE
+               "where service = $1 and daterange(from_day, until_day, '[]') @> $2::date"};
+#undef QYZMET_PACKAGE
+Sql const k_files{"package_files", "select name, content from definition_file where sha256 = $1"};
+
+// The table lock makes the next number ours; publishing is rare.
+constexpr char const* k_lock_calendar = "lock table calendar in share row exclusive mode";
+Sql const k_publish{
+    "publish_calendar",
+    "with latest as (select version, csv from calendar order by version desc limit 1), "
+    "fresh as (insert into calendar (version, first_year, last_year, csv, source) "
+    "select coalesce((select version from latest), 0) + 1, $1, $2, $3, $4 "
+    "where not exists (select from latest where csv = $3) returning version) "
+    "select version from fresh union all select version from latest where csv = $3 limit 1"};
+#define QYZMET_CALENDAR \
+  "select version, first_year, last_year, csv, source, published_at from calendar "
+Sql const k_latest{"latest_calendar", QYZMET_CALENDAR "order by version desc limit 1"};
+Sql const k_calendar{"find_calendar", QYZMET_CALENDAR "where version = $1"};
+#undef QYZMET_CALENDAR
+
+template <class... Arguments>
+std::vector<PackageRow> packages_where(Connection& connection, Sql const& sql,
+                                       Arguments const&... arguments) {
+  std::vector<PackageRow> rows;
+  for (auto& [hash, service, number, version, from, until, deployed] :
+       connection.query<std::string, std::string, std::string, std::string, Date,
+                        std::optional<Date>, Instant>(sql, arguments...))
+    rows.push_back({.sha256 = hash,
+                    .service = service,
+                    .number = number,
+                    .version = version,
+                    .from = from,
+                    .until = until,
+                    .deployed = deployed});
+  return rows;
+}
+
+template <class... Arguments>
+std::optional<CalendarRow> calendar_where(Connection& connection, Sql const& sql,
+                                          Arguments const&... arguments) {
+  auto row =
+      connection.one<std::int64_t, int, int, std::string, std::string, Instant>(sql, arguments...);
+  if (!row) return std::nullopt;
+  auto& [version, first, last, csv, source, published] = *row;
+  return CalendarRow{.version = version,
+                     .first_year = first,
+                     .last_year = last,
+                     .csv = std::move(csv),
+                     .source = std::move(source),
+                     .published = published};
+}
+
+}  // namespace
+
+void deploy_package(Connection& connection, PackageRow const& row, Files const& files) {
+  std::vector<std::string> names;
+  std::vector<Bytes> contents;
+  for (auto const& [name, content] : files) {
+    names.push_back(name);
+    contents.push_back({content});
+  }
+  connection.transaction([&] {
+    if (connection.one<int>(k_known, row.sha256)) return;
+    connection.execute(k_close, row.service, row.from, row.sha256);
+    connection.execute(k_deploy, row.sha256, row.service, row.number, row.version, row.from,
+                       row.until);
+    connection.execute(k_file, row.sha256, names, contents);
+  });
+}
+
+std::vector<PackageRow> packages(Connection& connection) {
+  return packages_where(connection, k_list);
+}
+std::optional<PackageRow> package_on(Connection& connection, std::string const& service, Date day) {
+  auto rows = packages_where(connection, k_on, service, day);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+std::optional<Files> package_files(Connection& connection, std::string const& sha256) {
+  Files files;
+  for (auto& [name, content] : connection.query<std::string, Bytes>(k_files, sha256))
+    files.emplace(std::move(name), std::move(content.value));
+  if (files.empty()) return std::nullopt;
+  return files;
+}
+
+std::int64_t publish_calendar(Connection& connection, CalendarRow const& row) {
+  return connection.transaction([&] {
+    connection.script(k_lock_calendar);
+    return std::get<0>(*connection.one<std::int64_t>(k_publish, row.first_year, row.last_year,
+                                                     row.csv, row.source));
+  });
+}
+std::optional<CalendarRow> latest_calendar(Connection& connection) {
+  return calendar_where(connection, k_latest);
+}
+std::optional<CalendarRow> find_calendar(Connection& connection, std::int64_t version) {
+  return calendar_where(connection, k_calendar, version);
+}
+
+}  // namespace qyzmet::db

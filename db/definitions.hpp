@@ -1,0 +1,43 @@
+#pragma once
+// Definition packages and calendars: immutable once stored.
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/connection.hpp"
+#include "engine/calendar.hpp"
+#include "engine/package.hpp"
+
+namespace qyzmet::db {
+
+struct PackageRow {
+  std::string sha256;
+  std::string service, number, version;
+  Date from;
+  std::optional<Date> until;
+  Instant deployed;
+};
+using Files = std::map<std::string, std::string, std::less<>>;
+
+/// Idempotent by hash. Conflict "definition_no_overlap" when another package of the service is in
+/// force on one of its days.
+void deploy_package(Connection& connection, PackageRow const& row, Files const& files);
+std::vector<PackageRow> packages(Connection& connection);
+std::optional<Files> package_files(Connection& connection, std::string const& sha256);
+/// The package in force on the registration date.
+std::optional<PackageRow> package_on(Connection& connection, std::string const& service, Date day);
+
+struct CalendarRow {
+  std::int64_t version = 0;
+  int first_year = 0, last_year = 0;
+  std::string csv;  // Calendar::from_csv
+  std::string source;
+  Instant published;
+};
+/// Answers the version; equal bytes as the latest give the latest version again.
+std::int64_t publish_calendar(Connection& connection, CalendarRow const& row);
+std::optional<CalendarRow> latest_calendar(Connection& connection);
+std::optional<CalendarRow> find_calendar(Connection& connection, std::int64_t version);
+
+}  // namespace qyzmet::db

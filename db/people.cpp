@@ -1,0 +1,395 @@
+#include "db/people.hpp"
+
+#include <boost/json.hpp>
+#include <utility>
+
+#include "db/vault.hpp"
+
+namespace qyzmet::db {
+
+namespace {
+
+#define QYZMET_PERSON "select id, iin_sealed, name, contacts_sealed, language from person where "
+Sql const k_person{"find_person", QYZMET_PERSON "id = $1"};
+Sql const k_person_by_iin{"find_person_by_iin", QYZMET_PERSON "iin_hash = $1"};
+#undef QYZMET_PERSON
+Sql const k_next_person{"next_person", "select nextval(pg_get_serial_sequence('person', 'id'))"};
+Sql const k_insert_person{
+    "insert_person",
+    "insert into person (id, iin_hash, iin_sealed, name, contacts_sealed, language) "
+    "values ($1, $2, $3, $4, $5, $6) on conflict on constraint person_iin do nothing returning id"};
+Sql const k_contacts{"update_contacts", "update person set contacts_sealed = $2 where id = $1"};
+Sql const k_language{"set_language", "update person set language = $2 where id = $1"};
+
+Sql const k_insert_office{
+    "insert_office",
+    "insert into office (code, name_kk, name_ru, name_en, place, address_kk, address_ru, "
+    "address_en, phone, higher_body_kk, higher_body_ru, active) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id"};
+Sql const k_update_office{
+    "update_office",
+    "update office set code = $1, name_kk = $2, name_ru = $3, name_en = $4, place = $5, "
+    "address_kk = $6, address_ru = $7, address_en = $8, phone = $9, higher_body_kk = $10, "
+    "higher_body_ru = $11, active = $12 where id = $13 returning id"};
+Sql const k_offices{
+    "offices",
+    "select id, code, name_kk, name_ru, name_en, place, address_kk, address_ru, address_en, phone, "
+    "higher_body_kk, higher_body_ru, active from office where $1::bigint is null or id = $1 "
+    "order by name_kk, id"};
+Sql const k_insert_branch{
+    "insert_branch",
+    "insert into branch (office_id, code, name_kk, name_ru, name_en, address_kk, address_ru, "
+    "address_en, hours, active) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id"};
+Sql const k_update_branch{
+    "update_branch",
+    "update branch set office_id = $1, code = $2, name_kk = $3, name_ru = $4, name_en = $5, "
+    "address_kk = $6, address_ru = $7, address_en = $8, hours = $9, active = $10 "
+    "where id = $11 returning id"};
+Sql const k_branches{
+    "branches",
+    "select id, office_id, code, name_kk, name_ru, name_en, address_kk, address_ru, address_en, "
+    "hours, active from branch where ($1::bigint is null or id = $1) and "
+    "($2::bigint is null or office_id = $2) order by name_kk, id"};
+
+Sql const k_ensure_user{
+    "ensure_user",
+    "with fresh as (insert into app_user (person_id) values ($1) "
+    "on conflict on constraint app_user_person do nothing returning id) "
+    "select id from fresh union all select id from app_user where person_id = $1 limit 1"};
+// Grants travel as three arrays; 0 = no office or branch.
+#define QYZMET_USER                                                                         \
+  "select u.id, u.person_id, p.name, p.language, u.position, u.active, "                    \
+  "coalesce(array_agg(r.role) filter (where r.role is not null), '{}'), "                   \
+  "coalesce(array_agg(coalesce(r.office_id, 0)) filter (where r.role is not null), '{}'), " \
+  "coalesce(array_agg(coalesce(r.branch_id, 0)) filter (where r.role is not null), '{}') "  \
+  "from app_user u join person p on p.id = u.person_id "                                    \
+  "left join user_role r on r.user_id = u.id "
+Sql const k_user{"find_user", QYZMET_USER "where u.id = $1 group by u.id, p.id"};
+Sql const k_user_by_person{"find_user_by_person",
+                           QYZMET_USER "where u.person_id = $1 group by u.id, p.id"};
+Sql const k_users_with_role{
+    "users_with_role", QYZMET_USER
+    "where u.active and exists (select from user_role g where g.user_id = u.id and g.role = $1 "
+    "and ($2::bigint is null or g.office_id = $2) and ($3::bigint is null or g.branch_id = $3)) "
+    "group by u.id, p.id order by p.name, u.id"};
+Sql const k_staff{"staff", QYZMET_USER
+                  "where exists (select from user_role g where g.user_id = u.id) "
+                  "group by u.id, p.id order by p.name, u.id offset $1 limit $2"};
+#undef QYZMET_USER
+Sql const k_grant{
+    "grant",
+    "insert into user_role (user_id, role, office_id, branch_id, granted_by) "
+    "values ($1, $2, $3, $4, $5) on conflict on constraint user_role_once do nothing"};
+Sql const k_revoke{"revoke",
+                   "delete from user_role where user_id = $1 and role = $2 and "
+                   "office_id is not distinct from $3::bigint and "
+                   "branch_id is not distinct from $4::bigint"};
+Sql const k_set_user{"set_user", "update app_user set active = $2, position = $3 where id = $1"};
+
+Sql const k_appoint{"appoint_stand_in",
+                    "insert into stand_in (absent_id, deputy_id, office_id, from_day, until_day, "
+                    "basis, appointed_by) values ($1, $2, $3, $4, $5, $6, $7) returning id"};
+Sql const k_stand_ins{
+    "stand_ins",
+    "select id, absent_id, deputy_id, office_id, from_day, until_day, basis, appointed_by "
+    "from stand_in where office_id = $1 and $2::date between from_day and until_day order by id"};
+Sql const k_end_stand_in{"end_stand_in",
+                         "update stand_in set until_day = $2 where id = $1 and from_day <= $2 "
+                         "and until_day >= $2"};
+
+Sql const k_next_id{"next_military_id",
+                    "select nextval(pg_get_serial_sequence('military_id', 'id'))"};
+Sql const k_register_id{
+    "register_military_id",
+    "insert into military_id (id, person_id, number_hash, number_sealed, status, case_id, issued) "
+    "values ($1, $2, $3, $4, $5, $6, $7)"};
+Sql const k_ids{"military_ids",
+                "select id, number_sealed, status, case_id, issued from military_id "
+                "where person_id = $1 order by issued desc, id desc"};
+Sql const k_close_id{"close_military_id",
+                     "update military_id set status = $2 where id = $1 and status = 'valid'"};
+
+std::string contacts_json(std::string const& phone, std::string const& email,
+                          std::string const& address) {
+  return boost::json::serialize(
+      boost::json::object{{"phone", phone}, {"email", email}, {"address", address}});
+}
+
+Bytes sealed(Connection& connection, std::string_view column, std::int64_t row,
+             std::string_view plain, std::string_view table = "person") {
+  auto const key = std::to_string(row);
+  return connection.vault().seal(plain, {.table = table, .column = column, .row = key});
+}
+std::string opened(Connection& connection, std::string_view column, std::int64_t row,
+                   Bytes const& bytes, std::string_view table = "person") {
+  auto const key = std::to_string(row);
+  return connection.vault().open(bytes, {.table = table, .column = column, .row = key});
+}
+
+std::optional<Person> person_of(Connection& connection, Sql const& sql, auto const& key) {
+  auto const row = connection.one<PersonId, Bytes, std::string, Bytes, std::string>(sql, key);
+  if (!row) return std::nullopt;
+  auto const& [id, iin, name, contacts, language] = *row;
+  auto const json = boost::json::parse(opened(connection, "contacts", id.value, contacts));
+  auto const text = [&](char const* key_) {
+    return std::string{json.as_object().at(key_).as_string()};
+  };
+  return Person{.id = id,
+                .iin = opened(connection, "iin", id.value, iin),
+                .name = name,
+                .phone = text("phone"),
+                .email = text("email"),
+                .address = text("address"),
+                .language = language};
+}
+
+template <class... Arguments>
+std::vector<User> users_of(Connection& connection, Sql const& sql, Arguments const&... arguments) {
+  std::vector<User> users;
+  for (auto& [id, person, name, language, position, active, roles, in_offices, in_branches] :
+       connection.query<UserId, PersonId, std::string, std::string, std::string, bool,
+                        std::vector<std::string>, std::vector<OfficeId>, std::vector<BranchId>>(
+           sql, arguments...)) {
+    User user{.id = id,
+              .person = person,
+              .name = name,
+              .language = language,
+              .position = position,
+              .active = active,
+              .grants = {}};
+    for (std::size_t i = 0; i < roles.size(); ++i) {
+      Grant one{.role = roles[i], .office = {}, .branch = {}};
+      if (in_offices[i].value != 0) one.office = in_offices[i];
+      if (in_branches[i].value != 0) one.branch = in_branches[i];
+      user.grants.push_back(std::move(one));
+    }
+    users.push_back(std::move(user));
+  }
+  return users;
+}
+std::optional<User> only(std::vector<User> users) {
+  if (users.empty()) return std::nullopt;
+  return std::move(users.front());
+}
+
+constexpr std::string_view k_status_names[] = {"valid", "surrendered", "lost", "replaced"};
+std::string_view to_text(IdStatus status) {
+  return k_status_names[std::size_t(status)];
+}
+IdStatus to_status(std::string_view text) {
+  for (std::size_t i = 0; i < std::size(k_status_names); ++i)
+    if (k_status_names[i] == text) return IdStatus(i);
+  throw QueryError{"unknown status of a military ID", "22000"};
+}
+
+}  // namespace
+
+PersonId ensure_person(Connection& connection, Person const& person) {
+  if (auto const known = find_person_by_iin(connection, person.iin)) {
+    auto const pick = [](std::string const& fresh, std::string const& old) {
+      return fresh.empty() ? old : fresh;
+    };
+    auto const phone = pick(person.phone, known->phone), email = pick(person.email, known->email),
+               address = pick(person.address, known->address);
+    if (phone != known->phone || email != known->email || address != known->address)
+      update_contacts(connection, known->id, phone, email, address);
+    return known->id;
+  }
+  auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_person));
+  auto const fresh = connection.one<PersonId>(
+      k_insert_person, id, connection.vault().lookup("iin", person.iin),
+      sealed(connection, "iin", id, person.iin), person.name,
+      sealed(connection, "contacts", id, contacts_json(person.phone, person.email, person.address)),
+      person.language.empty() ? "kk" : person.language);
+  if (fresh) return std::get<0>(*fresh);
+  // Somebody made the same person at this moment.
+  return ensure_person(connection, person);
+}
+
+std::optional<Person> find_person(Connection& connection, PersonId id) {
+  return person_of(connection, k_person, id);
+}
+std::optional<Person> find_person_by_iin(Connection& connection, std::string const& iin) {
+  return person_of(connection, k_person_by_iin, connection.vault().lookup("iin", iin));
+}
+void update_contacts(Connection& connection, PersonId id, std::string const& phone,
+                     std::string const& email, std::string const& address) {
+  connection.execute(
+      k_contacts, id,
+      sealed(connection, "contacts", id.value, contacts_json(phone, email, address)));
+}
+void set_language(Connection& connection, PersonId id, std::string const& language) {
+  connection.execute(k_language, id, language);
+}
+
+OfficeId save_office(Connection& connection, Office const& o) {
+  auto const save = [&](Sql const& sql, auto const&... id) {
+    return connection.one<OfficeId>(sql, o.code, o.name_kk, o.name_ru, o.name_en, o.place,
+                                    o.address_kk, o.address_ru, o.address_en, o.phone,
+                                    o.higher_body_kk, o.higher_body_ru, o.active, id...);
+  };
+  auto const saved = o.id.value == 0 ? save(k_insert_office) : save(k_update_office, o.id);
+  if (!saved) throw QueryError{"no office with this id", "02000"};
+  return std::get<0>(*saved);
+}
+
+BranchId save_branch(Connection& connection, Branch const& b) {
+  auto const save = [&](Sql const& sql, auto const&... id) {
+    return connection.one<BranchId>(sql, b.office, b.code, b.name_kk, b.name_ru, b.name_en,
+                                    b.address_kk, b.address_ru, b.address_en, b.hours, b.active,
+                                    id...);
+  };
+  auto const saved = b.id.value == 0 ? save(k_insert_branch) : save(k_update_branch, b.id);
+  if (!saved) throw QueryError{"no branch with this id", "02000"};
+  return std::get<0>(*saved);
+}
+
+namespace {
+
+std::vector<Office> offices_where(Connection& connection, std::optional<OfficeId> only_one) {
+  std::vector<Office> rows;
+  for (auto& [id, code, kk, ru, en, place, address_kk, address_ru, address_en, phone, higher_kk,
+              higher_ru, active] :
+       connection.query<OfficeId, std::string, std::string, std::string, std::string, std::string,
+                        std::string, std::string, std::string, std::string, std::string,
+                        std::string, bool>(k_offices, only_one))
+    rows.push_back({.id = id,
+                    .code = code,
+                    .name_kk = kk,
+                    .name_ru = ru,
+                    .name_en = en,
+                    .place = place,
+                    .address_kk = address_kk,
+                    .address_ru = address_ru,
+                    .address_en = address_en,
+                    .phone = phone,
+                    .higher_body_kk = higher_kk,
+                    .higher_body_ru = higher_ru,
+                    .active = active});
+  return rows;
+}
+
+std::vector<Branch> branches_where(Connection& connection, std::optional<BranchId> only_one,
+                                   std::optional<OfficeId> office) {
+  std::vector<Branch> rows;
+  for (auto& [id, of, code, kk, ru, en, address_kk, address_ru, address_en, hours, active] :
+       connection.query<BranchId, OfficeId, std::string, std::string, std::string, std::string,
+                        std::string, std::string, std::string, std::string, bool>(k_branches,
+                                                                                  only_one, office))
+    rows.push_back({.id = id,
+                    .office = of,
+                    .code = code,
+                    .name_kk = kk,
+                    .name_ru = ru,
+                    .name_en = en,
+                    .address_kk = address_kk,
+                    .address_ru = address_ru,
+                    .address_en = address_en,
+                    .hours = hours,
+                    .active = active});
+  return rows;
+}
+
+}  // namespace
+
+std::vector<Office> offices(Connection& connection) {
+  return offices_where(connection, std::nullopt);
+}
+std::vector<Branch> branches(Connection& connection, std::optional<OfficeId> office) {
+  return branches_where(connection, std::nullopt, office);
+}
+std::optional<Office> find_office(Connection& connection, OfficeId id) {
+  auto rows = offices_where(connection, id);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+std::optional<Branch> find_branch(Connection& connection, BranchId id) {
+  auto rows = branches_where(connection, id, std::nullopt);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+UserId ensure_user(Connection& connection, PersonId person) {
+  // A row that another session has just made is seen by the second try.
+  auto row = connection.one<UserId>(k_ensure_user, person);
+  if (!row) row = connection.one<UserId>(k_ensure_user, person);
+  if (!row) throw Retry{"a user appeared at this moment", "40001"};
+  return std::get<0>(*row);
+}
+std::optional<User> find_user(Connection& connection, UserId id) {
+  return only(users_of(connection, k_user, id));
+}
+std::optional<User> find_user_by_person(Connection& connection, PersonId person) {
+  return only(users_of(connection, k_user_by_person, person));
+}
+std::vector<User> users_with_role(Connection& connection, std::string const& role,
+                                  std::optional<OfficeId> office, std::optional<BranchId> branch) {
+  return users_of(connection, k_users_with_role, role, office, branch);
+}
+std::vector<User> staff(Connection& connection, int offset, int limit) {
+  return users_of(connection, k_staff, offset, limit);
+}
+void grant(Connection& connection, UserId user, Grant const& grant, std::optional<UserId> by) {
+  connection.execute(k_grant, user, grant.role, grant.office, grant.branch, by);
+}
+bool revoke(Connection& connection, UserId user, Grant const& grant) {
+  return connection.execute(k_revoke, user, grant.role, grant.office, grant.branch) == 1;
+}
+void set_user(Connection& connection, UserId user, bool active, std::string const& position) {
+  connection.execute(k_set_user, user, active, position);
+}
+
+std::int64_t appoint_stand_in(Connection& connection, StandIn const& s) {
+  return std::get<0>(*connection.one<std::int64_t>(k_appoint, s.absent, s.deputy, s.office, s.from,
+                                                   s.until, s.basis, s.appointed_by));
+}
+std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day) {
+  std::vector<StandIn> rows;
+  for (auto& [id, absent, deputy, in, from, until, basis, by] :
+       connection.query<std::int64_t, UserId, UserId, OfficeId, Date, Date, std::string,
+                        std::optional<UserId>>(k_stand_ins, office, day))
+    rows.push_back({.id = id,
+                    .absent = absent,
+                    .deputy = deputy,
+                    .office = in,
+                    .from = from,
+                    .until = until,
+                    .basis = basis,
+                    .appointed_by = by});
+  return rows;
+}
+bool end_stand_in(Connection& connection, std::int64_t id, Date last_day) {
+  return connection.execute(k_end_stand_in, id, last_day) == 1;
+}
+
+std::int64_t register_military_id(Connection& connection, MilitaryId const& entry) {
+  auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_id));
+  auto const text = entry.series + " " + entry.number;
+  connection.execute(k_register_id, id, entry.person,
+                     connection.vault().lookup("military_id", text),
+                     sealed(connection, "number", id, text, "military_id"), to_text(entry.status),
+                     entry.case_id, entry.issued);
+  return id;
+}
+std::vector<MilitaryId> military_ids(Connection& connection, PersonId person) {
+  std::vector<MilitaryId> rows;
+  for (auto& [id, number, status, case_id, issued] :
+       connection.query<std::int64_t, Bytes, std::string, std::optional<CaseId>, Date>(k_ids,
+                                                                                       person)) {
+    auto const text = opened(connection, "number", id, number, "military_id");
+    auto const space = text.find(' ');
+    rows.push_back({.id = id,
+                    .person = person,
+                    .series = text.substr(0, space),
+                    .number = text.substr(space + 1),
+                    .status = to_status(status),
+                    .case_id = case_id,
+                    .issued = issued});
+  }
+  return rows;
+}
+bool close_military_id(Connection& connection, std::int64_t id, IdStatus status) {
+  return connection.execute(k_close_id, id, to_text(status)) == 1;
+}
+
+}  // namespace qyzmet::db

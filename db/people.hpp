@@ -1,0 +1,110 @@
+#pragma once
+// Persons, users with roles, offices, branches, stand-ins, military IDs. IIN and contacts are
+// sealed; an IIN is found by its keyed hash. Names are sorted by ICU kk.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/connection.hpp"
+
+namespace qyzmet::db {
+
+struct Person {
+  PersonId id;
+  std::string iin;
+  std::string name;
+  std::string phone, email, address;
+  std::string language;
+};
+/// Finds by IIN or creates; a known person's name is kept, empty contacts are not overwritten.
+PersonId ensure_person(Connection& connection, Person const& person);
+std::optional<Person> find_person(Connection& connection, PersonId id);
+std::optional<Person> find_person_by_iin(Connection& connection, std::string const& iin);
+void update_contacts(Connection& connection, PersonId id, std::string const& phone,
+                     std::string const& email, std::string const& address);
+void set_language(Connection& connection, PersonId id, std::string const& language);
+
+struct Office {  // an LMAB
+  OfficeId id;
+  std::string code;
+  std::string name_kk, name_ru, name_en;
+  std::string place;  // "city", "district"
+  std::string address_kk, address_ru, address_en;
+  std::string phone;
+  std::string higher_body_kk, higher_body_ru;  // where a complaint goes (R-GEN-16)
+  bool active = true;
+};
+struct Branch {  // of the State Corporation
+  BranchId id;
+  OfficeId office;
+  std::string code;
+  std::string name_kk, name_ru, name_en;
+  std::string address_kk, address_ru, address_en;
+  std::string hours;
+  bool is_duty = false;  // a duty department: Saturdays and evenings (R77-12)
+  bool active = true;
+};
+/// Insert (id 0) or update by id; answers the id.
+OfficeId save_office(Connection& connection, Office const& office);
+BranchId save_branch(Connection& connection, Branch const& branch);
+std::vector<Office> offices(Connection& connection);
+std::vector<Branch> branches(Connection& connection, std::optional<OfficeId> office = {});
+std::optional<Office> find_office(Connection& connection, OfficeId id);
+std::optional<Branch> find_branch(Connection& connection, BranchId id);
+
+struct Grant {
+  std::string role;  // registrar, executor, head, branch_operator, admin; every user is a citizen
+  std::optional<OfficeId> office;
+  std::optional<BranchId> branch;
+  bool operator==(Grant const&) const = default;
+};
+struct User {
+  UserId id;
+  PersonId person;
+  std::string name;  // of the person
+  std::string language;
+  std::string position;  // as it stands under documents
+  bool active = true;
+  std::vector<Grant> grants;
+};
+/// Every person who logs in has one user.
+UserId ensure_user(Connection& connection, PersonId person);
+std::optional<User> find_user(Connection& connection, UserId id);
+std::optional<User> find_user_by_person(Connection& connection, PersonId person);
+std::vector<User> users_with_role(Connection& connection, std::string const& role,
+                                  std::optional<OfficeId> office,
+                                  std::optional<BranchId> branch = {});
+std::vector<User> staff(Connection& connection, int offset, int limit);
+void grant(Connection& connection, UserId user, Grant const& grant, std::optional<UserId> by);
+bool revoke(Connection& connection, UserId user, Grant const& grant);
+void set_user(Connection& connection, UserId user, bool active, std::string const& position);
+
+/// A recorded appointment of a deputy for an absent head (decision 20); both days count.
+struct StandIn {
+  std::int64_t id = 0;
+  UserId absent, deputy;
+  OfficeId office;
+  Date from, until;
+  std::string basis;  // the order: number and date
+  std::optional<UserId> appointed_by;
+};
+std::int64_t appoint_stand_in(Connection& connection, StandIn const& stand_in);
+std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day);
+bool end_stand_in(Connection& connection, std::int64_t id, Date last_day);
+
+enum class IdStatus { valid, surrendered, lost, replaced };
+struct MilitaryId {
+  std::int64_t id = 0;
+  PersonId person;
+  std::string series, number;
+  IdStatus status = IdStatus::valid;
+  std::optional<CaseId> case_id;  // the case that issued it
+  Date issued;
+};
+/// One valid per person; series and number are unique: Conflict names the constraint.
+std::int64_t register_military_id(Connection& connection, MilitaryId const& id);
+std::vector<MilitaryId> military_ids(Connection& connection, PersonId person);
+/// False when it was not valid.
+bool close_military_id(Connection& connection, std::int64_t id, IdStatus status);
+
+}  // namespace qyzmet::db

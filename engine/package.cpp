@@ -1,0 +1,247 @@
+#include "engine/package.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "engine/package_reader.hpp"
+#include "engine/value.hpp"
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> k_languages{"kk", "ru", "en"};
+
+/// What expressions may read beside the declared variables.
+constexpr std::array<std::string_view, 14> k_built_in{"document_codes",
+                                                      "T.start",
+                                                      "T.end",
+                                                      "T.days",
+                                                      "event.at",
+                                                      "event.date",
+                                                      "event.minutes_of_day",
+                                                      "event.weekday",
+                                                      "event.working_day",
+                                                      "event.day_kind",
+                                                      "actor.user",
+                                                      "actor.role",
+                                                      "actor.unit",
+                                                      "documents"};
+
+/// Checks that everything a package names exists in it.
+class PackageChecker {
+ public:
+  PackageChecker(Package& package, XmlDocument const& document)
+      : package_{package}, document_{document} {}
+
+  std::vector<Violation> violations;
+
+  void check_reference(Reference const& reference) {
+    auto const& name = reference.name;
+    switch (reference.kind) {
+      case Reference::Kind::text:
+        for (auto const language : missing_languages(name))
+          refuse(reference.at, "unknown_text", name + " is missing in " + std::string{language});
+        break;
+      case Reference::Kind::citation:
+        if (!package_.citations.contains(name))
+          refuse(reference.at, "unknown_citation", name + " is no citation");
+        break;
+      case Reference::Kind::document:
+        if (!package_.files.contains("documents/" + name + ".xml"))
+          refuse(reference.at, "unknown_document", "documents/" + name + ".xml does not exist");
+        break;
+      case Reference::Kind::path:
+        if (!is_path(name) && !name.starts_with("result."))
+          refuse(reference.at, "unknown_path", name + " is no variable");
+        break;
+      case Reference::Kind::node:
+        if (package_.process.find(name) == k_none)
+          refuse(reference.at, "unknown_node", name + " is no element of process.bpmn");
+        break;
+    }
+  }
+
+  void check_process() {
+    for (auto const& node : package_.process.nodes) {
+      if (node.timer) check_paths(node, *node.timer);
+      if (node.kind == NodeKind::user_task) check_task(node);
+      if (node.kind == NodeKind::service_task) check_service(node);
+      if (node.event == EventKind::message) check_message(node);
+      if (!node.cite.empty() && !package_.citations.contains(node.cite))
+        refuse(node, "unknown_citation", node.cite + " is no citation");
+    }
+    for (auto const& flow : package_.process.flows)
+      if (flow.condition)
+        check_paths(package_.process.nodes[std::size_t(flow.source)], *flow.condition);
+  }
+
+ private:
+  void refuse(pugi::xml_node at, std::string reason, std::string text) {
+    violations.push_back(document_.violation(at, std::move(reason), std::move(text)));
+  }
+  void refuse(Node const& node, std::string reason, std::string text) {
+    violations.push_back({.file = "process.bpmn",
+                          .line = node.line,
+                          .element = node.id,
+                          .reason = std::move(reason),
+                          .text = std::move(text)});
+  }
+
+  std::vector<std::string_view> missing_languages(std::string const& key) const {
+    std::vector<std::string_view> out;
+    for (auto const language : k_languages) {
+      auto const found = package_.texts.find(language);
+      if (found == package_.texts.end() || !found->second.contains(key)) out.push_back(language);
+    }
+    return out;
+  }
+
+  bool is_path(std::string_view path) const {
+    if (std::ranges::find(k_built_in, path) != k_built_in.end()) return true;
+    if (path.starts_with("T."))
+      return std::ranges::find(package_.term.milestones, path.substr(2), &MilestoneRule::code) !=
+             package_.term.milestones.end();
+    return package_.variables.contains(path);
+  }
+
+  void check_paths(Node const& node, Expression const& expression) {
+    for (auto const& path : expression.paths())
+      if (!is_path(path)) refuse(node, "unknown_path", path + " is no variable");
+  }
+
+  void check_task(Node const& node) {
+    auto const* const form = package_.form(node.form);
+    if (form == nullptr) refuse(node, "unknown_form", node.form + " is no form");
+    if (!package_.roles.contains(node.role))
+      refuse(node, "unknown_role", node.role + " is no role");
+    bool const signs = form != nullptr && !form->signs.empty();
+    if (signs != (node.signature == "required"))
+      refuse(node, "signature", "wf:signature and the form's sign element belong together");
+    for (auto const language : missing_languages("task." + node.id))
+      refuse(node, "unknown_text", "task." + node.id + " is missing in " + std::string{language});
+  }
+
+  void check_service(Node const& node) {
+    if (node.handler == "breach") {
+      if (!is_path("T." + node.handler_kind))
+        refuse(node, "unknown_milestone", node.handler_kind + " is no milestone");
+      return;
+    }
+    if (!package_.handlers.contains(node.handler_kind))
+      refuse(node, "unknown_kind", node.handler_kind + " is no handler of service.xml");
+    if (node.handler == "notify") check_notice(node);
+    if (!node.document.empty() && !package_.files.contains("documents/" + node.document + ".xml"))
+      refuse(node, "unknown_document", "documents/" + node.document + ".xml does not exist");
+  }
+
+  void check_notice(Node const& node) {
+    for (auto const* part : {".subject", ".body"}) {
+      auto const key = "notify." + node.handler_kind + part;
+      for (auto const language : missing_languages(key))
+        refuse(node, "unknown_text", key + " is missing in " + std::string{language});
+    }
+  }
+
+  void check_message(Node const& node) {
+    auto const* const form = package_.form(node.message);
+    if (form == nullptr)
+      refuse(node, "unknown_message", node.message + " is no message of service.xml");
+    else if (!package_.roles.contains(form->role))
+      refuse(node, "unknown_role", form->role + " is no role");
+  }
+
+  Package& package_;
+  XmlDocument const& document_;
+};
+
+std::optional<std::string> text_of(std::map<std::string, std::string, std::less<>> const& files,
+                                   std::string const& name, std::vector<Violation>& violations) {
+  auto const found = files.find(name);
+  if (found != files.end()) return found->second;
+  violations.push_back({.file = name,
+                        .line = 0,
+                        .element = "",
+                        .reason = "missing_file",
+                        .text = "the package lacks " + name});
+  return std::nullopt;
+}
+
+void read_texts(Package& package, std::vector<Violation>& violations) {
+  for (auto const language : k_languages) {
+    auto const name = "texts/" + std::string{language} + ".json";
+    auto const text = text_of(package.files, name, violations);
+    if (!text) continue;
+    auto const json = from_json(*text);
+    auto const* const keys = json ? json->as<Context>() : nullptr;
+    bool good = keys != nullptr;
+    auto& texts = package.texts[std::string{language}];
+    for (auto const& [key, value] : good ? *keys : Context{}) {
+      auto const* const words = value.as<std::string>();
+      if (words == nullptr || words->empty())
+        good = false;
+      else
+        texts[key] = *words;
+    }
+    if (!good)
+      violations.push_back({.file = name,
+                            .line = 0,
+                            .element = "",
+                            .reason = "texts",
+                            .text = "not one JSON object of non-empty texts"});
+  }
+}
+
+}  // namespace
+
+Field const* Form::field(std::string_view name) const {
+  auto const found = std::ranges::find(fields, name, &Field::name);
+  return found == fields.end() ? nullptr : &*found;
+}
+
+Subtype const* Package::subtype(std::string_view code) const {
+  auto const found = std::ranges::find(subtypes, code, &Subtype::code);
+  return found == subtypes.end() ? nullptr : &*found;
+}
+
+Ground const* Package::ground(std::string_view code) const {
+  auto const found = std::ranges::find(grounds, code, &Ground::code);
+  return found == grounds.end() ? nullptr : &*found;
+}
+
+Form const* Package::form(std::string_view id) const {
+  auto const found = forms.find(id);
+  return found == forms.end() ? nullptr : &found->second;
+}
+
+Checked<std::shared_ptr<Package const>> load_package(
+    std::map<std::string, std::string, std::less<>> files, std::string sha256) {
+  std::vector<Violation> violations;
+  auto const service = text_of(files, "service.xml", violations);
+  auto const process = text_of(files, "process.bpmn", violations);
+  if (!service || !process) return std::unexpected(std::move(violations));
+  auto const document = XmlDocument::parse(*service, "service.xml");
+  if (!document) return std::unexpected(std::vector{document.error()});
+
+  PackageReader reader{*document};
+  reader.run();
+  auto package = std::make_shared<Package>(std::move(reader.package));
+  violations = std::move(reader.violations);
+  package->sha256 = std::move(sha256);
+  package->files = std::move(files);
+  read_texts(*package, violations);
+  if (auto definition = read_bpmn(*process, "process.bpmn"))
+    package->process = *std::move(definition);
+  else
+    std::ranges::move(definition.error(), std::back_inserter(violations));
+
+  PackageChecker checker{*package, *document};
+  for (auto const& reference : reader.references) checker.check_reference(reference);
+  if (!package->process.nodes.empty()) checker.check_process();
+  std::ranges::move(checker.violations, std::back_inserter(violations));
+  if (!violations.empty()) return std::unexpected(std::move(violations));
+  return std::shared_ptr<Package const>{std::move(package)};
+}
+
+}  // namespace qyzmet::engine

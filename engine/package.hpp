@@ -1,0 +1,210 @@
+#pragma once
+// A definition package: all that the law can change about one service, as data. Content-hashed,
+// immutable, chosen by the registration date of the application. Files: service.xml,
+// process.bpmn, texts/{kk,ru,en}.json, documents/*.xml. Safe for concurrent reading.
+//
+// service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
+//   service      id number version effective-from [effective-to]
+//   citations    citation[id source] > text[lang]
+//   variables    variable[path type]: what the application brings along, and what handlers set
+//   roles        role[id] > guard: relation of that role's people to the case
+//   term         id workday-end acceptance-cite counting-cite
+//                > place[kind days cite], milestone[code basis offset rule cite];
+//                basis: start | end | code of an earlier milestone; offset in working days
+//   subtypes     subtype[code id text rule cite old-id] > document[code text required group cite]
+//   grounds      ground[code text rule cite]
+//   forms        form[id rule cite] of user tasks, message[name role rule cite] of messages; in
+//   both:
+//                field[name type required shown size source cite sealed] > choice[value text
+//                available]; guard[require when rule cite text field]; assign[path value when];
+//                produce[document path when]; sign[path when rule cite]
+//   handlers     handler[kind document] > assign: after the answer (outbox) or at once (sync);
+//                answers are read as result.*
+//   states       state[code text nodes]: what the citizen sees
+// Text keys by convention, in all three languages: service.title, form.<id>, form.<id>.action,
+// field.<name>, task.<node id>, notify.<kind>.subject, notify.<kind>.body; all other keys stand in
+// attributes `text`.
+//
+// Variables of a case are a tree of values; "a.b" is a path. The application (Start) brings:
+//   number, applicant (id of the person, equal to actor.user of the citizen), language, subtype,
+//   place ("city", "district": kind of the office's place), office.id, branch.id, branch.is_duty,
+//   mode ("peacetime", "mobilisation", "wartime"), consent, documents (list of {code, sha256}),
+//   certified.by ("eds", "otp"), certified.document (SHA-256 of the canonical application),
+//   certified.signature (SHA-256 of the CMS; eds), certified.confirmed_at (instant; otp).
+// Personal data (IIN, name, phone) is never a variable; fields marked `sealed` (numbers of papers)
+// reach the engine as opaque texts only. Forms set the variables that their fields name.
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/definition.hpp"
+#include "engine/terms.hpp"
+
+namespace qyzmet::engine {
+
+struct Citation {
+  std::string id;
+  std::map<std::string, std::string, std::less<>> text;  // language -> "77-тармақ, 4-бөлік"
+  std::string source;                                    // act, article
+};
+
+/// What the law forbids, as data: the event is refused when `require` is not true.
+struct Guard {
+  Expression require;
+  std::optional<Expression> when;  // absent = always
+  std::string rule;
+  std::string cite;
+  std::string text;  // key in the package's texts: why, and which ways remain
+  std::string field;
+};
+
+enum class FieldType {
+  text,
+  long_text,
+  number,
+  boolean,
+  date,
+  datetime,
+  choice,
+  iin,
+  phone,
+  user,
+  document,
+  list
+};
+
+struct Choice {
+  std::string value;
+  std::string text;                     // key
+  std::optional<Expression> available;  // absent = always
+};
+
+/// A field of a form. `name` is also the path of the variable it sets.
+struct Field {
+  std::string name;
+  FieldType type = FieldType::text;
+  bool required = false;
+  std::optional<Expression> shown;  // asked only when true (conditionally required fields)
+  std::size_t size_max = 200;       // characters
+  std::vector<Choice> choices;
+  std::string source;  // for choices out of data: "grounds", "executors", "branches"
+  std::string cite;
+  bool sealed = false;  // stored encrypted; the engine sees an opaque text
+};
+
+struct Assignment {
+  std::string path;
+  Expression value;
+  std::optional<Expression> when;
+};
+
+/// What a person fills in to complete a task, or a citizen to send a message.
+struct Form {
+  std::string id;
+  std::string role;  // messages: who may send it; of user tasks the role stands in the drawing
+  std::string rule;  // named when the act is not possible now
+  std::string cite;
+  std::vector<Field> fields;
+  std::vector<Guard> guards;
+  std::vector<Assignment> assignments;  // applied after the fields
+  /// A document rendered from the resulting variables when the form is sent, and the path that
+  /// receives its SHA-256. Several, when more than one paper arises.
+  struct Produces {
+    std::string document;
+    std::string path;
+    std::optional<Expression> when;
+  };
+  std::vector<Produces> produces;
+  /// Path of the SHA-256 that must be signed with the sender's own key to complete the task.
+  std::string signs;
+  std::optional<Expression> signs_when;
+  std::string signs_rule;
+  std::string signs_cite;
+
+  Field const* field(std::string_view name) const;
+};
+
+struct RequiredDocument {
+  std::string code;
+  std::string text;
+  bool required = false;
+  std::string group;  // "at least one of the group" when not empty
+  std::string cite;
+};
+
+struct Subtype {
+  std::string code;  // "lost_damaged"
+  std::string id;    // "S5"
+  std::string text;
+  std::string rule;
+  std::string cite;
+  std::string old_id;  // "required", "if_present", "none"
+  std::vector<RequiredDocument> documents;
+};
+
+/// A row of what the law fixes about the service, for its public page: "cost", "result" ...
+struct PassportRow {
+  std::string code;
+  std::string text;
+  std::string cite;
+};
+
+struct Ground {
+  std::string code;
+  std::string text;
+  std::string rule;
+  std::string cite;
+};
+
+/// What people are told about a case while a token rests on one of `nodes`.
+struct PublicState {
+  std::string code;
+  std::string text;
+  std::vector<std::string> nodes;
+};
+
+struct Handler {
+  std::string kind;      // value of wf:kind
+  std::string document;  // path of the SHA-256 of the document that goes out; "" = none
+  std::vector<Assignment> assignments;
+};
+
+struct Package {
+  std::string service;  // "military_id"
+  std::string number;   // "77"
+  std::string version;  // "1427"
+  Date effective_from;
+  std::optional<Date> effective_to;
+  std::string sha256;  // hex, over all files
+  Definition process;
+  TermRule term;
+  std::map<std::string, FieldType, std::less<>> variables;       // declared path -> type
+  std::map<std::string, std::vector<Guard>, std::less<>> roles;  // role -> relation to the case
+  std::map<std::string, Citation, std::less<>> citations;
+  std::vector<PassportRow> passport;
+  std::vector<Subtype> subtypes;
+  std::vector<Ground> grounds;
+  std::vector<PublicState> states;  // the first whose node holds a token wins
+  std::map<std::string, Form, std::less<>>
+      forms;  // form id -> form; message name -> form of a message
+  std::map<std::string, Handler, std::less<>> handlers;
+  std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>
+      texts;  // lang -> key -> text
+  std::map<std::string, std::string, std::less<>>
+      files;  // every file, for documents and deployment
+
+  Subtype const* subtype(std::string_view code) const;
+  Ground const* ground(std::string_view code) const;
+  Form const* form(std::string_view id) const;
+};
+
+/// Loads and validates a package from its files (name -> bytes): every reference (role, form, text
+/// in all three languages, citation, ground, document, message, path) must exist. `sha256` is
+/// computed by the caller (engine/ has no cryptography).
+Checked<std::shared_ptr<Package const>> load_package(
+    std::map<std::string, std::string, std::less<>> files, std::string sha256);
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,401 @@
+#include "engine/package_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr std::string_view k_namespace = "urn:kz:qyzmet:service:1";
+
+std::string_view tag(pugi::xml_node node) {
+  return local_name(node.name());
+}
+
+std::optional<int> whole_number(std::string_view text) {
+  int value = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const begin = text.find_first_not_of(" \t\r\n", at);
+    if (begin == std::string_view::npos) break;
+    at = std::min(text.find_first_of(" \t\r\n", begin), text.size());
+    out.emplace_back(text.substr(begin, at - begin));
+  }
+  return out;
+}
+
+}  // namespace
+
+void PackageReader::run() {
+  auto const root = document_.root();
+  if (tag(root) != "service" || namespace_of(root, root.name(), false) != k_namespace) {
+    refuse(root, "not_a_service",
+           "the root element is not a service of " + std::string{k_namespace});
+    return;
+  }
+  known_attributes(root, " xmlns id number version effective-from effective-to ");
+  package.service = attribute(root, "id", true);
+  package.number = attribute(root, "number", true);
+  package.version = attribute(root, "version", true);
+  package.effective_from = day(root, "effective-from").value_or(Date{});
+  if (!root.attribute("effective-from"))
+    refuse(root, "missing_attribute", "effective-from is required");
+  package.effective_to = day(root, "effective-to");
+  refer(Reference::Kind::text, root, "service.title");
+
+  static std::map<std::string_view, void (PackageReader::*)(pugi::xml_node)> const sections{
+      {"citations", &PackageReader::read_citations}, {"variables", &PackageReader::read_variables},
+      {"roles", &PackageReader::read_roles},         {"term", &PackageReader::read_term},
+      {"subtypes", &PackageReader::read_subtypes},   {"grounds", &PackageReader::read_grounds},
+      {"forms", &PackageReader::read_forms},         {"handlers", &PackageReader::read_handlers},
+      {"states", &PackageReader::read_states},       {"passport", &PackageReader::read_passport}};
+  for (auto const section : root.children()) {
+    if (section.type() != pugi::node_element) continue;
+    auto const found = sections.find(tag(section));
+    if (found == sections.end())
+      refuse(section, "unknown_element", std::string{tag(section)} + " has no meaning here");
+    else
+      (this->*found->second)(section);
+  }
+}
+
+void PackageReader::refuse(pugi::xml_node node, std::string reason, std::string text) {
+  violations.push_back(document_.violation(node, std::move(reason), std::move(text)));
+}
+
+void PackageReader::refer(Reference::Kind kind, pugi::xml_node node, std::string_view name) {
+  references.push_back({.kind = kind, .name = std::string{name}, .at = node});
+}
+
+std::string PackageReader::attribute(pugi::xml_node node, char const* name, bool required) {
+  auto const found = node.attribute(name);
+  if (required && *found.value() == 0)
+    refuse(node, "missing_attribute", std::string{name} + " is required");
+  return found.value();
+}
+
+std::string PackageReader::text_key(pugi::xml_node node, std::string key) {
+  refer(Reference::Kind::text, node, key);
+  return key;
+}
+
+std::string PackageReader::cite(pugi::xml_node node) {
+  auto const id = attribute(node, "cite");
+  if (!id.empty()) refer(Reference::Kind::citation, node, id);
+  return id;
+}
+
+std::optional<Expression> PackageReader::expression(pugi::xml_node node, char const* name) {
+  auto const text = node.attribute(name);
+  if (!text) return std::nullopt;
+  auto compiled = Expression::compile(text.value());
+  if (!compiled) {
+    refuse(node, "expression", std::string{"not a FEEL expression: "} + text.value());
+    return std::nullopt;
+  }
+  for (auto const& path : compiled->paths()) refer(Reference::Kind::path, node, path);
+  return *std::move(compiled);
+}
+
+std::optional<Date> PackageReader::day(pugi::xml_node node, char const* name) {
+  auto const text = node.attribute(name);
+  if (!text) return std::nullopt;
+  auto const date = parse_date(text.value());
+  if (!date) refuse(node, "date", std::string{name} + " is not a day like 2025-10-27");
+  return date;
+}
+
+FieldType PackageReader::type(pugi::xml_node node) {
+  static std::map<std::string_view, FieldType> const types{
+      {"text", FieldType::text},         {"long_text", FieldType::long_text},
+      {"number", FieldType::number},     {"boolean", FieldType::boolean},
+      {"date", FieldType::date},         {"datetime", FieldType::datetime},
+      {"choice", FieldType::choice},     {"iin", FieldType::iin},
+      {"phone", FieldType::phone},       {"user", FieldType::user},
+      {"document", FieldType::document}, {"list", FieldType::list}};
+  auto const found = types.find(node.attribute("type").value());
+  if (found != types.end()) return found->second;
+  refuse(node, "unknown_type", std::string{node.attribute("type").value()} + " is no type");
+  return FieldType::text;
+}
+
+void PackageReader::known_attributes(pugi::xml_node node, std::string_view known) {
+  for (auto const attribute : node.attributes())
+    if (known.find(" " + std::string{attribute.name()} + " ") == std::string_view::npos)
+      refuse(node, "unknown_attribute", std::string{attribute.name()} + " has no meaning here");
+}
+
+template <class Read>
+void PackageReader::each(pugi::xml_node parent, std::string_view name, std::string_view known,
+                         Read read) {
+  for (auto const child : parent.children()) {
+    if (child.type() != pugi::node_element) continue;
+    if (tag(child) != name) {
+      refuse(child, "unknown_element", std::string{tag(child)} + " has no meaning here");
+      continue;
+    }
+    known_attributes(child, known);
+    read(child);
+  }
+}
+
+void PackageReader::read_citations(pugi::xml_node section) {
+  each(section, "citation", " id source ", [&](pugi::xml_node node) {
+    Citation citation{
+        .id = attribute(node, "id", true), .text = {}, .source = attribute(node, "source", true)};
+    each(node, "text", " lang ", [&](pugi::xml_node text) {
+      citation.text[attribute(text, "lang", true)] = trimmed_text(text);
+    });
+    for (auto const* language : {"kk", "ru", "en"})
+      if (citation.text[language].empty())
+        refuse(node, "missing_text", std::string{"the citation lacks language "} + language);
+    auto const id = citation.id;
+    if (!package.citations.emplace(id, std::move(citation)).second)
+      refuse(node, "duplicate_id", "the citation stands twice");
+  });
+}
+
+void PackageReader::read_variables(pugi::xml_node section) {
+  each(section, "variable", " path type ", [&](pugi::xml_node node) {
+    if (!package.variables.emplace(attribute(node, "path", true), type(node)).second)
+      refuse(node, "duplicate_id", "the variable stands twice");
+  });
+}
+
+std::optional<Guard> PackageReader::read_guard(pugi::xml_node node) {
+  known_attributes(node, " require when rule cite text field ");
+  auto require = expression(node, "require");
+  if (!node.attribute("require")) refuse(node, "missing_attribute", "require is required");
+  auto when = expression(node, "when");
+  auto rule = attribute(node, "rule", true);
+  auto citation = cite(node);
+  auto key = text_key(node, attribute(node, "text", true));
+  if (!require) return std::nullopt;
+  return Guard{.require = *std::move(require),
+               .when = std::move(when),
+               .rule = std::move(rule),
+               .cite = std::move(citation),
+               .text = std::move(key),
+               .field = attribute(node, "field")};
+}
+
+std::optional<Assignment> PackageReader::read_assignment(pugi::xml_node node) {
+  known_attributes(node, " path value when ");
+  auto path = attribute(node, "path", true);
+  auto value = expression(node, "value");
+  auto when = expression(node, "when");
+  if (!node.attribute("value")) refuse(node, "missing_attribute", "value is required");
+  package.variables.emplace(path, FieldType::text);
+  if (!value) return std::nullopt;
+  return Assignment{.path = std::move(path), .value = *std::move(value), .when = std::move(when)};
+}
+
+void PackageReader::read_roles(pugi::xml_node section) {
+  each(section, "role", " id ", [&](pugi::xml_node node) {
+    auto& guards = package.roles[attribute(node, "id", true)];
+    each(node, "guard", " require when rule cite text field ", [&](pugi::xml_node child) {
+      if (auto guard = read_guard(child)) guards.push_back(*std::move(guard));
+    });
+  });
+}
+
+void PackageReader::read_term(pugi::xml_node section) {
+  known_attributes(section, " id workday-end acceptance-cite counting-cite ");
+  auto& term = package.term;
+  term.id = attribute(section, "id", true);
+  auto const clock = attribute(section, "workday-end", true);
+  auto const colon = clock.find(':');
+  auto const hours = whole_number(std::string_view{clock}.substr(0, colon));
+  auto const minutes = colon == std::string::npos
+                           ? std::nullopt
+                           : whole_number(std::string_view{clock}.substr(colon + 1));
+  if (!hours || !minutes || *hours < 0 || *hours > 24 || *minutes < 0 || *minutes > 59)
+    refuse(section, "time", "workday-end is a time like 18:00");
+  else
+    term.workday_end = std::chrono::minutes{*hours * 60 + *minutes};
+  term.acceptance_cite = attribute(section, "acceptance-cite", true);
+  term.counting_cite = attribute(section, "counting-cite", true);
+  refer(Reference::Kind::citation, section, term.acceptance_cite);
+  refer(Reference::Kind::citation, section, term.counting_cite);
+  for (auto const node : section.children()) {
+    if (tag(node) == "milestone") {
+      read_milestone(node);
+    } else if (tag(node) == "place") {
+      known_attributes(node, " kind days cite ");
+      auto const kind = attribute(node, "kind", true);
+      auto const days = whole_number(attribute(node, "days", true));
+      if (!days || *days < 1) refuse(node, "number", "days is a positive number");
+      term.days_by_place[kind] = days.value_or(0);
+      term.cite_by_place[kind] = cite(node);
+    } else if (node.type() == pugi::node_element) {
+      refuse(node, "unknown_element", "a term has places and milestones");
+    }
+  }
+}
+
+void PackageReader::read_milestone(pugi::xml_node node) {
+  known_attributes(node, " code basis offset rule cite ");
+  MilestoneRule rule;
+  rule.code = attribute(node, "code", true);
+  auto const basis = attribute(node, "basis", true);
+  auto const& earlier = package.term.milestones;
+  rule.basis = basis == "start" ? MilestoneRule::Basis::start
+               : basis == "end" ? MilestoneRule::Basis::end
+                                : MilestoneRule::Basis::milestone;
+  if (rule.basis == MilestoneRule::Basis::milestone) {
+    rule.basis_code = basis;
+    if (std::ranges::find(earlier, basis, &MilestoneRule::code) == earlier.end())
+      refuse(node, "unknown_milestone", "the basis is no earlier milestone: " + basis);
+  }
+  auto const offset = whole_number(attribute(node, "offset", true));
+  if (!offset) refuse(node, "number", "offset is a number of working days");
+  rule.offset_wd = offset.value_or(0);
+  rule.rule = attribute(node, "rule", true);
+  rule.cite = cite(node);
+  package.term.milestones.push_back(std::move(rule));
+}
+
+void PackageReader::read_passport(pugi::xml_node section) {
+  each(section, "row", " code text cite ", [&](pugi::xml_node node) {
+    package.passport.push_back({.code = attribute(node, "code", true),
+                                .text = text_key(node, attribute(node, "text", true)),
+                                .cite = cite(node)});
+  });
+}
+
+void PackageReader::read_subtypes(pugi::xml_node section) {
+  each(section, "subtype", " code id text rule cite old-id ", [&](pugi::xml_node node) {
+    Subtype subtype{.code = attribute(node, "code", true),
+                    .id = attribute(node, "id", true),
+                    .text = text_key(node, attribute(node, "text", true)),
+                    .rule = attribute(node, "rule", true),
+                    .cite = cite(node),
+                    .old_id = attribute(node, "old-id", true),
+                    .documents = {}};
+    each(node, "document", " code text required group cite ", [&](pugi::xml_node document) {
+      subtype.documents.push_back({.code = attribute(document, "code", true),
+                                   .text = text_key(document, attribute(document, "text", true)),
+                                   .required = document.attribute("required").as_bool(),
+                                   .group = attribute(document, "group"),
+                                   .cite = cite(document)});
+    });
+    package.subtypes.push_back(std::move(subtype));
+  });
+}
+
+void PackageReader::read_grounds(pugi::xml_node section) {
+  each(section, "ground", " code text rule cite ", [&](pugi::xml_node node) {
+    package.grounds.push_back({.code = attribute(node, "code", true),
+                               .text = text_key(node, attribute(node, "text", true)),
+                               .rule = attribute(node, "rule", true),
+                               .cite = cite(node)});
+  });
+}
+
+void PackageReader::read_forms(pugi::xml_node section) {
+  for (auto const node : section.children()) {
+    if (node.type() != pugi::node_element) continue;
+    if (tag(node) != "form" && tag(node) != "message")
+      refuse(node, "unknown_element", "forms holds form and message elements");
+    else
+      read_form(node, tag(node) == "message");
+  }
+}
+
+void PackageReader::read_form(pugi::xml_node node, bool message) {
+  known_attributes(node, message ? " name role rule cite " : " id rule cite ");
+  Form form;
+  form.id = attribute(node, message ? "name" : "id", true);
+  form.role = attribute(node, "role", message);
+  form.rule = attribute(node, "rule", true);
+  form.cite = cite(node);
+  text_key(node, "form." + form.id);
+  text_key(node, "form." + form.id + ".action");
+  for (auto const child : node.children()) {
+    if (child.type() != pugi::node_element) continue;
+    if (tag(child) == "field") {
+      read_field(child, form);
+    } else if (tag(child) == "guard") {
+      if (auto guard = read_guard(child)) form.guards.push_back(*std::move(guard));
+    } else if (tag(child) == "assign") {
+      if (auto value = read_assignment(child)) form.assignments.push_back(*std::move(value));
+    } else if (tag(child) == "produce") {
+      known_attributes(child, " document path when ");
+      form.produces.push_back({.document = attribute(child, "document", true),
+                               .path = attribute(child, "path", true),
+                               .when = expression(child, "when")});
+      refer(Reference::Kind::document, child, form.produces.back().document);
+      package.variables.emplace(form.produces.back().path, FieldType::document);
+    } else if (tag(child) == "sign") {
+      known_attributes(child, " path when rule cite ");
+      form.signs = attribute(child, "path", true);
+      form.signs_when = expression(child, "when");
+      form.signs_rule = attribute(child, "rule", true);
+      form.signs_cite = cite(child);
+      refer(Reference::Kind::path, child, form.signs);
+    } else {
+      refuse(child, "unknown_element", std::string{tag(child)} + " has no meaning here");
+    }
+  }
+  auto const id = form.id;
+  if (!package.forms.emplace(id, std::move(form)).second)
+    refuse(node, "duplicate_id", "the form stands twice");
+}
+
+void PackageReader::read_field(pugi::xml_node node, Form& form) {
+  known_attributes(node, " name type required shown size source cite sealed ");
+  Field field;
+  field.name = attribute(node, "name", true);
+  field.type = type(node);
+  field.required = node.attribute("required").as_bool();
+  field.shown = expression(node, "shown");
+  field.size_max = node.attribute("size").as_uint(200);
+  field.source = attribute(node, "source");
+  field.cite = cite(node);
+  field.sealed = node.attribute("sealed").as_bool();
+  each(node, "choice", " value text available ", [&](pugi::xml_node choice) {
+    field.choices.push_back({.value = attribute(choice, "value", true),
+                             .text = text_key(choice, attribute(choice, "text", true)),
+                             .available = expression(choice, "available")});
+  });
+  if (field.type == FieldType::choice && field.choices.empty() && field.source.empty())
+    refuse(node, "no_choices", "a choice has choices or a source");
+  if (form.field(field.name) != nullptr) refuse(node, "duplicate_id", "the field stands twice");
+  text_key(node, "field." + field.name);
+  package.variables.emplace(field.name, field.type);
+  form.fields.push_back(std::move(field));
+}
+
+void PackageReader::read_handlers(pugi::xml_node section) {
+  each(section, "handler", " kind document ", [&](pugi::xml_node node) {
+    Handler handler{.kind = attribute(node, "kind", true),
+                    .document = attribute(node, "document"),
+                    .assignments = {}};
+    if (!handler.document.empty()) refer(Reference::Kind::path, node, handler.document);
+    each(node, "assign", " path value when ", [&](pugi::xml_node child) {
+      if (auto value = read_assignment(child)) handler.assignments.push_back(*std::move(value));
+    });
+    auto const kind = handler.kind;
+    if (!package.handlers.emplace(kind, std::move(handler)).second)
+      refuse(node, "duplicate_id", "the handler stands twice");
+  });
+}
+
+void PackageReader::read_states(pugi::xml_node section) {
+  each(section, "state", " code text nodes ", [&](pugi::xml_node node) {
+    PublicState state{.code = attribute(node, "code", true),
+                      .text = text_key(node, attribute(node, "text", true)),
+                      .nodes = words(attribute(node, "nodes", true))};
+    for (auto const& id : state.nodes) refer(Reference::Kind::node, node, id);
+    package.states.push_back(std::move(state));
+  });
+}
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,321 @@
+#include "engine/step.hpp"
+
+#include <algorithm>
+
+#include "engine/machine.hpp"
+#include "engine/submission.hpp"
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr std::size_t k_messages_max = 1'000;
+constexpr std::size_t k_variables_depth_max = 8;
+constexpr std::string_view k_system = "system";
+constexpr std::string_view k_admin = "admin";
+
+std::unexpected<Error> refused(ErrorCode code, std::string text, Form const* form = nullptr) {
+  return std::unexpected(Error{.code = code,
+                               .text = std::move(text),
+                               .arguments = {},
+                               .field = {},
+                               .rule = form == nullptr ? std::string{} : form->rule,
+                               .cite = form == nullptr ? std::string{} : form->cite});
+}
+
+/// Applies one event to a copy of the case; the copy is dropped when the event is refused.
+class Stepper {
+ public:
+  Stepper(Package const& package, Calendar const& calendar, Instance const& instance,
+          Event const& event)
+      : package_{package},
+        calendar_{calendar},
+        event_{event},
+        before_{instance},
+        machine_{package, calendar, instance} {}
+
+  /// Everything up to the acceptance of the form.
+  Result<Accepted> preview() {
+    preview_ = true;
+    if (auto const bad = prepare()) return std::unexpected(*bad);
+    if (auto const bad = apply()) return std::unexpected(*bad);
+    if (!accepted_) return refused(ErrorCode::invalid, "error.no_form");
+    return *std::move(accepted_);
+  }
+
+  Result<Step> run() {
+    if (auto const bad = prepare()) return std::unexpected(*bad);
+    if (auto const bad = apply()) return std::unexpected(*bad);
+    machine_.run();
+    machine_.fire_due(machine_.now);
+    auto& next = machine_.instance;
+    next.version = before_.version + 1;
+    next.at = machine_.now;
+    return Step{.next = std::move(next),
+                .facts = std::move(machine_.facts),
+                .effects = std::move(machine_.effects)};
+  }
+
+ private:
+  using Problem = std::optional<Error>;
+
+  static Problem problem(std::unexpected<Error> const& error) { return error.error(); }
+
+  /// What holds for every event, and the timers that are due before it.
+  Problem prepare() {
+    bool const starts = std::holds_alternative<Start>(event_.body);
+    if (starts != (before_.version == 0))
+      return problem(refused(ErrorCode::conflict,
+                             starts ? "error.already_started" : "error.not_started", start_form()));
+    if (before_.ended) return ended();
+    auto const* const change = std::get_if<CalendarChanged>(&event_.body);
+    auto const expected = change != nullptr ? change->version : before_.deadlines.calendar_version;
+    if (!starts && calendar_.version() != expected)
+      return problem(refused(ErrorCode::conflict, "error.calendar_version"));
+    auto const at = std::max(event_.at, before_.at);
+    fired_ = !starts && machine_.fire_due(at);
+    machine_.now = at;
+    machine_.actor = event_.actor;
+    if (machine_.instance.ended) return ended();
+    environment_ = environment_at(calendar_, machine_.instance, machine_.now, event_.actor);
+    return std::nullopt;
+  }
+
+  static Problem ended() {
+    return Error{.code = ErrorCode::gone,
+                 .text = "error.case_ended",
+                 .arguments = {},
+                 .field = {},
+                 .rule = "INV-29",
+                 .cite = {}};
+  }
+
+  Form const* start_form() const {
+    auto const start = package_.process.scopes.front().start;
+    return package_.form(package_.process.nodes[std::size_t(start)].message);
+  }
+
+  Problem apply() {
+    return std::visit([this](auto const& body) { return on(body); }, event_.body);
+  }
+
+  Problem need_role(std::string_view role) const {
+    return check_role(package_, role, event_.actor, environment_, calendar_);
+  }
+
+  Problem on(Start const& start) {
+    auto& instance = machine_.instance;
+    if (auto const bad = check_variables(start.variables, "", 0)) return bad;
+    instance.variables = start.variables;
+    auto deadlines = compute_deadlines(package_.term, calendar_, machine_.now,
+                                       text_at(start.variables, "place"));
+    if (!deadlines) return deadlines.error();
+    instance.deadlines = *std::move(deadlines);
+    environment_ = environment_at(calendar_, instance, machine_.now, event_.actor);
+    if (auto const* const form = start_form()) {
+      if (auto const bad = need_role(form->role)) return bad;
+      if (auto const bad = first_broken(form->guards, environment_, calendar_)) return bad;
+    }
+    machine_.fact("started", "",
+                  {{"accepted", instance.deadlines.accepted}, {"due", instance.deadlines.due}});
+    machine_.start_process();
+    return std::nullopt;
+  }
+
+  /// Only what service.xml declares, in its types.
+  Problem check_variables(Context const& variables, std::string const& prefix,
+                          std::size_t depth) const {
+    for (auto const& [name, value] : variables) {
+      auto const path = prefix + name;
+      if (auto const* const inner = value.as<Context>(); inner != nullptr) {
+        if (depth >= k_variables_depth_max)
+          return problem(fail(ErrorCode::invalid, "error.unknown_field", path));
+        if (auto const bad = check_variables(*inner, path + ".", depth + 1)) return bad;
+        continue;
+      }
+      auto const declared = package_.variables.find(path);
+      if (declared == package_.variables.end())
+        return problem(fail(ErrorCode::invalid, "error.unknown_field", path));
+      if (!value.is_null() && !has_type(value, declared->second))
+        return problem(fail(ErrorCode::invalid, "error.field_type", path));
+    }
+    return std::nullopt;
+  }
+
+  Problem on(CompleteTask const& done) {
+    auto const index = package_.process.find(done.task);
+    if (index == k_none || package_.process.nodes[std::size_t(index)].kind != NodeKind::user_task)
+      return problem(refused(ErrorCode::not_found, "error.unknown_task"));
+    auto const& node = package_.process.nodes[std::size_t(index)];
+    auto const* const form = package_.form(node.form);
+    if (form == nullptr) return problem(refused(ErrorCode::not_found, "error.unknown_task"));
+    if (auto const bad = need_role(node.role)) return bad;
+    auto const open = std::ranges::find(machine_.instance.tasks, index, &Task::node);
+    if (open == machine_.instance.tasks.end())
+      return problem(refused(ErrorCode::conflict, "error.task_not_open", form));
+    auto const token = open->token;
+    if (auto const bad = submit(*form, done.form, done.signature)) return bad;
+    if (!preview_) machine_.complete_task(token);
+    return std::nullopt;
+  }
+
+  Problem on(ReceiveMessage const& received) {
+    auto& instance = machine_.instance;
+    auto const* const form = package_.form(received.message);
+    if (form == nullptr || form->role.empty())
+      return problem(refused(ErrorCode::not_found, "error.unknown_message"));
+    if (auto const bad = need_role(form->role)) return bad;
+    auto const waiting =
+        std::ranges::find(instance.subscriptions, received.message, &Subscription::message);
+    if (waiting == instance.subscriptions.end())
+      return problem(refused(ErrorCode::conflict, "error.not_possible_now", form));
+    if (auto const bad = remember(received.message_id)) return bad;
+    auto const subscription = *waiting;
+    if (auto const bad = submit(*form, received.form, received.signature)) return bad;
+    if (!preview_) machine_.deliver(subscription);
+    return std::nullopt;
+  }
+
+  Problem remember(std::string const& message_id) {
+    auto& seen = machine_.instance.messages;
+    if (message_id.empty()) return std::nullopt;
+    if (std::ranges::find(seen, message_id) != seen.end())
+      return problem(refused(ErrorCode::conflict, "error.duplicate_message"));
+    if (seen.size() >= k_messages_max)
+      return problem(refused(ErrorCode::too_large, "error.too_many_messages"));
+    seen.push_back(message_id);
+    return std::nullopt;
+  }
+
+  Problem on(Tick const&) {
+    if (auto const bad = need_role(k_system)) return bad;
+    if (!fired_) return problem(refused(ErrorCode::conflict, "error.nothing_due"));
+    return std::nullopt;
+  }
+
+  Problem on(HandlerResult const& answer) {
+    if (auto const bad = need_role(k_system)) return bad;
+    auto const& pending = machine_.instance.pending;
+    if (std::ranges::find(pending, answer.token, &Pending::token) == pending.end())
+      return problem(refused(ErrorCode::conflict, "error.no_such_effect"));
+    if (answer.ok)
+      machine_.answer_effect(answer.token, answer.result);
+    else
+      machine_.fail_effect(answer.token, answer);
+    return std::nullopt;
+  }
+
+  Problem on(RetryIncident const& retry) {
+    if (auto const bad = need_role(k_admin)) return bad;
+    auto& incidents = machine_.instance.incidents;
+    auto const found = std::ranges::find(incidents, retry.token, &Incident::token);
+    if (found == incidents.end())
+      return problem(refused(ErrorCode::conflict, "error.no_such_incident"));
+    auto const incident = *found;
+    incidents.erase(found);
+    machine_.retry(incident);
+    return std::nullopt;
+  }
+
+  Problem on(CalendarChanged const& change) {
+    if (auto const bad = need_role(k_system)) return bad;
+    auto& instance = machine_.instance;
+    auto const old = instance.deadlines;
+    auto fresh = compute_deadlines(package_.term, calendar_, old.filed, old.place);
+    if (!fresh) return fresh.error();
+    keep_passed(old, *fresh, legal_date(machine_.now));
+    instance.deadlines = *std::move(fresh);
+    machine_.fact(
+        "calendar_changed", "",
+        {{"version", change.version}, {"due_before", old.due}, {"due", instance.deadlines.due}});
+    machine_.rearm_term_timers();
+    return std::nullopt;
+  }
+
+  /// Nothing that has passed, and nothing that is due today, becomes late (E-08).
+  void keep_passed(Deadlines const& old, Deadlines& fresh, Date today) {
+    auto& kept = machine_.instance.kept;
+    kept.clear();
+    auto const keep = [&](std::string const& code, Date before, Date after) {
+      if (after >= before || after >= today) return;
+      kept[code] = std::min(before, today);
+    };
+    keep(package_.term.id, old.due, fresh.due);
+    for (auto const& milestone : fresh.milestones)
+      if (auto const* const before = old.find(milestone.code))
+        keep(milestone.code, before->latest, milestone.latest);
+    apply_kept(fresh, kept);
+  }
+
+  Problem submit(Form const& form, Context const& values,
+                 std::optional<SignatureEvidence> const& signature) {
+    Submission const submission{.package = package_,
+                                .calendar = calendar_,
+                                .form = form,
+                                .values = values,
+                                .signature = signature,
+                                .actor = event_.actor};
+    auto accepted = accept(submission, machine_.instance.variables, environment_);
+    if (!accepted) return accepted.error();
+    if (preview_) {
+      accepted_ = *std::move(accepted);
+      return std::nullopt;
+    }
+    if (auto bad = accept_documents(submission, *accepted)) return bad;
+    machine_.instance.variables = std::move(accepted->variables);
+    return std::nullopt;
+  }
+
+  Package const& package_;
+  Calendar const& calendar_;
+  Event const& event_;
+  Instance const& before_;
+  Machine machine_;
+  Context environment_;
+  std::optional<Accepted> accepted_;
+  bool preview_ = false;
+  bool fired_ = false;
+};
+
+}  // namespace
+
+Result<Step> step(Package const& package, Calendar const& calendar, Instance const& instance,
+                  Event const& event) {
+  return Stepper{package, calendar, instance, event}.run();
+}
+
+std::optional<Error> refusal(Package const& package, Calendar const& calendar,
+                             Instance const& instance, Event const& event) {
+  auto const result = step(package, calendar, instance, event);
+  if (result) return std::nullopt;
+  return result.error();
+}
+
+Result<Context> preview(Package const& package, Calendar const& calendar, Instance const& instance,
+                        Event const& event) {
+  auto accepted = Stepper{package, calendar, instance, event}.preview();
+  if (!accepted) return std::unexpected(accepted.error());
+  return std::move(accepted->environment);
+}
+
+Result<std::vector<Form::Produces>> produced(Package const& package, Calendar const& calendar,
+                                             Instance const& instance, Event const& event) {
+  auto accepted = Stepper{package, calendar, instance, event}.preview();
+  if (!accepted) return std::unexpected(accepted.error());
+  return std::move(accepted->produced);
+}
+
+PublicState const* public_state(Package const& package, Instance const& instance) {
+  auto const holds = [&](std::string const& id) {
+    auto const node = package.process.find(id);
+    return instance.ended
+               ? std::ranges::find(instance.ends, node) != instance.ends.end()
+               : std::ranges::find(instance.tokens, node, &Token::node) != instance.tokens.end();
+  };
+  auto const found = std::ranges::find_if(package.states, [&](PublicState const& state) {
+    return std::ranges::any_of(state.nodes, holds);
+  });
+  return found == package.states.end() ? nullptr : &*found;
+}
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,145 @@
+#pragma once
+// The heart: step(package, calendar, instance, event) -> next instance, facts, effects. Pure,
+// deterministic, no clock: time, ids and salts come in with the event.
+//
+// Before an event at time t is applied, all timers with due <= t fire, each with its own due time
+// (a timer armed in the past fires with the time of the event that armed it), so event times
+// never decrease. A refused event changes nothing; the error names rule and citation.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/calendar.hpp"
+#include "engine/instance.hpp"
+#include "engine/package.hpp"
+
+namespace qyzmet::engine {
+
+struct Actor {
+  std::string user;       // id of the person; "" for the system
+  std::string role;       // citizen, registrar, executor, head, branch_operator, admin, system
+  std::string unit = {};  // id of the office or branch in which the official works
+  bool operator==(Actor const&) const = default;
+};
+
+/// A verified electronic signature over a document; verification happened before the step.
+struct SignatureEvidence {
+  std::string document;   // SHA-256 (hex) of the signed bytes
+  std::string signature;  // SHA-256 (hex) of the CMS
+  std::string signer;     // user id
+  bool operator==(SignatureEvidence const&) const = default;
+};
+
+struct Start {
+  /// A tree of the variables that service.xml declares.
+  Context variables;  // the application: subtype, place, office, branch, applicant, documents ...
+};
+struct CompleteTask {
+  std::string task;  // id of the user task
+  Context form;      // flat: field name, or path of a produced document's SHA-256 -> value
+  std::optional<SignatureEvidence> signature;
+};
+struct ReceiveMessage {
+  std::string message;
+  std::string message_id;  // duplicates are refused by it; "" = none
+  Context form;            // flat, as in CompleteTask
+  std::optional<SignatureEvidence> signature;
+};
+/// Nothing but the due timers: what the poller sends.
+struct Tick {};
+struct HandlerResult {
+  std::int32_t token = 0;
+  bool ok = true;
+  std::string error_code;  // BPMN error of a business failure; "" = technical failure -> incident
+  std::string detail;
+  Context result;  // seen as result.* by the assignments of the handler
+};
+struct CalendarChanged {
+  std::int64_t version = 0;
+};
+struct RetryIncident {
+  std::int32_t token = 0;
+};
+
+struct Event {
+  Instant at;
+  Actor actor;
+  std::string salt;  // 32 hex digits, so that the hash of the event gives nothing away
+  std::variant<Start, CompleteTask, ReceiveMessage, Tick, HandlerResult, CalendarChanged,
+               RetryIncident>
+      body;
+};
+
+/// What happened, in order: kept for ever beside the event.
+struct Fact {
+  std::string
+      kind;  // started, completed, timer_fired, message, breach, recorded, incident, ended ...
+  std::string node;  // BPMN id, "" when none
+  Instant at;
+  Context data;
+};
+
+/// What must happen outside, at least once, with the key (case, token).
+struct Effect {
+  std::int32_t token = 0;
+  std::string handler;   // "notify", "register", ...
+  std::string kind;      // wf:kind
+  std::string document;  // wf:template
+  std::string sha256;    // of the document that goes out; "" = none
+  Context data;          // variables of the case when it was ordered
+};
+
+struct Step {
+  Instance next;
+  std::vector<Fact> facts;
+  std::vector<Effect> effects;
+};
+
+/// Errors: forbidden (role, guard; with rule and cite), invalid (field), conflict (no such open
+/// task or message wait), gone (the case has ended).
+Result<Step> step(Package const& package, Calendar const& calendar, Instance const& instance,
+                  Event const& event);
+
+/// Would this event be refused, and why? Pages say it before the click.
+std::optional<Error> refusal(Package const& package, Calendar const& calendar,
+                             Instance const& instance, Event const& event);
+
+/// Canonical bytes of the event (RFC 8785) that are stored, hashed and replayed.
+std::string event_json(Event const& event);
+Result<Event> event_from_json(std::string_view json);
+std::string facts_json(std::vector<Fact> const& facts);
+
+/// Rows that change between two instances; what db/ writes.
+struct Changes {
+  std::vector<Task> tasks_added;
+  std::vector<std::int32_t> tasks_removed;  // token
+  std::vector<Timer> timers_added;
+  std::vector<std::int32_t> timers_removed;
+  std::vector<Timer> timers_moved;
+  std::vector<std::int32_t> pending_cancelled;  // token; includes the one that was just answered
+};
+Changes changes(Instance const& before, Instance const& after);
+
+/// Variables as guards and expressions see them: the case's; document_codes; T.*; event.at,
+/// event.date, event.minutes_of_day, event.weekday (1 = Monday), event.working_day, event.day_kind;
+/// actor.user, actor.role, actor.unit.
+Context environment(Calendar const& calendar, Instance const& instance, Event const& event);
+
+/// Variables after the form of a task or message was accepted: what its documents are rendered
+/// from. Fails as step does, but asks for no signature and no SHA-256.
+Result<Context> preview(Package const& package, Calendar const& calendar, Instance const& instance,
+                        Event const& event);
+/// Documents that the form would produce now; the caller renders them and adds path -> SHA-256.
+Result<std::vector<Form::Produces>> produced(Package const& package, Calendar const& calendar,
+                                             Instance const& instance, Event const& event);
+/// The state that people are told; nullptr before the start.
+PublicState const* public_state(Package const& package, Instance const& instance);
+/// Validates and types raw form values ("2026-11-21" -> date, "2026-11-21T10:00" of the legal zone
+/// -> instant) by the form's fields; all errors at once. `variables` is an environment.
+std::expected<Context, std::vector<Error>> parse_form(
+    Form const& form, std::map<std::string, std::string, std::less<>> const& raw,
+    Context const& variables, Calendar const& calendar);
+
+}  // namespace qyzmet::engine

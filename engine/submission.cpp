@@ -1,0 +1,211 @@
+#include "engine/submission.hpp"
+
+#include <algorithm>
+
+#include "engine/base/utf8.hpp"
+#include "engine/machine.hpp"
+
+namespace qyzmet::engine {
+
+namespace {
+
+Error error(ErrorCode code, std::string text, Form const& form, std::string field = {}) {
+  return {.code = code,
+          .text = std::move(text),
+          .arguments = {},
+          .field = std::move(field),
+          .rule = form.rule,
+          .cite = form.cite};
+}
+
+bool is_sha256(Value const& value) {
+  auto const* const text = value.as<std::string>();
+  return text != nullptr && text->size() == 64 &&
+         text->find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+bool is_empty(Value const& value) {
+  auto const* const text = value.as<std::string>();
+  return value.is_null() || (text != nullptr && text->empty());
+}
+
+bool is_true(std::optional<Expression> const& expression, Accepted const& state,
+             Calendar const& calendar) {
+  return !expression || expression->is_true(state.environment, calendar);
+}
+
+void set(Accepted& state, std::string_view path, Value const& value) {
+  set_path(state.variables, path, value);
+  set_path(state.environment, path, value);
+}
+
+bool is_choice(Submission const& submission, Field const& field, Value const& value,
+               Accepted const& state) {
+  auto const* const text = value.as<std::string>();
+  if (text == nullptr) return false;
+  if (field.source == "grounds") return submission.package.ground(*text) != nullptr;
+  if (field.choices.empty()) return true;
+  auto const found = std::ranges::find(field.choices, *text, &Choice::value);
+  return found != field.choices.end() && is_true(found->available, state, submission.calendar);
+}
+
+bool is_produced(Form const& form, std::string_view path) {
+  return std::ranges::find(form.produces, path, &Form::Produces::path) != form.produces.end();
+}
+
+/// Every given value belongs to a field and has its type.
+std::optional<Error> check_types(Submission const& submission) {
+  for (auto const& [name, value] : submission.values) {
+    auto const* const field = submission.form.field(name);
+    if (field == nullptr) {
+      if (is_produced(submission.form, name)) continue;
+      return error(ErrorCode::invalid, "error.unknown_field", submission.form, name);
+    }
+    if (value.is_null()) continue;
+    if (!has_type(value, field->type))
+      return error(ErrorCode::invalid, "error.field_type", submission.form, name);
+    if (auto const* const text = value.as<std::string>(); text != nullptr) {
+      if (utf8_length(*text) > field->size_max)
+        return error(ErrorCode::invalid, "error.too_long", submission.form, name);
+      if (!valid_utf8(*text))
+        return error(ErrorCode::invalid, "error.field_type", submission.form, name);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_shown(Submission const& submission, Accepted const& state) {
+  for (auto const& field : submission.form.fields) {
+    auto const& value = at_path(state.variables, field.name);
+    if (value.is_null()) continue;
+    if (!is_true(field.shown, state, submission.calendar))
+      return error(ErrorCode::invalid, "error.unknown_field", submission.form, field.name);
+    bool const choice = field.type == FieldType::choice;
+    if (choice && !is_choice(submission, field, value, state))
+      return error(ErrorCode::invalid, "error.not_a_choice", submission.form, field.name);
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_required(Submission const& submission, Accepted const& state) {
+  for (auto const& field : submission.form.fields) {
+    if (!field.required || !is_empty(at_path(state.variables, field.name))) continue;
+    if (!is_true(field.shown, state, submission.calendar)) continue;
+    auto out = error(ErrorCode::invalid, "error.required", submission.form, field.name);
+    if (!field.cite.empty()) out.cite = field.cite;
+    return out;
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_signature(Submission const& submission, Accepted const& state) {
+  auto const& form = submission.form;
+  if (form.signs.empty() || !is_true(form.signs_when, state, submission.calendar))
+    return std::nullopt;
+  auto out = error(ErrorCode::forbidden, "error.signature_required", form);
+  out.rule = form.signs_rule;
+  out.cite = form.signs_cite;
+  if (!submission.signature) return out;
+  if (submission.signature->signer != submission.actor.user) {
+    out.text = "error.signature_not_own";
+    return out;
+  }
+  auto const present = text_at(state.variables, form.signs);
+  if (present.empty() || submission.signature->document != present) {
+    out.text = "error.signature_other_document";
+    return out;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool has_type(Value const& value, FieldType type) {
+  switch (type) {
+    case FieldType::number:
+      return value.as<Decimal>() != nullptr;
+    case FieldType::boolean:
+      return value.as<bool>() != nullptr;
+    case FieldType::date:
+      return value.as<Date>() != nullptr;
+    case FieldType::datetime:
+      return value.as<Instant>() != nullptr;
+    case FieldType::list:
+      return value.as<List>() != nullptr;
+    case FieldType::document:
+      return is_sha256(value);
+    default:
+      return value.as<std::string>() != nullptr;
+  }
+}
+
+std::optional<Error> first_broken(std::vector<Guard> const& guards, Context const& environment,
+                                  Calendar const& calendar) {
+  for (auto const& guard : guards) {
+    if (guard.when && !guard.when->is_true(environment, calendar)) continue;
+    if (guard.require.is_true(environment, calendar)) continue;
+    return Error{.code = ErrorCode::forbidden,
+                 .text = guard.text,
+                 .arguments = {},
+                 .field = guard.field,
+                 .rule = guard.rule,
+                 .cite = guard.cite};
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_role(Package const& package, std::string_view role, Actor const& actor,
+                                Context const& environment, Calendar const& calendar) {
+  if (actor.role != role)
+    return Error{.code = ErrorCode::forbidden,
+                 .text = "error.role",
+                 .arguments = {{"role", std::string{role}}},
+                 .field = {},
+                 .rule = "R-GEN-28",
+                 .cite = {}};
+  auto const found = package.roles.find(role);
+  if (found == package.roles.end()) return std::nullopt;
+  return first_broken(found->second, environment, calendar);
+}
+
+Result<Accepted> accept(Submission const& submission, Context variables, Context environment) {
+  if (auto bad = check_types(submission)) return std::unexpected(*std::move(bad));
+  Accepted state{
+      .variables = std::move(variables), .environment = std::move(environment), .produced = {}};
+  // A form sets all of its fields: an answer of an earlier round does not outlive the new one.
+  for (auto const& field : submission.form.fields) {
+    auto const given = submission.values.find(field.name);
+    set(state, field.name, given == submission.values.end() ? Value{} : given->second);
+  }
+  if (auto bad = check_shown(submission, state)) return std::unexpected(*std::move(bad));
+  // A guard about a question that is not answered yet waits until "required" had its say.
+  std::vector<Guard> answered;
+  for (auto const& guard : submission.form.guards)
+    if (guard.field.empty() || !at_path(state.variables, guard.field).is_null())
+      answered.push_back(guard);
+  if (auto bad = first_broken(answered, state.environment, submission.calendar))
+    return std::unexpected(*std::move(bad));
+  if (auto bad = check_required(submission, state)) return std::unexpected(*std::move(bad));
+  if (auto bad = first_broken(submission.form.guards, state.environment, submission.calendar))
+    return std::unexpected(*std::move(bad));
+  assign(submission.form.assignments, state.variables, state.environment, submission.calendar);
+  for (auto const& document : submission.form.produces)
+    if (is_true(document.when, state, submission.calendar)) state.produced.push_back(document);
+  return state;
+}
+
+std::optional<Error> accept_documents(Submission const& submission, Accepted& accepted) {
+  for (auto const& document : submission.form.produces) {
+    auto const given = submission.values.find(document.path);
+    bool const wanted = std::ranges::find(accepted.produced, document.path,
+                                          &Form::Produces::path) != accepted.produced.end();
+    if (!wanted && given == submission.values.end()) continue;
+    if (wanted && given != submission.values.end() && is_sha256(given->second))
+      set(accepted, document.path, given->second);
+    else
+      return error(ErrorCode::invalid, "error.document_missing", submission.form, document.path);
+  }
+  return check_signature(submission, accepted);
+}
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,40 @@
+#pragma once
+// Accepting the form of a task or a message; internal to engine/. Nothing of the case changes
+// before everything was checked.
+#include <optional>
+#include <vector>
+
+#include "engine/step.hpp"
+
+namespace qyzmet::engine {
+
+/// What a submitted form is checked with.
+struct Submission {
+  Package const& package;
+  Calendar const& calendar;
+  Form const& form;
+  Context const& values;  // flat
+  std::optional<SignatureEvidence> const& signature;
+  Actor const& actor;
+};
+
+/// Variables, and the same inside the environment of expressions.
+struct Accepted {
+  Context variables;
+  Context environment;
+  std::vector<Form::Produces> produced;
+};
+
+/// Guards of the role, then of the form.
+std::optional<Error> first_broken(std::vector<Guard> const& guards, Context const& environment,
+                                  Calendar const& calendar);
+std::optional<Error> check_role(Package const& package, std::string_view role, Actor const& actor,
+                                Context const& environment, Calendar const& calendar);
+/// Fields, guards, required fields, assignments; no documents or signatures yet.
+Result<Accepted> accept(Submission const& submission, Context variables, Context environment);
+/// Documents and signature; sets the paths of the documents.
+std::optional<Error> accept_documents(Submission const& submission, Accepted& accepted);
+/// Does the value have the kind that a field of this type holds?
+bool has_type(Value const& value, FieldType type);
+
+}  // namespace qyzmet::engine

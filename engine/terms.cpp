@@ -1,0 +1,113 @@
+#include "engine/terms.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/check.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+constexpr std::chrono::days k_one_day{1};
+
+CountedDay described(Calendar const& calendar, Date day, int number) {
+  auto const info = calendar.info(day);
+  return {.date = day,
+          .number = number,
+          .kind = info.kind,
+          .basis = std::string{info.basis},
+          .source = std::string{info.source}};
+}
+
+/// The days after `from` up to and including `to`, or before it down to `to`.
+std::vector<CountedDay> count_days(Calendar const& calendar, Date from, Date to) {
+  std::vector<CountedDay> days;
+  auto const step = to < from ? -k_one_day : k_one_day;
+  int number = 0;
+  while (from != to) {
+    from += step;
+    days.push_back(described(calendar, from, calendar.working(from) ? ++number : 0));
+  }
+  return days;
+}
+
+/// The receipt day and the days after it that were skipped, up to D0.
+std::vector<CountedDay> acceptance_days(Calendar const& calendar, Date received, Date accepted) {
+  std::vector<CountedDay> days;
+  if (received == accepted) return days;
+  for (Date day = received; day < accepted; day += k_one_day)
+    days.push_back(described(calendar, day, 0));
+  days.push_back(described(calendar, accepted, 1));
+  return days;
+}
+
+Deadline milestone(MilestoneRule const& row, Calendar const& calendar, Deadlines const& known) {
+  Date basis = row.basis == MilestoneRule::Basis::start ? known.accepted : known.due;
+  auto const* why =
+      row.basis == MilestoneRule::Basis::start ? &known.acceptance : &known.explanation;
+  if (row.basis == MilestoneRule::Basis::milestone) {
+    auto const* earlier = known.find(row.basis_code);
+    check(earlier != nullptr, "a milestone rests on an earlier row");
+    basis = earlier->latest;
+    why = &earlier->explanation;
+  }
+  Deadline deadline{
+      .code = row.code, .latest = basis, .rule = row.rule, .cite = row.cite, .explanation = {}};
+  if (row.offset_wd == 0) {
+    deadline.explanation = *why;
+  } else {
+    deadline.latest = calendar.wd_add(basis, row.offset_wd);
+    deadline.explanation = count_days(calendar, basis, deadline.latest);
+  }
+  return deadline;
+}
+
+bool touches_provisional(Calendar const& calendar, Deadlines const& deadlines) {
+  Date last = deadlines.due;
+  for (Deadline const& deadline : deadlines.milestones) last = std::max(last, deadline.latest);
+  for (Date day = legal_date(deadlines.filed); day <= last; day += k_one_day)
+    if (calendar.provisional(day)) return true;
+  return false;
+}
+
+}  // namespace
+
+Deadline const* Deadlines::find(std::string_view code) const {
+  auto const found = std::ranges::find(milestones, code, &Deadline::code);
+  return found == milestones.end() ? nullptr : &*found;
+}
+
+Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end) {
+  Date const day = legal_date(received);
+  bool const same_day = calendar.working(day) && legal_time_of_day(received) < workday_end;
+  return same_day ? day : calendar.wd_add(day, 1);
+}
+
+Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,
+                                    Instant received, std::string_view place) {
+  auto const term = rule.days_by_place.find(place);
+  if (term == rule.days_by_place.end())
+    return fail(ErrorCode::invalid, "error.unknown_place", "place");
+  Deadlines deadlines;
+  deadlines.filed = received;
+  deadlines.accepted = acceptance_day(calendar, received, rule.workday_end);
+  deadlines.days = term->second;
+  deadlines.due = calendar.wd_add(deadlines.accepted, term->second);
+  deadlines.place = place;
+  deadlines.calendar_version = calendar.version();
+  deadlines.acceptance = acceptance_days(calendar, legal_date(received), deadlines.accepted);
+  deadlines.explanation = count_days(calendar, deadlines.accepted, deadlines.due);
+  for (MilestoneRule const& row : rule.milestones)
+    deadlines.milestones.push_back(milestone(row, calendar, deadlines));
+  deadlines.provisional = touches_provisional(calendar, deadlines);
+  return deadlines;
+}
+
+Context to_context(Deadlines const& deadlines) {
+  Context context{{"start", deadlines.accepted}, {"end", deadlines.due}, {"days", deadlines.days}};
+  for (Deadline const& deadline : deadlines.milestones)
+    context.insert_or_assign(deadline.code, deadline.latest);
+  return context;
+}
+
+}  // namespace qyzmet::engine

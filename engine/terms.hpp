@@ -1,0 +1,81 @@
+#pragma once
+// Statutory terms: which day ends a term, when each milestone is due, and why. Pure functions of
+// (receipt instant, term rows of the package, calendar): anybody can recompute them (INV-31).
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/calendar.hpp"
+#include "engine/value.hpp"
+
+namespace qyzmet::engine {
+
+/// One row of <term> in service.xml: "latest day of `code` = basis + offset working days".
+struct MilestoneRule {
+  enum class Basis { start, end, milestone };
+  std::string code;
+  Basis basis = Basis::end;
+  std::string basis_code;  // for Basis::milestone: an earlier row
+  int offset_wd = 0;
+  std::string rule;  // id of the legal rule, e.g. "R77-31"
+  std::string cite;  // id of a citation of the package
+};
+
+struct TermRule {
+  std::string id = "T";
+  std::map<std::string, int, std::less<>> days_by_place;  // "city" -> 7, "district" -> 5
+  std::map<std::string, std::string, std::less<>> cite_by_place;
+  std::chrono::minutes workday_end{18 * 60};  // half-open: 18:00 itself is the next working day
+  std::string acceptance_cite;
+  std::string counting_cite;
+  std::vector<MilestoneRule> milestones;
+};
+
+/// One day of a count, for "why this date?" and for the ribbon.
+struct CountedDay {
+  Date date;
+  int number = 0;  // 1, 2, ... for counted working days; 0 for a skipped day
+  DayKind kind = DayKind::working;
+  std::string basis;  // see CalendarDay
+  std::string source;
+};
+
+struct Deadline {
+  std::string code;
+  Date latest;
+  std::string rule;
+  std::string cite;
+  /// The days between the basis day and `latest`, in the order in which they are counted
+  /// (backwards for a negative offset); without an offset, those of the basis day itself.
+  std::vector<CountedDay> explanation;
+};
+
+struct Deadlines {
+  Instant filed;
+  Date accepted;  // D0
+  Date due;       // T
+  int days = 0;
+  std::string place;
+  std::int64_t calendar_version = 0;
+  bool provisional = false;             // a day of the count lies in a provisional year
+  std::vector<CountedDay> acceptance;   // receipt day .. D0 when D0 is later than the receipt day
+  std::vector<CountedDay> explanation;  // D0+1 .. T
+  std::vector<Deadline> milestones;
+
+  Deadline const* find(std::string_view code) const;
+};
+
+/// D0 of R-GEN-09 and R-GEN-10.
+Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end);
+/// Fails ("error.unknown_place", field "place") for a place kind the term does not know.
+Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,
+                                    Instant received, std::string_view place);
+/// What stands behind the term's id in FEEL: start, end, days and each milestone code (T.draft).
+Context to_context(Deadlines const& deadlines);
+/// IIN check: 12 digits, check digit and plausible birth date (law.md 5.3).
+bool valid_iin(std::string_view iin);
+
+}  // namespace qyzmet::engine

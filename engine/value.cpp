@@ -1,0 +1,148 @@
+#include "engine/value.hpp"
+
+#include <charconv>
+#include <limits>
+#include <utility>
+
+#include "engine/base/check.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+constexpr std::int64_t k_day = 86'400;
+constexpr std::int64_t k_hour = 3'600;
+constexpr std::int64_t k_minute = 60;
+
+Value const k_null;
+
+std::string_view first_name(std::string_view path) {
+  return path.substr(0, path.find('.'));
+}
+
+std::string_view rest_of(std::string_view path) {
+  auto const dot = path.find('.');
+  return dot == path.npos ? std::string_view{} : path.substr(dot + 1);
+}
+
+/// One "12H" at the front of `text`; the unit must stand in `units`, which then loses it and what
+/// stands before it, so that parts come in order and once.
+struct Part {
+  std::int64_t number = 0;
+  char unit = 0;
+};
+std::optional<Part> take_part(std::string_view& text, std::string_view& units) {
+  Part part;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), part.number);
+  auto const size = static_cast<std::size_t>(end - text.data());
+  if (error != std::errc{} || part.number < 0 || text.front() == '-' || size >= text.size())
+    return std::nullopt;
+  part.unit = text[size];
+  auto const at = units.find(part.unit);
+  if (at == units.npos) return std::nullopt;
+  units.remove_prefix(at + 1);
+  text.remove_prefix(size + 1);
+  return part;
+}
+
+bool add_scaled(std::int64_t& sum, std::int64_t number, std::int64_t scale) {
+  std::int64_t product = 0;
+  return !__builtin_mul_overflow(number, scale, &product) &&
+         !__builtin_add_overflow(sum, product, &sum);
+}
+
+bool take_date_parts(std::string_view& text, Duration& duration) {
+  std::string_view units = "YMD";
+  while (!text.empty() && text.front() != 'T') {
+    auto const part = take_part(text, units);
+    if (!part) return false;
+    bool const fits = part->unit == 'D'   ? add_scaled(duration.seconds, part->number, k_day)
+                      : part->unit == 'Y' ? add_scaled(duration.months, part->number, 12)
+                                          : add_scaled(duration.months, part->number, 1);
+    if (!fits) return false;
+  }
+  return true;
+}
+
+bool take_time_parts(std::string_view& text, Duration& duration) {
+  std::string_view units = "HMS";
+  while (!text.empty()) {
+    auto const part = take_part(text, units);
+    if (!part) return false;
+    auto const scale = part->unit == 'H' ? k_hour : part->unit == 'M' ? k_minute : 1;
+    if (!add_scaled(duration.seconds, part->number, scale)) return false;
+  }
+  return true;
+}
+
+void append_part(std::string& text, std::uint64_t number, char unit) {
+  if (number == 0) return;
+  text += std::to_string(number);
+  text += unit;
+}
+
+}  // namespace
+
+std::optional<Duration> parse_duration(std::string_view text) {
+  bool const negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  if (!text.starts_with('P') || text.ends_with('T') || text.size() < 3) return std::nullopt;
+  text.remove_prefix(1);
+  Duration duration;
+  if (!take_date_parts(text, duration)) return std::nullopt;
+  bool const months = duration.months != 0;
+  if (text.starts_with('T')) {
+    text.remove_prefix(1);
+    if (!take_time_parts(text, duration)) return std::nullopt;
+  }
+  if (months && duration.seconds != 0) return std::nullopt;
+  if (negative) duration = {-duration.months, -duration.seconds};
+  return duration;
+}
+
+std::string to_text(Duration duration) {
+  check(duration.months == 0 || duration.seconds == 0, "a duration is of one kind");
+  if (duration == Duration{}) return "PT0S";
+  auto const signed_amount = duration.months != 0 ? duration.months : duration.seconds;
+  auto const amount = signed_amount < 0 ? 0 - static_cast<std::uint64_t>(signed_amount)
+                                        : static_cast<std::uint64_t>(signed_amount);
+  std::string text = signed_amount < 0 ? "-P" : "P";
+  if (duration.months != 0) {
+    append_part(text, amount / 12, 'Y');
+    append_part(text, amount % 12, 'M');
+    return text;
+  }
+  append_part(text, amount / k_day, 'D');
+  if (amount % k_day == 0) return text;
+  text += 'T';
+  append_part(text, amount % k_day / k_hour, 'H');
+  append_part(text, amount % k_hour / k_minute, 'M');
+  append_part(text, amount % k_minute, 'S');
+  return text;
+}
+
+Value const& at_path(Context const& context, std::string_view path) {
+  auto const found = context.find(first_name(path));
+  if (found == context.end()) return k_null;
+  auto const rest = rest_of(path);
+  if (rest.empty()) return found->second;
+  auto const* inner = found->second.as<Context>();
+  return inner == nullptr ? k_null : at_path(*inner, rest);
+}
+
+void set_path(Context& context, std::string_view path, Value value) {
+  auto const rest = rest_of(path);
+  Value& slot = context[std::string{first_name(path)}];
+  if (rest.empty()) {
+    slot = std::move(value);
+    return;
+  }
+  if (slot.as<Context>() == nullptr) slot = Context{};
+  set_path(*slot.as<Context>(), rest, std::move(value));
+}
+
+std::string text_at(Context const& context, std::string_view path) {
+  auto const* text = at_path(context, path).as<std::string>();
+  return text == nullptr ? std::string{} : *text;
+}
+
+}  // namespace qyzmet::engine

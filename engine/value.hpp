@@ -1,0 +1,91 @@
+#pragma once
+// Values of case variables and of FEEL expressions, and their canonical JSON.
+//
+// JSON form (RFC 8785 order and escapes; numbers are integers only): null, true, 12, "text", [..],
+// {..}; the other kinds are tagged: {"$date":"2026-11-21"}, {"$at":"2026-11-21T05:00:00.000000Z"},
+// {"$duration":"P1M"}, {"$number":"1.25"}. to_json(from_json(x)) == x for canonical x.
+// Plain values: copy freely, no sharing.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/decimal.hpp"
+
+namespace qyzmet::engine {
+
+/// FEEL's two kinds in one: calendar months, and seconds. One of them is zero.
+struct Duration {
+  std::int64_t months = 0;
+  std::int64_t seconds = 0;
+  auto operator<=>(Duration const&) const = default;
+};
+
+/// XSD form of one kind: "P1Y2M", "-P3DT4H", "PT0S"; no fractions, no weeks.
+std::optional<Duration> parse_duration(std::string_view text);
+/// The shortest such form with every part below its limit (12 months, 24 h, 60 min, 60 s).
+std::string to_text(Duration duration);
+
+class Value;
+using List = std::vector<Value>;
+using Context = std::map<std::string, Value, std::less<>>;
+
+class Value {
+ public:
+  using Variant = std::variant<std::monostate, bool, Decimal, std::string, Date, Instant, Duration,
+                               List, Context>;
+
+  Value() = default;
+  Value(bool value) : variant_{value} {}
+  Value(int value) : variant_{Decimal{value}} {}
+  Value(std::int64_t value) : variant_{Decimal{value}} {}
+  Value(Decimal value) : variant_{value} {}
+  Value(char const* value) : variant_{std::string{value}} {}
+  Value(std::string_view value) : variant_{std::string{value}} {}
+  Value(std::string value) : variant_{std::move(value)} {}
+  Value(Date value) : variant_{value} {}
+  Value(Instant value) : variant_{value} {}
+  Value(Duration value) : variant_{value} {}
+  Value(List value) : variant_{std::move(value)} {}
+  Value(Context value) : variant_{std::move(value)} {}
+
+  bool is_null() const { return std::holds_alternative<std::monostate>(variant_); }
+  template <class T>
+  T const* as() const {
+    return std::get_if<T>(&variant_);
+  }
+  template <class T>
+  T* as() {
+    return std::get_if<T>(&variant_);
+  }
+  Variant const& variant() const { return variant_; }
+  bool operator==(Value const&) const = default;
+
+ private:
+  Variant variant_;
+};
+
+/// Value at a dotted path ("hearing.slot"); null when any part is absent.
+Value const& at_path(Context const& context, std::string_view path);
+/// Sets it, making the contexts on the way.
+void set_path(Context& context, std::string_view path, Value value);
+/// The text at a path, or "" when it is absent or no text.
+std::string text_at(Context const& context, std::string_view path);
+
+inline constexpr std::size_t k_json_bytes_max = 256 * 1024;
+inline constexpr std::size_t k_json_depth_max = 32;
+
+/// Total: bytes that are no UTF-8, and NUL, come out as U+FFFD. Whole numbers beyond 2^53 - 1 are
+/// tagged, because RFC 8785 has no exact form for them. Keys must not begin with "$".
+std::string to_json(Value const& value);
+/// White space and any order of keys are accepted. Refused (text "error.invalid_json", argument
+/// "reason"): syntax, too_deep, duplicate_key, number (fractions, exponents, beyond 2^53 - 1), tag
+/// (unknown, or a content that to_json would not write), nul. Too long: "error.json_too_large".
+Result<Value> from_json(std::string_view json);
+
+}  // namespace qyzmet::engine

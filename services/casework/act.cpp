@@ -1,0 +1,202 @@
+#include "services/casework/act.hpp"
+
+#include <algorithm>
+
+#include "engine/base/check.hpp"
+#include "services/casework/documents.hpp"
+#include "services/casework/fields.hpp"
+#include "services/platform/random.hpp"
+
+namespace qyzmet::casework {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using Body = decltype(engine::Event::body);
+
+engine::Node const& node_of(OpenCase const& open, engine::NodeIndex index) {
+  return open.package->process.nodes[static_cast<std::size_t>(index)];
+}
+
+OpenCase assemble(World& world, db::LoadedCase row) {
+  OpenCase out{.row = std::move(row), .package = {}, .calendar = {}, .instance = {}, .now = {}};
+  out.package = world.library.package(out.row.package);
+  out.calendar = world.library.calendar(out.row.calendar_version);
+  if (!out.package || !out.calendar)
+    throw db::Unavailable{"package or calendar of a case is not loaded yet", ""};
+  auto instance = engine::instance_from_json(out.row.state, out.package->term, *out.calendar);
+  check(instance.has_value(), "stored state of a case is readable");
+  out.instance = std::move(*instance);
+  out.now = std::max(world.clock.now(), out.instance.at);
+  return out;
+}
+
+engine::Event event_of(engine::Actor actor, Body body, Instant at) {
+  return {.at = at,
+          .actor = std::move(actor),
+          .salt = platform::random_hex(16),
+          .body = std::move(body)};
+}
+
+/// The same words twice have the same fingerprint: time and salt do not count.
+db::Idempotency idempotency(engine::Actor const& actor, Body const& body, std::string const& key) {
+  engine::Event const bare{.at = {}, .actor = actor, .salt = std::string(32, '0'), .body = body};
+  return {.scope = (actor.user.empty() ? "system" : "user:" + actor.user),
+          .key = key,
+          .fingerprint = signing::sha256_hex(engine::event_json(bare))};
+}
+
+Error key_reused() {
+  return {.code = ErrorCode::conflict, .text = "error.idempotency_key_reused", .field = {}};
+}
+
+/// One attempt: the rows of `event` against the case as it was read.
+asio::awaitable<Result<db::WriteOutcome>> attempt(World& world, OpenCase& open,
+                                                  Action const& action,
+                                                  Library::CalendarPointer calendar) {
+  auto const event = event_of(action.actor, action.body, open.now);
+  auto step = engine::step(*open.package, *calendar, open.instance, event);
+  if (!step) co_return std::unexpected(step.error());
+  db::StepRow row{.id = open.row.id,
+                  .version = open.row.version,
+                  .head_hash = open.row.head_hash,
+                  .calendar_version = {},
+                  .fields = case_fields(*open.package, step->next),
+                  .step = db::step_rows(*open.package, open.instance, event, *step),
+                  .documents = action.documents,
+                  .idempotency = {},
+                  .completes = action.completes};
+  if (calendar != open.calendar) row.calendar_version = calendar->version();
+  if (!action.idempotency_key.empty())
+    row.idempotency = idempotency(action.actor, action.body, action.idempotency_key);
+  auto outcome = co_await world.database.run(
+      [row](db::Connection& connection) { return db::write_step(connection, row); });
+  if (auto const* written = std::get_if<db::Written>(&outcome)) {
+    open.instance = std::move(step->next);
+    open.row.version = written->version;
+    open.row.fields = row.fields;
+    open.row.calendar_version = calendar->version();
+    open.calendar = std::move(calendar);
+  }
+  co_return outcome;
+}
+
+/// The answer of an equal request that was carried out before; nullopt when there was none.
+asio::awaitable<std::optional<Result<OpenCase>>> answered_before(World& world, CaseId id,
+                                                                 Action const& action) {
+  if (action.idempotency_key.empty()) co_return std::nullopt;
+  auto const key = idempotency(action.actor, action.body, action.idempotency_key);
+  auto const answer = co_await world.database.run(
+      [key](db::Connection& connection) { return db::find_answer(connection, key); });
+  if (!answer) co_return std::nullopt;
+  if (std::holds_alternative<db::KeyReused>(*answer)) co_return std::unexpected(key_reused());
+  auto open = co_await open_case(world, id);
+  co_return open;
+}
+
+/// A published calendar is applied before any other step on the case (decision 9).
+bool behind_calendar(World& world, OpenCase const& open) {
+  auto const latest = world.library.calendar();
+  return !open.instance.ended && latest && latest->version() > open.row.calendar_version;
+}
+
+}  // namespace
+
+std::optional<Error> OpenCase::refusal(engine::Actor const& actor, Body body) const {
+  engine::Event const event{
+      .at = now, .actor = actor, .salt = std::string(32, '0'), .body = std::move(body)};
+  return engine::refusal(*package, *calendar, instance, event);
+}
+
+std::vector<engine::Node const*> OpenCase::open_tasks() const {
+  std::vector<engine::Node const*> out;
+  for (auto const& task : instance.tasks) out.push_back(&node_of(*this, task.node));
+  return out;
+}
+
+bool OpenCase::expects(std::string_view message) const {
+  return std::ranges::any_of(instance.subscriptions,
+                             [&](auto const& each) { return each.message == message; });
+}
+
+std::string OpenCase::state_code() const {
+  return casework::state_code(*package, instance);
+}
+
+asio::awaitable<Result<OpenCase>> open_case(World& world, std::string number) {
+  auto row = co_await world.database.run(
+      [number](db::Connection& connection) { return db::load_case(connection, number); });
+  if (!row) co_return fail(ErrorCode::not_found, "error.case_not_found");
+  co_return assemble(world, std::move(*row));
+}
+
+asio::awaitable<Result<OpenCase>> open_case(World& world, CaseId id) {
+  auto row = co_await world.database.run(
+      [id](db::Connection& connection) { return db::load_case(connection, id); });
+  if (!row) co_return fail(ErrorCode::not_found, "error.case_not_found");
+  co_return assemble(world, std::move(*row));
+}
+
+asio::awaitable<Result<OpenCase>> act(World& world, CaseId id, Action action) {
+  for (int tries = 0; tries < k_attempts_max;) {
+    auto open = co_await open_case(world, id);
+    if (!open) co_return open;
+    bool const behind = behind_calendar(world, *open);
+    Action const now =
+        behind ? Action{.actor = {.user = "", .role = "system"},
+                        .body = engine::CalendarChanged{world.library.calendar()->version()}}
+               : action;
+    auto calendar = behind ? world.library.calendar() : open->calendar;
+    auto outcome = co_await attempt(world, *open, now, std::move(calendar));
+    if (!outcome) {
+      auto before = co_await answered_before(world, id, now);
+      if (before) co_return *before;
+      co_return std::unexpected(outcome.error());
+    }
+    if (std::holds_alternative<db::Written>(*outcome) && !behind) co_return open;
+    if (std::holds_alternative<db::Replayed>(*outcome)) {
+      auto again = co_await open_case(world, id);
+      co_return again;
+    }
+    if (std::holds_alternative<db::KeyReused>(*outcome)) co_return std::unexpected(key_reused());
+    if (std::holds_alternative<db::LeaseLost>(*outcome))
+      co_return fail(ErrorCode::conflict, "error.lease_lost");
+    if (!behind) ++tries;
+  }
+  co_return fail(ErrorCode::conflict, "error.somebody_was_first");
+}
+
+asio::awaitable<Result<Started>> start_case(World& world, NewCase input) {
+  auto const calendar = world.library.calendar();
+  if (!calendar) throw db::Unavailable{"no calendar is published", ""};
+  Body const body = engine::Start{std::move(input.variables)};
+  auto const event = event_of(input.actor, body, input.received);
+  engine::Instance const nothing;
+  auto step = engine::step(*input.package, *calendar, nothing, event);
+  if (!step) co_return std::unexpected(step.error());
+  db::StartRow row{.id = db::new_case_id(input.received),
+                   .service = input.package->service,
+                   .number_prefix = input.package->number,
+                   .kind = input.package->service,
+                   .person = input.applicant,
+                   .package = input.package->sha256,
+                   .calendar_version = calendar->version(),
+                   .language = input.language,
+                   .fields = case_fields(*input.package, step->next),
+                   .step = db::step_rows(*input.package, nothing, event, *step),
+                   .documents = std::move(input.documents),
+                   .idempotency = idempotency(input.actor, body, input.idempotency_key),
+                   .draft = input.draft};
+  auto const outcome = co_await world.database.run(
+      [row](db::Connection& connection) { return db::start_case(connection, row); });
+  if (auto const* started = std::get_if<db::Started>(&outcome))
+    co_return Started{.id = started->id, .number = started->number};
+  if (auto const* existing = std::get_if<db::Duplicate>(&outcome))
+    co_return Started{.id = existing->id, .number = existing->number, .existing = true};
+  if (auto const* replayed = std::get_if<db::Replayed>(&outcome))
+    co_return Started{.id = replayed->id, .number = replayed->number};
+  co_return std::unexpected(key_reused());
+}
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,94 @@
+#pragma once
+// Acting on a case: read, engine::step, one statement, at most k_attempts_max times. The only way
+// by which anything changes a case; pages, timers and the outbox all come through here.
+//
+// Errors of the case (guard, role, field, conflict) are values; faults of the database are
+// exceptions (db/error.hpp).
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "db/cases.hpp"
+#include "engine/step.hpp"
+#include "services/casework/world.hpp"
+
+namespace qyzmet::casework {
+
+inline constexpr int k_attempts_max = 3;
+
+/// A case as it stands, with the package and calendar it runs under.
+struct OpenCase {
+  db::LoadedCase row;
+  Library::PackagePointer package;
+  Library::CalendarPointer calendar;
+  engine::Instance instance;
+  Instant now;  // legal time of the reading
+
+  /// Would this be refused now, and why? Pages say it before the click.
+  std::optional<Error> refusal(engine::Actor const& actor,
+                               decltype(engine::Event::body) body) const;
+  /// Open user tasks, as nodes of the process.
+  std::vector<engine::Node const*> open_tasks() const;
+  bool expects(std::string_view message) const;
+  std::string state_code() const;
+};
+
+struct Action {
+  engine::Actor actor;
+  decltype(engine::Event::body) body;
+  std::string idempotency_key = {};  // a repeated action answers as the first time
+  std::vector<db::CaseDocument> documents = {};
+  std::optional<db::StepRow::Completes> completes = {};  // outbox lease that this step ends
+};
+
+/// not_found for a number that does not exist. Due timers are not fired by looking.
+boost::asio::awaitable<Result<OpenCase>> open_case(World& world, std::string number);
+boost::asio::awaitable<Result<OpenCase>> open_case(World& world, CaseId id);
+/// The case after the action.
+boost::asio::awaitable<Result<OpenCase>> act(World& world, CaseId id, Action action);
+
+/// An accepted application becomes a case. `received` is the receipt instant (D0 follows from it).
+struct NewCase {
+  Library::PackagePointer package;
+  Instant received;
+  engine::Actor actor;
+  engine::Context variables;
+  db::PersonId applicant;
+  std::string language;
+  std::string draft;
+  std::vector<db::CaseDocument> documents;
+  std::string idempotency_key;
+};
+struct Started {
+  CaseId id;
+  std::string number;
+  bool existing = false;  // an open application of this kind was there already (decision 21)
+};
+boost::asio::awaitable<Result<Started>> start_case(World& world, NewCase input);
+
+/// Completes a user task with what a person sent: types the fields, renders and keeps the documents
+/// that the form produces, then acts. All field errors come at once.
+struct TaskInput {
+  CaseId id;
+  std::string task;  // id of the user task
+  engine::Actor actor;
+  std::map<std::string, std::string, std::less<>> fields;
+  std::optional<engine::SignatureEvidence> signature;
+  std::string idempotency_key;
+};
+boost::asio::awaitable<std::expected<OpenCase, std::vector<Error>>> complete_task(World& world,
+                                                                                  TaskInput input);
+/// The same for a message of the process (objection, waiver, withdrawal).
+struct MessageInput {
+  CaseId id;
+  std::string message;
+  engine::Actor actor;
+  std::map<std::string, std::string, std::less<>> fields;
+  std::string idempotency_key;
+};
+boost::asio::awaitable<std::expected<OpenCase, std::vector<Error>>> send_message(
+    World& world, MessageInput input);
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,296 @@
+#include "services/casework/certify.hpp"
+
+#include "db/documents.hpp"
+#include "db/drafts.hpp"
+#include "db/people.hpp"
+#include "db/sessions.hpp"
+#include "db/submissions.hpp"
+#include "engine/base/failpoint.hpp"
+#include "services/casework/act.hpp"
+#include "services/casework/evidence.hpp"
+#include "services/casework/files.hpp"
+#include "services/platform/encoding.hpp"
+#include "services/platform/random.hpp"
+
+namespace qyzmet::casework {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int k_retry_batch = 20;
+constexpr int k_codes_per_hour_max = 5;
+
+/// The application with everything from the registers that a start needs.
+struct Prepared {
+  Application application;
+  Library::PackagePointer package;
+  db::Person person;
+  UserId user;
+  db::Office office;
+  std::optional<db::Branch> branch;
+};
+
+std::int64_t to_number(std::string const& text) {
+  std::int64_t value = 0;
+  for (char const c : text) {
+    if (c < '0' || c > '9' || value > 1'000'000'000'000) return 0;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+Result<Prepared> read_registers(db::Connection& connection, Application application,
+                                Library::PackagePointer package, db::PersonId person_id) {
+  auto person = db::find_person(connection, person_id);
+  auto office = db::find_office(connection, OfficeId{to_number(application.office)});
+  if (!person || person->iin != application.iin)
+    return fail(ErrorCode::forbidden, "error.application_of_another");
+  if (!office || !office->active) return fail(ErrorCode::invalid, "error.office_unknown", "office");
+  auto const branch = db::find_branch(connection, BranchId{to_number(application.branch)});
+  Prepared out{.application = std::move(application),
+               .package = std::move(package),
+               .person = std::move(*person),
+               .user = db::ensure_user(connection, person_id),
+               .office = std::move(*office),
+               .branch = {}};
+  if (branch && branch->active) out.branch = branch;
+  return out;
+}
+
+asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::PersonId person) {
+  auto application = from_xml(xml);
+  if (!application) co_return std::unexpected(application.error());
+  auto package = world.library.package(application->package);
+  if (!package || package->service != application->service)
+    co_return fail(ErrorCode::gone, "error.package_not_in_force");
+  auto prepared = co_await world.database.run(
+      [application = *application, package, person](db::Connection& connection) {
+        return read_registers(connection, application, package, person);
+      });
+  co_return prepared;
+}
+
+/// Variables of the start event, as the head comment of engine/package.hpp lists them.
+engine::Context start_variables(World& world, Prepared const& prepared) {
+  auto const& application = prepared.application;
+  engine::List documents;
+  for (auto const& file : application.attachments)
+    documents.push_back(engine::Context{{"code", file.code}, {"sha256", file.sha256}});
+  engine::Context out{{"applicant", std::to_string(prepared.user.value)},
+                      {"language", application.language},
+                      {"subtype", application.subtype},
+                      {"place", prepared.office.place},
+                      {"mode", world.config.legal_mode},
+                      {"consent", application.consent},
+                      {"documents", std::move(documents)},
+                      {"office", engine::Context{{"id", application.office}}}};
+  if (prepared.branch)
+    out["branch"] =
+        engine::Context{{"id", application.branch}, {"is_duty", prepared.branch->is_duty}};
+  return out;
+}
+
+std::vector<db::CaseDocument> start_documents(Application const& application,
+                                              std::string const& sha256) {
+  std::vector<db::CaseDocument> out{
+      {.code = "application", .sha256 = sha256, .name = "application.xml", .direction = "in"}};
+  for (auto const& file : application.attachments)
+    out.push_back({.code = file.code, .sha256 = file.sha256, .name = file.name, .direction = "in"});
+  return out;
+}
+
+/// The case starts; `certified` is how. Idempotent by `key`.
+asio::awaitable<Result<Certified>> start(World& world, Prepared prepared, std::string xml,
+                                         engine::Context certified, std::string key,
+                                         Instant received) {
+  auto const sha256 = co_await keep_bytes(world, xml, "application/xml");
+  certified["document"] = sha256;
+  auto variables = start_variables(world, prepared);
+  variables["certified"] = std::move(certified);
+  auto started = co_await start_case(
+      world, NewCase{.package = prepared.package,
+                     .received = received,
+                     .actor = {.user = std::to_string(prepared.user.value), .role = "citizen"},
+                     .variables = std::move(variables),
+                     .applicant = prepared.person.id,
+                     .language = prepared.application.language,
+                     .draft = prepared.application.draft,
+                     .documents = start_documents(prepared.application, sha256),
+                     .idempotency_key = std::move(key)});
+  if (!started) co_return std::unexpected(started.error());
+  co_return Certified{.id = started->id, .number = started->number, .existing = started->existing};
+}
+
+/// Verified, or not verifiable now: nothing else comes here.
+asio::awaitable<Result<Certified>> accept(World& world, Prepared prepared, std::string xml,
+                                          Verified verified, Instant received) {
+  auto signature = verified.signature;
+  signature.signer = prepared.user;
+  co_await world.database.run(
+      [signature](db::Connection& connection) { db::store_signature(connection, signature); });
+  failpoint("signature_stored");
+  auto certified =
+      co_await start(world, std::move(prepared), std::move(xml),
+                     {{"by", "eds"}, {"signature", signature.digest}}, signature.digest, received);
+  if (certified && !certified->existing)
+    co_await world.database.run(
+        [digest = signature.digest, id = certified->id](db::Connection& connection) {
+          db::bind_signature(connection, digest, id);
+        });
+  co_return certified;
+}
+
+signing::Policy citizen_policy(Prepared const& prepared) {
+  signing::Policy out;
+  out.role = signing::Role::individual;
+  out.expected_iin = prepared.person.iin;
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml, std::string cms,
+                                                 db::PersonId person, Instant received) {
+  auto prepared = co_await prepare(world, xml, person);
+  if (!prepared) co_return std::unexpected(prepared.error());
+  auto verified = co_await verify(world, cms, xml, citizen_policy(*prepared), received);
+  if (verified.report.try_later()) {
+    db::Submission const waiting{.id = verified.signature.digest,
+                                 .person = person,
+                                 .xml = xml,
+                                 .cms = verified.signature.cms,
+                                 .received = received,
+                                 .reason = {},
+                                 .number = {}};
+    co_await world.database.run(
+        [waiting](db::Connection& connection) { db::keep_submission(connection, waiting); });
+    co_return Certified{.id = {}, .number = {}, .pending = true};
+  }
+  if (!verified.report.passed()) co_return std::unexpected(signature_error(verified.report));
+  auto certified =
+      co_await accept(world, std::move(*prepared), std::move(xml), std::move(verified), received);
+  co_return certified;
+}
+
+asio::awaitable<Result<std::string>> send_code(World& world, std::string xml,
+                                               db::PersonId person_id) {
+  auto const person = co_await world.database.run(
+      [person_id](db::Connection& connection) { return db::find_person(connection, person_id); });
+  if (!person || person->phone.empty()) co_return fail(ErrorCode::invalid, "error.no_phone");
+  db::NewOtp const otp{.id = platform::random_hex(16),
+                       .code = platform::random_code(),
+                       .purpose = "application",
+                       .bound = platform::sha256_hex(xml),
+                       .phone = person->phone,
+                       .person = person_id};
+  auto const rate = co_await world.database.run([otp](db::Connection& connection) {
+    auto answer =
+        db::hit(connection, "otp:" + otp.phone, std::chrono::hours{1}, k_codes_per_hour_max);
+    if (answer.allowed) db::create_otp(connection, otp);
+    return answer;
+  });
+  if (!rate.allowed) co_return fail(ErrorCode::conflict, "error.too_many_codes");
+  auto const sent = co_await world.sms.send(
+      {.id = "otp-" + otp.id,
+       .to = platform::Pii{otp.phone},
+       .text = platform::Pii{"Qyzmet: " + otp.code +
+                             " - otinishti rastau kody / kod podtverzhdeniya"}});
+  if (!sent) co_return std::unexpected(sent.error());
+  co_return otp.id;
+}
+
+asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xml, std::string otp,
+                                                    std::string code, db::PersonId person,
+                                                    Instant received) {
+  auto prepared = co_await prepare(world, xml, person);
+  if (!prepared) co_return std::unexpected(prepared.error());
+  auto const bound = platform::sha256_hex(xml);
+  auto const answer = co_await world.database.run([otp, code, bound](db::Connection& connection) {
+    return db::check_otp(connection, otp, code, "application", bound);
+  });
+  auto error = Error{.code = ErrorCode::invalid, .text = {}, .field = "code", .rule = "R-GEN-06"};
+  switch (answer.verdict) {
+    case db::OtpVerdict::right:
+      break;
+    case db::OtpVerdict::used:
+      // A repeated request: start() answers as the first time.
+      break;
+    case db::OtpVerdict::wrong:
+      error.text = "error.code_wrong";
+      error.arguments["left"] = std::to_string(answer.tries_left);
+      co_return std::unexpected(error);
+    case db::OtpVerdict::too_many_tries:
+      error.text = "error.code_tries";
+      co_return std::unexpected(error);
+    default:
+      error.text = "error.code_expired";
+      co_return std::unexpected(error);
+  }
+  if (answer.person != person) co_return fail(ErrorCode::forbidden, "error.code_expired", "code");
+  auto certified =
+      co_await start(world, std::move(*prepared), std::move(xml),
+                     {{"by", "otp"}, {"sent_at", answer.sent}, {"confirmed_at", answer.confirmed}},
+                     "otp-" + otp, received);
+  co_return certified;
+}
+
+asio::awaitable<int> retry_submissions(World& world) {
+  auto const waiting = co_await world.database.run([](db::Connection& connection) {
+    return db::pending_submissions(connection, k_retry_batch);
+  });
+  int decided = 0;
+  for (auto const& each : waiting) {
+    auto prepared = co_await prepare(world, each.xml, each.person);
+    if (!prepared) continue;
+    auto verified =
+        co_await verify(world, each.cms, each.xml, citizen_policy(*prepared), each.received);
+    if (verified.report.try_later()) continue;
+    std::string reason = verified.report.reason(), number;
+    if (verified.report.passed()) {
+      auto const accepted = co_await accept(world, std::move(*prepared), each.xml,
+                                            std::move(verified), each.received);
+      if (accepted)
+        number = accepted->number;
+      else
+        reason = accepted.error().text;
+    }
+    auto const status = number.empty() ? "rejected" : "accepted";
+    co_await world.database.run([id = each.id, status, reason, number](db::Connection& c) {
+      db::decide_submission(c, id, status, reason, number);
+    });
+    ++decided;
+  }
+  co_return decided;
+}
+
+asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world, CaseId id,
+                                                                    std::string sha256,
+                                                                    std::string cms,
+                                                                    UserId official) {
+  auto const received = world.clock.now();
+  auto bytes = co_await read_file(world, sha256);
+  if (!bytes) co_return std::unexpected(bytes.error());
+  auto const person = co_await world.database.run(
+      [official](db::Connection& connection) -> std::optional<db::Person> {
+        auto const user = db::find_user(connection, official);
+        if (!user) return std::nullopt;
+        return db::find_person(connection, user->person);
+      });
+  if (!person) co_return fail(ErrorCode::forbidden, "error.official_unknown");
+  signing::Policy policy;
+  policy.role = signing::Role::official;
+  policy.expected_iin = person->iin;
+  auto verified = co_await verify(world, std::move(cms), std::move(*bytes), policy, received);
+  if (!verified.report.passed()) co_return std::unexpected(signature_error(verified.report));
+  auto signature = verified.signature;
+  signature.signer = official;
+  signature.case_id = id;
+  co_await world.database.run(
+      [signature](db::Connection& connection) { db::store_signature(connection, signature); });
+  co_return engine::SignatureEvidence{.document = signature.document,
+                                      .signature = signature.digest,
+                                      .signer = std::to_string(official.value)};
+}
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,43 @@
+#pragma once
+// Certification of an application, and of officials' signatures: by the person's own key (CMS,
+// checked against the national PKI with OCSP) or by a one-time password bound to the same bytes.
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "engine/step.hpp"
+#include "services/casework/application.hpp"
+#include "services/casework/world.hpp"
+
+namespace qyzmet::casework {
+
+struct Certified {
+  CaseId id;
+  std::string number;     // of the case; empty while pending
+  bool existing = false;  // the person has an open application of this kind: it is shown instead
+  bool pending = false;   // revocation source down: receipt time fixed, checked later (decision 17)
+};
+
+/// Verifies `cms` over exactly `xml`, keeps the evidence, and starts the case as of `received`.
+boost::asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml,
+                                                        std::string cms, db::PersonId person,
+                                                        Instant received);
+/// Sends a code to the person's registered phone, bound to the SHA-256 of `xml`; answers the id
+/// that submit_confirmed wants. At most five codes an hour and phone.
+boost::asio::awaitable<Result<std::string>> send_code(World& world, std::string xml,
+                                                      db::PersonId person);
+/// Five tries, five minutes; the code is bound to these bytes (R-GEN-06).
+boost::asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xml,
+                                                           std::string otp, std::string code,
+                                                           db::PersonId person, Instant received);
+/// Certificates that could not be checked at receipt are tried again: accepted as of the receipt
+/// instant, or rejected with the reason (decision 17). Answers how many were decided.
+boost::asio::awaitable<int> retry_submissions(World& world);
+
+/// An official's signature over the document `sha256` of the case: verified (role official, the
+/// official's own IIN, OCSP), kept, and given as evidence for the step.
+boost::asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world, CaseId id,
+                                                                           std::string sha256,
+                                                                           std::string cms,
+                                                                           UserId official);
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,128 @@
+#include "services/casework/documents.hpp"
+
+#include <boost/json/object.hpp>
+
+#include "db/people.hpp"
+#include "services/casework/files.hpp"
+#include "services/casework/view.hpp"
+#include "templates/document.hpp"
+
+namespace qyzmet::casework {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+/// Everything from the registers that a document may name.
+struct Registers {
+  std::optional<db::Person> applicant;
+  std::optional<db::Office> office;
+  std::optional<db::Branch> branch;
+  std::vector<db::User> heads;
+  std::optional<db::User> executor;
+};
+
+Registers read_registers(db::Connection& connection, db::LoadedCase const& row) {
+  Registers out;
+  out.applicant = db::find_person(connection, row.person);
+  out.office = db::find_office(connection, row.fields.office);
+  if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
+  out.heads = db::users_with_role(connection, "head", row.fields.office);
+  if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
+  return out;
+}
+
+json::object in_languages(std::string const& kk, std::string const& ru, std::string const& en) {
+  return {{"kk", kk}, {"ru", ru}, {"en", en}};
+}
+
+json::object official(db::User const& user) {
+  return {{"name", user.name},
+          {"position", in_languages(user.position, user.position, user.position)}};
+}
+
+json::object office_view(Registers const& registers) {
+  json::object out;
+  if (registers.office) {
+    auto const& office = *registers.office;
+    out["name"] = in_languages(office.name_kk, office.name_ru, office.name_en);
+    out["address"] = in_languages(office.address_kk, office.address_ru, office.address_en);
+    out["phone"] = office.phone;
+    out["superior"] =
+        in_languages(office.higher_body_kk, office.higher_body_ru, office.higher_body_ru);
+  }
+  if (!registers.heads.empty()) out["head"] = official(registers.heads.front());
+  return out;
+}
+
+json::object branch_view(db::Branch const& branch) {
+  return {{"name", in_languages(branch.name_kk, branch.name_ru, branch.name_en)},
+          {"address", in_languages(branch.address_kk, branch.address_ru, branch.address_en)},
+          {"hours", in_languages(branch.hours, branch.hours, branch.hours)}};
+}
+
+json::object case_view(OpenCase const& open) {
+  auto const& fields = open.row.fields;
+  json::object out{{"number", open.row.number},
+                   {"filed", to_iso(fields.filed)},
+                   {"accepted", to_iso(fields.accepted)},
+                   {"due", to_iso(fields.due)},
+                   {"subtype", fields.subtype}};
+  if (auto const* subtype = open.package->subtype(fields.subtype)) {
+    out["subtype_text"] = all_languages(*open.package, subtype->text);
+    out["old_id"] = subtype->old_id;
+  }
+  return out;
+}
+
+json::object ground_view(engine::Package const& package, std::string const& code) {
+  auto const* ground = package.ground(code);
+  if (ground == nullptr) return {};
+  json::object cite;
+  if (auto const found = package.citations.find(ground->cite); found != package.citations.end())
+    for (auto const& [language, text] : found->second.text) cite[language] = text;
+  return {{"code", code}, {"text", all_languages(package, ground->text)}, {"cite", cite}};
+}
+
+json::object document_data(OpenCase const& open, Registers const& registers,
+                           engine::Context const& variables) {
+  json::object out;
+  out["case"] = case_view(open);
+  if (registers.applicant)
+    out["applicant"] = {{"name", registers.applicant->name},
+                        {"iin", registers.applicant->iin},
+                        {"address", registers.applicant->address},
+                        {"phone", registers.applicant->phone}};
+  out["office"] = office_view(registers);
+  if (registers.branch) out["branch"] = branch_view(*registers.branch);
+  if (registers.executor) out["executor"] = official(*registers.executor);
+  if (auto const ground = engine::text_at(variables, "review.ground"); !ground.empty())
+    out["ground"] = ground_view(*open.package, ground);
+  out["v"] = to_view(variables);
+  out["document"] = {{"number", open.row.number + "/" + std::to_string(open.row.version + 1)},
+                     {"date", to_iso(legal_date(open.now))}};
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
+                                                      std::string name, engine::Context variables) {
+  auto const source = open.package->files.find("documents/" + name + ".xml");
+  if (source == open.package->files.end())
+    co_return fail(ErrorCode::not_found, "error.no_template");
+  auto const registers = co_await world.database.run(
+      [row = open.row](db::Connection& connection) { return read_registers(connection, row); });
+  json::value const data = document_data(open, registers, variables);
+  auto const qr = world.config.public_url + "/kk/cabinet/cases/" + open.row.number;
+  auto pdf = co_await world.files.run([&, package = open.package] {
+    return templates::render_pdf(
+        {.source = source->second, .data = data, .texts = package->texts, .qr = qr});
+  });
+  if (!pdf) co_return std::unexpected(pdf.error());
+  auto sha256 = co_await keep_bytes(world, std::move(*pdf), "application/pdf");
+  co_return sha256;
+}
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,23 @@
+#pragma once
+// What lists and searches show of a case, derived from its instance. Pure.
+#include <string>
+
+#include "db/cases.hpp"
+#include "engine/package.hpp"
+
+namespace qyzmet::casework {
+
+db::CaseFields case_fields(engine::Package const& package, engine::Instance const& instance);
+/// Code of the state that people are told.
+std::string state_code(engine::Package const& package, engine::Instance const& instance);
+
+/// A milestone whose breach timer is armed: it is not reached yet.
+struct OpenMilestone {
+  std::string code;
+  Date latest;
+};
+/// The earliest first.
+std::vector<OpenMilestone> open_milestones(engine::Package const& package,
+                                           engine::Instance const& instance);
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,77 @@
+#include "services/casework/library.hpp"
+
+#include "db/definitions.hpp"
+#include "services/platform/log.hpp"
+
+namespace qyzmet::casework {
+
+namespace {
+
+Library::PackagePointer load(db::Connection& connection, std::string const& sha256) {
+  auto files = db::package_files(connection, sha256);
+  if (!files) return nullptr;
+  auto loaded = engine::load_package(std::move(*files), sha256);
+  if (loaded) return *loaded;
+  platform::log(platform::Level::error, "package_refused",
+                {{"package", sha256}, {"reason", loaded.error().front().reason}});
+  return nullptr;
+}
+
+}  // namespace
+
+void Library::refresh(db::Connection& connection) {
+  for (auto const& row : db::packages(connection)) {
+    if (package(row.sha256)) continue;
+    if (auto loaded = load(connection, row.sha256)) {
+      std::lock_guard const lock{mutex_};
+      packages_[row.sha256] = std::move(loaded);
+    }
+  }
+  auto const latest = db::latest_calendar(connection);
+  if (!latest) return;
+  for (auto version = latest->version; version >= 1 && !calendar(version); --version) {
+    auto const row = db::find_calendar(connection, version);
+    if (!row) continue;
+    auto loaded = engine::Calendar::from_csv(version, row->csv);
+    if (!loaded) continue;
+    std::lock_guard const lock{mutex_};
+    calendars_[version] = std::make_shared<engine::Calendar const>(std::move(*loaded));
+  }
+}
+
+Library::PackagePointer Library::in_force(std::string_view service, Date day) const {
+  std::lock_guard const lock{mutex_};
+  for (auto const& [sha256, package] : packages_)
+    if (package->service == service && package->effective_from <= day &&
+        (!package->effective_to || day <= *package->effective_to))
+      return package;
+  return nullptr;
+}
+
+Library::PackagePointer Library::package(std::string_view sha256) const {
+  std::lock_guard const lock{mutex_};
+  auto const found = packages_.find(sha256);
+  return found == packages_.end() ? nullptr : found->second;
+}
+
+std::vector<Library::PackagePointer> Library::services(Date day) const {
+  std::vector<PackagePointer> out;
+  std::lock_guard const lock{mutex_};
+  for (auto const& [sha256, package] : packages_)
+    if (package->effective_from <= day && (!package->effective_to || day <= *package->effective_to))
+      out.push_back(package);
+  return out;
+}
+
+Library::CalendarPointer Library::calendar() const {
+  std::lock_guard const lock{mutex_};
+  return calendars_.empty() ? nullptr : calendars_.rbegin()->second;
+}
+
+Library::CalendarPointer Library::calendar(std::int64_t version) const {
+  std::lock_guard const lock{mutex_};
+  auto const found = calendars_.find(version);
+  return found == calendars_.end() ? nullptr : found->second;
+}
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,37 @@
+#pragma once
+// Definition packages and calendars of this process: immutable, loaded once, found by hash or
+// version. Truth is the database (decisions on packages); the binary's seeds are deployed by
+// migrate. Thread-safe.
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "db/connection.hpp"
+#include "engine/calendar.hpp"
+#include "engine/package.hpp"
+
+namespace qyzmet::casework {
+
+class Library {
+ public:
+  using PackagePointer = std::shared_ptr<engine::Package const>;
+  using CalendarPointer = std::shared_ptr<engine::Calendar const>;
+
+  /// Reads whatever was deployed or published since the last call; called at start and by a timer.
+  void refresh(db::Connection& connection);
+  /// The package in force for `service` on `day`; null when there is none.
+  PackagePointer in_force(std::string_view service, Date day) const;
+  PackagePointer package(std::string_view sha256) const;
+  /// Services that have a package in force on `day`.
+  std::vector<PackagePointer> services(Date day) const;
+  CalendarPointer calendar() const;  // the published one
+  CalendarPointer calendar(std::int64_t version) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, PackagePointer, std::less<>> packages_;
+  std::map<std::int64_t, CalendarPointer> calendars_;
+};
+
+}  // namespace qyzmet::casework

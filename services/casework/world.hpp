@@ -1,0 +1,36 @@
+#pragma once
+// Everything that acting on a case needs, built once by main.cpp and shared by reference. Owns
+// nothing; every part is thread-safe and outlives the server.
+#include <memory>
+
+#include "db/clock.hpp"
+#include "db/database.hpp"
+#include "db/migrate.hpp"
+#include "db/vault.hpp"
+#include "services/casework/file_store.hpp"
+#include "services/casework/library.hpp"
+#include "services/peers/clamd.hpp"
+#include "services/peers/ocsp.hpp"
+#include "services/peers/sms.hpp"
+#include "services/platform/config.hpp"
+#include "signing/signer.hpp"
+#include "signing/verify.hpp"
+
+namespace qyzmet::casework {
+
+struct World {
+  platform::Config const& config;
+  db::Mode mode;  // demo or production: the immutable mark of the database
+  db::Database& database;
+  db::LegalClock& clock;
+  db::Vault const& vault;
+  Library& library;
+  FileStore& files;
+  peers::SmsGateway& sms;
+  peers::OcspClient& ocsp;
+  peers::Clamd& clamd;
+  signing::TrustStore const& trust;
+  signing::SigningKey const& seal;  // the office's seal for receipts and automatic notices
+};
+
+}  // namespace qyzmet::casework

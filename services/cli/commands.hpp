@@ -1,0 +1,30 @@
+#pragma once
+// The subcommands of `qyzmet`. Each takes the words after its name and answers the exit code:
+// 0 success, 1 negative result, 2 wrong use. Infrastructure faults are exceptions for main().
+#include <span>
+#include <string_view>
+
+namespace qyzmet::cli {
+
+using Arguments = std::span<std::string_view const>;
+
+struct Command {
+  std::string_view name;  // one word, or two ("process check")
+  std::string_view purpose;
+  int (*run)(Arguments);
+};
+
+std::span<Command const> commands();
+
+int run_serve(Arguments arguments);
+int run_migrate(Arguments arguments);
+int run_config_check(Arguments arguments);
+int run_deadline(Arguments arguments);
+int run_feel(Arguments arguments);
+int run_process_check(Arguments arguments);
+int run_verify(Arguments arguments);
+int run_add_admin(Arguments arguments);
+int run_demo_pki(Arguments arguments);
+int run_demo_people(Arguments arguments);
+
+}  // namespace qyzmet::cli

@@ -1,0 +1,208 @@
+// `qyzmet verify`: the verdict on a signature as JSON. Nothing is fetched: certificates and
+// revocation data are what the options name.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "services/cli/options.hpp"
+#include "signing/verify.hpp"
+
+namespace qyzmet::cli {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+namespace {
+
+constexpr char const* k_usage =
+    "usage: qyzmet verify --signature FILE [--content FILE] [--trust DIR] [--at TIME] "
+    "[--received-at TIME] [--role individual|official|provider_seal|any] "
+    "[--policy national|generic] [--profile production|test] [--ocsp FILE]... [--crl FILE]... "
+    "[--iin IIN] [--allow-basic] [--partial-chain]";
+
+constexpr std::string_view k_certificate_begin = "-----BEGIN CERTIFICATE-----";
+constexpr std::string_view k_certificate_end = "-----END CERTIFICATE-----";
+
+std::expected<std::string, std::string> read_file(fs::path const& path) {
+  std::ifstream in{path, std::ios::binary};
+  std::ostringstream out;
+  if (in) out << in.rdbuf();
+  if (!in || !out) return std::unexpected("cannot read " + path.string());
+  return std::move(out).str();
+}
+
+/// YYYY-MM-DD, or with THH:MM[:SS] behind: UTC with Z, otherwise local time (UTC+5).
+std::optional<Instant> parse_time(std::string_view text) {
+  bool const utc = text.ends_with('Z');
+  if (utc) text.remove_suffix(1);
+  auto const day = parse_date(text.substr(0, 10));
+  if (!day) return std::nullopt;
+  auto const midnight = utc ? start_of(*day) + k_legal_offset : start_of(*day);
+  auto const clock = text.substr(10);
+  if (clock.empty()) return midnight;
+  int parts[3] = {0, 0, 0};
+  if ((clock.size() != 6 && clock.size() != 9) || clock[0] != 'T') return std::nullopt;
+  for (std::size_t i = 0; 3 * i + 1 < clock.size(); ++i) {
+    auto const* at = clock.data() + 3 * i + 1;
+    if (i > 0 && at[-1] != ':') return std::nullopt;
+    if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9') return std::nullopt;
+    parts[i] = (at[0] - '0') * 10 + at[1] - '0';
+  }
+  if (parts[0] > 23 || parts[1] > 59 || parts[2] > 59) return std::nullopt;
+  return midnight + std::chrono::hours{parts[0]} + std::chrono::minutes{parts[1]} +
+         std::chrono::seconds{parts[2]};
+}
+
+/// The certificates of a folder: DER, or any number of them in one PEM file.
+std::expected<signing::TrustStore, std::string> read_trust(std::string const& folder) {
+  signing::TrustStore trust;
+  if (folder.empty()) return trust;
+  if (!fs::is_directory(folder)) return std::unexpected("no such folder: " + folder);
+  for (auto const& entry : fs::directory_iterator{folder}) {
+    if (!entry.is_regular_file()) continue;
+    auto const bytes = read_file(entry.path());
+    if (!bytes) return std::unexpected(bytes.error());
+    auto at = bytes->find(k_certificate_begin);
+    if (at == std::string::npos) trust.certificates.push_back(*bytes);
+    for (; at != std::string::npos; at = bytes->find(k_certificate_begin, at + 1)) {
+      auto const end = bytes->find(k_certificate_end, at);
+      if (end == std::string::npos) break;
+      trust.certificates.push_back(bytes->substr(at, end + k_certificate_end.size() - at));
+    }
+  }
+  return trust;
+}
+
+struct Job {
+  std::string cms;
+  std::optional<std::string> content;
+  signing::TrustStore trust;
+  signing::Policy policy;
+  signing::Evidence evidence;
+  Instant at, received_at;
+};
+
+std::expected<void, std::string> read_policy(Options const& options, signing::Policy& policy) {
+  std::map<std::string, signing::Role, std::less<>> const roles{
+      {"individual", signing::Role::individual},
+      {"official", signing::Role::official},
+      {"provider_seal", signing::Role::provider_seal},
+      {"any", signing::Role::any}};
+  auto const role = roles.find(options.get("--role", "any"));
+  auto const kind = options.get("--policy", "national");
+  auto const profile = options.get("--profile", "production");
+  if (role == roles.end()) return std::unexpected("unknown role");
+  if (kind != "national" && kind != "generic") return std::unexpected("unknown policy");
+  if (profile != "production" && profile != "test") return std::unexpected("unknown profile");
+  policy.role = role->second;
+  policy.national = kind == "national";
+  policy.test_persons = profile == "test";
+  policy.allow_basic = options.has("--allow-basic");
+  policy.expected_iin = options.get("--iin");
+  return {};
+}
+
+std::expected<void, std::string> read_times(Options const& options, Job& job) {
+  auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  auto const read = [&](std::string_view name, Instant otherwise) -> std::optional<Instant> {
+    auto const text = options.get(name);
+    return text.empty() ? otherwise : parse_time(text);
+  };
+  auto const at = read("--at", now);
+  auto const received_at = read("--received-at", at.value_or(now));
+  if (!at || !received_at) return std::unexpected("a time is YYYY-MM-DDTHH:MM, with Z for UTC");
+  job.at = *at;
+  job.received_at = *received_at;
+  return {};
+}
+
+std::expected<void, std::string> read_files(Options const& options, std::string_view name,
+                                            std::vector<std::string>& to) {
+  for (auto const& path : options.all(name)) {
+    auto bytes = read_file(path);
+    if (!bytes) return std::unexpected(bytes.error());
+    to.push_back(std::move(*bytes));
+  }
+  return {};
+}
+
+std::expected<Job, std::string> read_job(Options const& options) {
+  Job job;
+  auto cms = read_file(options.get("--signature"));
+  if (!cms) return std::unexpected(cms.error());
+  job.cms = std::move(*cms);
+  if (auto const path = options.get("--content"); !path.empty()) {
+    auto content = read_file(path);
+    if (!content) return std::unexpected(content.error());
+    job.content = std::move(*content);
+  }
+  auto trust = read_trust(options.get("--trust"));
+  if (!trust) return std::unexpected(trust.error());
+  job.trust = std::move(*trust);
+  job.trust.partial_chain = options.has("--partial-chain");
+  for (auto const& done : {read_policy(options, job.policy), read_times(options, job),
+                           read_files(options, "--ocsp", job.evidence.ocsp),
+                           read_files(options, "--crl", job.evidence.crls)})
+    if (!done) return std::unexpected(done.error());
+  return job;
+}
+
+json::object signer_json(signing::Signer const& signer) {
+  json::object out{{"subject", signer.subject},
+                   {"name", signer.name},
+                   {"iin", signer.iin},
+                   {"bin", signer.bin},
+                   {"organisation", signer.organisation},
+                   {"issuer", signer.issuer},
+                   {"serial", signer.serial},
+                   {"algorithm", signer.algorithm},
+                   {"not_before", to_iso(signer.not_before)},
+                   {"not_after", to_iso(signer.not_after)},
+                   {"best_time", to_iso(signer.best_time)}};
+  if (signer.claimed_time) out["claimed_time"] = to_iso(*signer.claimed_time);
+  return out;
+}
+
+json::object report_json(signing::Report const& report) {
+  json::array signers, checks;
+  if (report.signer) signers.push_back(signer_json(*report.signer));
+  for (auto const& check : report.checks) {
+    json::object one{{"name", check.name}, {"layer", check.layer}, {"passed", check.passed}};
+    if (!check.reason.empty()) one["reason"] = check.reason;
+    if (!check.decides) one["decides"] = false;
+    checks.push_back(std::move(one));
+  }
+  return {{"indication", signing::to_text(report.indication)},
+          {"sub_indication", report.sub_indication},
+          {"reason", report.reason()},
+          {"level", report.level},
+          {"signers", std::move(signers)},
+          {"checks", std::move(checks)}};
+}
+
+}  // namespace
+
+int run_verify(Arguments arguments) {
+  auto const options =
+      Options::parse(arguments,
+                     {"--signature", "--content", "--trust", "--at", "--received-at", "--role",
+                      "--policy", "--profile", "--ocsp", "--crl", "--iin"},
+                     {"--allow-basic", "--partial-chain", "--json"});
+  if (!options) return wrong_use(options.error());
+  if (options->get("--signature").empty() || !options->words().empty()) return wrong_use(k_usage);
+  auto const job = read_job(*options);
+  if (!job) return wrong_use(job.error());
+  std::optional<std::string_view> content;
+  if (job->content) content = *job->content;
+  auto const report = signing::verify_cms(job->cms, content, job->trust, job->policy, job->at,
+                                          job->received_at, job->evidence);
+  std::printf("%s\n", json::serialize(report_json(report)).c_str());
+  return report.passed() ? 0 : 1;
+}
+
+}  // namespace qyzmet::cli

@@ -1,0 +1,538 @@
+// Writing an application, one thing per page. Every POST saves the draft; what is wrong is said on
+// the page itself with everything typed still there.
+#include "services/portal/apply.hpp"
+
+#include <algorithm>
+
+#include "db/worklists.hpp"
+#include "services/casework/files.hpp"
+#include "services/http/responses.hpp"
+#include "services/platform/random.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/routes.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr int k_save_tries = 3;
+
+bool known_page(Apply const& apply, std::string_view page) {
+  auto const pages = apply_pages(*apply.package, apply.answers);
+  return std::ranges::find(pages, page) != pages.end();
+}
+
+json::value cite_of(Apply const& apply, std::string_view id, Reader const& reader) {
+  return cite_json(*apply.package, id, reader);
+}
+
+// --- Data of the single pages.
+
+void add_reason(json::object& data, Apply const& apply, Reader const& reader) {
+  auto const* package = apply.package.get();
+  json::array options;
+  for (auto const& subtype : apply.package->subtypes) {
+    json::object option{{"value", subtype.code},
+                        {"label", reader.text(subtype.text, {}, package)},
+                        {"selected", subtype.code == apply.answers.subtype}};
+    auto const plain = subtype.text + ".plain";
+    if (reader.has(plain, package)) option["hint"] = reader.text(plain, {}, package);
+    options.push_back(std::move(option));
+  }
+  data["options"] = std::move(options);
+}
+
+/// The kind of place decides the term: it stands beside each office, with its citation.
+void add_office(json::object& data, Apply const& apply, Reader const& reader) {
+  json::array options;
+  for (auto const& office : apply.offices) {
+    auto const& term = apply.package->term;
+    auto const days = term.days_by_place.find(office.place);
+    auto const about = office_json(office, reader.language);
+    auto hint = std::string{about.at("address").as_string()};
+    if (days != term.days_by_place.end())
+      hint += " · " +
+              reader.text("apply.office.days",
+                          {{"place", reader.text("place." + office.place)}, {"n", days->second}});
+    options.push_back({{"value", about.at("id")},
+                       {"label", about.at("name")},
+                       {"hint", hint},
+                       {"selected", about.at("id").as_string() == apply.answers.office}});
+  }
+  data["options"] = std::move(options);
+  json::array cites;
+  for (auto const& [place, cite] : apply.package->term.cite_by_place) {
+    auto value = cite_of(apply, cite, reader);
+    if (!value.is_null() && std::ranges::find(cites, value) == cites.end())
+      cites.push_back(std::move(value));
+  }
+  data["cites"] = std::move(cites);
+}
+
+void add_branch(json::object& data, Context const& context, Apply const& apply,
+                Reader const& reader) {
+  json::array options;
+  for (auto const& branch : apply.branches) {
+    auto const about = branch_json(branch, reader.language);
+    auto const hours = reader.text(branch.is_duty ? "branch.hours.duty" : "branch.hours.usual");
+    options.push_back({{"value", about.at("id")},
+                       {"label", about.at("name")},
+                       {"hint", std::string{about.at("address").as_string()} + " · " + hours},
+                       {"selected", about.at("id").as_string() == apply.answers.branch}});
+  }
+  data["options"] = std::move(options);
+  auto const* office = apply.office();
+  if (office == nullptr) return;
+  data["office"] = office_json(*office, reader.language);
+  auto const deadlines = term_if_filed_now(context, *apply.package, *office);
+  auto const calendar = context.world().library.calendar();
+  if (!deadlines || !calendar) return;
+  Term const term{.package = *apply.package,
+                  .calendar = *calendar,
+                  .deadlines = *deadlines,
+                  .now = deadlines->filed};
+  data["due"] = to_iso(deadlines->due);
+  data["ribbon"] = ribbon_json(term, {}, reader);
+  data["why"] = why_json(term, reader);
+}
+
+void add_contacts(json::object& data, Apply const& apply) {
+  data["phone"] = apply.answers.phone;
+  data["email"] = apply.answers.email;
+  data["address"] = apply.answers.address;
+  data["name"] = apply.person.name;
+}
+
+json::object document_json(Apply const& apply, engine::RequiredDocument const& document,
+                           Reader const& reader) {
+  json::object out{{"code", document.code},
+                   {"text", reader.text(document.text, {}, apply.package.get())},
+                   {"required", document.required}};
+  if (auto cite = cite_of(apply, document.cite, reader); !cite.is_null())
+    out["cite"] = std::move(cite);
+  auto const file = std::ranges::find(apply.draft.files, document.code, &db::DraftFile::code);
+  if (file != apply.draft.files.end())
+    out["file"] = {{"name", file->name}, {"kilobytes", (file->size + 1023) / 1024}};
+  return out;
+}
+
+void add_documents(json::object& data, Apply const& apply, Reader const& reader) {
+  json::array alone, any;
+  auto const* subtype = apply.package->subtype(apply.answers.subtype);
+  for (auto const& document :
+       subtype == nullptr ? std::vector<engine::RequiredDocument>{} : subtype->documents)
+    (document.group.empty() ? alone : any).push_back(document_json(apply, document, reader));
+  data["alone"] = std::move(alone);
+  data["any"] = std::move(any);
+}
+
+void add_page_data(json::object& data, Context const& context, Apply const& apply,
+                   std::string_view page) {
+  auto const reader = reader_of(context);
+  if (page == "reason") add_reason(data, apply, reader);
+  if (page == "office") add_office(data, apply, reader);
+  if (page == "branch") add_branch(data, context, apply, reader);
+  if (page == "contacts") add_contacts(data, apply);
+  if (page == "documents") add_documents(data, apply, reader);
+  if (page == "consent") data["consent"] = apply.answers.consent;
+}
+
+http::Response show(Context const& context, Apply const& apply, std::string_view page,
+                    std::vector<Error> const& errors = {}) {
+  auto data = apply_data(context, apply, page);
+  add_page_data(data, context, apply, page);
+  auto const name = "apply_" + std::string{page};
+  auto const* package = apply.package.get();
+  if (errors.empty()) return render(context, name, std::move(data), 200, package);
+  return render_refused(context, name, std::move(data), errors, package);
+}
+
+// --- What a page sends.
+
+/// The answers of one page put into the draft; those of other pages stay.
+void take_answers(Context const& context, std::string_view page, Apply& apply) {
+  auto& answers = apply.answers;
+  if (page == "reason") answers.subtype = context.field("subtype");
+  if (page == "office" && answers.office != context.field("office")) {
+    answers.office = context.field("office");
+    answers.branch.clear();
+  }
+  if (page == "branch") answers.branch = context.field("branch");
+  if (page == "consent") answers.consent = context.field("consent") == "true";
+  if (page != "contacts") return;
+  answers.phone = context.field("phone");
+  answers.email = context.field("email");
+  answers.address = context.field("address");
+}
+
+std::vector<std::string_view> fields_of(Apply const& apply, std::string_view page) {
+  if (page == "reason") return {"subtype"};
+  if (page == "office") return {"office"};
+  if (page == "branch") return {"branch"};
+  if (page == "contacts") return {"phone", "email", "address"};
+  if (page == "consent") return {"consent"};
+  if (page == "check") return {"sha256"};
+  if (page == "certify") return {"sha256", "act", "signature", "cms", "code"};
+  std::vector<std::string_view> out{"act", "remove"};
+  auto const* subtype = apply.package->subtype(apply.answers.subtype);
+  if (subtype != nullptr)
+    for (auto const& document : subtype->documents) out.push_back(document.code);
+  return out;
+}
+
+/// The name of an input that the page does not have; "" when there is none.
+std::string foreign_field(Context const& context, Apply const& apply, std::string_view page) {
+  auto const fields = fields_of(apply, page);
+  auto const known = [&](std::string_view name) {
+    return name == "csrf" || name == "then" || std::ranges::find(fields, name) != fields.end();
+  };
+  for (auto const& [name, value] : context.request.form)
+    if (!known(name)) return name;
+  for (auto const& upload : context.request.uploads)
+    if (!known(upload.field)) return upload.field;
+  return {};
+}
+
+/// Choices that stand on the page are checked against the registers, not only against the form.
+std::vector<Error> choice_errors(Apply const& apply, std::string_view page) {
+  Error out{.code = ErrorCode::invalid, .text = "error.not_a_choice", .field = std::string{page}};
+  if (page == "office" && !apply.answers.office.empty() && apply.office() == nullptr) return {out};
+  if (page == "branch" && !apply.answers.branch.empty() && apply.branch() == nullptr) return {out};
+  return {};
+}
+
+http::Response go_on(Context const& context, Apply const& apply, std::string_view page) {
+  if (context.field("then") == "check")
+    return go(context, apply_path(apply, open_page(*apply.package, apply.draft)));
+  auto const pages = apply_pages(*apply.package, apply.answers);
+  auto const here = std::ranges::find(pages, page);
+  return go(context, apply_path(apply, *std::next(here)));
+}
+
+asio::awaitable<http::Response> post_answers(Context& context, Apply apply, std::string page) {
+  for (int tries = 0; tries < k_save_tries; ++tries) {
+    take_answers(context, page, apply);
+    auto errors = page_errors(page, *apply.package, apply.answers, apply.draft.files);
+    for (auto& error : choice_errors(apply, page)) errors.push_back(std::move(error));
+    if (!errors.empty()) co_return show(context, apply, page, errors);
+    apply.draft.answers = write_answers(apply.answers);
+    auto const saved = co_await save_answers(context, apply);
+    if (saved) co_return go_on(context, apply, page);
+    auto again = co_await load_apply(context);
+    if (!again) break;
+    apply = std::move(*again);
+  }
+  auto gone = co_await draft_is_gone(context);
+  co_return gone;
+}
+
+// --- Files.
+
+/// The new file takes the place of an earlier one for the same document.
+asio::awaitable<std::vector<Error>> keep_file(Context& context, Apply const& apply,
+                                              http::Upload const& upload) {
+  auto kept = co_await casework::keep_upload(context.world(), upload, upload.field);
+  if (!kept) {
+    auto error = kept.error();
+    error.field = upload.field;
+    co_return std::vector{std::move(error)};
+  }
+  db::DraftFile const file{.code = upload.field,
+                           .sha256 = kept->sha256,
+                           .name = kept->name,
+                           .media_type = kept->media_type,
+                           .size = static_cast<std::int64_t>(kept->size)};
+  std::vector<db::DraftFile> earlier;
+  for (auto const& old : apply.draft.files)
+    if (old.code == file.code && old.sha256 != file.sha256) earlier.push_back(old);
+  bool const added = co_await context.world().database.run(
+      [file, earlier, id = apply.draft.id, person = apply.person.id](db::Connection& connection) {
+        for (auto const& old : earlier)
+          db::remove_draft_file(connection, id, person, old.code, old.sha256);
+        return db::add_draft_file(connection, id, person, file);
+      });
+  if (added) co_return std::vector<Error>{};
+  co_return std::vector<Error>{
+      {.code = ErrorCode::invalid, .text = "error.too_many_files", .field = upload.field}};
+}
+
+asio::awaitable<void> remove_files(Context& context, Apply const& apply, std::string code) {
+  co_await context.world().database.run([files = apply.draft.files, id = apply.draft.id,
+                                         person = apply.person.id,
+                                         code](db::Connection& connection) {
+    for (auto const& file : files)
+      if (file.code == code) db::remove_draft_file(connection, id, person, file.code, file.sha256);
+  });
+}
+
+asio::awaitable<http::Response> post_documents(Context& context, Apply apply) {
+  auto errors = context.request.upload_errors;
+  for (auto const& upload : context.request.uploads) {
+    if (upload.size == 0 && upload.name.empty()) continue;  // nothing was chosen
+    auto wrong = co_await keep_file(context, apply, upload);
+    for (auto& error : wrong) errors.push_back(std::move(error));
+  }
+  auto const removed = context.field("remove");
+  if (!removed.empty()) co_await remove_files(context, apply, removed);
+  auto again = co_await load_apply(context);
+  if (!again) {
+    auto gone = co_await draft_is_gone(context);
+    co_return gone;
+  }
+  bool const stays = !removed.empty() || context.field("act") == "upload";
+  if (errors.empty() && !stays)
+    errors = page_errors("documents", *again->package, again->answers, again->draft.files);
+  if (!errors.empty()) co_return show(context, *again, "documents", errors);
+  if (stays) co_return go(context, apply_path(*again, "documents"));
+  co_return go_on(context, *again, "documents");
+}
+
+// --- Entry points.
+
+/// The person's open application of this service, if there is one (decision 21).
+std::string open_case_of(db::Connection& connection, db::PersonId person,
+                         std::string const& service) {
+  db::ListFilter filter;
+  filter.person = person;
+  filter.service = service;
+  filter.limit = 1;
+  auto const page = db::list_cases(connection, filter);
+  return page.rows.empty() ? std::string{} : page.rows.front().number;
+}
+
+asio::awaitable<http::Response> get_start(Context& context) {
+  auto const service = context.parameter("service");
+  auto const package = context.world().library.in_force(service, context.world().clock.today());
+  if (!package) co_return problem(context, 404);
+  struct Found {
+    std::string number;
+    bool draft = false;
+  };
+  auto const found = co_await context.world().database.run(
+      [service, person = context.visitor.person](db::Connection& connection) {
+        Found out{.number = open_case_of(connection, person, service)};
+        for (auto const& draft : db::drafts_of(connection, person))
+          if (draft.service == service) out.draft = true;
+        return out;
+      });
+  if (!found.number.empty())
+    co_return go(context, "/cabinet/cases/" + found.number, "already_open");
+  auto const title = context.text("service.title", {}, package.get());
+  co_return render(context, "apply_start",
+                   {{"title", title},
+                    {"draft", found.draft},
+                    {"name", context.visitor.name},
+                    {"action", context.url("/apply/" + service)},
+                    {"crumbs",
+                     {{{"text", context.text("nav.services")}, {"url", context.url("")}},
+                      {{"text", title}, {"url", context.url("/services/" + service)}}}}},
+                   200, package.get());
+}
+
+std::string start_draft(db::Connection& connection, db::PersonId person,
+                        std::string const& service) {
+  for (auto const& draft : db::drafts_of(connection, person))
+    if (draft.service == service) return draft.id;
+  auto const known = db::find_person(connection, person);
+  Answers answers;
+  if (known) {
+    answers.phone = known->phone;
+    answers.email = known->email;
+    answers.address = known->address;
+  }
+  db::Draft const draft{.id = platform::random_hex(16),
+                        .person = person,
+                        .service = service,
+                        .answers = write_answers(answers),
+                        .nonce = platform::random_hex(16),
+                        .files = {},
+                        .changed = {}};
+  db::create_draft(connection, draft);
+  return draft.id;
+}
+
+asio::awaitable<http::Response> post_start(Context& context) {
+  auto const service = context.parameter("service");
+  auto const package = context.world().library.in_force(service, context.world().clock.today());
+  if (!package) co_return problem(context, 404);
+  struct Started {
+    std::string number, draft;
+  };
+  auto const started = co_await context.world().database.run(
+      [service, person = context.visitor.person](db::Connection& connection) {
+        Started out{.number = open_case_of(connection, person, service), .draft = {}};
+        if (out.number.empty()) out.draft = start_draft(connection, person, service);
+        return out;
+      });
+  if (!started.number.empty())
+    co_return go(context, "/cabinet/cases/" + started.number, "already_open");
+  auto const draft = co_await context.world().database.run(
+      [id = started.draft, person = context.visitor.person](db::Connection& connection) {
+        return db::load_draft(connection, id, person);
+      });
+  auto const page = draft ? open_page(*package, *draft) : "reason";
+  co_return go(context, "/apply/" + service + "/" + started.draft + "/" + std::string{page});
+}
+
+/// The application in the very bytes that are signed, for programs that sign elsewhere.
+http::Response download_xml(Apply const& apply) {
+  return http::download(apply.xml(apply.answers.language), "application/xml", "application.xml");
+}
+
+asio::awaitable<http::Response> get_page(Context& context) {
+  auto apply = co_await load_apply(context);
+  if (!apply) {
+    auto gone = co_await draft_is_gone(context);
+    co_return gone;
+  }
+  auto const page = context.parameter("page");
+  if (page == "application.xml") co_return download_xml(*apply);
+  if (!known_page(*apply, page)) co_return problem(context, 404);
+  bool const last = page == "check" || page == "certify";
+  auto const open = open_page(*apply->package, apply->draft);
+  if (last && open != "check") co_return go(context, apply_path(*apply, open));
+  http::Response response;
+  if (page == "check")
+    response = co_await get_check(context, std::move(*apply));
+  else if (page == "certify")
+    response = co_await get_certify(context, std::move(*apply), {});
+  else
+    response = show(context, *apply, page);
+  co_return response;
+}
+
+asio::awaitable<http::Response> post_page(Context& context) {
+  auto apply = co_await load_apply(context);
+  if (!apply) {
+    auto gone = co_await draft_is_gone(context);
+    co_return gone;
+  }
+  auto const page = context.parameter("page");
+  if (!known_page(*apply, page)) co_return problem(context, 404);
+  if (auto const foreign = foreign_field(context, *apply, page); !foreign.empty())
+    co_return problem(context, {.code = ErrorCode::invalid,
+                                .text = "error.unknown_field",
+                                .arguments = {{"field", foreign}}});
+  http::Response response;
+  if (page == "check")
+    response = co_await post_check(context, std::move(*apply));
+  else if (page == "certify")
+    response = co_await post_certify(context, std::move(*apply));
+  else if (page == "documents")
+    response = co_await post_documents(context, std::move(*apply));
+  else
+    response = co_await post_answers(context, std::move(*apply), page);
+  co_return response;
+}
+
+}  // namespace
+
+db::Office const* Apply::office() const {
+  auto const found = std::ranges::find_if(offices, [&](auto const& office) {
+    return std::to_string(office.id.value) == answers.office;
+  });
+  return found == offices.end() ? nullptr : &*found;
+}
+
+db::Branch const* Apply::branch() const {
+  auto const found = std::ranges::find_if(branches, [&](auto const& branch) {
+    return std::to_string(branch.id.value) == answers.branch;
+  });
+  return found == branches.end() ? nullptr : &*found;
+}
+
+std::string Apply::xml(std::string_view language) const {
+  return casework::to_xml(to_application(*package, draft, person, language));
+}
+
+asio::awaitable<std::optional<Apply>> load_apply(Context& context) {
+  auto& world = context.world();
+  auto const service = context.parameter("service");
+  auto package = world.library.in_force(service, world.clock.today());
+  if (!package) co_return std::nullopt;
+  auto loaded = co_await world.database.run(
+      [id = context.parameter("draft"), service, package,
+       person_id = context.visitor.person](db::Connection& connection) -> std::optional<Apply> {
+        auto draft = db::load_draft(connection, id, person_id);
+        auto person = db::find_person(connection, person_id);
+        if (!draft || !person || draft->service != service) return std::nullopt;
+        Apply out{.draft = std::move(*draft),
+                  .answers = {},
+                  .package = package,
+                  .person = std::move(*person),
+                  .offices = db::offices(connection),
+                  .branches = {}};
+        out.answers = read_answers(out.draft.answers);
+        std::erase_if(out.offices, [](auto const& office) { return !office.active; });
+        if (auto const* office = out.office()) out.branches = db::branches(connection, office->id);
+        std::erase_if(out.branches, [](auto const& branch) { return !branch.active; });
+        return out;
+      });
+  co_return loaded;
+}
+
+asio::awaitable<http::Response> draft_is_gone(Context& context) {
+  auto const service = context.parameter("service");
+  auto const number = co_await context.world().database.run(
+      [service, person = context.visitor.person](db::Connection& connection) {
+        return open_case_of(connection, person, service);
+      });
+  if (!number.empty()) co_return go(context, "/cabinet/cases/" + number, "already_open");
+  co_return problem(context, {.code = ErrorCode::not_found, .text = "error.draft_not_found"});
+}
+
+std::string apply_path(Apply const& apply, std::string_view page) {
+  return "/apply/" + apply.package->service + "/" + apply.draft.id + "/" + std::string{page};
+}
+
+json::object apply_data(Context const& context, Apply const& apply, std::string_view page) {
+  auto const pages = apply_pages(*apply.package, apply.answers);
+  auto const here = std::ranges::find(pages, page);
+  auto const number = std::distance(pages.begin(), here) + 1;
+  auto const then = context.query("then") == "check" || context.field("then") == "check";
+  auto const back = then          ? context.url(apply_path(apply, "check"))
+                    : number <= 1 ? context.url("/apply/" + apply.package->service)
+                                  : context.url(apply_path(apply, *std::prev(here)));
+  return {{"service", context.text("service.title", {}, apply.package.get())},
+          {"step", number},
+          {"steps", pages.size()},
+          {"back", back},
+          {"then", then ? "check" : ""},
+          {"action", context.url(apply_path(apply, page))}};
+}
+
+asio::awaitable<bool> save_answers(Context& context, Apply const& apply) {
+  auto const saved =
+      co_await context.world().database.run([draft = apply.draft](db::Connection& connection) {
+        return db::save_draft(connection, draft);
+      });
+  co_return saved;
+}
+
+std::optional<engine::Deadlines> term_if_filed_now(Context const& context,
+                                                   engine::Package const& package,
+                                                   db::Office const& office) {
+  auto const calendar = context.world().library.calendar();
+  if (!calendar) return std::nullopt;
+  auto deadlines =
+      engine::compute_deadlines(package.term, *calendar, context.world().clock.now(), office.place);
+  if (!deadlines) return std::nullopt;
+  return std::move(*deadlines);
+}
+
+void add_apply_routes(http::Router& router, Portal& portal) {
+  add_page(router, portal, "/{lang}/apply/{service}", "visitor", get_start);
+  add_form(router, portal, {.pattern = "/{lang}/apply/{service}", .access = "visitor"}, post_start);
+  add_page(router, portal, "/{lang}/apply/{service}/{draft}/{page}", "visitor", get_page);
+  add_form(router, portal,
+           {.pattern = "/{lang}/apply/{service}/{draft}/{page}",
+            .access = "visitor",
+            .fields = {"*"},
+            .body = http::Body::multipart},
+           post_page);
+}
+
+}  // namespace qyzmet::portal

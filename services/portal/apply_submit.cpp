@@ -1,0 +1,192 @@
+// The end of an application: check (drawn from the very bytes that will be signed), certify by the
+// own key or by a one-time password, and what follows.
+#include <algorithm>
+
+#include "services/casework/certify.hpp"
+#include "services/http/forms.hpp"
+#include "services/http/responses.hpp"
+#include "services/platform/encoding.hpp"
+#include "services/portal/apply.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/signature.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view k_code_cookie = "confirm";
+constexpr std::int64_t k_code_age_s = 5 * 60;
+
+json::object row(Context const& context, Apply const& apply, std::string_view key,
+                 std::string value, std::string_view page) {
+  auto const label = context.text(key);
+  json::object out{{"label", label}, {"value", std::move(value)}};
+  if (!page.empty())
+    out["action"] = {{"text", context.text("apply.change")},
+                     {"url", context.url(apply_path(apply, page)) + "?then=check"},
+                     {"about", label}};
+  return out;
+}
+
+std::string name_of(json::object const& about) {
+  return std::string{about.at("name").as_string()} + ", " +
+         std::string{about.at("address").as_string()};
+}
+
+/// From the parsed bytes alone: what is shown is what is signed.
+json::array rows_of(Context const& context, Apply const& apply,
+                    casework::Application const& application) {
+  auto const& package = *apply.package;
+  auto const* subtype = package.subtype(application.subtype);
+  auto const add = [&](json::array& to, std::string_view key, std::string value,
+                       std::string_view page) {
+    to.push_back(row(context, apply, key, std::move(value), page));
+  };
+  json::array rows;
+  add(rows, "apply.row.name", application.name, "");
+  add(rows, "apply.row.iin", application.iin, "");
+  add(rows, "apply.row.reason", subtype == nullptr ? "" : context.text(subtype->text, {}, &package),
+      "reason");
+  if (auto const* office = apply.office())
+    add(rows, "apply.row.office", name_of(office_json(*office, context.language)), "office");
+  if (auto const* branch = apply.branch())
+    add(rows, "apply.row.branch", name_of(branch_json(*branch, context.language)), "branch");
+  add(rows, "apply.row.phone", application.phone, "contacts");
+  if (!application.email.empty()) add(rows, "apply.row.email", application.email, "contacts");
+  add(rows, "apply.row.address", application.address, "contacts");
+  for (auto const& file : application.attachments) {
+    rows.push_back(row(context, apply, "apply.row.file", file.name, "documents"));
+    auto const document =
+        std::ranges::find(subtype->documents, file.code, &engine::RequiredDocument::code);
+    if (document != subtype->documents.end())
+      rows.back().as_object()["hint"] = context.text(document->text, {}, &package);
+  }
+  add(rows, "apply.row.consent",
+      context.text(application.consent ? "apply.consent.given" : "apply.consent.missing"),
+      "consent");
+  return rows;
+}
+
+std::string code_of(Context const& context) {
+  auto const name = http::cookie_name(k_code_cookie, platform::is_https(context.world().config));
+  auto const found = context.request.cookies.find(name);
+  return found == context.request.cookies.end() ? std::string{} : found->second;
+}
+
+void remember_code(Context const& context, http::Response& response, std::string id,
+                   std::int64_t age_s) {
+  http::set_cookie(response, {.name = std::string{k_code_cookie},
+                              .value = std::move(id),
+                              .secure = platform::is_https(context.world().config),
+                              .strict = true,
+                              .max_age_s = age_s});
+}
+
+http::Response after(Context const& context, casework::Certified const& certified) {
+  if (certified.pending) return go(context, "/cabinet", "submission_pending");
+  auto const path = "/cabinet/cases/" + certified.number;
+  return certified.existing ? go(context, path, "already_open") : go(context, path + "/accepted");
+}
+
+asio::awaitable<http::Response> refused(Context& context, Apply apply, Error error) {
+  std::vector<Error> errors{std::move(error)};
+  auto response = co_await get_certify(context, std::move(apply), std::move(errors));
+  co_return response;
+}
+
+asio::awaitable<http::Response> send_code(Context& context, Apply apply, std::string xml) {
+  auto id = co_await casework::send_code(context.world(), std::move(xml), context.visitor.person);
+  if (!id) {
+    auto response = co_await refused(context, std::move(apply), id.error());
+    co_return response;
+  }
+  auto response = go(context, apply_path(apply, "certify"), "code_sent");
+  remember_code(context, response, std::move(*id), k_code_age_s);
+  co_return response;
+}
+
+asio::awaitable<Result<casework::Certified>> submit(Context& context, std::string xml) {
+  auto const received = context.world().clock.at(context.request.arrived);
+  auto const person = context.visitor.person;
+  if (context.field("act") == "confirm") {
+    auto done = co_await casework::submit_confirmed(
+        context.world(), std::move(xml), code_of(context), context.field("code"), person, received);
+    co_return done;
+  }
+  auto cms = co_await sent_signature(context);
+  if (!cms) co_return std::unexpected(cms.error());
+  auto done = co_await casework::submit_signed(context.world(), std::move(xml), std::move(*cms),
+                                               person, received);
+  co_return done;
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> get_check(Context& context, Apply apply) {
+  auto const xml = apply.xml(context.language);
+  auto const application = casework::from_xml(xml);
+  if (!application) co_return problem(context, application.error());
+  auto data = apply_data(context, apply, "check");
+  data["rows"] = rows_of(context, apply, *application);
+  data["sha256"] = platform::sha256_hex(xml);
+  auto const* office = apply.office();
+  auto const deadlines =
+      office == nullptr ? std::nullopt : term_if_filed_now(context, *apply.package, *office);
+  if (deadlines) data["due"] = to_iso(deadlines->due);
+  co_return render(context, "apply_check", std::move(data), 200, apply.package.get());
+}
+
+/// What was shown is fixed: only these bytes can be signed on the next page.
+asio::awaitable<http::Response> post_check(Context& context, Apply apply) {
+  auto const sha256 = platform::sha256_hex(apply.xml(context.language));
+  if (context.field("sha256") != sha256)
+    co_return go(context, apply_path(apply, "check"), "application_changed");
+  apply.answers.checked = sha256;
+  apply.answers.language = context.language;
+  apply.draft.answers = write_answers(apply.answers);
+  auto const saved = co_await save_answers(context, apply);
+  if (!saved) co_return go(context, apply_path(apply, "check"), "application_changed");
+  co_return go(context, apply_path(apply, "certify"));
+}
+
+asio::awaitable<http::Response> get_certify(Context& context, Apply apply,
+                                            std::vector<Error> errors) {
+  auto const xml = apply.xml(apply.answers.language);
+  if (platform::sha256_hex(xml) != apply.answers.checked)
+    co_return go(context, apply_path(apply, "check"), "application_changed");
+  auto data = apply_data(context, apply, "certify");
+  data["sha256"] = apply.answers.checked;
+  data["sign"] = signing_json(context, xml, context.url(apply_path(apply, "application.xml")));
+  data["phone"] = !apply.person.phone.empty();
+  if (apply.person.phone.size() > 4)
+    data["phone_end"] = apply.person.phone.substr(apply.person.phone.size() - 4);
+  data["code_sent"] = !code_of(context).empty();
+  if (errors.empty())
+    co_return render(context, "apply_certify", std::move(data), 200, apply.package.get());
+  co_return render_refused(context, "apply_certify", std::move(data), errors, apply.package.get());
+}
+
+asio::awaitable<http::Response> post_certify(Context& context, Apply apply) {
+  auto xml = apply.xml(apply.answers.language);
+  auto const sha256 = platform::sha256_hex(xml);
+  if (sha256 != apply.answers.checked || context.field("sha256") != sha256)
+    co_return go(context, apply_path(apply, "check"), "application_changed");
+  auto const act = context.field("act");
+  if (act == "code") {
+    auto response = co_await send_code(context, std::move(apply), std::move(xml));
+    co_return response;
+  }
+  auto done = co_await submit(context, std::move(xml));
+  if (!done) {
+    auto response = co_await refused(context, std::move(apply), done.error());
+    co_return response;
+  }
+  auto response = after(context, *done);
+  if (act == "confirm") remember_code(context, response, "", 0);
+  co_return response;
+}
+
+}  // namespace qyzmet::portal

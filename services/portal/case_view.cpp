@@ -1,0 +1,328 @@
+#include "services/portal/case_view.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "services/casework/fields.hpp"
+#include "services/casework/view.hpp"
+
+namespace qyzmet::portal {
+
+namespace json = boost::json;
+
+namespace {
+
+engine::Node const* find_node(engine::Package const& package, std::string_view id) {
+  auto const index = package.process.find(id);
+  return index == engine::k_none ? nullptr
+                                 : &package.process.nodes[static_cast<std::size_t>(index)];
+}
+
+std::string text_of(engine::Context const& context, std::string_view name) {
+  auto const at = context.find(name);
+  if (at == context.end()) return {};
+  if (auto const* text = at->second.as<std::string>()) return *text;
+  if (auto const* instant = at->second.as<Instant>()) return to_iso(*instant);
+  return {};
+}
+
+std::string signer_name(CaseRegisters const& registers, std::string const& user) {
+  auto const found = registers.names.find(user);
+  return found == registers.names.end() ? std::string{} : found->second;
+}
+
+/// Who acted: officials read the name, citizens the office's role.
+std::string actor_note(db::HistoryEntry const& entry, CaseRegisters const& registers,
+                       Reader const& reader) {
+  if (entry.role.empty() || entry.role == "system") return {};
+  auto const role = reader.text("role." + entry.role);
+  auto const name = reader.staff ? signer_name(registers, entry.actor) : std::string{};
+  return name.empty() ? role : role + ", " + name;
+}
+
+/// One thing that happened, as far as this reader is concerned.
+struct Happening {
+  std::string text;
+  std::string cite;
+  std::string state = "done";
+};
+
+/// Citizens read of a task only what the package has a text for: drafts are nobody's result yet.
+std::optional<Happening> task_done(engine::Package const& package, engine::Node const& node,
+                                   Reader const& reader) {
+  auto const told = "history." + node.id;
+  if (reader.has(told, &package))
+    return Happening{.text = reader.text(told, {}, &package), .cite = node.cite};
+  if (!reader.staff) return std::nullopt;
+  return Happening{.text = node_title(package, node.id, reader), .cite = node.cite};
+}
+
+std::optional<Happening> happening(engine::Package const& package, engine::Context const& fact,
+                                   Reader const& reader) {
+  auto const kind = text_of(fact, "kind");
+  auto const* node = find_node(package, text_of(fact, "node"));
+  auto const* data = fact.contains("data") ? fact.at("data").as<engine::Context>() : nullptr;
+  engine::Context const nothing;
+  auto const& details = data == nullptr ? nothing : *data;
+  if (kind == "started")
+    return Happening{.text = reader.text("history.started"), .cite = package.term.acceptance_cite};
+  if (kind == "breach") {
+    auto const code = text_of(details, "code");
+    auto const milestone =
+        std::ranges::find(package.term.milestones, code, &engine::MilestoneRule::code);
+    auto const known = milestone != package.term.milestones.end();
+    return Happening{
+        .text = reader.text("history.breach",
+                            {{"milestone", reader.text("milestone." + code, {}, &package)}}),
+        .cite = known ? milestone->cite : "",
+        .state = "late"};
+  }
+  if (kind == "message") {
+    auto const name = text_of(details, "message");
+    auto const* form = package.form(name);
+    if (form == nullptr) return std::nullopt;
+    return Happening{.text = reader.text("form." + name, {}, &package), .cite = form->cite};
+  }
+  if (node == nullptr) return std::nullopt;
+  if (kind == "completed") return task_done(package, *node, reader);
+  if (kind == "handled" && node->handler == "notify")
+    return Happening{.text = reader.text("notify." + node->handler_kind + ".subject", {}, &package),
+                     .cite = node->cite};
+  return std::nullopt;
+}
+
+void add_cite(json::object& item, engine::Package const& package, std::string_view id,
+              Reader const& reader) {
+  auto cite = cite_json(package, id, reader);
+  if (!cite.is_null()) item["cite"] = std::move(cite);
+}
+
+void add_past(json::array& items, casework::OpenCase const& open, CaseRegisters const& registers,
+              Reader const& reader) {
+  auto const& package = *open.package;
+  for (auto const& entry : registers.history) {
+    auto const facts = engine::from_json(entry.facts);
+    auto const* list = facts ? facts->as<engine::List>() : nullptr;
+    if (list == nullptr) continue;
+    for (auto const& value : *list) {
+      auto const* fact = value.as<engine::Context>();
+      if (fact == nullptr) continue;
+      auto const what = happening(package, *fact, reader);
+      if (!what) continue;
+      auto const at = text_of(*fact, "at");
+      json::object item{
+          {"text", what->text}, {"state", what->state}, {"at", at.empty() ? to_iso(entry.at) : at}};
+      if (auto note = actor_note(entry, registers, reader); !note.empty()) item["note"] = note;
+      add_cite(item, package, what->cite, reader);
+      items.push_back(std::move(item));
+    }
+  }
+}
+
+/// What goes on now, and the milestones that are not reached, each with its count.
+void add_future(json::array& items, casework::OpenCase const& open, Reader const& reader) {
+  if (open.instance.ended) return;
+  auto const& package = *open.package;
+  auto const term = term_of(open);
+  auto const today = legal_date(open.now);
+  json::object now{{"text", reader.text("state." + open.state_code(), {}, &package)},
+                   {"state", "now"}};
+  items.push_back(std::move(now));
+  std::string_view const prefix = reader.staff ? "milestone." : "await.";
+  for (auto const& milestone : casework::open_milestones(package, open.instance)) {
+    auto const key = std::string{prefix} + milestone.code;
+    if (!reader.has(key, &package)) continue;
+    auto const* deadline = term.deadlines.find(milestone.code);
+    json::object item{
+        {"text", reader.text(key, {}, &package)},
+        {"state", milestone.latest < today ? "late" : "next"},
+        {"by", reader.text("timeline.by", {{"day", reader.long_date(milestone.latest)}})}};
+    if (deadline != nullptr) add_cite(item, package, deadline->cite, reader);
+    auto why = why_milestone_json(term, milestone.code, reader);
+    if (!why.empty()) item["why"] = std::move(why);
+    items.push_back(std::move(item));
+  }
+}
+
+json::array tasks_json(casework::OpenCase const& open, Reader const& reader) {
+  json::array out;
+  auto const& nodes = open.package->process.nodes;
+  for (auto const& task : open.instance.tasks) {
+    auto const& node = nodes[static_cast<std::size_t>(task.node)];
+    json::object item{{"node", node.id},
+                      {"title", node_title(*open.package, node.id, reader)},
+                      {"role", node.role},
+                      {"role_text", reader.text("role." + node.role)},
+                      {"opened", to_iso(task.opened)}};
+    add_cite(item, *open.package, node.cite, reader);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+json::array signatures_json(CaseRegisters const& registers, std::string const& sha256) {
+  json::array out;
+  for (auto const& signature : registers.signatures) {
+    if (signature.document != sha256) continue;
+    auto const user = signature.signer ? std::to_string(signature.signer->value) : std::string{};
+    out.push_back({{"digest", signature.digest},
+                   {"method", signature.method},
+                   {"name", signer_name(registers, user)},
+                   {"at", to_iso(signature.best_time)}});
+  }
+  return out;
+}
+
+json::array documents_json(casework::OpenCase const& open, CaseRegisters const& registers,
+                           Reader const& reader) {
+  json::array out;
+  for (auto const& document : registers.documents) {
+    if (!may_read(document, reader)) continue;
+    auto const own = "document." + document.code;
+    auto const title = reader.has(own, open.package.get())
+                           ? reader.text(own, {}, open.package.get())
+                           : reader.text("paper." + document.code);
+    out.push_back({{"code", document.code},
+                   {"title", title},
+                   {"name", document.name},
+                   {"sha256", document.sha256},
+                   {"size", document.size},
+                   {"kind", document.media_type},
+                   {"direction", document.direction},
+                   {"added", to_iso(document.added)},
+                   {"signatures", signatures_json(registers, document.sha256)}});
+  }
+  return out;
+}
+
+json::array breaches_json(casework::OpenCase const& open, Reader const& reader) {
+  json::array out;
+  for (auto const& code : open.instance.breaches) {
+    json::object item{{"text", reader.text("milestone." + code, {}, open.package.get())}};
+    if (auto const* deadline = open.instance.deadlines.find(code))
+      add_cite(item, *open.package, deadline->cite, reader);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+std::optional<UserId> user_of(std::string const& text) {
+  std::int64_t value = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
+  return UserId{value};
+}
+
+}  // namespace
+
+CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row) {
+  CaseRegisters out{.history = db::history(connection, row.id),
+                    .documents = db::case_documents(connection, row.id),
+                    .signatures = db::signatures_of(connection, row.id),
+                    .office = db::find_office(connection, row.fields.office),
+                    .branch = {},
+                    .names = {}};
+  if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
+  auto const remember = [&](std::string const& actor) {
+    auto const user = user_of(actor);
+    if (!user || out.names.contains(actor)) return;
+    if (auto const found = db::find_user(connection, *user)) out.names[actor] = found->name;
+  };
+  for (auto const& entry : out.history) remember(entry.actor);
+  for (auto const& signature : out.signatures)
+    if (signature.signer) remember(std::to_string(signature.signer->value));
+  return out;
+}
+
+Term term_of(casework::OpenCase const& open) {
+  return {.package = *open.package,
+          .calendar = *open.calendar,
+          .deadlines = open.instance.deadlines,
+          .now = open.now};
+}
+
+json::object state_tag(engine::Package const& package, std::string_view state,
+                       Reader const& reader) {
+  std::string_view tone = "sky";
+  if (state == "issued") tone = "ok";
+  if (state == "refused" || state == "preliminary_refusal") tone = "bad";
+  if (state == "at_branch" || state == "hearing" || state == "waiver_asked") tone = "sun";
+  if (state == "withdrawn" || state == "unclaimed") tone = "plain";
+  return {{"text", reader.text("state." + std::string{state}, {}, &package)}, {"tone", tone}};
+}
+
+std::string node_title(engine::Package const& package, std::string_view node,
+                       Reader const& reader) {
+  auto const key = "task." + std::string{node};
+  if (reader.has(key, &package)) return reader.text(key, {}, &package);
+  auto const* found = find_node(package, node);
+  return found == nullptr ? std::string{node} : found->name;
+}
+
+bool may_read(db::CaseDocumentRow const& document, Reader const& reader) {
+  return reader.staff || document.direction != "inner";
+}
+
+json::object office_json(db::Office const& office, std::string_view language) {
+  auto const pick = [&](auto const& kk, auto const& ru, auto const& en) {
+    return language == "ru" ? ru : language == "en" ? en : kk;
+  };
+  return {{"id", std::to_string(office.id.value)},
+          {"name", pick(office.name_kk, office.name_ru, office.name_en)},
+          {"address", pick(office.address_kk, office.address_ru, office.address_en)},
+          {"phone", office.phone},
+          {"place", office.place}};
+}
+
+json::object branch_json(db::Branch const& branch, std::string_view language) {
+  auto const pick = [&](auto const& kk, auto const& ru, auto const& en) {
+    return language == "ru" ? ru : language == "en" ? en : kk;
+  };
+  return {{"id", std::to_string(branch.id.value)},
+          {"office", std::to_string(branch.office.value)},
+          {"name", pick(branch.name_kk, branch.name_ru, branch.name_en)},
+          {"address", pick(branch.address_kk, branch.address_ru, branch.address_en)},
+          {"hours", branch.hours},
+          {"duty", branch.is_duty}};
+}
+
+json::object case_view(casework::OpenCase const& open, CaseRegisters const& registers,
+                       Reader const& reader) {
+  auto const& package = *open.package;
+  auto const& fields = open.row.fields;
+  auto const term = term_of(open);
+  json::array timeline;
+  add_past(timeline, open, registers, reader);
+  add_future(timeline, open, reader);
+  json::object out{{"number", open.row.number},
+                   {"service", reader.text("service.title", {}, &package)},
+                   {"ended", open.instance.ended},
+                   {"filed", to_iso(fields.filed)},
+                   {"accepted", to_iso(fields.accepted)},
+                   {"tag", state_tag(package, open.state_code(), reader)},
+                   {"ribbon", ribbon_json(term, milestone_marks(term, reader), reader)},
+                   {"why", why_json(term, reader)},
+                   {"place",
+                    {{"kind", fields.place},
+                     {"days", term.deadlines.days},
+                     {"text", reader.text("place." + fields.place)}}},
+                   {"timeline", {{"items", std::move(timeline)}}},
+                   {"tasks", tasks_json(open, reader)},
+                   {"documents", documents_json(open, registers, reader)},
+                   {"breaches", breaches_json(open, reader)},
+                   {"v", casework::to_view(open.instance.variables)}};
+  if (auto const* subtype = package.subtype(fields.subtype)) {
+    out["subtype"] = reader.text(subtype->text, {}, &package);
+    out["subtype_id"] = subtype->id;
+    out["old_id"] = subtype->old_id;
+  }
+  if (!casework::open_milestones(package, open.instance).empty()) {
+    out["due"] = due_json(term, reader);
+    out["due"].as_object()["tag"] = out["tag"];
+  }
+  if (registers.office) out["office"] = office_json(*registers.office, reader.language);
+  if (registers.branch) out["branch"] = branch_json(*registers.branch, reader.language);
+  return out;
+}
+
+}  // namespace qyzmet::portal

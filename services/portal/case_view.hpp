@@ -1,0 +1,57 @@
+#pragma once
+// A case as people read it: what is going on, until when, why, what is next. Pure: an open case and
+// its registers in, JSON for the parts of the pages out (templates/pages/parts):
+//
+//   number, service, subtype, subtype_id, ended, filed, accepted (ISO), old_id
+//   tag (parts/tag)            the public state
+//   due, ribbon, why           the term; `due` is absent when the case has ended
+//   place {text, days}, office {...}, branch {...} (office_json, branch_json)
+//   timeline (parts/timeline)  what happened; then, while open, what is awaited, each with "why"
+//   tasks [{node, title, role, role_text, opened, cite}]
+//   documents [{code, title, name, sha256, size, kind, direction, added, signatures}]
+//   breaches [{text, cite}]    milestones that were missed
+//   v                          the variables of the case
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/cases.hpp"
+#include "db/documents.hpp"
+#include "db/people.hpp"
+#include "services/casework/act.hpp"
+#include "services/portal/term_view.hpp"
+
+namespace qyzmet::portal {
+
+/// Everything around a case that its pages show, read in one go.
+struct CaseRegisters {
+  std::vector<db::HistoryEntry> history;
+  std::vector<db::CaseDocumentRow> documents;
+  std::vector<db::Signature> signatures;
+  std::optional<db::Office> office;
+  std::optional<db::Branch> branch;
+  std::map<std::string, std::string> names;  // user id -> name, of everybody who acted
+};
+/// Logs nothing: access.hpp has opened the case before.
+CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row);
+
+boost::json::object case_view(casework::OpenCase const& open, CaseRegisters const& registers,
+                              Reader const& reader);
+
+Term term_of(casework::OpenCase const& open);
+/// parts/tag of a public state or an outcome; for lists, too.
+boost::json::object state_tag(engine::Package const& package, std::string_view state,
+                              Reader const& reader);
+/// Title of a node for people.
+std::string node_title(engine::Package const& package, std::string_view node, Reader const& reader);
+boost::json::object office_json(db::Office const& office, std::string_view language);
+boost::json::object branch_json(db::Branch const& branch, std::string_view language);
+
+/// Documents that this reader may have: citizens those that came from them or went to them.
+bool may_read(db::CaseDocumentRow const& document, Reader const& reader);
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,53 @@
+#pragma once
+// An application while it is being written: the answers, which pages still want something, and the
+// application that follows from it. Pure.
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "db/drafts.hpp"
+#include "db/people.hpp"
+#include "engine/base/result.hpp"
+#include "engine/package.hpp"
+#include "services/casework/application.hpp"
+
+namespace qyzmet::portal {
+
+inline constexpr std::size_t k_email_size_max = 100;
+inline constexpr std::size_t k_address_size_max = 300;
+
+struct Answers {
+  std::string subtype;
+  std::string office;
+  std::string branch;
+  std::string phone;
+  std::string email;
+  std::string address;
+  bool consent = false;
+  // What the check page showed, and the language it was in: nothing else can be signed.
+  std::string checked;  // SHA-256 (hex) of the application
+  std::string language;
+  bool operator==(Answers const&) const = default;
+};
+Answers read_answers(std::string const& json);
+std::string write_answers(Answers const& answers);
+
+/// The pages in their order; without "documents" when the subtype asks for none.
+std::vector<std::string_view> apply_pages(engine::Package const& package, Answers const& answers);
+
+/// What keeps a page from being complete; empty when nothing does. All errors of a page at once.
+std::vector<Error> page_errors(std::string_view page, engine::Package const& package,
+                               Answers const& answers, std::vector<db::DraftFile> const& files);
+/// The first page that is not complete; "check" when all are.
+std::string_view open_page(engine::Package const& package, db::Draft const& draft);
+
+/// Files of another reason than the chosen one are left out.
+casework::Application to_application(engine::Package const& package, db::Draft const& draft,
+                                     db::Person const& person, std::string_view language);
+
+/// "8 (701) 123-45-67" -> "+77011234567"; "" for what is no mobile number of Kazakhstan.
+std::string normal_phone(std::string_view typed);
+bool plausible_email(std::string_view email);
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,40 @@
+#pragma once
+// Forms of packages (tasks of officials, messages of citizens) as parts/field prints them. Pure.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/step.hpp"
+#include "services/http/message.hpp"
+#include "services/portal/page.hpp"
+#include "services/portal/term_view.hpp"
+
+namespace qyzmet::portal {
+
+struct FormInput {
+  engine::Package const& package;
+  engine::Calendar const& calendar;
+  engine::Form const& form;
+  engine::Context variables;  // engine::environment: what conditions of fields see
+  /// What was typed before; empty: the variables are shown.
+  std::map<std::string, std::string, std::less<>> typed = {};
+  std::vector<Error> errors = {};
+  /// Options of fields with a source: "executors" -> [{value, label}]. Grounds come by themselves.
+  std::map<std::string, boost::json::array, std::less<>> sources = {};
+};
+
+/// [{kind, name, label, hint, value, options, optional, cite, error, ...}] in the order of the
+/// form. Fields whose condition hangs on another field of the same form are shown with that
+/// condition as hint; other fields whose condition is not true are left out.
+boost::json::array form_fields(FormInput const& input, Reader const& reader);
+
+/// The fields of a request that belong to `form`, beside those in `own` (names of the page's own
+/// inputs and "csrf"). A box that is not ticked is not sent: it counts as false. Unknown: an error.
+Result<std::map<std::string, std::string, std::less<>>> package_fields(
+    http::Request const& request, engine::Form const& form,
+    std::vector<std::string_view> const& own = {});
+
+}  // namespace qyzmet::portal

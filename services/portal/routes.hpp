@@ -1,0 +1,15 @@
+#pragma once
+// The groups of routes, one file each; portal.cpp adds them all. `portal` must outlive the router.
+#include "services/http/router.hpp"
+#include "services/portal/portal.hpp"
+
+namespace qyzmet::portal {
+
+void add_static_routes(http::Router& router);
+void add_public_routes(http::Router& router, Portal& portal);
+void add_login_routes(http::Router& router, Portal& portal);
+void add_apply_routes(http::Router& router, Portal& portal);
+void add_cabinet_routes(http::Router& router, Portal& portal);
+void add_demo_routes(http::Router& router, Portal& portal);
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,188 @@
+#include "services/work/outbox.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "db/clock.hpp"
+#include "db/documents.hpp"
+#include "db/outbox.hpp"
+#include "db/people.hpp"
+#include "engine/base/failpoint.hpp"
+#include "services/casework/act.hpp"
+#include "services/platform/log.hpp"
+
+namespace qyzmet::work {
+
+namespace asio = boost::asio;
+using casework::World;
+
+namespace {
+
+/// What came of an effect: an answer for the case, or a reason to try again.
+struct Outcome {
+  std::optional<engine::Context> result;
+  std::string reason;
+};
+
+struct Addressee {
+  db::NoticeId notice;
+  std::string phone;
+  std::string language;
+  Instant sent;
+  std::chrono::microseconds offset{0};  // of the demo clock: the provider's clock runs without it
+};
+
+Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect,
+                           db::LoadedCase const& row, Instant now, std::string const& document) {
+  db::Notice const notice{.id = {},
+                          .case_id = row.id,
+                          .number = row.number,
+                          .person = row.person,
+                          .kind = effect.kind,
+                          .document = document,
+                          .arguments = "{}",
+                          .key = effect.key,
+                          .sent = now,
+                          .delivered = {},
+                          .read = {},
+                          .channel = {}};
+  Addressee out;
+  out.notice = db::send_notice(connection, notice);
+  auto const person = db::find_person(connection, row.person);
+  if (person) out.phone = person->phone;
+  out.language = row.language;
+  out.sent = now;
+  for (auto const& each : db::notices_of_case(connection, row.id))
+    if (each.id == out.notice) out.sent = each.sent;
+  out.offset = db::demo_offset(connection);
+  return out;
+}
+
+std::string sms_text(engine::Package const& package, std::string const& language,
+                     std::string const& kind, std::string const& number) {
+  auto const texts = package.texts.find(language);
+  auto const key = "notify." + kind + ".subject";
+  if (texts == package.texts.end() || !texts->second.contains(key)) return number;
+  return texts->second.find(key)->second + " " + number;
+}
+
+asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
+  auto open = co_await casework::open_case(world, effect.case_id);
+  if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
+  auto const now = open->now;
+  auto const to = co_await world.database.run([effect, row = open->row, now](db::Connection& c) {
+    return put_into_cabinet(c, effect, row, now, effect.sha256);
+  });
+  engine::Context result{{"sent_at", to.sent}};
+  if (to.phone.empty()) co_return Outcome{.result = std::move(result), .reason = {}};
+
+  auto const text = sms_text(*open->package, to.language, effect.kind, open->row.number);
+  auto const report = co_await world.sms.send(
+      {.id = "case-" + std::to_string(effect.case_id.value) + "-" + std::to_string(effect.token),
+       .to = platform::Pii{to.phone},
+       .text = platform::Pii{text}});
+  failpoint("outbox_sms_sent");
+  if (!report) co_return Outcome{.result = {}, .reason = "sms_unavailable"};
+  if (report->status != peers::Delivery::delivered || !report->delivered_at)
+    co_return Outcome{.result = {}, .reason = "sms_not_delivered"};
+  auto const delivered = std::max(to.sent, *report->delivered_at + to.offset);
+  co_await world.database.run([id = to.notice, delivered](db::Connection& connection) {
+    db::mark_delivered(connection, id, delivered, "sms");
+  });
+  result["delivered_at"] = delivered;
+  co_return Outcome{.result = std::move(result), .reason = {}};
+}
+
+/// The new military ID becomes the valid one, the earlier one is annulled (R77-27, INV-15).
+void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
+                       engine::Context const& variables, Date day) {
+  connection.transaction([&] {
+    auto const series = engine::text_at(variables, "id.series");
+    auto const number = engine::text_at(variables, "id.number");
+    bool const surrendered = engine::at_path(variables, "old_id.received") == engine::Value{true};
+    for (auto const& id : db::military_ids(connection, row.person)) {
+      if (id.case_id == row.id && id.number == number) return;  // done by an earlier attempt
+      if (id.status == db::IdStatus::valid)
+        db::close_military_id(connection, id.id,
+                              surrendered ? db::IdStatus::surrendered : db::IdStatus::replaced);
+    }
+    db::register_military_id(connection, {.id = 0,
+                                          .person = row.person,
+                                          .series = series,
+                                          .number = number,
+                                          .case_id = row.id,
+                                          .issued = day});
+  });
+}
+
+asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
+  auto open = co_await casework::open_case(world, effect.case_id);
+  if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
+  auto const day = legal_date(open->now);
+  co_await world.database.run([row = open->row, data = effect.data, day](db::Connection& c) {
+    issue_military_id(c, row, data, day);
+  });
+  co_return Outcome{.result = engine::Context{{"registered_on", day}}, .reason = {}};
+}
+
+asio::awaitable<Outcome> perform(World& world, db::Claimed effect) {
+  if (effect.handler == "notify") {
+    auto outcome = co_await notify(world, std::move(effect));
+    co_return outcome;
+  }
+  if (effect.handler == "register") {
+    auto outcome = co_await record_in_register(world, std::move(effect));
+    co_return outcome;
+  }
+  co_return Outcome{.result = {}, .reason = "unknown_handler"};
+}
+
+asio::awaitable<void> give_up_for_now(World& world, db::Claimed effect, std::string reason) {
+  platform::log(platform::Level::warning, "effect_failed",
+                {{"handler", effect.handler}, {"attempt", effect.attempt}, {"reason", reason}});
+  auto const backoff = std::min(
+      k_backoff_max, std::chrono::milliseconds{1000} * (1 << std::min(effect.attempt, 10)));
+  co_await world.database.run([effect, reason, backoff](db::Connection& connection) {
+    if (effect.attempt >= k_attempts_max)
+      db::park_outbox(connection, effect, reason);
+    else
+      db::postpone_outbox(connection, effect, backoff, reason);
+  });
+}
+
+asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
+  Outcome outcome;
+  try {
+    outcome = co_await perform(world, effect);
+  } catch (db::DatabaseError const& error) {
+    outcome.reason = error.what();
+  }
+  if (!outcome.result) {
+    co_await give_up_for_now(world, std::move(effect), std::move(outcome.reason));
+    co_return;
+  }
+  failpoint("outbox_answered");
+  auto const done = co_await casework::act(
+      world, effect.case_id,
+      {.actor = {.user = "", .role = "system"},
+       .body = engine::HandlerResult{.token = effect.token,
+                                     .error_code = {},
+                                     .detail = {},
+                                     .result = std::move(*outcome.result)},
+       .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}});
+  if (!done && done.error().text != "error.lease_lost")
+    co_await give_up_for_now(world, std::move(effect), done.error().text);
+}
+
+}  // namespace
+
+asio::awaitable<int> carry_out(World& world, std::string worker) {
+  auto const claimed = co_await world.database.run([worker](db::Connection& connection) {
+    return db::claim_outbox(connection, worker, k_claim_max, k_lease);
+  });
+  failpoint("outbox_claimed");
+  for (auto const& effect : claimed) co_await carry_out_one(world, effect);
+  co_return static_cast<int>(claimed.size());
+}
+
+}  // namespace qyzmet::work

@@ -1,0 +1,156 @@
+#include "services/work/workers.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <functional>
+#include <vector>
+
+#include "db/cases.hpp"
+#include "db/sessions.hpp"
+#include "engine/base/failpoint.hpp"
+#include "services/casework/act.hpp"
+#include "services/casework/certify.hpp"
+#include "services/platform/log.hpp"
+#include "services/platform/metrics.hpp"
+#include "services/platform/random.hpp"
+#include "services/work/outbox.hpp"
+
+namespace qyzmet::work {
+
+namespace asio = boost::asio;
+using casework::World;
+
+namespace {
+
+constexpr int k_due_max = 100;
+
+/// A round answers true when there may be more to do at once.
+using Round = std::function<asio::awaitable<bool>()>;
+
+}  // namespace
+
+asio::awaitable<int> fire_timers(World& world) {
+  auto const now = world.clock.now();
+  auto const due = co_await world.database.run(
+      [now](db::Connection& connection) { return db::cases_due(connection, now, k_due_max); });
+  failpoint("timers_read");
+  for (auto const& each : due) {
+    auto const fired = co_await casework::act(
+        world, each.id, {.actor = {.user = "", .role = "system"}, .body = engine::Tick{}});
+    if (!fired)
+      platform::log(platform::Level::warning, "timer_refused",
+                    {{"case", each.id.value}, {"reason", fired.error().text}});
+  }
+  co_return static_cast<int>(due.size());
+}
+
+struct Workers::State : std::enable_shared_from_this<State> {
+  State(asio::io_context& io_, World& world_, Rhythm rhythm_)
+      : io{io_}, world{world_}, rhythm{rhythm_}, name{platform::random_hex(8)} {}
+
+  asio::io_context& io;
+  World& world;
+  Rhythm rhythm;
+  std::string name;
+  bool stopping = false;  // touched on `strand` alone, like the timers
+  asio::strand<asio::io_context::executor_type> strand{asio::make_strand(io)};
+  std::vector<std::shared_ptr<asio::steady_timer>> timers;
+
+  void run(std::string_view fact, std::chrono::milliseconds every, Round round);
+  void start();
+};
+
+namespace {
+
+asio::awaitable<void> repeat(std::shared_ptr<Workers::State> state,
+                             std::shared_ptr<asio::steady_timer> timer, std::string_view fact,
+                             std::chrono::milliseconds every, Round round);
+
+}  // namespace
+
+void Workers::State::run(std::string_view fact, std::chrono::milliseconds every, Round round) {
+  auto timer = std::make_shared<asio::steady_timer>(strand);
+  timers.push_back(timer);
+  asio::co_spawn(strand, repeat(shared_from_this(), timer, fact, every, std::move(round)),
+                 [](std::exception_ptr failure) {
+                   if (failure) std::rethrow_exception(failure);
+                 });
+}
+
+namespace {
+
+asio::awaitable<void> repeat(std::shared_ptr<Workers::State> state,
+                             std::shared_ptr<asio::steady_timer> timer, std::string_view fact,
+                             std::chrono::milliseconds every, Round round) {
+  auto& failures = platform::metrics().counter("qyzmet_worker_failures_total",
+                                               "Rounds of background work that failed",
+                                               {{"worker", std::string{fact}}});
+  while (!state->stopping) {
+    bool more = false;
+    try {
+      more = co_await round();
+    } catch (std::exception const& error) {
+      failures.add();
+      platform::log(platform::Level::error, "worker_failed",
+                    {{"worker", fact}, {"reason", error.what()}});
+    }
+    if (more) continue;
+    boost::system::error_code ignored;
+    timer->expires_after(every);
+    co_await timer->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+}  // namespace
+
+void Workers::State::start() {
+  run("timers", rhythm.timers, [this]() -> asio::awaitable<bool> {
+    auto const count = co_await fire_timers(world);
+    co_return count >= k_due_max;
+  });
+  run("outbox", rhythm.outbox, [this]() -> asio::awaitable<bool> {
+    auto const count = co_await carry_out(world, name);
+    co_return count >= k_claim_max;
+  });
+  run("clock", rhythm.clock, [this]() -> asio::awaitable<bool> {
+    co_await world.database.run([this](db::Connection& c) { world.clock.refresh(c); });
+    co_return false;
+  });
+  run("library", rhythm.library, [this]() -> asio::awaitable<bool> {
+    co_await world.database.run([this](db::Connection& c) { world.library.refresh(c); });
+    co_return false;
+  });
+  run("submissions", rhythm.submissions, [this]() -> asio::awaitable<bool> {
+    co_await casework::retry_submissions(world);
+    co_return false;
+  });
+  run("sweep", rhythm.sweep, [this]() -> asio::awaitable<bool> {
+    co_await world.database.run([](db::Connection& c) { return db::sweep_expired(c); });
+    co_return false;
+  });
+}
+
+Workers::Workers(asio::io_context& io, World& world, Rhythm rhythm)
+    : state_{std::make_shared<State>(io, world, rhythm)} {}
+
+Workers::~Workers() {
+  stop();
+}
+
+void Workers::start() {
+  asio::post(state_->strand, [state = state_] { state->start(); });
+}
+
+void Workers::stop() {
+  asio::post(state_->strand, [state = state_] {
+    state->stopping = true;
+    for (auto const& timer : state->timers) timer->cancel();
+  });
+}
+
+}  // namespace qyzmet::work

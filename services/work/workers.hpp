@@ -1,0 +1,39 @@
+#pragma once
+// The server's own work: due timers, outbox, clock, packages and calendars, pending certificate
+// checks, sweeping. Any number of processes do this on one database: timers are decided by the
+// version check, effects by leases. Start and stop on the io_context's threads.
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+
+#include "services/casework/world.hpp"
+
+namespace qyzmet::work {
+
+struct Rhythm {
+  std::chrono::milliseconds timers{1'000};
+  std::chrono::milliseconds outbox{500};
+  std::chrono::milliseconds clock{1'000};
+  std::chrono::milliseconds library{5'000};
+  std::chrono::milliseconds submissions{10'000};
+  std::chrono::milliseconds sweep{60'000};
+};
+
+class Workers {
+ public:
+  Workers(boost::asio::io_context& io, casework::World& world, Rhythm rhythm = {});
+  ~Workers();
+  void start();
+  /// What runs is finished, nothing new begins.
+  void stop();
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+/// Fires what is due; answers how many cases were looked at.
+boost::asio::awaitable<int> fire_timers(casework::World& world);
+
+}  // namespace qyzmet::work

@@ -1,0 +1,152 @@
+#include "signing/algorithms.hpp"
+
+#include <openssl/core_names.h>
+
+#include <algorithm>
+#include <array>
+
+namespace qyzmet::signing {
+namespace {
+
+using namespace std::literals;
+
+constexpr std::string_view k_ec = "1.2.840.10045.2.1";
+constexpr std::array k_rsa256{oids::k_rsa_sha256, oids::k_rsa};
+constexpr std::array k_rsa384{"1.2.840.113549.1.1.12"sv, oids::k_rsa};
+constexpr std::array k_rsa512{"1.2.840.113549.1.1.13"sv, oids::k_rsa};
+constexpr std::array k_ec256{"1.2.840.10045.4.3.2"sv};
+constexpr std::array k_ec384{"1.2.840.10045.4.3.3"sv};
+constexpr std::array k_ec512{"1.2.840.10045.4.3.4"sv};
+
+constexpr Date k_always{std::chrono::local_days{std::chrono::year{2000} / 1 / 1}};
+constexpr Date k_open{std::chrono::local_days{std::chrono::year{2999} / 1 / 1}};
+
+constexpr std::array k_suites{
+    Suite{"RSA-SHA256", oids::k_rsa, oids::k_sha256, k_rsa256, "SHA256", 2048, 8192, true, k_always,
+          k_open},
+    Suite{"RSA-SHA384", oids::k_rsa, oids::k_sha384, k_rsa384, "SHA384", 2048, 8192, false,
+          k_always, k_open},
+    Suite{"RSA-SHA512", oids::k_rsa, oids::k_sha512, k_rsa512, "SHA512", 2048, 8192, false,
+          k_always, k_open},
+    Suite{"ECDSA-SHA256", k_ec, oids::k_sha256, k_ec256, "SHA256", 256, 521, false, k_always,
+          k_open},
+    Suite{"ECDSA-SHA384", k_ec, oids::k_sha384, k_ec384, "SHA384", 256, 521, false, k_always,
+          k_open},
+    Suite{"ECDSA-SHA512", k_ec, oids::k_sha512, k_ec512, "SHA512", 256, 521, false, k_always,
+          k_open},
+};
+
+std::unexpected<std::string> weak() {
+  return std::unexpected("signature.weak_algorithm"s);
+}
+std::unexpected<std::string> unsupported() {
+  return std::unexpected("signature.unsupported_algorithm"s);
+}
+
+std::string key_oid(X509 const* x509) {
+  ASN1_OBJECT* object = nullptr;
+  auto* key = X509_get_X509_PUBKEY(x509);
+  if (X509_PUBKEY_get0_param(&object, nullptr, nullptr, nullptr, key) != 1) return {};
+  return oid_text(object);
+}
+
+bool is_null_or_absent(std::string_view parameters) {
+  return parameters.empty() || parameters == std::string_view{"\x05\x00", 2};
+}
+
+bool has_exponent_65537(EVP_PKEY const* key) {
+  BIGNUM* value = nullptr;
+  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &value) != 1) return false;
+  BignumPtr const exponent{value};
+  return BN_is_word(exponent.get(), 65537) == 1;
+}
+
+bool has_named_curve(EVP_PKEY const* key) {
+  std::array<char, 64> name{};
+  std::size_t size = 0;
+  if (EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) != 1) return false;
+  std::string_view const curve{name.data(), size};
+  return curve == "prime256v1" || curve == "secp384r1" || curve == "secp521r1";
+}
+
+/// The national list is exact; the generic one leaves choices that the standards leave.
+bool is_sound_key(Suite const& suite, X509* x509) {
+  auto* key = X509_get0_pubkey(x509);
+  if (key == nullptr) return false;
+  int const bits = EVP_PKEY_get_bits(key);
+  if (bits < suite.bits_min || bits > suite.bits_max) return false;
+  return suite.key == oids::k_rsa ? has_exponent_65537(key) : has_named_curve(key);
+}
+
+bool is_in_use(Suite const& suite, bool national, Instant at) {
+  auto const day = legal_date(at);
+  return (suite.national || !national) && suite.from <= day && day <= suite.until;
+}
+
+}  // namespace
+
+std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
+                                                    Algorithm const& digest,
+                                                    Algorithm const& signature, bool national,
+                                                    Instant at) {
+  auto const key = key_oid(signer.get());
+  if (std::ranges::find(k_suites, key, &Suite::key) == k_suites.end()) return unsupported();
+  if (!is_null_or_absent(digest.parameters) || !is_null_or_absent(signature.parameters))
+    return weak();
+  auto const found = std::ranges::find_if(k_suites, [&](Suite const& suite) {
+    return suite.key == key && suite.digest == digest.oid && is_in_use(suite, national, at) &&
+           std::ranges::find(suite.signatures, signature.oid) != suite.signatures.end();
+  });
+  if (found == k_suites.end() || !is_sound_key(*found, signer.get())) return weak();
+  return &*found;
+}
+
+std::expected<void, std::string> check_certificate_algorithms(Certificate const& certificate,
+                                                              bool national, Instant at) {
+  X509_ALGOR const* algorithm = nullptr;
+  X509_get0_signature(nullptr, &algorithm, certificate.get());
+  auto const signature = oid_text(algorithm->algorithm);
+  auto const key = key_oid(certificate.get());
+  auto const by_key = std::ranges::find_if(k_suites, [&](Suite const& suite) {
+    return suite.key == key && is_in_use(suite, national, at);
+  });
+  if (by_key == k_suites.end())
+    return std::ranges::find(k_suites, key, &Suite::key) == k_suites.end()
+               ? std::expected<void, std::string>{unsupported()}
+               : weak();
+  bool const signed_well = std::ranges::any_of(k_suites, [&](Suite const& suite) {
+    return signature != oids::k_rsa && is_in_use(suite, national, at) &&
+           std::ranges::find(suite.signatures, signature) != suite.signatures.end();
+  });
+  if (!signed_well || !is_sound_key(*by_key, certificate.get())) return weak();
+  return {};
+}
+
+bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+                      std::string_view signature) {
+  auto* key = X509_get0_pubkey(signer);
+  DigestContextPtr const context{EVP_MD_CTX_new()};
+  return key != nullptr &&
+         EVP_DigestVerifyInit_ex(context.get(), nullptr, suite.md, nullptr, nullptr, key,
+                                 nullptr) == 1 &&
+         EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
+                          bytes.size()) == 1;
+}
+
+std::optional<std::string> digest_by_oid(std::string_view oid, std::string_view bytes) {
+  if (oid == oids::k_sha1) return digest("SHA1", bytes);
+  if (oid == oids::k_sha256) return digest("SHA256", bytes);
+  if (oid == oids::k_sha384) return digest("SHA384", bytes);
+  if (oid == oids::k_sha512) return digest("SHA512", bytes);
+  return std::nullopt;
+}
+
+std::string digest(char const* md, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  std::size_t size = 0;
+  if (EVP_Q_digest(nullptr, md, nullptr, bytes.data(), bytes.size(), out.data(), &size) != 1)
+    return {};
+  return {chars_of(out.data()), size};
+}
+
+}  // namespace qyzmet::signing

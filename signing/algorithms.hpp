@@ -1,0 +1,43 @@
+#pragma once
+// The allow-list: which key, digest and signature algorithm belong together, and from when until
+// when. A new family (GOST) is a row here plus an OpenSSL provider for its arithmetic; nothing else
+// changes. Internal to signing/. Pure, thread-safe.
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "signing/certificate.hpp"
+#include "signing/cms.hpp"
+
+namespace qyzmet::signing {
+
+struct Suite {
+  std::string_view name;
+  std::string_view key;     // OID of SubjectPublicKeyInfo
+  std::string_view digest;  // the only one that goes with it here
+  std::span<std::string_view const> signatures;
+  char const* md;  // OpenSSL's name of the digest
+  int bits_min, bits_max;
+  bool national;
+  Date from, until;  // in use on these days (inclusive)
+};
+
+/// The suite of a signature made with the certificate's key, if policy allows it on that day.
+/// Errors: "signature.unsupported_algorithm" (a key we cannot check), "signature.weak_algorithm".
+std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
+                                                    Algorithm const& digest,
+                                                    Algorithm const& signature, bool national,
+                                                    Instant at);
+/// The algorithms of the certificate itself: its key, and the signature of its issuer.
+std::expected<void, std::string> check_certificate_algorithms(Certificate const& certificate,
+                                                              bool national, Instant at);
+
+bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+                      std::string_view signature);
+/// Nothing for digests we do not know. SHA-1 only names certificates, it never protects a
+/// signature.
+std::optional<std::string> digest_by_oid(std::string_view oid, std::string_view bytes);
+std::string digest(char const* md, std::string_view bytes);
+
+}  // namespace qyzmet::signing

@@ -1,0 +1,223 @@
+#include "signing/certificate.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "signing/cms.hpp"
+
+namespace qyzmet::signing {
+namespace {
+
+std::string utf8_of(ASN1_STRING const* text) {
+  unsigned char* out = nullptr;
+  int const size = ASN1_STRING_to_UTF8(&out, text);
+  if (size < 0) return {};
+  std::string utf8(chars_of(out), static_cast<std::size_t>(size));
+  OPENSSL_free(out);
+  return utf8;
+}
+
+bool all_digits(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool has_valid_check_digit(std::string_view digits) {
+  constexpr std::array<int, 11> k_second{3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2};
+  if (digits.size() != 12 || !all_digits(digits)) return false;
+  int first = 0, second = 0;
+  for (int i = 0; i < 11; ++i) {
+    auto const at = static_cast<std::size_t>(i);
+    first += (digits[at] - '0') * (i + 1);
+    second += (digits[at] - '0') * k_second[at];
+  }
+  int const control = first % 11 < 10 ? first % 11 : second % 11;
+  return control < 10 && control == digits[11] - '0';
+}
+
+std::vector<std::string> read_usages(X509* x509) {
+  std::vector<std::string> usages;
+  auto* list =
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(x509, NID_ext_key_usage, nullptr, nullptr));
+  for (int i = 0; i < sk_ASN1_OBJECT_num(list); ++i)
+    usages.push_back(oid_text(sk_ASN1_OBJECT_value(list, i)));
+  EXTENDED_KEY_USAGE_free(list);
+  return usages;
+}
+
+bool has_sound_serial(X509 const* x509) {
+  auto const* serial = X509_get0_serialNumber(x509);
+  int const size = ASN1_STRING_length(serial);
+  if (serial->type != V_ASN1_INTEGER || size < 1) return false;
+  // 20 octets in DER: a leading 0x80 bit would need a 21st.
+  bool const zero = size == 1 && ASN1_STRING_get0_data(serial)[0] == 0;
+  bool const grows = (ASN1_STRING_get0_data(serial)[0] & 0x80) != 0;
+  return !zero && static_cast<std::size_t>(size) + (grows ? 1 : 0) <= k_serial_bytes_max;
+}
+
+}  // namespace
+
+std::string oid_text(ASN1_OBJECT const* object) {
+  std::array<char, 128> text{};
+  int const size = OBJ_obj2txt(text.data(), text.size(), object, 1);
+  return size > 0 && static_cast<std::size_t>(size) < text.size() ? text.data() : "";
+}
+
+std::optional<Certificate> Certificate::read(std::string_view der) {
+  if (!der::is_der(der)) return std::nullopt;
+  auto x509 = x509_from_der(der);
+  if (!x509 || X509_get_version(x509.get()) != X509_VERSION_3) return std::nullopt;
+  auto const from = to_instant(X509_get0_notBefore(x509.get()));
+  auto const until = to_instant(X509_get0_notAfter(x509.get()));
+  if (!from || !until || !has_sound_serial(x509.get())) return std::nullopt;
+  // Filled here, so that later readers of a shared certificate change nothing in it.
+  if ((X509_get_extension_flags(x509.get()) & EXFLAG_INVALID) != 0) return std::nullopt;
+  Certificate certificate;
+  certificate.usages_ = read_usages(x509.get());
+  certificate.x509_ = std::move(x509);
+  certificate.der_ = std::make_shared<std::string const>(der);
+  certificate.not_before_ = *from;
+  certificate.not_after_ = *until;
+  return certificate;
+}
+
+std::optional<Certificate> Certificate::read_file(std::string_view bytes) {
+  auto const der = unwrap_pem_or_der(bytes);
+  return der ? read(*der) : std::nullopt;
+}
+
+bool Certificate::is_self_issued() const {
+  return X509_NAME_cmp(X509_get_subject_name(get()), X509_get_issuer_name(get())) == 0;
+}
+
+std::string Certificate::serial_hex() const {
+  BignumPtr const number{ASN1_INTEGER_to_BN(X509_get0_serialNumber(get()), nullptr)};
+  char* text = BN_bn2hex(number.get());
+  std::string hex = text != nullptr ? text : "";
+  OPENSSL_free(text);
+  return hex;
+}
+
+std::string Certificate::subject() const {
+  BioPtr const out{BIO_new(BIO_s_mem())};
+  X509_NAME_print_ex(out.get(), X509_get_subject_name(get()), 0,
+                     XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
+  char const* text = nullptr;
+  auto const size = BIO_get_mem_data(out.get(), &text);
+  return size > 0 ? std::string(text, static_cast<std::size_t>(size)) : std::string{};
+}
+
+std::vector<std::string> Certificate::values(int nid) const {
+  std::vector<std::string> values;
+  auto* name = X509_get_subject_name(get());
+  for (int at = -1; (at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0;)
+    values.push_back(utf8_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at))));
+  return values;
+}
+
+bool Certificate::has_usage(std::string_view oid) const {
+  return std::ranges::find(usages_, oid) != usages_.end();
+}
+
+std::uint32_t Certificate::key_usage() const {
+  return (X509_get_extension_flags(get()) & EXFLAG_KUSAGE) != 0 ? X509_get_key_usage(get()) : 0;
+}
+
+std::vector<std::string> Certificate::policies() const {
+  std::vector<std::string> policies;
+  auto* list = static_cast<CERTIFICATEPOLICIES*>(
+      X509_get_ext_d2i(get(), NID_certificate_policies, nullptr, nullptr));
+  for (int i = 0; i < sk_POLICYINFO_num(list); ++i)
+    policies.push_back(oid_text(sk_POLICYINFO_value(list, i)->policyid));
+  CERTIFICATEPOLICIES_free(list);
+  return policies;
+}
+
+bool Certificate::has_policy_under(std::string_view arc) const {
+  auto const all = policies();
+  return std::ranges::any_of(all, [&](std::string const& policy) {
+    return policy == arc || policy.starts_with(std::string{arc} + ".");
+  });
+}
+
+std::string Certificate::ocsp_address() const {
+  std::string address;
+  auto* list = X509_get1_ocsp(get());
+  if (sk_OPENSSL_STRING_num(list) > 0) address = sk_OPENSSL_STRING_value(list, 0);
+  X509_email_free(list);
+  return address;
+}
+
+Signer Certificate::describe() const {
+  auto const first = [&](int nid) {
+    auto const all = values(nid);
+    return all.empty() ? std::string{} : all.front();
+  };
+  Signer signer;
+  signer.subject = subject();
+  signer.iin = read_number(*this, NID_serialNumber, "IIN").number;
+  signer.bin = read_number(*this, NID_organizationalUnitName, "BIN").number;
+  X509_ALGOR const* algorithm = nullptr;
+  X509_get0_signature(nullptr, &algorithm, get());
+  signer.algorithm = oid_text(algorithm->algorithm);
+  signer.serial = serial_hex();
+  signer.certificate_der = der();
+  signer.name = first(NID_commonName);
+  signer.organisation = first(NID_organizationName);
+  auto* issuer = X509_get_issuer_name(get());
+  int const at = X509_NAME_get_index_by_NID(issuer, NID_commonName, -1);
+  if (at >= 0) signer.issuer = utf8_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(issuer, at)));
+  signer.not_before = not_before_;
+  signer.not_after = not_after_;
+  return signer;
+}
+
+Identity read_number(Certificate const& certificate, int nid, std::string_view prefix) {
+  Identity identity;
+  auto* name = X509_get_subject_name(certificate.get());
+  int entries = 0;
+  for (int at = -1; (at = X509_NAME_get_index_by_NID(name, nid, at)) >= 0; ++entries) {
+    auto const* entry = X509_NAME_get_entry(name, at);
+    auto const* data = X509_NAME_ENTRY_get_data(entry);
+    auto const text = string_of(data);
+    auto const same_set = [&](int other) {
+      return other >= 0 && other < X509_NAME_entry_count(name) &&
+             X509_NAME_ENTRY_set(X509_NAME_get_entry(name, other)) == X509_NAME_ENTRY_set(entry);
+    };
+    bool const plain = data->type == V_ASN1_PRINTABLESTRING || data->type == V_ASN1_UTF8STRING;
+    bool const form = text.size() == prefix.size() + 12 && text.starts_with(prefix) &&
+                      all_digits(std::string_view{text}.substr(prefix.size()));
+    if (!plain || !form || same_set(at - 1) || same_set(at + 1)) identity.malformed = true;
+    identity.number = form ? text.substr(prefix.size()) : "";
+  }
+  if (entries > 1) identity.malformed = true;
+  if (identity.malformed) identity.number.clear();
+  return identity;
+}
+
+bool is_valid_iin(std::string_view digits) {
+  if (!has_valid_check_digit(digits)) return false;
+  auto const two = [&](std::size_t at) { return (digits[at] - '0') * 10 + digits[at + 1] - '0'; };
+  char const century = digits[6];
+  if (century > '6') return false;
+  auto const exists = [&](int base) {
+    return std::chrono::year_month_day{std::chrono::year{base + two(0)},
+                                       std::chrono::month(unsigned(two(2))),
+                                       std::chrono::day(unsigned(two(4)))}
+        .ok();
+  };
+  // 0 (some foreigners) tells no century: either may hold.
+  if (century == '0') return exists(1900) || exists(2000);
+  return exists(1800 + (century - '1') / 2 * 100);
+}
+
+bool is_test_anchor(std::string_view bytes) {
+  auto const certificate = Certificate::read_file(bytes);
+  if (!certificate) return true;
+  auto upper = certificate->subject();
+  std::ranges::transform(upper, upper.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return upper.find("TEST") != std::string::npos || upper.find("DEMO") != std::string::npos;
+}
+
+}  // namespace qyzmet::signing

@@ -1,0 +1,80 @@
+#pragma once
+// What a certificate says: identity, roles, validity (signing.md 4). Internal to signing/. Pure;
+// `Certificate` is copied cheaply and immutable, so it may be shared between threads.
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signing/openssl.hpp"
+#include "signing/verify.hpp"
+
+namespace qyzmet::signing {
+
+namespace eku {
+inline constexpr std::string_view k_sign = "1.3.6.1.5.5.7.3.4";  // emailProtection
+inline constexpr std::string_view k_auth = "1.3.6.1.5.5.7.3.2";  // clientAuth
+inline constexpr std::string_view k_timestamping = "1.3.6.1.5.5.7.3.8";
+inline constexpr std::string_view k_ocsp = "1.3.6.1.5.5.7.3.9";
+inline constexpr std::string_view k_individual = "1.2.398.3.3.4.1.1";
+inline constexpr std::string_view k_legal = "1.2.398.3.3.4.1.2";
+inline constexpr std::string_view k_head = "1.2.398.3.3.4.1.2.1";
+inline constexpr std::string_view k_right_to_sign = "1.2.398.3.3.4.1.2.2";
+inline constexpr std::string_view k_employee = "1.2.398.3.3.4.1.2.5";
+inline constexpr std::string_view k_information_system = "1.2.398.3.3.4.1.2.6";
+inline constexpr std::string_view k_authority_staff = "1.2.398.3.3.4.2";
+inline constexpr std::string_view k_treasury = "1.2.398.5.19.1.2.2.1";
+inline constexpr std::string_view k_notary = "1.2.398.6.1.1.1.1";
+}  // namespace eku
+
+inline constexpr std::string_view k_national_policy = "1.2.398.3.3.2";
+inline constexpr std::size_t k_serial_bytes_max = 20;
+
+class Certificate {
+ public:
+  /// Strict DER, a positive serial of at most 20 bytes, version 3. Nothing otherwise.
+  static std::optional<Certificate> read(std::string_view der);
+  /// PEM or DER.
+  static std::optional<Certificate> read_file(std::string_view bytes);
+
+  X509* get() const { return x509_.get(); }
+  std::string const& der() const { return *der_; }
+  Instant not_before() const { return not_before_; }
+  Instant not_after() const { return not_after_; }
+  bool covers(Instant at) const { return not_before_ <= at && at <= not_after_; }
+  bool is_self_issued() const;
+  std::string serial_hex() const;
+  std::string subject() const;
+  /// All values of an attribute of the subject, such as NID_commonName, as UTF-8.
+  std::vector<std::string> values(int nid) const;
+  std::vector<std::string> const& usages() const { return usages_; }
+  bool has_usage(std::string_view oid) const;
+  std::uint32_t key_usage() const;
+  /// OIDs of certificatePolicies.
+  std::vector<std::string> policies() const;
+  bool has_policy_under(std::string_view arc) const;
+  /// Address of the OCSP responder in the certificate; empty when it names none.
+  std::string ocsp_address() const;
+  Signer describe() const;
+
+ private:
+  std::shared_ptr<X509> x509_;
+  std::shared_ptr<std::string const> der_;
+  std::vector<std::string> usages_;
+  Instant not_before_, not_after_;
+};
+
+/// The only attribute `prefix` + 12 digits in a single-valued RDN with a plain string type.
+struct Identity {
+  std::string number;  // 12 digits; empty if there is none
+  bool malformed = false;
+};
+Identity read_number(Certificate const& certificate, int nid, std::string_view prefix);
+
+/// Check digit and a birth date that exists (law.md 5.3).
+bool is_valid_iin(std::string_view digits);
+
+std::string oid_text(ASN1_OBJECT const* object);
+
+}  // namespace qyzmet::signing

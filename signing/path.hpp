@@ -1,0 +1,37 @@
+#pragma once
+// Certification paths (RFC 5280) through OpenSSL's validator, and our own rule of what a key may be
+// used for (signing.md 4.2), because OpenSSL's default purposes do not fit the national profile.
+// Internal to signing/. Pure, thread-safe. Errors: keys of the text catalogues.
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "signing/certificate.hpp"
+
+namespace qyzmet::signing {
+
+struct Anchors {
+  std::vector<Certificate> trusted, intermediates;
+  bool partial_chain = false;
+};
+/// Certificates that cannot be read are left out.
+Anchors read_trust(TrustStore const& trust);
+
+struct Chain {
+  std::vector<Certificate> certificates;  // leaf first
+  bool authorities_valid = true;          // in time, at the moment asked for
+  Certificate const& issuer() const { return certificates[certificates.size() > 1 ? 1 : 0]; }
+};
+
+/// Ignores the leaf's own validity; that is judged apart. Error: "signature.unknown_authority" or
+/// "signature.path".
+std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors const& anchors,
+                                              std::vector<Certificate> const& extra, Instant at);
+
+/// Length, policy and algorithms of a national path.
+std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& policy, Instant at);
+/// keyUsage and extendedKeyUsage against what the key is used for and who may use it.
+std::optional<std::string> find_role_fault(Certificate const& certificate, Policy const& policy);
+
+}  // namespace qyzmet::signing

@@ -1,0 +1,120 @@
+#include "signing/signer.hpp"
+
+#include <openssl/provider.h>
+
+#include "signing/authority.hpp"
+#include "signing/certificate.hpp"
+#include "signing/cms.hpp"
+#include "signing/cms_writer.hpp"
+
+namespace qyzmet::signing {
+namespace {
+
+using Pkcs12Ptr = Owned<PKCS12, PKCS12_free>;
+
+class SoftwareKey final : public SigningKey {
+ public:
+  SoftwareKey(KeyPtr key, std::string certificate)
+      : key_(std::move(key)), certificate_(std::move(certificate)) {}
+
+  Result<std::string> sign(std::string_view bytes) const override {
+    DigestContextPtr const context{EVP_MD_CTX_new()};
+    std::size_t size = 0;
+    if (EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(),
+                              nullptr) != 1 ||
+        EVP_DigestSign(context.get(), nullptr, &size, bytes_of(bytes), bytes.size()) != 1)
+      return fail(ErrorCode::invalid, "signature.key_file");
+    std::string signature(size, '\0');
+    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                       bytes_of(bytes), bytes.size()) != 1)
+      return fail(ErrorCode::invalid, "signature.key_file");
+    signature.resize(size);
+    return signature;
+  }
+
+  std::string const& certificate_der() const override { return certificate_; }
+
+ private:
+  KeyPtr key_;
+  std::string certificate_;
+};
+
+/// A context of its own for the old algorithms of key files, so that they stay unavailable to
+/// everything else in the process.
+OSSL_LIB_CTX* key_file_context() {
+  static OSSL_LIB_CTX* const context = [] {
+    auto* fresh = OSSL_LIB_CTX_new();
+    OSSL_PROVIDER_load(fresh, "default");
+    OSSL_PROVIDER_load(fresh, "legacy");
+    return fresh;
+  }();
+  return context;
+}
+
+KeyPtr key_from_der(std::string const& der) {
+  auto const* at = bytes_of(der);
+  return KeyPtr{d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size()))};
+}
+
+std::unexpected<Error> bad_file() {
+  return fail(ErrorCode::invalid, "signature.key_file");
+}
+
+Result<std::unique_ptr<SigningKey>> make_key(EVP_PKEY* key, X509* x509) {
+  if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+    return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
+  auto certificate = to_der(x509, i2d_X509);
+  if (!Certificate::read(certificate)) return bad_file();
+  auto own = key_from_der(to_der(key, i2d_PrivateKey));
+  if (!own) return bad_file();
+  return std::make_unique<SoftwareKey>(std::move(own), std::move(certificate));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SigningKey>> open_p12(std::string_view p12, std::string const& password) {
+  if (p12.size() > k_p12_bytes_max) return bad_file();
+  auto* file = PKCS12_init_ex(NID_pkcs7_data, key_file_context(), nullptr);
+  auto const* at = bytes_of(p12);
+  Pkcs12Ptr const owner{d2i_PKCS12(&file, &at, static_cast<long>(p12.size()))};
+  if (!owner) return bad_file();
+  if (PKCS12_verify_mac(owner.get(), password.c_str(), static_cast<int>(password.size())) != 1)
+    return fail(ErrorCode::invalid, "signature.key_password");
+  EVP_PKEY* key = nullptr;
+  X509* x509 = nullptr;
+  int const parsed = PKCS12_parse(owner.get(), password.c_str(), &key, &x509, nullptr);
+  KeyPtr const key_owner{key};
+  X509Ptr const x509_owner{x509};
+  // The container is sound and open, so what cannot be read is a key of another family.
+  if (parsed != 1 || key == nullptr || x509 == nullptr)
+    return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
+  return make_key(key, x509);
+}
+
+std::unique_ptr<SigningKey> signing_key(Issued const& issued) {
+  return std::make_unique<SoftwareKey>(key_from_der(issued.key), issued.certificate);
+}
+
+Result<std::string> sign_cms(SigningKey const& key, std::string_view content,
+                             SignOptions const& options) {
+  return write_cms(
+      key, content,
+      {.content_type = oids::k_data, .attached = options.attached, .signing_time = options.at});
+}
+
+std::string to_pem_cms(std::string_view der) {
+  return "-----BEGIN CMS-----\n" + encode_base64(der, 64) + "\n-----END CMS-----\n";
+}
+
+Result<Signer> read_certificate(std::string_view bytes) {
+  auto const certificate = Certificate::read_file(bytes);
+  if (!certificate) return fail(ErrorCode::invalid, "signature.malformed");
+  return certificate->describe();
+}
+
+std::vector<std::string> extended_key_usages(std::string_view bytes) {
+  auto const certificate = Certificate::read_file(bytes);
+  return certificate ? certificate->usages() : std::vector<std::string>{};
+}
+
+}  // namespace qyzmet::signing

@@ -1,0 +1,49 @@
+#pragma once
+// Making signatures: detached or attached CMS (RFC 5652) with contentType, signingTime,
+// messageDigest and ESS signing-certificate-v2 (RFC 5035). The key may live anywhere behind
+// `SigningKey`; here is the software key of a PKCS#12 file. The time comes in with the call; a
+// timestamp is added afterwards (tsp.hpp), because fetching it is I/O.
+//
+// Ownership: the caller owns the key; all functions may be called from several threads. Errors:
+// invalid with "signature.key_file", "signature.key_password" or "signature.unsupported_algorithm".
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "signing/verify.hpp"
+
+namespace qyzmet::signing {
+
+inline constexpr std::size_t k_p12_bytes_max = std::size_t{256} << 10;
+
+/// A private key with its certificate; the key itself never leaves the implementation.
+class SigningKey {
+ public:
+  virtual ~SigningKey() = default;
+  /// sha256WithRSAEncryption over `bytes`.
+  virtual Result<std::string> sign(std::string_view bytes) const = 0;
+  virtual std::string const& certificate_der() const = 0;
+};
+
+/// PKCS#12, also in the old algorithms of the national CA (3DES, RC2-40, SHA-1 MAC).
+Result<std::unique_ptr<SigningKey>> open_p12(std::string_view p12, std::string const& password);
+
+struct SignOptions {
+  Instant at;             // signingTime, cut to seconds
+  bool attached = false;  // content inside the CMS
+};
+/// DER of the CMS over `content`.
+Result<std::string> sign_cms(SigningKey const& key, std::string_view content,
+                             SignOptions const& options);
+
+/// PEM with the label CMS, as NCALayer gives it.
+std::string to_pem_cms(std::string_view der);
+
+/// The signer fields of a certificate (DER or PEM): who it names, its serial and validity.
+Result<Signer> read_certificate(std::string_view certificate);
+/// Its extended key usages as dotted OIDs.
+std::vector<std::string> extended_key_usages(std::string_view certificate);
+
+}  // namespace qyzmet::signing

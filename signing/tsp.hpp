@@ -1,0 +1,30 @@
+#pragma once
+// Timestamps (RFC 3161): the question to a TSA, its answer, and putting the token into a CMS. Bytes
+// in, bytes out; the shell carries them. Pure but for the nonce (OpenSSL's generator). Thread-safe.
+// Errors: invalid with "signature.timestamp" when the answer does not fit the question.
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.hpp"
+
+namespace qyzmet::signing {
+
+struct TspQuestion {
+  std::string request;  // DER of TimeStampReq, with nonce and certReq
+  std::string imprint;  // SHA-256 of the stamped bytes
+  std::string nonce;    // DER of the INTEGER
+};
+
+/// Asks for a timestamp over `bytes` (for a signature: its signature value).
+Result<TspQuestion> tsp_question(std::string_view bytes);
+/// Asks for a timestamp over the signature value of a CMS with one signer.
+Result<TspQuestion> tsp_question_for(std::string_view cms);
+
+/// The token of a TimeStampResp that answers `question`: granted, same imprint, same nonce. Whether
+/// its signer may be believed is verify_cms's question.
+Result<std::string> tsp_token(std::string_view response, TspQuestion const& question);
+
+/// DER of the CMS with the token as its only signature-time-stamp attribute.
+Result<std::string> with_timestamp(std::string_view cms, std::string_view token);
+
+}  // namespace qyzmet::signing

@@ -1,0 +1,136 @@
+#pragma once
+// Verification of electronic signatures: bytes in, verdict out. ETSI EN 319 102-1, reduced to CMS
+// with one signer (RFC 5652) in the profile of the Kazakh PKI (RSA; GOST is answered with
+// "unsupported algorithm").
+//
+// No I/O and no clock: certificates, revocation data and both times come in. Thread-safe: nothing
+// is shared. Never throws for hostile input. All views are only read during the call.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+
+namespace qyzmet::signing {
+
+inline constexpr std::size_t k_cms_bytes_max = std::size_t{2} << 20;            // in any carrier
+inline constexpr std::size_t k_attached_cms_bytes_max = std::size_t{16} << 20;  // content inside
+inline constexpr std::size_t k_certificates_max = 16;                           // inside one CMS
+inline constexpr std::size_t k_timestamps_max = 4;
+inline constexpr std::size_t k_ocsp_bytes_max = std::size_t{64} << 10;
+inline constexpr std::size_t k_ocsp_responses_max = 8;
+inline constexpr std::size_t k_crl_bytes_max = std::size_t{32} << 20;
+inline constexpr std::size_t k_crls_max = 8;
+inline constexpr int k_chain_depth_max = 3;  // leaf, intermediate, anchor (national)
+inline constexpr std::chrono::minutes k_clock_skew_max{5};
+/// A status older than this before the best signature time says nothing about it.
+inline constexpr std::chrono::minutes k_ocsp_age_max{15};
+
+enum class Indication { total_passed, total_failed, indeterminate };
+enum class Role { individual, official, provider_seal, any };
+/// What the key may be for: signing documents, proving who logs in, or both.
+enum class Usage { sign, authenticate, sign_or_authenticate };
+
+struct Check {
+  std::string name;   // "signature_value", "key_role", "iin", "ocsp_responder", ...
+  std::string layer;  // format | crypto | path | revocation | time | policy | identity
+  bool passed = false;
+  std::string reason;   // key of the text catalogues; empty when passed
+  bool decides = true;  // false: recorded only, such as a timestamp that could not be used
+};
+
+struct Signer {
+  std::string subject, iin, bin, algorithm, serial;
+  std::string certificate_der;
+  std::optional<Instant> claimed_time;
+  Instant best_time;
+  std::string name;          // CN: surname and given name
+  std::string organisation;  // O
+  std::string issuer;
+  Instant not_before, not_after;
+};
+
+struct Report {
+  Indication indication = Indication::indeterminate;
+  std::string sub_indication;  // HASH_FAILURE, REVOKED, EXPIRED, TRY_LATER, ... ("" when passed)
+  std::optional<Signer> signer;
+  std::vector<Check> checks;
+  std::string content;  // the signed bytes (attached content, or what was given)
+  std::string level;    // "basic" (no ESS attribute), "B" or "T" (with a valid timestamp)
+
+  bool passed() const { return indication == Indication::total_passed; }
+  /// The revocation source gave nothing usable yet: ask again later (decision 17).
+  bool try_later() const { return sub_indication == "TRY_LATER"; }
+  /// The key of the first failed check's reason, for the person.
+  std::string reason() const;
+};
+
+/// "TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE"
+std::string_view to_text(Indication indication);
+
+/// Anchors are self-signed certificates, the others intermediates. PEM or DER.
+struct TrustStore {
+  std::vector<std::string> certificates;
+  /// Every certificate is an anchor: for vectors whose root is not at hand.
+  bool partial_chain = false;
+};
+
+struct Policy {
+  bool national = true;       // allow-list, depth, EKU roles, IIN (decision 16); false = generic
+  bool test_persons = false;  // switches the IIN check digit and date rule off
+  Role role = Role::individual;
+  std::string expected_iin;  // empty = any
+  Usage usage = Usage::sign;
+  std::string expected_bin;          // empty = any
+  bool allow_basic = false;          // a CMS without ESS attribute is taken (level "basic")
+  bool refuse_test_anchors = false;  // production mode
+  /// The signed bytes did not exist before (our nonce is in them): a certificate that had ended by
+  /// then is EXPIRED, otherwise OUT_OF_BOUNDS_NO_POE.
+  std::optional<Instant> issued_at;
+};
+
+struct Evidence {
+  std::vector<std::string> ocsp;  // DER responses
+  std::vector<std::string> crls;
+  std::string ocsp_nonce;  // of OcspQuestion; empty = we sent none
+};
+
+/// `content` is the detached content (nothing for attached signatures). `at` is validation time,
+/// `received_at` a proof of existence. Never throws for hostile input. Limit: 2 MiB of CMS, 16 MiB
+/// with attached content.
+Report verify_cms(std::string_view cms, std::optional<std::string_view> content,
+                  TrustStore const& trust, Policy const& policy, Instant at, Instant received_at,
+                  Evidence const& evidence);
+
+/// The same for bytes of ours, whichever way the person's program made the CMS: attached content
+/// must equal `bytes`, otherwise the signature is checked over them. Use this wherever somebody was
+/// asked to sign something.
+Report verify_cms_over(std::string_view cms, std::string_view bytes, TrustStore const& trust,
+                       Policy const& policy, Instant at, Instant received_at,
+                       Evidence const& evidence);
+
+/// Login: a CMS over a challenge of ours, with the AUTH or the SIGN key, of any role.
+Report verify_challenge(std::string_view cms, std::string_view challenge, Instant challenge_issued,
+                        TrustStore const& trust, Policy policy, Instant at,
+                        Evidence const& evidence);
+
+/// What the shell must ask: DER of an OCSP request for the signer's certificate, and the
+/// certificate's own OCSP address (only compared with configuration, never followed blindly).
+struct OcspQuestion {
+  std::string request;
+  std::string nonce;
+  std::string address;
+};
+Result<OcspQuestion> ocsp_question(std::string_view cms, TrustStore const& trust);
+
+/// The name says TEST: such an anchor must not be configured in production mode. PEM or DER; what
+/// cannot be read counts as a test anchor.
+bool is_test_anchor(std::string_view certificate);
+
+/// Hex SHA-256.
+std::string sha256_hex(std::string_view bytes);
+
+}  // namespace qyzmet::signing

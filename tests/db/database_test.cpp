@@ -1,0 +1,148 @@
+#include "db/database.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <latch>
+#include <thread>
+
+#include "support.hpp"
+
+namespace qyzmet::db::tests {
+
+namespace asio = boost::asio;
+
+class PoolTest : public DatabaseTest {
+ public:
+  Options options(std::size_t connections, std::size_t queue = 16) const {
+    Options made;
+    made.dsn = dsn;
+    made.connections = connections;
+    made.queue_max = queue;
+    return made;
+  }
+};
+
+Sql const k_one{"pool_one", "select 1"};
+Sql const k_sleep{"pool_sleep", "select pg_sleep($1)::text"};
+
+int one(Connection& connection) {
+  return std::get<0>(*connection.one<int>(k_one));
+}
+
+TEST_F(PoolTest, ResumesACoroutineOnItsOwnThread) {
+  Database database{options(2), vault()};
+  asio::io_context context;
+  std::thread::id job, resumed;
+  int result = 0;
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        result = co_await database.run([&job](Connection& connection) {
+          job = std::this_thread::get_id();
+          return one(connection);
+        });
+        resumed = std::this_thread::get_id();
+        co_await database.run([](Connection& connection) { one(connection); });
+      },
+      [](std::exception_ptr error) { EXPECT_FALSE(error); });
+  context.run();
+  EXPECT_EQ(result, 1);
+  EXPECT_EQ(resumed, std::this_thread::get_id());
+  EXPECT_NE(job, resumed);
+}
+
+TEST_F(PoolTest, PassesAnExceptionOfTheJobToTheCoroutine) {
+  Database database{options(1), vault()};
+  asio::io_context context;
+  bool seen = false;
+  asio::co_spawn(
+      context,
+      [&]() -> asio::awaitable<void> {
+        try {
+          co_await database.run([](Connection&) { throw Timeout{"x", "57014"}; });
+        } catch (Timeout const&) {
+          seen = true;
+        }
+      },
+      [](std::exception_ptr error) { EXPECT_FALSE(error); });
+  context.run();
+  EXPECT_TRUE(seen);
+}
+
+TEST_F(PoolTest, RefusesWorkBeyondItsQueueAndServesTheRest) {
+  Database database{options(1, 2), vault()};
+  std::latch running{1};
+  std::vector<std::thread> threads;
+  threads.emplace_back([&] {
+    database.run_blocking([&](Connection& connection) {
+      running.count_down();
+      connection.query<std::string>(k_sleep, "0.5");
+    });
+  });
+  running.wait();
+  std::atomic<int> done{0}, refused{0};
+  for (int i = 0; i < 6; ++i)
+    threads.emplace_back([&] {
+      try {
+        done += database.run_blocking([](Connection& connection) { return one(connection); });
+      } catch (Overloaded const&) {
+        ++refused;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(done, 2);
+  EXPECT_EQ(refused, 4);
+  EXPECT_EQ(database.gauges().refused, 4u);
+}
+
+TEST_F(PoolTest, AnswersEveryRequestAfterAllBackendsWereKilled) {
+  Database database{options(3), vault()};
+  auto const all = [&] {
+    std::vector<std::thread> threads;
+    std::atomic<int> done{0};
+    std::latch together{3};
+    for (int i = 0; i < 3; ++i)
+      threads.emplace_back([&] {
+        done += database.run_blocking([&](Connection& connection) {
+          together.arrive_and_wait();
+          return one(connection);
+        });
+      });
+    for (auto& thread : threads) thread.join();
+    return done.load();
+  };
+  ASSERT_EQ(all(), 3);
+  value_of<std::int64_t>(connection,
+                         "select count(pg_terminate_backend(pid, 1000)) from pg_stat_activity "
+                         "where datname = current_database() and pid <> pg_backend_pid()");
+  for (int round = 0; round < 3; ++round) EXPECT_EQ(all(), 3);
+  EXPECT_GE(database.gauges().reconnected, 3u);
+}
+
+TEST_F(PoolTest, AbandonsAConnectionThatDoesNotComeBack) {
+  auto slow = options(1);
+  slow.job_ms_max = 300;
+  Database database{slow, vault()};
+  EXPECT_THROW(database.run_blocking(
+                   [](Connection& connection) { connection.query<std::string>(k_sleep, "8"); }),
+               OutcomeUnknown);
+  EXPECT_EQ(database.run_blocking([](Connection& connection) { return one(connection); }), 1);
+  EXPECT_EQ(database.gauges().abandoned, 1u);
+}
+
+TEST_F(PoolTest, DropsASessionThatWasLeftInsideATransaction) {
+  Database database{options(1), vault()};
+  database.run_blocking([](Connection& connection) { connection.script("begin"); });
+  EXPECT_EQ(database.run_blocking([](Connection& connection) { return one(connection); }), 1);
+  EXPECT_EQ(database.gauges().reconnected, 1u);
+}
+
+TEST_F(PoolTest, SaysUnavailableWhenNoDatabaseIsThere) {
+  auto nowhere = options(1);
+  nowhere.dsn = "host=/nonexistent dbname=x user=app";
+  Database database{nowhere, vault()};
+  EXPECT_THROW(database.run_blocking([](Connection& connection) { return one(connection); }),
+               Unavailable);
+}
+
+}  // namespace qyzmet::db::tests

@@ -1,0 +1,232 @@
+#include "support.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "db/definitions.hpp"
+
+namespace qyzmet::db::tests {
+
+namespace {
+
+/// Runs a command and answers what it printed.
+std::string output_of(std::string const& command) {
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> const pipe{::popen(command.c_str(), "r"),
+                                                             &::pclose};
+  std::string out;
+  std::array<char, 512> part{};
+  while (std::fgets(part.data(), int(part.size()), pipe.get()) != nullptr) out += part.data();
+  while (!out.empty() && out.back() == '\n') out.pop_back();
+  return out;
+}
+
+class Cluster {
+ public:
+  Cluster() {
+    std::string folder = (std::filesystem::temp_directory_path() / "qyzmet-db-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
+    ::chmod(folder.c_str(), 0755);
+    folder_ = folder;
+    // Durability is proven by tests/crash; here speed counts.
+    dsn_ = output_of("PG_OPTIONS='-c fsync=off' " + script() + " start " + folder_);
+    if (dsn_.empty()) throw std::runtime_error{"the cluster did not start"};
+    admin_ = std::make_unique<Connection>(dsn_, nullptr);
+    create("template_of_tests", "");
+    Connection fresh{dsn("template_of_tests"), nullptr};
+    migrate(fresh, Mode::demo);
+  }
+  ~Cluster() {
+    admin_.reset();
+    output_of(script() + " stop " + folder_);
+    std::filesystem::remove_all(folder_);
+  }
+  Cluster(Cluster const&) = delete;
+  Cluster& operator=(Cluster const&) = delete;
+
+  static Cluster& instance() {
+    static Cluster cluster;
+    return cluster;
+  }
+  std::string fresh(bool migrated) {
+    auto const name = "t" + std::to_string(++count_);
+    create(name, migrated ? " template template_of_tests" : "");
+    return dsn(name);
+  }
+  std::string const& admin() const { return dsn_; }
+
+ private:
+  static std::string script() { return std::string{QYZMET_SOURCE_DIR} + "/db/cluster.sh"; }
+  std::string dsn(std::string const& name) const {
+    auto text = dsn_;
+    text.replace(text.find("dbname=") + 7, std::string::npos, name);
+    return text;
+  }
+  void create(std::string const& name, std::string const& options) {
+    admin_->script("create database " + name + options);
+  }
+
+  std::string folder_, dsn_;
+  std::unique_ptr<Connection> admin_;
+  int count_ = 0;
+};
+
+}  // namespace
+
+std::string fresh_database() {
+  return Cluster::instance().fresh(true);
+}
+std::string empty_database() {
+  return Cluster::instance().fresh(false);
+}
+std::string admin_dsn() {
+  return Cluster::instance().admin();
+}
+
+std::shared_ptr<Vault const> vault() {
+  static auto const one = Vault::from_text(Vault::generate());
+  return one;
+}
+
+PersonId DatabaseTest::person(int number) {
+  auto const digits = std::to_string(100000 + number);
+  return ensure_person(connection, {.id = {},
+                                    .iin = "900101" + digits,
+                                    .name = "Person " + digits,
+                                    .phone = "+7701" + digits,
+                                    .email = "",
+                                    .address = "Astana",
+                                    .language = "kk"});
+}
+
+Scene DatabaseTest::scene() {
+  Scene scene;
+  Office office;
+  office.code = "O1";
+  office.name_kk = office.name_ru = office.name_en = "Office";
+  office.place = "city";
+  scene.office = save_office(connection, office);
+  Branch branch;
+  branch.office = scene.office;
+  branch.code = "B1";
+  branch.name_kk = branch.name_ru = branch.name_en = "Branch";
+  scene.branch = save_branch(connection, branch);
+  scene.executor = ensure_user(connection, person(90001));
+  scene.head = ensure_user(connection, person(90002));
+  scene.person = person(1);
+  scene.package = std::string(64, 'a');
+  deploy_package(connection,
+                 {.sha256 = scene.package,
+                  .service = "military_id",
+                  .number = "77",
+                  .version = "1427",
+                  .from = *parse_date("2025-10-27"),
+                  .until = {},
+                  .deployed = {}},
+                 {{"service.xml", "<service/>"}});
+  scene.calendar = publish_calendar(connection, {.version = 0,
+                                                 .first_year = 2026,
+                                                 .last_year = 2026,
+                                                 .csv = "date,kind,basis\n",
+                                                 .source = "test",
+                                                 .published = {}});
+  return scene;
+}
+
+namespace {
+
+CaseFields fields_of(Scene const& scene) {
+  CaseFields fields;
+  fields.office = scene.office;
+  fields.branch = scene.branch;
+  fields.subtype = "lost_damaged";
+  fields.place = "city";
+  fields.state = "registration";
+  fields.stage = "registrar";
+  fields.filed = at("2026-11-23");
+  fields.accepted = *parse_date("2026-11-23");
+  fields.due = *parse_date("2026-12-02");
+  fields.milestone = "registration";
+  fields.milestone_due = *parse_date("2026-11-23");
+  return fields;
+}
+
+engine::Timer timer(std::int32_t id, Instant due) {
+  engine::Timer one;
+  one.id = id;
+  one.due = due;
+  return one;
+}
+
+}  // namespace
+
+StartRow DatabaseTest::start_row(Scene const& scene, PersonId applicant, std::string const& key) {
+  StartRow row;
+  row.id = new_case_id(at("2026-11-23"));
+  row.service = row.kind = "military_id";
+  row.number_prefix = "77";
+  row.person = applicant;
+  row.package = scene.package;
+  row.calendar_version = scene.calendar;
+  row.language = "kk";
+  row.fields = fields_of(scene);
+  row.step.event = R"({"at":"2026-11-23T00:00:00.000000Z","kind":"start"})";
+  row.step.facts = "[]";
+  row.step.salt = random_hex(16);
+  row.step.state = R"({"version":1})";
+  row.step.at = at("2026-11-23");
+  row.step.kind = "start";
+  row.step.actor = "17";
+  row.step.role = "citizen";
+  row.step.tasks_added = {{.token = 2,
+                           .node = "register",
+                           .role = "registrar",
+                           .form = "registration",
+                           .opened = at("2026-11-23")}};
+  row.step.timers_added = {timer(3, at("2026-12-02"))};
+  row.step.timer_nodes = {"term"};
+  engine::Effect effect;
+  effect.token = 4;
+  effect.handler = "notify";
+  effect.kind = "accepted";
+  effect.data = {{"name", engine::Value{"Person"}}};
+  row.step.effects = {effect};
+  if (!key.empty()) row.idempotency = {.scope = "user:17", .key = key, .fingerprint = "f"};
+  return row;
+}
+
+StepRow DatabaseTest::step_row(CaseId id, std::string const& key) {
+  auto const open = load_case(connection, id);
+  StepRow row;
+  row.id = id;
+  row.version = open->version;
+  row.head_hash = open->head_hash;
+  row.fields = open->fields;
+  row.step.event = "{\"n\":" + std::to_string(open->version + 1) + "}";
+  row.step.facts = "[]";
+  row.step.salt = random_hex(16);
+  row.step.state = "{\"version\":" + std::to_string(open->version + 1) + "}";
+  row.step.at = at("2026-11-24");
+  row.step.kind = "complete";
+  row.step.actor = "18";
+  row.step.role = "registrar";
+  if (!key.empty()) row.idempotency = {.scope = "user:18", .key = key, .fingerprint = "f"};
+  return row;
+}
+
+CaseId DatabaseTest::started(Scene const& scene, PersonId applicant) {
+  auto const outcome = start_case(connection, start_row(scene, applicant));
+  EXPECT_TRUE(std::holds_alternative<Started>(outcome));
+  return std::get<Started>(outcome).id;
+}
+
+std::int64_t DatabaseTest::count(std::string const& table) {
+  return value_of<std::int64_t>(connection, "select count(*) from " + table);
+}
+
+}  // namespace qyzmet::db::tests

@@ -1,0 +1,119 @@
+// The cases of the DMN Technology Compatibility Kit, as ../shared/vectors/feel/README.md reads
+// them: each passes, or is refused by name. Decision tables are no part of FEEL-mini.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <pugixml.hpp>
+
+#include "engine/feel.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path vectors() {
+  char const* shared = std::getenv("QYZMET_SHARED");
+  fs::path const root = shared ? fs::path{shared} : fs::path{QYZMET_SOURCE_DIR} / "../shared";
+  return root / "vectors/feel";
+}
+
+std::string replaced(std::string text, std::string const& from, std::string const& to) {
+  for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+/// FEEL-mini has no names with blanks: "Full Name" becomes Full_Name, here and in expressions.
+std::string identifier(std::string const& name) {
+  return replaced(name, " ", "_");
+}
+
+Value typed(pugi::xml_node value) {
+  std::string const type = value.attribute("xsi:type").value();
+  std::string const text = value.child_value();
+  if (value.attribute("xsi:nil").as_bool() || text.empty()) return {};
+  if (type == "xsd:boolean") return text == "true";
+  if (type == "xsd:string") return text;
+  auto const number = Decimal::parse(text);
+  EXPECT_TRUE(number) << text;
+  return number ? Value{*number} : Value{};
+}
+
+Value input(pugi::xml_node node) {
+  if (auto const value = node.child("value")) return typed(value);
+  Context components;
+  for (auto const component : node.children("component"))
+    components.emplace(component.attribute("name").value(), input(component));
+  return components;
+}
+
+struct Counts {
+  int passed = 0;
+  int refused = 0;
+  int tables = 0;
+  std::map<std::string, int> constructs = {};
+};
+
+void run(pugi::xml_node model, pugi::xml_node test, pugi::xml_node result, Counts& counts) {
+  auto const decision =
+      model.find_child_by_attribute("decision", "name", result.attribute("name").value());
+  ASSERT_TRUE(decision);
+  if (decision.child("decisionTable")) {
+    ++counts.tables;
+    return;
+  }
+  std::string text = decision.child("literalExpression").child_value("text");
+  Context variables;
+  for (auto const node : test.children("inputNode")) {
+    std::string const name = node.attribute("name").value();
+    text = replaced(text, name, identifier(name));
+    variables.emplace(identifier(name), input(node));
+  }
+  auto const expression = Expression::compile(text);
+  if (!expression) {
+    ++counts.refused;
+    ++counts.constructs[expression.error().arguments.at("construct")];
+    EXPECT_FALSE(expression.error().arguments.at("found").empty());
+    return;
+  }
+  static Calendar const calendar = seed_calendar();
+  auto const value = expression->evaluate(variables, calendar);
+  EXPECT_EQ(to_json(value), to_json(typed(result.child("expected").child("value")))) << text;
+  ++counts.passed;
+}
+
+TEST(FeelTck, PassesOrIsRefusedByNameAsTheReadmeSays) {
+  if (!fs::exists(vectors())) GTEST_SKIP() << "no ../shared/vectors/feel";
+  Counts counts;
+  int cases = 0;
+  for (auto const& folder : fs::directory_iterator{vectors()}) {
+    if (!folder.is_directory()) continue;
+    std::string const name = folder.path().filename();
+    SCOPED_TRACE(name);
+    pugi::xml_document model;
+    pugi::xml_document tests;
+    ASSERT_TRUE(model.load_file((folder.path() / (name + ".dmn")).c_str()));
+    ASSERT_TRUE(tests.load_file((folder.path() / (name + "-test-01.xml")).c_str()));
+    for (auto const test : tests.child("testCases").children("testCase")) {
+      ++cases;
+      SCOPED_TRACE(test.attribute("id").value());
+      for (auto const result : test.children("resultNode"))
+        run(model.child("definitions"), test, result, counts);
+    }
+  }
+  RecordProperty("passed", counts.passed);
+  RecordProperty("refused", counts.refused);
+  std::printf("DMN TCK: %d cases; %d values equal, %d refused by name, %d decision tables\n", cases,
+              counts.passed, counts.refused, counts.tables);
+  EXPECT_EQ(cases, 68);
+  std::map<std::string, int> const constructs{
+      {"division", 12}, {"power", 7}, {"unknown_function", 3}};
+  EXPECT_EQ(counts.constructs, constructs);
+  EXPECT_EQ(counts.refused, 22);
+  EXPECT_EQ(counts.passed, 32);
+}
+
+}  // namespace
+}  // namespace qyzmet::engine
