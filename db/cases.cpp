@@ -1,5 +1,9 @@
 #include "db/cases.hpp"
 
+#include <algorithm>
+#include <iterator>
+
+#include "db/compose.hpp"
 #include "db/vault.hpp"
 #include "engine/base/check.hpp"
 
@@ -10,69 +14,81 @@ namespace {
 constexpr int k_attempts_max = 3;
 constexpr std::size_t k_hash_bytes = 32;
 
-// What the start of a case and every later step write alike. `u` is the case row that was written;
-// without it no part writes anything.
+// A step is one statement. Its first part writes the case row (`u`) and the event; the other parts
+// take their rows from `u`, so that nothing is written when the case row was not.
 //   $1 case  $2 at  $3 kind  $4 actor  $5 role  $6 event  $7 facts  $8 salt  $9 hash  $10 state
 //   $11..$26 CaseFields in their order
-//   $27..$31 tasks  $32..$34 timers  $35..$40 effects  $41..$44 documents
-//   $45, $46 message  $47..$49 idempotency
-#define QYZMET_STEP_PARTS                                                                         \
-  ", e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "   \
-  "salt, hash, lease_given, lease_held) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9, " \
-  "(select given from od), (select held from od) from u), "                                       \
-  "ta as (insert into task (case_id, token, node, role, form, opened) select u.id, x.* from u, "  \
-  "unnest($27::int[], $28::text[], $29::text[], $30::text[], $31::timestamptz[]) x), "            \
-  "ma as (insert into timer (case_id, id, node, due) select u.id, x.* from u, "                   \
-  "unnest($32::int[], $33::text[], $34::timestamptz[]) x), "                                      \
-  "oa as (insert into outbox (case_id, token, handler, kind, document, data_sealed, sha256) "     \
-  "select u.id, x.* from u, "                                                                     \
-  "unnest($35::int[], $36::text[], $37::text[], $38::text[], $39::bytea[], $40::text[]) x), "     \
-  "da as (insert into case_document (case_id, seq, code, sha256, name, direction, added_at) "     \
-  "select u.id, u.version, x.*, $2 from u, "                                                      \
-  "unnest($41::text[], $42::text[], $43::text[], $44::text[]) x "                                 \
-  "on conflict (case_id, code, sha256) do nothing), "                                             \
-  "me as (insert into message (case_id, name, message_id, seq) "                                  \
-  "select u.id, $45::text, $46::text, u.version from u where $45::text is not null), "            \
-  "id as (insert into idempotency (scope, key, fingerprint, case_id, version) "                   \
-  "select $47::text, $48::text, $49::text, u.id, u.version from u where $47::text is not null) "
-
-//   $50 prefix of the number  $51 service  $52 kind  $53 person  $54 package  $55 calendar
-//   $56 language  $57 draft
-Sql const k_start{
-    "start_case",
+constexpr std::string_view k_start_case =
     "with n as (select nextval('case_number')::text as n), "
     "u as (insert into cases (id, number, service, kind, person_id, package, calendar_version, "
     "language, version, head_hash, state_sealed, office_id, branch_id, subtype, place, state, "
     "stage, filed, accepted, due, milestone, milestone_due, executor_id, head_id, ended, outcome, "
-    "breaches) select $1, $50::text || lpad(n.n, greatest(6, length(n.n)), '0'), $51, $52, $53, "
-    "$54, $55, $56, 1, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
+    "breaches) select $1, $27::text || lpad(n.n, greatest(6, length(n.n)), '0'), $28, $29, $30, "
+    "$31, $32, $33, 1, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, "
     "$24, $25, $26 from n returning id, number, version), "
-    "od as (select null::bigint as given, null::bigint as held), "
-    "dr as (delete from draft using u where draft.id = $57)" QYZMET_STEP_PARTS
-    "select number from u"};
+    "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
+    "salt, hash) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9 from u)";
 
-//   $50 version  $51 calendar  $52 tasks removed  $53 timers removed  $54, $55 timers moved
-//   $56 effects cancelled  $57 token and $58 fence of the lease that is completed
-Sql const k_step{
-    "write_step",
-    "with lease as materialized (select 1 from outbox where case_id = $1 and "
-    "token = $57::int and fence = $58::bigint and status = 'leased' for update), "
-    "u as (update cases set version = version + 1, head_hash = $9, state_sealed = $10, "
-    "calendar_version = coalesce($51::bigint, calendar_version), office_id = $11, branch_id = $12, "
-    "subtype = $13, place = $14, state = $15, stage = $16, filed = $17, accepted = $18, due = $19, "
-    "milestone = $20, milestone_due = $21, executor_id = $22, head_id = $23, ended = $24, "
-    "outcome = $25, breaches = $26 where id = $1 and version = $50 "
-    "and ($57::int is null or exists (select from lease)) returning id, version), "
-    "td as (delete from task t using u where t.case_id = u.id and t.token = any ($52::int[])), "
-    "md as (delete from timer m using u where m.case_id = u.id and m.id = any ($53::int[])), "
-    "mm as (update timer m set due = x.due from u, unnest($54::int[], $55::timestamptz[]) "
-    "x(id, due) where m.case_id = u.id and m.id = x.id), "
-    "oc as (update outbox o set status = 'cancelled', changed_at = clock_timestamp() from u "
-    "where o.case_id = u.id and o.token = any ($56::int[])), "
-    "od as (delete from outbox o using u where o.case_id = u.id and o.token = $57::int "
-    "returning $58::bigint as given, o.fence as held)" QYZMET_STEP_PARTS "select version from u"};
+#define QYZMET_UPDATE_CASE                                                                   \
+  "u as (update cases set version = version + 1, head_hash = $9, state_sealed = $10, "       \
+  "office_id = $11, branch_id = $12, subtype = $13, place = $14, state = $15, stage = $16, " \
+  "filed = $17, accepted = $18, due = $19, milestone = $20, milestone_due = $21, "           \
+  "executor_id = $22, head_id = $23, ended = $24, outcome = $25, breaches = $26, "           \
+  "calendar_version = coalesce($28::bigint, calendar_version) "                              \
+  "where id = $1 and version = $27"
+constexpr std::string_view k_update_case =
+    "with " QYZMET_UPDATE_CASE
+    " returning id, version), "
+    "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
+    "salt, hash) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9 from u)";
+// The same for the result of an effect: only while its lease ($29 token, $30 fence) is held.
+constexpr std::string_view k_complete_effect =
+    "with lease as materialized (select 1 from outbox where case_id = $1 and token = $29::int "
+    "and fence = $30::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE
+    " and exists (select from lease) returning id, version), "
+    "od as (delete from outbox o using u where o.case_id = u.id and o.token = $29::int "
+    "returning $30::bigint as given, o.fence as held), "
+    "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
+    "salt, hash, lease_given, lease_held) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9, "
+    "(select given from od), (select held from od) from u)";
+#undef QYZMET_UPDATE_CASE
 
-#undef QYZMET_STEP_PARTS
+constexpr std::string_view k_tasks_removed =
+    ", tr as (delete from task t using u where t.case_id = u.id and t.token = any (?::int[]))";
+constexpr std::string_view k_tasks_added =
+    ", ta as (insert into task (case_id, token, node, role, form, opened) select u.id, x.* from u, "
+    "unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::timestamptz[]) x)";
+constexpr std::string_view k_timers_removed =
+    ", mr as (delete from timer m using u where m.case_id = u.id and m.id = any (?::int[]))";
+constexpr std::string_view k_timers_moved =
+    ", mm as (update timer m set due = x.due from u, unnest(?::int[], ?::timestamptz[]) x(id, due) "
+    "where m.case_id = u.id and m.id = x.id)";
+constexpr std::string_view k_timers_added =
+    ", ma as (insert into timer (case_id, id, node, due) select u.id, x.* from u, "
+    "unnest(?::int[], ?::text[], ?::timestamptz[]) x)";
+constexpr std::string_view k_effects_cancelled =
+    ", oc as (update outbox o set status = 'cancelled', changed_at = clock_timestamp() from u "
+    "where o.case_id = u.id and o.token = any (?::int[]))";
+constexpr std::string_view k_effects_added =
+    ", oa as (insert into outbox (case_id, token, handler, kind, document, sha256, data_sealed) "
+    "select u.id, x.* from u, "
+    "unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[]) x)";
+constexpr std::string_view k_documents_added =
+    ", da as (insert into case_document (case_id, seq, code, sha256, name, direction, added_at) "
+    "select u.id, u.version, x.*, $2 from u, unnest(?::text[], ?::text[], ?::text[], ?::text[]) x "
+    "on conflict (case_id, code, sha256) do nothing)";
+constexpr std::string_view k_message_taken =
+    ", me as (insert into message (case_id, name, message_id, seq) "
+    "select u.id, ?::text, ?::text, u.version from u)";
+constexpr std::string_view k_answer_kept =
+    ", ik as (insert into idempotency (scope, key, fingerprint, case_id, version) "
+    "select ?::text, ?::text, ?::text, u.id, u.version from u)";
+constexpr std::string_view k_draft_consumed =
+    ", dr as (delete from draft using u where draft.id = ?)";
+
+Family k_start{"start_case", " select number from u"};
+Family k_step{"write_step", " select version from u"};
+Family k_completing_step{"write_step", " select version from u"};
 
 Sql const k_answer{"find_answer",
                    "select i.fingerprint, i.case_id, c.number, i.version from idempotency i "
@@ -140,74 +156,100 @@ std::string open(Connection& connection, std::string_view table, std::string_vie
   return connection.vault().open(sealed, {.table = table, .column = column, .row = row});
 }
 
-/// The arrays of a step, one vector per column.
-struct Columns {
-  std::vector<std::int32_t> task_tokens, timer_ids, effect_tokens, moved_ids;
-  std::vector<std::string> task_nodes, task_roles, task_forms;
-  std::vector<Instant> task_opened, timer_due, moved_due;
-  std::vector<std::string> handlers, kinds, effect_documents, effect_hashes;
-  std::vector<Bytes> data;
-  std::vector<std::string> codes, hashes, names, directions;
-};
-
-Columns columns_of(Connection& connection, CaseId id, StepRows const& step,
-                   std::vector<CaseDocument> const& documents) {
-  Columns out;
-  for (auto const& task : step.tasks_added) {
-    out.task_tokens.push_back(task.token);
-    out.task_nodes.push_back(task.node);
-    out.task_roles.push_back(task.role);
-    out.task_forms.push_back(task.form);
-    out.task_opened.push_back(task.opened);
-  }
-  for (auto const& timer : step.timers_added) {
-    out.timer_ids.push_back(timer.id);
-    out.timer_due.push_back(timer.due);
-  }
-  for (auto const& timer : step.timers_moved) {
-    out.moved_ids.push_back(timer.id);
-    out.moved_due.push_back(timer.due);
-  }
-  for (auto const& effect : step.effects) {
-    out.effect_tokens.push_back(effect.token);
-    out.handlers.push_back(effect.handler);
-    out.kinds.push_back(effect.kind);
-    out.effect_documents.push_back(effect.document);
-    out.effect_hashes.push_back(effect.sha256);
-    out.data.push_back(seal(connection, "outbox", "data", row_key(id, effect.token),
-                            engine::to_json(engine::Value{effect.data})));
-  }
-  for (auto const& document : documents) {
-    out.codes.push_back(document.code);
-    out.hashes.push_back(document.sha256);
-    out.names.push_back(document.name);
-    out.directions.push_back(document.direction);
-  }
-  return out;
+/// One column of the rows of a part.
+template <class Rows, class Member>
+Cell column(Rows const& rows, Member member) {
+  std::vector<Cell> items;
+  for (auto const& row : rows) items.push_back(encode(row.*member));
+  return array_literal(items);
 }
 
-/// The arguments $1 to $49.
-auto shared_arguments(Connection& connection, CaseId id, std::int64_t seq, std::string hash,
-                      CaseFields const& f, StepRows const& step, Columns c,
-                      std::optional<Idempotency> const& key) {
-  using Text = std::optional<std::string>;
+/// The arguments $1 to $26.
+std::vector<Cell> first_arguments(Connection& connection, CaseId id, std::int64_t seq,
+                                  std::string hash, CaseFields const& f, StepRows const& step) {
   auto const row = row_key(id, seq);
-  bool const has_message = !step.message_id.empty();
-  return std::make_tuple(
-      id, step.at, step.kind, step.actor, step.role,
-      seal(connection, "event", "body", row, step.event),
-      seal(connection, "event", "facts", row, step.facts), Bytes{from_hex(step.salt)},
-      Bytes{std::move(hash)}, seal(connection, "cases", "state", row, step.state), f.office,
-      f.branch, f.subtype, f.place, f.state, f.stage, f.filed, f.accepted, f.due, f.milestone,
-      f.milestone_due, f.executor, f.head, f.ended, f.outcome, f.breaches, std::move(c.task_tokens),
-      std::move(c.task_nodes), std::move(c.task_roles), std::move(c.task_forms),
-      std::move(c.task_opened), std::move(c.timer_ids), step.timer_nodes, std::move(c.timer_due),
-      std::move(c.effect_tokens), std::move(c.handlers), std::move(c.kinds),
-      std::move(c.effect_documents), std::move(c.data), std::move(c.effect_hashes),
-      std::move(c.codes), std::move(c.hashes), std::move(c.names), std::move(c.directions),
-      has_message ? Text{step.message} : Text{}, has_message ? Text{step.message_id} : Text{},
-      key ? Text{key->scope} : Text{}, key ? Text{key->key} : Text{},
-      key ? Text{key->fingerprint} : Text{});
+  return cells(id, step.at, step.kind, step.actor, step.role,
+               seal(connection, "event", "body", row, step.event),
+               seal(connection, "event", "facts", row, step.facts), Bytes{from_hex(step.salt)},
+               Bytes{std::move(hash)}, seal(connection, "cases", "state", row, step.state),
+               f.office, f.branch, f.subtype, f.place, f.state, f.stage, f.filed, f.accepted, f.due,
+               f.milestone, f.milestone_due, f.executor, f.head, f.ended, f.outcome, f.breaches);
+}
+
+Part effects_part(Connection& connection, CaseId id, std::vector<engine::Effect> const& effects) {
+  using engine::Effect;
+  std::vector<Bytes> data;
+  for (auto const& effect : effects)
+    data.push_back(seal(connection, "outbox", "data", row_key(id, effect.token),
+                        engine::to_json(engine::Value{effect.data})));
+  return {!effects.empty(),
+          k_effects_added,
+          {column(effects, &Effect::token), column(effects, &Effect::handler),
+           column(effects, &Effect::kind), column(effects, &Effect::document),
+           column(effects, &Effect::sha256), encode(data)}};
+}
+
+/// What the start and every later step write alike, after their first part.
+void append_parts(Connection& connection, CaseId id, StepRows const& step,
+                  std::vector<CaseDocument> const& documents, std::optional<Idempotency> const& key,
+                  std::vector<Part>& parts) {
+  using Task = StepRows::Task;
+  using engine::Timer;
+  auto const& tasks = step.tasks_added;
+  parts.push_back(
+      {!tasks.empty(),
+       k_tasks_added,
+       {column(tasks, &Task::token), column(tasks, &Task::node), column(tasks, &Task::role),
+        column(tasks, &Task::form), column(tasks, &Task::opened)}});
+  auto const& timers = step.timers_added;
+  parts.push_back(
+      {!timers.empty(),
+       k_timers_added,
+       {column(timers, &Timer::id), encode(step.timer_nodes), column(timers, &Timer::due)}});
+  parts.push_back(effects_part(connection, id, step.effects));
+  parts.push_back(
+      {!documents.empty(),
+       k_documents_added,
+       {column(documents, &CaseDocument::code), column(documents, &CaseDocument::sha256),
+        column(documents, &CaseDocument::name), column(documents, &CaseDocument::direction)}});
+  parts.push_back(
+      {!step.message_id.empty(), k_message_taken, cells(step.message, step.message_id)});
+  parts.push_back({key.has_value(), k_answer_kept,
+                   key ? cells(key->scope, key->key, key->fingerprint) : std::vector<Cell>{}});
+}
+
+Family::Statement start_statement(Connection& connection, StartRow const& row,
+                                  std::string const& hash) {
+  auto const year = int{std::chrono::year_month_day{legal_date(row.fields.filed)}.year()};
+  auto arguments = first_arguments(connection, row.id, 1, hash, row.fields, row.step);
+  std::ranges::copy(cells(row.number_prefix + "-" + std::to_string(year) + "-", row.service,
+                          row.kind, row.person, row.package, row.calendar_version, row.language),
+                    std::back_inserter(arguments));
+  std::vector<Part> parts{{true, k_start_case, std::move(arguments)}};
+  append_parts(connection, row.id, row.step, row.documents, row.idempotency, parts);
+  parts.push_back({!row.draft.empty(), k_draft_consumed, cells(row.draft)});
+  return k_start.compose(std::move(parts));
+}
+
+Family::Statement step_statement(Connection& connection, StepRow const& row,
+                                 std::string const& hash) {
+  auto arguments = first_arguments(connection, row.id, row.version + 1, hash, row.fields, row.step);
+  std::ranges::copy(cells(row.version, row.calendar_version), std::back_inserter(arguments));
+  if (row.completes)
+    std::ranges::copy(cells(row.completes->token, row.completes->fence),
+                      std::back_inserter(arguments));
+  auto const& step = row.step;
+  using engine::Timer;
+  std::vector<Part> parts{
+      {true, row.completes ? k_complete_effect : k_update_case, std::move(arguments)},
+      {!step.tasks_removed.empty(), k_tasks_removed, cells(step.tasks_removed)},
+      {!step.timers_removed.empty(), k_timers_removed, cells(step.timers_removed)},
+      {!step.timers_moved.empty(),
+       k_timers_moved,
+       {column(step.timers_moved, &Timer::id), column(step.timers_moved, &Timer::due)}},
+      {!step.effects_cancelled.empty(), k_effects_cancelled, cells(step.effects_cancelled)}};
+  append_parts(connection, row.id, step, row.documents, row.idempotency, parts);
+  return (row.completes ? k_completing_step : k_step).compose(std::move(parts));
 }
 
 StartOutcome refused_start(Connection& connection, StartRow const& row, Conflict const& conflict) {
@@ -363,22 +405,15 @@ CaseId new_case_id(Instant now) {
 }
 
 StartOutcome start_case(Connection& connection, StartRow const& row) {
-  auto const year = int{std::chrono::year_month_day{legal_date(row.fields.filed)}.year()};
-  auto const prefix = row.number_prefix + "-" + std::to_string(year) + "-";
   auto const hash = chain_hash(std::string(k_hash_bytes, '\0'), row.id, 1, row.step.event,
                                row.step.facts, row.step.salt);
   return with_retry([&]() -> StartOutcome {
     try {
-      auto const arguments =
-          std::tuple_cat(shared_arguments(connection, row.id, 1, hash, row.fields, row.step,
-                                          columns_of(connection, row.id, row.step, row.documents),
-                                          row.idempotency),
-                         std::make_tuple(prefix, row.service, row.kind, row.person, row.package,
-                                         row.calendar_version, row.language, row.draft));
-      auto const written = std::apply(
-          [&](auto const&... a) { return connection.one<std::string>(k_start, a...); }, arguments);
-      check(written.has_value(), "a started case has a number");
-      return Started{.id = row.id, .number = std::get<0>(*written)};
+      auto statement = start_statement(connection, row, hash);
+      auto const written =
+          connection.query_encoded<std::string>(statement.sql, std::move(statement.arguments));
+      check(written.size() == 1, "a started case has a number");
+      return Started{.id = row.id, .number = std::get<0>(written.front())};
     } catch (Conflict const& conflict) {
       return refused_start(connection, row, conflict);
     }
@@ -386,27 +421,14 @@ StartOutcome start_case(Connection& connection, StartRow const& row) {
 }
 
 WriteOutcome write_step(Connection& connection, StepRow const& row) {
-  auto const seq = row.version + 1;
-  auto const hash = chain_hash(from_hex(row.head_hash), row.id, seq, row.step.event, row.step.facts,
-                               row.step.salt);
-  using Token = std::optional<std::int32_t>;
-  using Fence = std::optional<std::int64_t>;
-  auto const token = row.completes ? Token{row.completes->token} : Token{};
-  auto const fence = row.completes ? Fence{row.completes->fence} : Fence{};
+  auto const hash = chain_hash(from_hex(row.head_hash), row.id, row.version + 1, row.step.event,
+                               row.step.facts, row.step.salt);
   return with_retry([&]() -> WriteOutcome {
     try {
-      auto columns = columns_of(connection, row.id, row.step, row.documents);
-      auto own =
-          std::make_tuple(row.version, row.calendar_version, row.step.tasks_removed,
-                          row.step.timers_removed, std::move(columns.moved_ids),
-                          std::move(columns.moved_due), row.step.effects_cancelled, token, fence);
-      auto const arguments =
-          std::tuple_cat(shared_arguments(connection, row.id, seq, hash, row.fields, row.step,
-                                          std::move(columns), row.idempotency),
-                         std::move(own));
-      auto const written = std::apply(
-          [&](auto const&... a) { return connection.one<std::int64_t>(k_step, a...); }, arguments);
-      if (written) return Written{.version = std::get<0>(*written)};
+      auto statement = step_statement(connection, row, hash);
+      auto const written =
+          connection.query_encoded<std::int64_t>(statement.sql, std::move(statement.arguments));
+      if (!written.empty()) return Written{.version = std::get<0>(written.front())};
     } catch (Conflict const& conflict) {
       return conflicting_step(connection, row, conflict);
     }

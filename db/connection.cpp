@@ -41,8 +41,7 @@ struct Mutant {
     std::string text{sql.text};
     if (name != sql.name) return text;
     auto const at = text.find(from);
-    check(at != text.npos, "the mutant does not fit its statement");
-    return text.replace(at, from.size(), to);
+    return at == text.npos ? text : text.replace(at, from.size(), to);
   }
 };
 std::string text_of(Sql const& sql) {
@@ -57,7 +56,8 @@ std::string text_of(Sql const& sql) {
 /// One prepared statement with the memory that it reads from and writes to.
 struct Slot {
   Slot(soci::session& session, Sql const& sql, std::size_t arguments, std::size_t columns)
-      : in(arguments),
+      : text{sql.text},
+        in(arguments),
         in_null(arguments, soci::i_ok),
         out(columns),
         out_null(columns, soci::i_ok),
@@ -85,6 +85,7 @@ struct Slot {
     return *static_cast<soci::postgresql_statement_backend*>(statement.get_backend());
   }
 
+  std::string text;
   std::vector<std::string> in;
   std::vector<soci::indicator> in_null;
   std::vector<std::string> out;
@@ -216,6 +217,7 @@ struct Connection::State {
         fail(std::string{sql.name}, "", "");
       }
     }
+    check(place->text == sql.text, "an Sql constant does not live at namespace scope");
     check(place->in.size() == arguments && place->out.size() == columns,
           "one Sql constant is used with different columns or arguments");
     return *place;
@@ -268,6 +270,7 @@ Connection::Connection(std::string const& dsn, std::shared_ptr<Vault const> vaul
   // Not as start-up options: poolers refuse those.
   state_->plain("limits",
                 "set timezone = 'UTC'; set datestyle = 'ISO'; set bytea_output = 'hex'; "
+                "set plan_cache_mode = force_generic_plan; "
                 "set statement_timeout = " +
                     std::to_string(limits.statement_ms_max) +
                     "; set lock_timeout = " + std::to_string(limits.lock_ms_max) +

@@ -58,8 +58,13 @@ class Connection {
 
   template <class... Columns, class... Arguments>
   std::vector<std::tuple<Columns...>> query(Sql const& sql, Arguments const&... arguments) {
+    return query_encoded<Columns...>(sql, {encode(arguments)...});
+  }
+  /// The same for arguments that were encoded before (values.hpp).
+  template <class... Columns>
+  std::vector<std::tuple<Columns...>> query_encoded(Sql const& sql, std::vector<Cell> arguments) {
     std::vector<std::tuple<Columns...>> rows;
-    run(sql, {encode(arguments)...}, sizeof...(Columns), [&](Cells& cells) {
+    run(sql, std::move(arguments), sizeof...(Columns), [&](Cells& cells) {
       rows.push_back(decode_row<Columns...>(cells, std::index_sequence_for<Columns...>{}));
     });
     return rows;
@@ -104,7 +109,7 @@ class Connection {
   std::int64_t statements() const;
 
  private:
-  using Cells = std::vector<std::optional<std::string>>;
+  using Cells = std::vector<Cell>;
   class Transaction {
    public:
     explicit Transaction(Connection& connection);

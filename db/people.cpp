@@ -39,16 +39,17 @@ Sql const k_offices{
 Sql const k_insert_branch{
     "insert_branch",
     "insert into branch (office_id, code, name_kk, name_ru, name_en, address_kk, address_ru, "
-    "address_en, hours, active) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id"};
+    "address_en, hours, active, is_duty) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+    "returning id"};
 Sql const k_update_branch{
     "update_branch",
     "update branch set office_id = $1, code = $2, name_kk = $3, name_ru = $4, name_en = $5, "
-    "address_kk = $6, address_ru = $7, address_en = $8, hours = $9, active = $10 "
-    "where id = $11 returning id"};
+    "address_kk = $6, address_ru = $7, address_en = $8, hours = $9, active = $10, is_duty = $11 "
+    "where id = $12 returning id"};
 Sql const k_branches{
     "branches",
     "select id, office_id, code, name_kk, name_ru, name_en, address_kk, address_ru, address_en, "
-    "hours, active from branch where ($1::bigint is null or id = $1) and "
+    "hours, is_duty, active from branch where ($1::bigint is null or id = $1) and "
     "($2::bigint is null or office_id = $2) order by name_kk, id"};
 
 Sql const k_ensure_user{
@@ -237,7 +238,7 @@ BranchId save_branch(Connection& connection, Branch const& b) {
   auto const save = [&](Sql const& sql, auto const&... id) {
     return connection.one<BranchId>(sql, b.office, b.code, b.name_kk, b.name_ru, b.name_en,
                                     b.address_kk, b.address_ru, b.address_en, b.hours, b.active,
-                                    id...);
+                                    b.is_duty, id...);
   };
   auto const saved = b.id.value == 0 ? save(k_insert_branch) : save(k_update_branch, b.id);
   if (!saved) throw QueryError{"no branch with this id", "02000"};
@@ -272,10 +273,11 @@ std::vector<Office> offices_where(Connection& connection, std::optional<OfficeId
 std::vector<Branch> branches_where(Connection& connection, std::optional<BranchId> only_one,
                                    std::optional<OfficeId> office) {
   std::vector<Branch> rows;
-  for (auto& [id, of, code, kk, ru, en, address_kk, address_ru, address_en, hours, active] :
+  for (auto& [id, of, code, kk, ru, en, address_kk, address_ru, address_en, hours, is_duty,
+              active] :
        connection.query<BranchId, OfficeId, std::string, std::string, std::string, std::string,
-                        std::string, std::string, std::string, std::string, bool>(k_branches,
-                                                                                  only_one, office))
+                        std::string, std::string, std::string, std::string, bool, bool>(
+           k_branches, only_one, office))
     rows.push_back({.id = id,
                     .office = of,
                     .code = code,
@@ -286,6 +288,7 @@ std::vector<Branch> branches_where(Connection& connection, std::optional<BranchI
                     .address_ru = address_ru,
                     .address_en = address_en,
                     .hours = hours,
+                    .is_duty = is_duty,
                     .active = active});
   return rows;
 }

@@ -28,12 +28,33 @@ NodeKinds const& node_kinds() {
   return kinds;
 }
 
+/// Nodes that are refused by name still stand in the graph, so that its own rules can be checked.
+NodeKinds const& refused_kinds() {
+  static NodeKinds const kinds{{"task", NodeKind::service_task},
+                               {"sendTask", NodeKind::service_task},
+                               {"manualTask", NodeKind::service_task},
+                               {"businessRuleTask", NodeKind::service_task},
+                               {"inclusiveGateway", NodeKind::exclusive_gateway},
+                               {"complexGateway", NodeKind::exclusive_gateway},
+                               {"intermediateThrowEvent", NodeKind::catch_event},
+                               {"transaction", NodeKind::sub_process},
+                               {"adHocSubProcess", NodeKind::sub_process}};
+  return kinds;
+}
+
+std::optional<NodeKind> kind_of(std::string_view name) {
+  for (auto const* kinds : {&node_kinds(), &refused_kinds()})
+    if (auto const found = kinds->find(name); found != kinds->end()) return found->second;
+  return std::nullopt;
+}
+
 class Reader {
  public:
   Reader(XmlDocument const& document, Profile profile) : document_{document}, profile_{profile} {}
 
   Definition definition;
   std::vector<Violation> violations;
+  std::set<std::string, std::less<>> refused;  // ids of nodes that the profile refuses anyway
 
   void run(std::string_view process_id) {
     auto const root = document_.root();
@@ -93,7 +114,7 @@ class Reader {
       auto const name = bpmn_name(child);
       if (name == "sequenceFlow") {
         flows_.push_back({child, index});
-      } else if (node_kinds().contains(name)) {
+      } else if (kind_of(name)) {
         read_node(child, name, index);
       }
     }
@@ -105,7 +126,7 @@ class Reader {
     Node node;
     node.id = xml.attribute("id").value();
     node.name = xml.attribute("name").value();
-    node.kind = node_kinds().find(name)->second;
+    node.kind = kind_of(name).value();
     node.scope = scope;
     node.line = document_.line(xml);
     node.role = wf_attribute(xml, "role");
@@ -126,8 +147,11 @@ class Reader {
     definition.nodes.push_back(std::move(node));
     definition.scopes[std::size_t(scope)].nodes.push_back(index);
     xml_of_.push_back(xml);
-    if (name == "subProcess") read_body(xml, scope, index);
-    if (node_kinds().at(name) == NodeKind::start_event) start_of(xml, scope, index);
+    if (!node_kinds().contains(name) || name == "callActivity" ||
+        (name == "scriptTask" && profile_ == Profile::standard))
+      refused.insert(definition.nodes.back().id);
+    if (kind_of(name) == NodeKind::sub_process) read_body(xml, scope, index);
+    if (name == "startEvent") start_of(xml, scope, index);
   }
 
   void read_body(pugi::xml_node xml, ScopeIndex scope, NodeIndex index) {
@@ -302,7 +326,9 @@ Checked<Definition> read_bpmn(std::string_view xml, std::string_view file,
   auto violations = scan_profile(*document, profile);
   std::ranges::move(reader.violations, std::back_inserter(violations));
   // The graph's rules only make sense for a graph that could be read.
-  if (violations.empty()) violations = validate(reader.definition, file, profile);
+  if (reader.violations.empty())
+    for (auto& violation : validate(reader.definition, file, profile))
+      if (!reader.refused.contains(violation.element)) violations.push_back(std::move(violation));
   std::ranges::sort(violations, {}, [](Violation const& v) {
     return std::tie(v.line, v.element, v.reason, v.text);
   });

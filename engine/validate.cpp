@@ -24,7 +24,8 @@ class Validator {
       : definition_{definition}, file_{file}, strict_{profile == Profile::standard} {}
 
   std::vector<Violation> run() {
-    for (auto const& scope : definition_.scopes) check_scope(scope);
+    if (definition_.scopes.empty()) return {};
+    for (auto const& own : definition_.scopes) check_scope(own);
     for (auto const& node : definition_.nodes) {
       check_flows(node);
       if (is_gateway(node)) check_gateway(node);

@@ -61,7 +61,7 @@ struct RevokedEntry {
   int reason = 0;  // CRLReason
 };
 struct CrlSpec {
-  std::vector<RevokedEntry> revoked;
+  std::vector<RevokedEntry> revoked = {};
   int number = 1;
   std::optional<int> delta_of = {};  // number of the complete list that this one continues
   Instant this_update, next_update;

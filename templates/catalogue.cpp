@@ -165,16 +165,19 @@ std::vector<std::string> Catalogue::languages() const {
 
 std::vector<std::string> Catalogue::problems() const {
   std::vector<std::string> found;
+  auto const report = [&](std::string_view language, std::string_view what, std::string_view key) {
+    found.push_back(std::string{language}.append(": ").append(what).append(key));
+  };
   std::map<std::string, std::map<std::string, std::set<std::string>>> all;
   for (auto const& [language, texts] : texts_) {
     all[language] = placeholders(texts);
     for (auto const& [key, text] : texts) {
-      if (text.empty()) found.push_back(language + ": empty text: " + key);
+      if (text.empty()) report(language, "empty text: ", key);
       std::string const base = family(texts, key);
       if (language != "ru" || base == key || !key.ends_with(".one")) continue;
       for (auto const category : k_categories)
-        if (!texts.contains(base + "." + std::string{category}))
-          found.push_back("ru: plural form absent: " + base + "." + std::string{category});
+        if (std::string form = base + "."; !texts.contains(form += category))
+          report(language, "plural form absent: ", form);
     }
   }
   for (auto const& [language, families] : all)
@@ -182,9 +185,9 @@ std::vector<std::string> Catalogue::problems() const {
       for (auto const& [key, names] : families) {
         auto const at = others.find(key);
         if (at == others.end())
-          found.push_back(other + ": absent: " + key);
+          report(other, "absent: ", key);
         else if (at->second != names && language < other)
-          found.push_back(language + "/" + other + ": placeholders differ: " + key);
+          report(language, "placeholders differ from " + other + ": ", key);
       }
   return found;
 }

@@ -83,11 +83,11 @@ std::string short_date(std::chrono::year_month_day ymd) {
 std::string in_words(DateForm form, std::string_view language, Date date) {
   std::chrono::year_month_day const ymd{date};
   Words const& names = words(language);
-  std::string const day = std::to_string(unsigned{ymd.day()});
+  std::string day = std::to_string(unsigned{ymd.day()});
   std::string const year = std::to_string(int{ymd.year()});
-  std::string const month{names.months[unsigned{ymd.month()} - 1]};
+  std::string month{names.months[unsigned{ymd.month()} - 1]};
   auto const weekday_index = std::chrono::weekday{date}.c_encoding();
-  std::string const weekday{names.weekdays[weekday_index]};
+  std::string weekday{names.weekdays[weekday_index]};
   bool const kazakh = &names == &k_kazakh, russian = &names == &k_russian;
   switch (form) {
     case DateForm::longdate:
@@ -122,7 +122,7 @@ std::optional<Moment> parse_moment(std::string_view text) {
   auto const time = clock(text.substr(11, 5));
   auto const zone = after_seconds(text.substr(16));
   if (!time) return std::nullopt;
-  if (zone.empty()) return Moment{*day, *time};  // already local
+  if (zone.empty()) return Moment{*day, time};  // already local
   auto const ahead = offset(zone);
   if (!ahead) return std::nullopt;
   auto const local = *day + *time - *ahead + k_legal_offset;

@@ -177,7 +177,7 @@ class Painter {
   void end_page(int page, int pages) {
     auto const number = small_print(std::to_string(page + 1) + " / " + std::to_string(pages));
     ink(k_navy);
-    cairo_move_to(cairo_.get(), k_left, k_page_height - k_bottom + 22);
+    cairo_move_to(cairo_.get(), k_left, k_page_height - k_bottom + 16);
     pango_cairo_show_layout(cairo_.get(), number.get());
     cairo_show_page(cairo_.get());
   }

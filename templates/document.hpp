@@ -32,7 +32,7 @@
 namespace qyzmet::templates {
 
 inline constexpr std::size_t k_document_source_max = std::size_t{256} << 10;
-inline constexpr int k_document_pages_max = 40;
+inline constexpr int k_document_pages_max = 120;
 inline constexpr std::size_t k_document_text_max = std::size_t{256} << 10;  // of one element
 inline constexpr std::size_t k_qr_bytes_max = 1500;
 

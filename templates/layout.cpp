@@ -13,12 +13,12 @@ namespace {
 
 constexpr std::string_view k_serif = "Noto Serif", k_sans = "Noto Sans";
 constexpr double k_label_width = 150, k_gap = 12, k_item_indent = 20, k_padding = 10;
-constexpr double k_qr_min = 88, k_qr_max = 300, k_module_min = 1.25;
+constexpr double k_qr_min = 70, k_qr_max = 300, k_module_min = 1.25;
 constexpr std::size_t k_lines_together = 2;  // fewest lines of a paragraph on either page
 
 struct Style {
   std::string_view family = k_serif;
-  double size = 11;
+  double size = 10.5;
   bool bold = false;
   PangoAlignment align = PANGO_ALIGN_LEFT;
   bool justify = false;
@@ -108,7 +108,7 @@ class Boxes {
     pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout.get(), style.align);
     pango_layout_set_justify(layout.get(), style.justify);
-    pango_layout_set_line_spacing(layout.get(), 1.05F);
+    pango_layout_set_line_spacing(layout.get(), 1.0F);
     std::string const whole = "<span lang=\"" + language_ + "\">" + markup + "</span>";
     pango_layout_set_markup(layout.get(), whole.data(), static_cast<int>(whole.size()));
     return layout;
@@ -130,7 +130,7 @@ class Boxes {
   };
 
   static TextForm form(std::string_view element) {
-    if (element == "head") return {{.bold = true, .align = PANGO_ALIGN_CENTER}, "P", 0, true};
+    if (element == "head") return {{.bold = true, .align = PANGO_ALIGN_CENTER}, "P", 6, true};
     if (element == "title")
       return {{.size = 14.5, .bold = true, .align = PANGO_ALIGN_CENTER}, "H1", 14, true};
     if (element == "subtitle") return {{.align = PANGO_ALIGN_CENTER}, "P", 3, true};
@@ -240,6 +240,7 @@ class Boxes {
     box.element = block.element;
     box.before = 14;
     box.frame = true;
+    box.keep_next = true;  // a QR does not stand alone on a page
     box.texts.push_back({plain(value("position"), {}, half), k_padding, k_padding});
     box.texts.push_back({plain(value("name"), {.bold = true, .align = PANGO_ALIGN_RIGHT}, half),
                          k_padding + half + k_gap, k_padding});
@@ -254,7 +255,7 @@ class Boxes {
   Box close(Block const& block) {
     Box box;
     box.element = block.element;
-    box.before = 16;
+    box.before = 11;
     bool const has_qr = std::ranges::any_of(
         block.children, [](Block const& child) { return child.element == "qr"; });
     if (has_qr && qr_modules_ > 0) box.qr_size = std::max(k_qr_min, qr_modules_ * k_module_min);
@@ -281,16 +282,19 @@ class Flow {
  public:
   explicit Flow(LaidOut& out) : out_{out} {}
 
-  /// Boxes [from, to) belong to one part.
+  /// Boxes [from, to) belong to one part; what closes the document stays with the last one.
   Result<void> part(std::size_t from, std::size_t to) {
     double height = 0;
     for (std::size_t i = from; i < to; ++i) height += out_.boxes[i].before + out_.boxes[i].height;
-    bool const begun = y_ > k_top;
+    Box const* const after = to < out_.boxes.size() ? &out_.boxes[to] : nullptr;
+    bool const closes = after && after->element == "close";
+    if (closes) height += after->before + after->height;
+    bool const begun = y_ > k_top && out_.boxes[from].element != "close";
     if (begun) y_ += k_part_gap;
     if (begun && y_ + height > limit()) next_page();
     for (std::size_t i = from; i < to; ++i) {
-      Box const* next = i + 1 < to ? &out_.boxes[i + 1] : nullptr;
-      if (!place(out_.boxes[i], next)) return overflow(out_.boxes[i]);
+      if (!place(out_.boxes[i], i + 1 < to ? &out_.boxes[i + 1] : closes ? after : nullptr))
+        return overflow(out_.boxes[i]);
     }
     return {};
   }
@@ -394,3 +398,13 @@ Owned<PangoLayout> small_print(std::string const& text) {
 }
 
 }  // namespace qyzmet::templates
+
+#if __has_feature(address_sanitizer)
+// fontconfig keeps its configuration for the life of the process.
+// NOLINTBEGIN(bugprone-reserved-identifier): the name is the sanitizer's.
+extern "C" char const* __lsan_default_suppressions();
+extern "C" char const* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
+// NOLINTEND(bugprone-reserved-identifier)
+#endif

@@ -13,7 +13,7 @@
 namespace qyzmet::templates {
 
 inline constexpr double k_page_width = 595.28, k_page_height = 841.89;
-inline constexpr double k_left = 62, k_right = 48, k_top = 50, k_bottom = 58;
+inline constexpr double k_left = 62, k_right = 48, k_top = 44, k_bottom = 48;
 inline constexpr double k_text_width = k_page_width - k_left - k_right;
 
 struct Unref {

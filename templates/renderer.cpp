@@ -181,9 +181,10 @@ std::vector<std::string> Renderer::problems() const {
   for (auto const& [name, page] : state_->pages)
     for (auto const& [line, key] : page.keys)
       for (std::string const& language : state_->catalogue.languages())
-        if (!state_->catalogue.has(language, key))
-          all.push_back(name + ":" + std::to_string(line) + ": no text in " + language + ": " +
-                        key);
+        if (!state_->catalogue.has(language, key)) {
+          std::string where = name + ":" + std::to_string(line);
+          all.push_back(where.append(": no text in ").append(language).append(": ").append(key));
+        }
   for (std::string const& missing : state_->catalogue.missing())
     all.push_back("missing while rendering: " + missing);
   return all;

@@ -16,7 +16,8 @@ function(qyzmet_embed target namespace)
     string(APPEND blobs
       "asm(\".section .rodata\\n.balign 16\\n${symbol}:\\n.incbin \\\"${path}\\\"\\n\"\n"
       "    \"${symbol}_end:\\n.byte 0\\n.previous\\n\");\n"
-      "extern \"C\" __attribute__((visibility(\"hidden\"))) char const ${symbol}[], ${symbol}_end[];\n")
+      "extern \"C\" __attribute__((visibility(\"hidden\"))) char const ${symbol}[];\n"
+      "extern \"C\" __attribute__((visibility(\"hidden\"))) char const ${symbol}_end[];\n")
     string(APPEND entries "      {\"${name}\", {${symbol}, ${symbol}_end}},\n")
     list(APPEND paths "${path}")
     math(EXPR index "${index} + 1")

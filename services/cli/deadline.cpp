@@ -21,7 +21,7 @@ using engine::CountedDay;
 using engine::DayKind;
 
 constexpr char const* k_usage =
-    "usage: qyzmet deadline --service NAME --place KIND --filed YYYY-MM-DDTHH:MM (local time, "
+    "usage: qyzmet deadline --service NAME [--place KIND] --filed YYYY-MM-DDTHH:MM (local time, "
     "UTC+5)";
 
 std::string words(std::string_view key) {
@@ -129,11 +129,13 @@ int run_deadline(Arguments arguments) {
   auto const package = seeds::package(service);
   if (!package) return wrong_use("the package of " + service + " is not valid");
   auto const& term = (*package)->term;
+  std::vector<std::string> places;
+  for (auto const& [place, days] : term.days_by_place) places.push_back(place);
+  // A service with one term for the whole country needs no place.
+  auto const only = places.size() == 1 ? places.front() : std::string{};
   auto const deadlines =
-      engine::compute_deadlines(term, seeds::calendar(), *filed, options->get("--place"));
+      engine::compute_deadlines(term, seeds::calendar(), *filed, options->get("--place", only));
   if (!deadlines) {
-    std::vector<std::string> places;
-    for (auto const& [place, days] : term.days_by_place) places.push_back(place);
     return wrong_use("--place is one of: " + joined(places) + "\n" + k_usage);
   }
   std::puts(json::serialize(described(**package, *deadlines)).c_str());

@@ -12,6 +12,7 @@
 #include "db/migrate.hpp"
 #include "services/casework/world.hpp"
 #include "services/cli/configuration.hpp"
+#include "services/cli/demo.hpp"
 #include "services/http/server.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
@@ -86,6 +87,19 @@ std::vector<portal::Portal::Link> demo_links(platform::Config const& config) {
   return out;
 }
 
+std::vector<portal::Portal::DemoPerson> demo_people(db::Mode mode) {
+  std::vector<portal::Portal::DemoPerson> out;
+  if (mode != db::Mode::demo) return out;
+  for (auto const& human : demo_humans())
+    out.push_back({.key = std::string{human.id},
+                   .name = std::string{human.surname} + " " + std::string{human.given},
+                   .iin = std::string{human.iin},
+                   .phone = std::string{human.phone},
+                   .role = std::string{human.role},
+                   .unit = std::string{human.unit}});
+  return out;
+}
+
 http::Hooks server_hooks(portal::Portal& pages, casework::World& world) {
   auto out = portal::hooks(pages);
   out.ready = [&world]() -> asio::awaitable<bool> {
@@ -136,7 +150,8 @@ int serve(platform::Config const& config) {
   portal::Portal pages{.world = world,
                        .pages = renderer,
                        .demo = mode == db::Mode::demo,
-                       .simulators = demo_links(config)};
+                       .simulators = demo_links(config),
+                       .people = demo_people(mode)};
   http::Router router;
   portal::add_routes(router, pages);
 

@@ -137,6 +137,7 @@ asio::awaitable<bool> Connection::serve_one() {
 
   Exchange exchange{.began = Clock::now()};
   co_await answer(exchange);
+  exchange.request.uploads.clear();  // files that nobody took over go before the answer does
   bool const last = ++served_ == limits.requests_per_connection_max || shared_->closing;
   bool const keep = parser_.head().keep_alive && parser_.is_done() && !last;
   bool const sent = co_await send(exchange, keep);

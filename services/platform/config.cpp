@@ -250,7 +250,6 @@ void check_paths(Config const& config, Problems& problems) {
                         {"tls_key", config.tls_key, false},
                         {"seal_p12", config.seal_p12, false},
                         {"seal_password_file", config.seal_password_file, false},
-                        {"vault_key_file", config.vault_key_file, false},
                         {"trust_folder", config.trust_folder, true},
                         {"state_folder", config.state_folder, true}};
   for (auto const& path : paths) {

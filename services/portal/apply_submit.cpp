@@ -160,6 +160,7 @@ asio::awaitable<http::Response> get_certify(Context& context, Apply apply,
   auto data = apply_data(context, apply, "certify");
   data["sha256"] = apply.answers.checked;
   data["sign"] = signing_json(context, xml, context.url(apply_path(apply, "application.xml")));
+  data["iin"] = apply.person.iin;
   data["phone"] = !apply.person.phone.empty();
   if (apply.person.phone.size() > 4)
     data["phone_end"] = apply.person.phone.substr(apply.person.phone.size() - 4);

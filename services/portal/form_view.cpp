@@ -164,10 +164,9 @@ json::array form_fields(FormInput const& input, Reader const& reader) {
   return out;
 }
 
-Result<std::map<std::string, std::string, std::less<>>> package_fields(
-    http::Request const& request, engine::Form const& form,
-    std::vector<std::string_view> const& own) {
-  std::map<std::string, std::string, std::less<>> out;
+Result<FormFields> package_fields(http::Request const& request, engine::Form const& form,
+                                  std::vector<std::string_view> const& own) {
+  FormFields out;
   for (auto const& [name, value] : request.form) {
     if (name == "csrf" || std::ranges::find(own, name) != own.end()) continue;
     if (form.field(name) == nullptr)

@@ -14,13 +14,15 @@
 
 namespace qyzmet::portal {
 
+using FormFields = std::map<std::string, std::string, std::less<>>;
+
 struct FormInput {
   engine::Package const& package;
   engine::Calendar const& calendar;
   engine::Form const& form;
   engine::Context variables;  // engine::environment: what conditions of fields see
   /// What was typed before; empty: the variables are shown.
-  std::map<std::string, std::string, std::less<>> typed = {};
+  FormFields typed = {};
   std::vector<Error> errors = {};
   /// Options of fields with a source: "executors" -> [{value, label}]. Grounds come by themselves.
   std::map<std::string, boost::json::array, std::less<>> sources = {};
@@ -33,8 +35,7 @@ boost::json::array form_fields(FormInput const& input, Reader const& reader);
 
 /// The fields of a request that belong to `form`, beside those in `own` (names of the page's own
 /// inputs and "csrf"). A box that is not ticked is not sent: it counts as false. Unknown: an error.
-Result<std::map<std::string, std::string, std::less<>>> package_fields(
-    http::Request const& request, engine::Form const& form,
-    std::vector<std::string_view> const& own = {});
+Result<FormFields> package_fields(http::Request const& request, engine::Form const& form,
+                                  std::vector<std::string_view> const& own = {});
 
 }  // namespace qyzmet::portal

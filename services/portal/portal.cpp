@@ -90,6 +90,11 @@ void add_routes(http::Router& router, Portal& portal) {
   add_login_routes(router, portal);
   add_apply_routes(router, portal);
   add_cabinet_routes(router, portal);
+  add_profile_routes(router, portal);
+  add_worklist_routes(router, portal);
+  add_staff_case_routes(router, portal);
+  add_signing_routes(router, portal);
+  add_admin_routes(router, portal);
   add_demo_routes(router, portal);
 }
 

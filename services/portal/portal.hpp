@@ -39,7 +39,7 @@ struct Portal {
     std::string key;  // name of the key in the NCALayer simulator
     std::string name, iin, phone;
     std::string role;  // "" = citizen
-    std::string position;
+    std::string unit;  // name of the office or branch
   };
   std::vector<DemoPerson> people = {};
 };

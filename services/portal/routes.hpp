@@ -10,6 +10,11 @@ void add_public_routes(http::Router& router, Portal& portal);
 void add_login_routes(http::Router& router, Portal& portal);
 void add_apply_routes(http::Router& router, Portal& portal);
 void add_cabinet_routes(http::Router& router, Portal& portal);
+void add_profile_routes(http::Router& router, Portal& portal);
+void add_worklist_routes(http::Router& router, Portal& portal);
+void add_staff_case_routes(http::Router& router, Portal& portal);
+void add_signing_routes(http::Router& router, Portal& portal);
+void add_admin_routes(http::Router& router, Portal& portal);
 void add_demo_routes(http::Router& router, Portal& portal);
 
 }  // namespace qyzmet::portal

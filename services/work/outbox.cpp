@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "db/clock.hpp"
 #include "db/documents.hpp"
 #include "db/outbox.hpp"
 #include "db/people.hpp"
@@ -29,7 +28,6 @@ struct Addressee {
   std::string phone;
   std::string language;
   Instant sent;
-  std::chrono::microseconds offset{0};  // of the demo clock: the provider's clock runs without it
 };
 
 Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect,
@@ -54,7 +52,6 @@ Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect
   out.sent = now;
   for (auto const& each : db::notices_of_case(connection, row.id))
     if (each.id == out.notice) out.sent = each.sent;
-  out.offset = db::demo_offset(connection);
   return out;
 }
 
@@ -85,7 +82,7 @@ asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
   if (!report) co_return Outcome{.result = {}, .reason = "sms_unavailable"};
   if (report->status != peers::Delivery::delivered || !report->delivered_at)
     co_return Outcome{.result = {}, .reason = "sms_not_delivered"};
-  auto const delivered = std::max(to.sent, *report->delivered_at + to.offset);
+  auto const delivered = std::max(to.sent, *report->delivered_at);
   co_await world.database.run([id = to.notice, delivered](db::Connection& connection) {
     db::mark_delivered(connection, id, delivered, "sms");
   });

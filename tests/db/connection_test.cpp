@@ -8,9 +8,10 @@ namespace qyzmet::db::tests {
 
 class ConnectionTest : public DatabaseTest {};
 
-Sql const k_echo{"echo",
-                 "select $1::text, $2::bigint, $3::bool, $4::bytea, $5::timestamptz, $6::date, "
-                 "$7::text[], $8::bigint[], $9::text"};
+static Sql const k_echo{
+    "echo",
+    "select $1::text, $2::bigint, $3::bool, $4::bytea, $5::timestamptz, $6::date, "
+    "$7::text[], $8::bigint[], $9::text"};
 
 TEST_F(ConnectionTest, GivesEveryValueBackAsItWas) {
   std::string const text = "It's \"қазақ\" \\ {,} :name $1";
@@ -28,14 +29,15 @@ TEST_F(ConnectionTest, GivesEveryValueBackAsItWas) {
 }
 
 TEST_F(ConnectionTest, RefusesNulInTextInsteadOfCuttingIt) {
-  Sql const one{"one", "select $1::text"};
+  static Sql const one{"one", "select $1::text"};
   EXPECT_THROW(connection.one<std::string>(one, std::string("abc\0def", 7)), QueryError);
   EXPECT_EQ(std::get<0>(*connection.one<std::string>(one, "abc")), "abc");
 }
 
 TEST_F(ConnectionTest, NamesTheConstraintAndNeverTheValue) {
-  Sql const insert{"insert_twice",
-                   "insert into login_challenge (id, text, expires) values ($1, 's3cret', now())"};
+  static Sql const insert{
+      "insert_twice",
+      "insert into login_challenge (id, text, expires) values ($1, 's3cret', now())"};
   connection.execute(insert, "s3cret");
   try {
     connection.execute(insert, "s3cret");
@@ -49,9 +51,9 @@ TEST_F(ConnectionTest, NamesTheConstraintAndNeverTheValue) {
 
 TEST_F(ConnectionTest, TellsTimeoutsFromOtherFaults) {
   Connection hasty{dsn, nullptr, {.statement_ms_max = 50, .lock_ms_max = 50}};
-  Sql const sleep{"sleep", "select pg_sleep(5)::text"};
+  static Sql const sleep{"sleep", "select pg_sleep(5)::text"};
   EXPECT_THROW(hasty.query<std::string>(sleep), Timeout);
-  Sql const broken{"broken", "select nonsense from nowhere"};
+  static Sql const broken{"broken", "select nonsense from nowhere"};
   EXPECT_THROW(hasty.query<std::string>(broken), QueryError);
   EXPECT_THROW((Connection{"host=/nonexistent dbname=x", nullptr}), Unavailable);
 }
@@ -73,15 +75,15 @@ TEST_F(ConnectionTest, TakesACancelledReplicationWaitForAnUnknownOutcome) {
   other.script("alter system set synchronous_standby_names = 'nobody'");
   other.script("select pg_reload_conf()");
   std::thread canceller{[&] {
-    Sql const cancel{"cancel",
-                     "select count(pg_cancel_backend(pid)) from pg_stat_activity "
-                     "where application_name = 'waiter' and wait_event = 'SyncRep'"};
+    static Sql const cancel{"cancel",
+                            "select count(pg_cancel_backend(pid)) from pg_stat_activity "
+                            "where application_name = 'waiter' and wait_event = 'SyncRep'"};
     for (int i = 0; i < 100; ++i) {
       if (std::get<0>(*other.one<std::int64_t>(cancel)) > 0) return;
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
   }};
-  Sql const insert{"insert_unconfirmed", "insert into t values (1)"};
+  static Sql const insert{"insert_unconfirmed", "insert into t values (1)"};
   // Until the server has taken the setting over, commits do not wait.
   auto const repeated = [&] {
     for (int i = 0; i < 200; ++i) {
@@ -98,7 +100,7 @@ TEST_F(ConnectionTest, TakesACancelledReplicationWaitForAnUnknownOutcome) {
 #ifdef QYZMET_FAILPOINTS
 TEST_F(ConnectionTest, CanFailBeforeWhileAndAfterAnyStatement) {
   connection.script("create table t (x int)");
-  Sql const insert{"mine", "insert into t values (1)"};
+  static Sql const insert{"mine", "insert into t values (1)"};
   for (auto const& [point, rows] :
        {std::pair{"mine.before=throw", 0}, std::pair{"mine.committed=throw", 1},
         std::pair{"mine.sent=throw", 1}}) {
@@ -112,7 +114,7 @@ TEST_F(ConnectionTest, CanFailBeforeWhileAndAfterAnyStatement) {
     EXPECT_EQ(count("t"), rows) << point;
   }
   set_failpoints("sql.before:2=throw");
-  Sql const select{"select_one", "select 1"};
+  static Sql const select{"select_one", "select 1"};
   EXPECT_NO_THROW(connection.query<int>(select));
   EXPECT_THROW(connection.query<int>(select), FailpointThrown);
   EXPECT_NO_THROW(connection.query<int>(select));

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 
 #include "db/definitions.hpp"
@@ -93,6 +94,13 @@ std::shared_ptr<Vault const> vault() {
   return one;
 }
 
+Sql const& kept_sql(std::string const& text) {
+  static std::map<std::string, std::unique_ptr<Sql>> all;
+  auto const at = all.try_emplace(text).first;
+  if (!at->second) at->second = std::make_unique<Sql>("test", at->first);
+  return *at->second;
+}
+
 PersonId DatabaseTest::person(int number) {
   auto const digits = std::to_string(100000 + number);
   return ensure_person(connection, {.id = {},
@@ -156,6 +164,13 @@ CaseFields fields_of(Scene const& scene) {
   return fields;
 }
 
+/// As engine::state_json writes it, with the rows of start_row().
+std::string state_of(std::int64_t version) {
+  return R"({"pending":[[4,0]],"tasks":[[2,0,{"$at":"2026-11-23T00:00:00.000000Z"}]],)"
+         R"("timers":[[3,2,0,0,{"$at":")" +
+         to_iso(at("2026-12-02")) + R"("}]],"version":)" + std::to_string(version) + "}";
+}
+
 engine::Timer timer(std::int32_t id, Instant due) {
   engine::Timer one;
   one.id = id;
@@ -178,7 +193,7 @@ StartRow DatabaseTest::start_row(Scene const& scene, PersonId applicant, std::st
   row.step.event = R"({"at":"2026-11-23T00:00:00.000000Z","kind":"start"})";
   row.step.facts = "[]";
   row.step.salt = random_hex(16);
-  row.step.state = R"({"version":1})";
+  row.step.state = state_of(1);
   row.step.at = at("2026-11-23");
   row.step.kind = "start";
   row.step.actor = "17";
@@ -210,7 +225,7 @@ StepRow DatabaseTest::step_row(CaseId id, std::string const& key) {
   row.step.event = "{\"n\":" + std::to_string(open->version + 1) + "}";
   row.step.facts = "[]";
   row.step.salt = random_hex(16);
-  row.step.state = "{\"version\":" + std::to_string(open->version + 1) + "}";
+  row.step.state = state_of(open->version + 1);
   row.step.at = at("2026-11-24");
   row.step.kind = "complete";
   row.step.actor = "18";

@@ -50,11 +50,13 @@ class DatabaseTest : public testing::Test {
   Connection connection;
 };
 
+/// An Sql constant with this text that lives as long as the process.
+Sql const& kept_sql(std::string const& text);
+
 /// One value out of SQL that a test writes for itself.
 template <class T>
 T value_of(Connection& connection, std::string const& sql) {
-  Sql const once{"test", sql};
-  return std::get<0>(*connection.one<T>(once));
+  return std::get<0>(*connection.one<T>(kept_sql(sql)));
 }
 
 inline Instant at(std::string_view day, int hour = 5) {

@@ -148,7 +148,8 @@ TEST_F(VaultInDatabase, TwoPersonsCannotSwapTheirSealedColumns) {
 TEST_F(VaultInDatabase, NoIinOrContactStandsInClear) {
   auto const one = scene();
   started(one, one.person);
-  Sql const dump{"dump", "select p::text from person p union all select c::text from cases c"};
+  static Sql const dump{"dump",
+                        "select p::text from person p union all select c::text from cases c"};
   for (auto const& [row] : connection.query<std::string>(dump)) {
     EXPECT_EQ(row.find("900101100001"), std::string::npos);
     EXPECT_EQ(row.find("7701100001"), std::string::npos);

@@ -2,22 +2,16 @@
 // them: each passes, or is refused by name. Decision tables are no part of FEEL-mini.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <pugixml.hpp>
 
 #include "engine/feel.hpp"
+#include "tests/support/shared.hpp"
 
 namespace qyzmet::engine {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path vectors() {
-  char const* shared = std::getenv("QYZMET_SHARED");
-  fs::path const root = shared ? fs::path{shared} : fs::path{QYZMET_SOURCE_DIR} / "../shared";
-  return root / "vectors/feel";
-}
 
 std::string replaced(std::string text, std::string const& from, std::string const& to) {
   for (auto at = text.find(from); at != text.npos; at = text.find(from, at + to.size()))
@@ -85,10 +79,11 @@ void run(pugi::xml_node model, pugi::xml_node test, pugi::xml_node result, Count
 }
 
 TEST(FeelTck, PassesOrIsRefusedByNameAsTheReadmeSays) {
-  if (!fs::exists(vectors())) GTEST_SKIP() << "no ../shared/vectors/feel";
+  auto const vectors = tests::shared("vectors/feel");
+  if (!vectors) GTEST_SKIP() << "no ../shared/vectors/feel";
   Counts counts;
   int cases = 0;
-  for (auto const& folder : fs::directory_iterator{vectors()}) {
+  for (auto const& folder : fs::directory_iterator{*vectors}) {
     if (!folder.is_directory()) continue;
     std::string const name = folder.path().filename();
     SCOPED_TRACE(name);

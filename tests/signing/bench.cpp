@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "signing/algorithms.hpp"
-#include "signing/certificate.hpp"
+#include "signing/openssl.hpp"
 #include "signing/signer.hpp"
 
 namespace qyzmet::signing::tests {
@@ -165,11 +165,11 @@ std::string Parts::make() const {
   if (change_signature) change_signature(signature);
   set.front() = static_cast<char>(der::context_constructed(0));
   auto id = signer_id;
-  auto const certificate = Certificate::read(signer.certificate);
-  if (id.empty() && certificate)
-    id = der::encode(der::sequence,
-                     {to_der(X509_get_issuer_name(certificate->get()), i2d_X509_NAME),
-                      to_der(X509_get0_serialNumber(certificate->get()), i2d_ASN1_INTEGER)});
+  // Not with our reader, which refuses what some tests sign with.
+  auto const x509 = x509_from_der(signer.certificate);
+  if (id.empty())
+    id = der::encode(der::sequence, {to_der(X509_get_issuer_name(x509.get()), i2d_X509_NAME),
+                                     to_der(X509_get0_serialNumber(x509.get()), i2d_ASN1_INTEGER)});
   auto info = der::number(signer_version) + id + encode_algorithm(digest_oid) +
               (with_attributes ? set : "") + signature_algorithm +
               der::encode(der::octet_string, signature);

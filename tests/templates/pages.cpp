@@ -46,7 +46,7 @@ TEST(Pages, the_gallery_shows_every_part_in_three_languages) {
     if (char const* folder = std::getenv("QYZMET_GALLERY"))
       std::ofstream{std::string{folder} + "/gallery." + language + ".html"} << page;
   }
-  EXPECT_THAT(renderer.problems(), IsEmpty());
+  EXPECT_THAT(renderer.catalogue().missing(), IsEmpty());
 }
 
 TEST(Pages, ids_of_the_gallery_are_unique) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 
 async function startPage(story) {
   const person = await story.person();
-  await story.open(person, '/');
+  await story.open(person, '');
   assert.equal(await person.page.locator('html').getAttribute('lang'), 'kk');
   assert.equal(await person.page.locator('h1').count(), 1);
   await story.lookEverywhere(person, 'start');
@@ -11,7 +11,7 @@ async function startPage(story) {
 
 async function withoutScript(story) {
   const person = await story.person({ javaScript: false, language: 'ru' });
-  await story.open(person, '/');
+  await story.open(person, '');
   assert.equal(await person.page.locator('html').getAttribute('lang'), 'ru');
 }
 

@@ -1,0 +1,33 @@
+// `qyzmet log check`: reads the whole history as a stranger would and names every case that is not
+// what the rules of storage promise.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "db/vault.hpp"
+#include "db/verify.hpp"
+#include "services/cli/configuration.hpp"
+
+namespace qyzmet::cli {
+
+int run_log_check(Arguments arguments) {
+  auto const options = Options::parse(arguments, {"--config"}, {});
+  if (!options) return wrong_use(options.error());
+  auto const config = configuration(*options);
+  if (!config) return 1;
+  // One statement reads everything: the time limit of ordinary queries does not fit.
+  db::Connection connection{config->database_url, db::Vault::load(config->vault_key_file),
+                            {.statement_ms_max = 0}};
+  auto const verdict = db::verify_history(connection);
+  boost::json::array faults;
+  for (auto const& fault : verdict.faults)
+    faults.push_back(boost::json::object{
+        {"case", fault.case_id.value}, {"check", fault.check}, {"detail", fault.detail}});
+  auto const out = boost::json::serialize(boost::json::object{
+      {"cases", verdict.cases}, {"events", verdict.events}, {"faults", faults}});
+  std::puts(out.c_str());
+  return verdict.faults.empty() ? 0 : 1;
+}
+
+}  // namespace qyzmet::cli

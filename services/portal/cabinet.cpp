@@ -1,0 +1,415 @@
+// The personal cabinet: applications, what came for the person, and who looked at the person's
+// data.
+#include <algorithm>
+
+#include "db/audit.hpp"
+#include "db/drafts.hpp"
+#include "db/submissions.hpp"
+#include "db/worklists.hpp"
+#include "services/platform/random.hpp"
+#include "services/portal/access.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/document_answer.hpp"
+#include "services/portal/form_view.hpp"
+#include "services/portal/page.hpp"
+#include "services/portal/routes.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr int k_cases_max = 50;
+constexpr int k_notices_max = 100;
+constexpr int k_readers_per_page = 50;
+
+// --- Lists.
+
+struct Cabinet {
+  db::ListPage cases;
+  std::vector<db::Draft> drafts;
+  std::vector<db::Submission> submissions;
+  std::vector<db::Notice> notices;
+};
+
+Cabinet read_cabinet(db::Connection& connection, db::PersonId person) {
+  db::ListFilter filter;
+  filter.person = person;
+  filter.open_only = false;
+  filter.newest_first = true;
+  filter.limit = k_cases_max;
+  return {.cases = db::list_cases(connection, filter),
+          .drafts = db::drafts_of(connection, person),
+          .submissions = db::submissions_of(connection, person),
+          .notices = db::notices_of_person(connection, person, k_notices_max)};
+}
+
+json::array cases_json(Context const& context, db::ListPage const& page) {
+  auto const reader = reader_of(context);
+  auto const today = context.world().clock.today();
+  json::array out;
+  for (auto const& row : page.rows) {
+    auto const package = context.world().library.package(row.package);
+    auto const calendar = context.world().library.calendar(row.calendar_version);
+    if (!package || !calendar) continue;
+    auto const* subtype = package->subtype(row.subtype);
+    json::object item{{"number", row.number},
+                      {"url", context.url("/cabinet/cases/" + row.number)},
+                      {"title", reader.text("service.title", {}, package.get())},
+                      {"tag", state_tag(*package, row.ended ? row.outcome : row.state, reader)},
+                      {"filed", to_iso(row.filed)},
+                      {"due", to_iso(row.due)},
+                      {"ended", row.ended}};
+    if (subtype != nullptr) item["subtype"] = reader.text(subtype->text, {}, package.get());
+    if (!row.milestone.empty()) item["mini"] = mini_json(*calendar, row.accepted, row.due, today);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+json::array drafts_json(Context const& context, std::vector<db::Draft> const& drafts) {
+  json::array out;
+  for (auto const& draft : drafts) {
+    auto const package =
+        context.world().library.in_force(draft.service, context.world().clock.today());
+    if (!package) continue;
+    out.push_back({{"title", context.text("service.title", {}, package.get())},
+                   {"url", context.url("/apply/" + draft.service)},
+                   {"changed", to_iso(draft.changed)}});
+  }
+  return out;
+}
+
+json::array submissions_json(Context const& context, std::vector<db::Submission> const& all) {
+  json::array out;
+  for (auto const& submission : all) {
+    if (submission.status == "accepted") continue;
+    bool const rejected = submission.status == "rejected";
+    out.push_back({{"received", to_iso(submission.received)},
+                   {"rejected", rejected},
+                   {"reason", rejected ? context.text(submission.reason) : std::string{}}});
+  }
+  return out;
+}
+
+json::array notices_json(Context const& context, std::vector<db::Notice> const& notices) {
+  json::array out;
+  auto const package = context.world().library.services(context.world().clock.today());
+  for (auto const& notice : notices) {
+    auto const key = "notify." + notice.kind + ".subject";
+    auto const owner = std::ranges::find_if(package, [&](auto const& each) {
+      auto const texts = each->texts.find(context.language);
+      return texts != each->texts.end() && texts->second.contains(key);
+    });
+    auto const* texts = owner == package.end() ? nullptr : owner->get();
+    out.push_back({{"url", context.url("/cabinet/notices/" + std::to_string(notice.id.value))},
+                   {"text", context.text(key, {}, texts)},
+                   {"number", notice.number},
+                   {"sent", to_iso(notice.sent)},
+                   {"fresh", !notice.read.has_value()}});
+  }
+  return out;
+}
+
+asio::awaitable<http::Response> get_cabinet(Context& context) {
+  auto const cabinet = co_await context.world().database.run(
+      [person = context.visitor.person](db::Connection& connection) {
+        return read_cabinet(connection, person);
+      });
+  co_return render(context, "cabinet",
+                   {{"cases", cases_json(context, cabinet.cases)},
+                    {"drafts", drafts_json(context, cabinet.drafts)},
+                    {"submissions", submissions_json(context, cabinet.submissions)},
+                    {"notices", notices_json(context, cabinet.notices)},
+                    {"services", context.url("")}});
+}
+
+// --- One case.
+
+json::array case_crumbs(Context const& context, std::string const& number) {
+  return {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
+          {{"text", "№ " + number}, {"url", context.url("/cabinet/cases/" + number)}}};
+}
+
+/// What the citizen can send now, and what not any more, each with its rule: before the click.
+json::array messages_json(Context const& context, casework::OpenCase const& open) {
+  auto const reader = reader_of(context);
+  auto const actor = citizen_actor(context.visitor);
+  auto const* package = open.package.get();
+  json::array out;
+  for (auto const& [name, form] : package->forms) {
+    if (form.role != "citizen" || open.instance.ended) continue;
+    auto const closed = "form." + name + ".closed";
+    bool const awaited = open.expects(name);
+    if (!awaited && !reader.has(closed, package)) continue;
+    json::object item{
+        {"text", reader.text("form." + name, {}, package)},
+        {"url", context.url("/cabinet/cases/" + open.row.number + "/messages/" + name)}};
+    auto const refusal = open.refusal(
+        actor,
+        engine::ReceiveMessage{.message = name, .message_id = {}, .form = {}, .signature = {}});
+    if (!awaited) {
+      item["closed"] = reader.text(closed, {}, package);
+      item["cite"] = cite_json(*package, form.cite, reader);
+    } else if (refusal && refusal->text != "error.required" && refusal->field.empty()) {
+      item["closed"] = error_text(context, *refusal, package);
+      item["cite"] = cite_json(*package, refusal->cite, reader);
+    }
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+asio::awaitable<CaseRegisters> registers_of(Context& context, casework::OpenCase const& open) {
+  auto out = co_await context.world().database.run(
+      [row = open.row](db::Connection& connection) { return read_registers(connection, row); });
+  co_return out;
+}
+
+json::object case_data(Context const& context, casework::OpenCase const& open,
+                       CaseRegisters const& registers) {
+  auto const number = open.row.number;
+  auto data = case_view(open, registers, reader_of(context));
+  data["messages"] = messages_json(context, open);
+  data["base"] = context.url("/cabinet/cases/" + number);
+  data["readers"] = context.url("/cabinet/readers");
+  auto const state = open.state_code();
+  data["collect"] = state == "at_branch";
+  json::array crumbs = case_crumbs(context, number);
+  crumbs.back().as_object().erase("url");
+  data["crumbs"] = std::move(crumbs);
+  return data;
+}
+
+asio::awaitable<http::Response> get_case(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const registers = co_await registers_of(context, *open);
+  co_return render(context, "case", case_data(context, *open, registers), 200, open->package.get());
+}
+
+asio::awaitable<http::Response> get_accepted(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const registers = co_await registers_of(context, *open);
+  co_return render(context, "accepted", case_data(context, *open, registers), 200,
+                   open->package.get());
+}
+
+// --- Messages of the citizen.
+
+http::Response message_page(Context const& context, casework::OpenCase const& open,
+                            engine::Form const& form, std::vector<Error> const& errors,
+                            FormFields typed, std::string key) {
+  auto const* package = open.package.get();
+  auto const reader = reader_of(context);
+  engine::Event const looking{.at = open.now,
+                              .actor = citizen_actor(context.visitor),
+                              .salt = std::string(32, '0'),
+                              .body = engine::Tick{}};
+  FormInput const input{.package = *package,
+                        .calendar = *open.calendar,
+                        .form = form,
+                        .variables = engine::environment(*open.calendar, open.instance, looking),
+                        .typed = std::move(typed),
+                        .errors = errors,
+                        .sources = {}};
+  auto const base = "/cabinet/cases/" + open.row.number;
+  auto crumbs = case_crumbs(context, open.row.number);
+  auto const title = reader.text("form." + form.id, {}, package);
+  crumbs.push_back({{"text", title}});
+  json::object data{{"title", title},
+                    {"fields", form_fields(input, reader)},
+                    {"action", context.url(base + "/messages/" + form.id)},
+                    {"button", reader.text("form." + form.id + ".action", {}, package)},
+                    {"back", context.url(base)},
+                    {"key", std::move(key)},
+                    {"cite", cite_json(*package, form.cite, reader)},
+                    {"crumbs", std::move(crumbs)}};
+  auto const about = "form." + form.id + ".about";
+  if (reader.has(about, package)) data["about"] = reader.text(about, {}, package);
+  if (errors.empty()) return render(context, "message", std::move(data), 200, package);
+  return render_refused(context, "message", std::move(data), errors, package);
+}
+
+engine::Form const* citizen_message(casework::OpenCase const& open, std::string_view name) {
+  auto const* form = open.package->form(name);
+  return form != nullptr && form->role == "citizen" ? form : nullptr;
+}
+
+asio::awaitable<http::Response> get_message(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const* form = citizen_message(*open, context.parameter("message"));
+  if (form == nullptr) co_return problem(context, 404);
+  if (!open->expects(form->id)) co_return go(context, "/cabinet/cases/" + open->row.number);
+  co_return message_page(context, *open, *form, {}, {}, platform::random_hex(16));
+}
+
+asio::awaitable<http::Response> post_message(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const* form = citizen_message(*open, context.parameter("message"));
+  if (form == nullptr) co_return problem(context, 404);
+  auto fields = package_fields(context.request, *form, {"key"});
+  if (!fields) co_return problem(context, fields.error());
+  auto const key = context.field("key");
+  auto const sent =
+      co_await casework::send_message(context.world(), {.id = open->row.id,
+                                                        .message = form->id,
+                                                        .actor = citizen_actor(context.visitor),
+                                                        .fields = *fields,
+                                                        .idempotency_key = key});
+  if (!sent) co_return message_page(context, *open, *form, sent.error(), std::move(*fields), key);
+  co_return go(context, "/cabinet/cases/" + open->row.number, "message_sent");
+}
+
+// --- Documents.
+
+asio::awaitable<Result<WantedDocument>> wanted_document(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return std::unexpected(open.error());
+  auto registers = co_await registers_of(context, *open);
+  co_return find_document(context, *open, std::move(registers), false);
+}
+
+asio::awaitable<http::Response> get_document(Context& context) {
+  auto wanted = co_await wanted_document(context);
+  auto response = co_await answer_document(context, std::move(wanted));
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_signature(Context& context) {
+  auto const wanted = co_await wanted_document(context);
+  co_return answer_signature(context, wanted);
+}
+
+// --- Notices.
+
+/// What the texts of a notice may name.
+json::object notice_arguments(Context const& context, casework::OpenCase const& open,
+                              CaseRegisters const& registers) {
+  auto const reader = reader_of(context);
+  auto const& variables = open.instance.variables;
+  json::object out{{"number", open.row.number},
+                   {"due", reader.long_date(open.row.fields.due)},
+                   {"place", engine::text_at(variables, "hearing.place")}};
+  if (auto const* slot = engine::at_path(variables, "hearing.slot").as<Instant>())
+    out["slot"] = reader.long_date(legal_date(*slot)) + ", " + reader.time(*slot);
+  if (registers.branch) {
+    auto const branch = branch_json(*registers.branch, context.language);
+    out["branch"] = branch.at("name");
+    out["address"] = branch.at("address");
+  }
+  return out;
+}
+
+asio::awaitable<http::Response> get_notice(Context& context) {
+  auto const& world = context.world();
+  auto const now = world.clock.now();
+  auto const notice = co_await world.database.run(
+      [person = context.visitor.person, now,
+       id = context.parameter("id")](db::Connection& connection) -> std::optional<db::Notice> {
+        for (auto& each : db::notices_of_person(connection, person, k_notices_max)) {
+          if (std::to_string(each.id.value) != id) continue;
+          db::mark_delivered(connection, each.id, now, "cabinet");
+          db::mark_read(connection, each.id, person, now);
+          return std::move(each);
+        }
+        return std::nullopt;
+      });
+  if (!notice) co_return problem(context, 404);
+  auto open = co_await open_own_case(context.portal, context.visitor, notice->number);
+  if (!open) co_return problem(context, open.error());
+  auto const registers = co_await registers_of(context, *open);
+  auto const arguments = notice_arguments(context, *open, registers);
+  auto const key = "notify." + notice->kind;
+  auto const base = "/cabinet/cases/" + notice->number;
+  auto const title = context.text(key + ".subject", arguments, open->package.get());
+  auto crumbs = case_crumbs(context, notice->number);
+  crumbs.push_back({{"text", title}});
+  json::object data{{"title", title},
+                    {"text", context.text(key + ".body", arguments, open->package.get())},
+                    {"sent", to_iso(notice->sent)},
+                    {"case", context.url(base)},
+                    {"number", notice->number},
+                    {"messages", messages_json(context, *open)},
+                    {"crumbs", std::move(crumbs)}};
+  if (!notice->document.empty())
+    data["document"] = context.url(base + "/documents/" + notice->document);
+  co_return render(context, "notice", std::move(data), 200, open->package.get());
+}
+
+// --- Who looked at my data.
+
+int page_number(Context const& context) {
+  auto const text = context.query("page");
+  int value = 0;
+  for (char const c : text) {
+    if (c < '0' || c > '9' || value > 10'000) return 1;
+    value = value * 10 + (c - '0');
+  }
+  return std::max(value, 1);
+}
+
+/// "name,iin" -> "name, IIN" in the reader's language.
+std::string fields_text(Context const& context, std::string_view codes) {
+  std::string out;
+  while (!codes.empty()) {
+    auto const comma = codes.find(',');
+    if (!out.empty()) out += ", ";
+    out += context.text("read.field." + std::string{codes.substr(0, comma)});
+    codes.remove_prefix(comma == codes.npos ? codes.size() : comma + 1);
+  }
+  return out;
+}
+
+asio::awaitable<http::Response> get_readers(Context& context) {
+  int const page = page_number(context);
+  auto const entries = co_await context.world().database.run(
+      [person = context.visitor.person, page](db::Connection& connection) {
+        // One more than is shown tells whether there is a next page.
+        return db::reads_of(connection, person, (page - 1) * k_readers_per_page,
+                            k_readers_per_page + 1);
+      });
+  json::array rows;
+  for (auto const& entry : entries) {
+    if (rows.size() == static_cast<std::size_t>(k_readers_per_page)) break;
+    rows.push_back({{"at", to_iso(entry.at)},
+                    {"name", entry.reader_name},
+                    {"role", context.text("role." + entry.role)},
+                    {"number", entry.number},
+                    {"purpose", context.text("read.purpose." + entry.purpose)},
+                    {"fields", fields_text(context, entry.fields)}});
+  }
+  json::object data{{"rows", std::move(rows)},
+                    {"crumbs",
+                     {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
+                      {{"text", context.text("readers.title")}}}}};
+  auto const path = "/cabinet/readers?page=";
+  if (page > 1) data["newer"] = context.url(path + std::to_string(page - 1));
+  if (entries.size() > static_cast<std::size_t>(k_readers_per_page))
+    data["older"] = context.url(path + std::to_string(page + 1));
+  co_return render(context, "readers", std::move(data));
+}
+
+}  // namespace
+
+void add_cabinet_routes(http::Router& router, Portal& portal) {
+  std::string const one = "/{lang}/cabinet/cases/{number}";
+  add_page(router, portal, "/{lang}/cabinet", "visitor", get_cabinet);
+  add_page(router, portal, one, "visitor", get_case);
+  add_page(router, portal, one + "/accepted", "visitor", get_accepted);
+  add_page(router, portal, one + "/messages/{message}", "visitor", get_message);
+  add_form(router, portal,
+           {.pattern = one + "/messages/{message}", .access = "visitor", .fields = {"*"}},
+           post_message);
+  add_page(router, portal, one + "/documents/{sha256}", "visitor", get_document);
+  add_page(router, portal, one + "/documents/{sha256}/signature", "visitor", get_signature);
+  add_page(router, portal, "/{lang}/cabinet/notices/{id}", "visitor", get_notice);
+  add_page(router, portal, "/{lang}/cabinet/readers", "visitor", get_readers);
+}
+
+}  // namespace qyzmet::portal

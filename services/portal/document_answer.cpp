@@ -1,0 +1,46 @@
+#include "services/portal/document_answer.hpp"
+
+#include "services/casework/files.hpp"
+#include "services/http/responses.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+
+Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
+                                     CaseRegisters registers, bool staff) {
+  if (context.request.headers.get("Sec-Fetch-Site") == "cross-site")
+    return fail(ErrorCode::forbidden, "error.foreign_form");
+  auto const reader = reader_of(context, staff);
+  auto const sha256 = context.parameter("sha256");
+  for (auto const& row : registers.documents)
+    if (row.sha256 == sha256 && may_read(row, reader))
+      return WantedDocument{.number = open.row.number,
+                            .row = row,
+                            .signatures = std::move(registers.signatures)};
+  return fail(ErrorCode::not_found, "error.document_not_found");
+}
+
+asio::awaitable<http::Response> answer_document(Context& context, Result<WantedDocument> wanted) {
+  if (!wanted) co_return problem(context, wanted.error());
+  auto bytes = co_await casework::read_file(context.world(), wanted->row.sha256);
+  if (!bytes) co_return problem(context, bytes.error());
+  auto response = http::download(std::move(*bytes), wanted->row.media_type,
+                                 wanted->number + "-" + wanted->row.name);
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+http::Response answer_signature(Context const& context, Result<WantedDocument> const& wanted) {
+  if (!wanted) return problem(context, wanted.error());
+  for (auto const& signature : wanted->signatures) {
+    if (signature.document != wanted->row.sha256 || signature.cms.empty()) continue;
+    auto response = http::download(signature.cms, "application/pkcs7-signature",
+                                   wanted->number + "-" + wanted->row.name + ".p7s");
+    response.headers.set("Cache-Control", "no-store");
+    return response;
+  }
+  return problem(context, 404);
+}
+
+}  // namespace qyzmet::portal

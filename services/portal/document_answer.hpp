@@ -1,0 +1,26 @@
+#pragma once
+// Handing out the documents of a case and the signatures over them, to whoever may have them.
+#include <boost/asio/awaitable.hpp>
+
+#include "services/portal/case_view.hpp"
+#include "services/portal/page.hpp"
+
+namespace qyzmet::portal {
+
+struct WantedDocument {
+  std::string number;  // of the case
+  db::CaseDocumentRow row;
+  std::vector<db::Signature> signatures;
+};
+
+/// The document {sha256} of the path, if this reader may have it. A request from another site's page
+/// is refused: files of ours are never part of it.
+Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
+                                     CaseRegisters registers, bool staff);
+/// The file itself, to be saved.
+boost::asio::awaitable<http::Response> answer_document(Context& context,
+                                                       Result<WantedDocument> wanted);
+/// The CMS over it (DER).
+http::Response answer_signature(Context const& context, Result<WantedDocument> const& wanted);
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,155 @@
+// The head signs many documents in one act: the key is unlocked once, each document gets a CMS of
+// its own over exactly the bytes that were shown (decision 15).
+#include <algorithm>
+
+#include "services/casework/certify.hpp"
+#include "services/casework/files.hpp"
+#include "services/platform/encoding.hpp"
+#include "services/platform/random.hpp"
+#include "services/portal/access.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/page.hpp"
+#include "services/portal/routes.hpp"
+#include "services/portal/task_forms.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t k_documents_max = 20;
+constexpr std::string_view k_signature_prefix = "signature-";
+
+/// A task that waits for nothing but a signature of the visitor.
+struct Signable {
+  casework::OpenCase open;
+  engine::Actor actor;
+  std::string task;
+  FormFields fields;
+  std::string sha256;
+};
+
+std::optional<Signable> signable(Visitor const& visitor, StaffCase found) {
+  for (auto const* node : found.open.open_tasks()) {
+    auto const actor = found.actor(visitor, node->role);
+    auto const& form = found.open.package->forms.at(node->form);
+    if (!actor || form.signs.empty()) continue;
+    engine::Event const looking{.at = found.open.now,
+                                .actor = *actor,
+                                .salt = std::string(32, '0'),
+                                .body = engine::Tick{}};
+    auto const variables =
+        engine::environment(*found.open.calendar, found.open.instance, looking);
+    for (auto const& variant : task_forms(form, variables, *found.open.calendar)) {
+      bool const asks = std::ranges::any_of(variant.form.fields, &engine::Field::required);
+      if (!variant.signs || asks) continue;
+      Signable out{.open = found.open,
+                   .actor = *actor,
+                   .task = node->id,
+                   .fields = {},
+                   .sha256 = engine::text_at(found.open.instance.variables, form.signs)};
+      if (!variant.preset_field.empty()) out.fields[variant.preset_field] = variant.preset_value;
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<std::optional<Signable>> open_signable(Context& context, std::string number) {
+  auto found = co_await open_staff_case(context.portal, context.visitor, std::move(number),
+                                        "document", "documents");
+  if (!found) co_return std::nullopt;
+  co_return signable(context.visitor, std::move(*found));
+}
+
+json::object item_json(Context const& context, Signable const& each, std::string_view bytes) {
+  auto const& number = each.open.row.number;
+  auto const reader = reader_of(context, true);
+  return {{"number", number},
+          {"title", node_title(*each.open.package, each.task, reader)},
+          {"case", context.url("/work/cases/" + number)},
+          {"document", context.url("/work/cases/" + number + "/documents/" + each.sha256)},
+          {"field", std::string{k_signature_prefix} + number},
+          {"data", platform::to_base64(bytes)}};
+}
+
+json::array crumbs(Context const& context) {
+  return {{{"text", context.text("sign.title")}, {"url", context.url("/sign")}},
+          {{"text", context.text("sign.documents.title")}}};
+}
+
+asio::awaitable<http::Response> get_documents(Context& context) {
+  json::array items;
+  for (auto const& [number, on] : context.request.query) {
+    if (items.size() == k_documents_max) break;
+    auto const each = co_await open_signable(context, number);
+    if (!each) continue;
+    auto const bytes = co_await casework::read_file(context.world(), each->sha256);
+    if (bytes) items.push_back(item_json(context, *each, *bytes));
+  }
+  co_return render(context, "sign_documents",
+                   {{"items", std::move(items)},
+                    {"action", context.url("/sign/documents")},
+                    {"ncalayer", context.world().config.ncalayer_url},
+                    {"key", platform::random_hex(16)},
+                    {"back", context.url("/sign")},
+                    {"crumbs", crumbs(context)}});
+}
+
+/// Why it could not be signed; nothing when it was.
+asio::awaitable<std::optional<Error>> sign_one(Context& context, std::string number,
+                                               std::string cms, std::string key) {
+  auto each = co_await open_signable(context, number);
+  if (!each) co_return Error{.code = ErrorCode::conflict, .text = "error.task_not_found", .field = {}};
+  auto signature =
+      co_await casework::accept_signature(context.world(), each->open.row.id, each->sha256,
+                                          std::move(cms), context.visitor.user.value_or(UserId{}));
+  if (!signature) co_return signature.error();
+  auto const done =
+      co_await casework::complete_task(context.world(), {.id = each->open.row.id,
+                                                         .task = each->task,
+                                                         .actor = each->actor,
+                                                         .fields = each->fields,
+                                                         .signature = *signature,
+                                                         .idempotency_key = key + "-" + number});
+  if (!done) co_return done.error().front();
+  co_return std::nullopt;
+}
+
+asio::awaitable<http::Response> post_documents(Context& context) {
+  json::array results;
+  auto const key = context.field("key");
+  auto const fields = context.request.form;
+  for (auto const& [name, cms] : fields) {
+    if (!name.starts_with(k_signature_prefix) || results.size() == k_documents_max) continue;
+    auto const number = name.substr(k_signature_prefix.size());
+    auto const error = co_await sign_one(context, number, cms, key);
+    auto const text =
+        error ? context.text("sign.documents.refused", {{"why", error_text(context, *error)}})
+              : context.text("sign.documents.signed");
+    results.push_back({{"number", number},
+                       {"text", text},
+                       {"tone", error ? "bad" : "ok"},
+                       {"case", context.url("/work/cases/" + number)}});
+  }
+  co_return render(context, "sign_documents",
+                   {{"results", std::move(results)},
+                    {"back", context.url("/sign")},
+                    {"crumbs", crumbs(context)}});
+}
+
+}  // namespace
+
+void add_signing_routes(http::Router& router, Portal& portal) {
+  add_page(router, portal, "/{lang}/sign/documents", "head", get_documents);
+  add_form(router, portal,
+           {.pattern = "/{lang}/sign/documents",
+            .access = "head",
+            .fields = {"*"},
+            .body = http::Body::multipart},
+           post_documents);
+}
+
+}  // namespace qyzmet::portal

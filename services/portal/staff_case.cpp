@@ -1,0 +1,305 @@
+// A case as officials work on it: what stands in it, what must be done, the forms of the open tasks.
+// What the law forbids now is said before the click, with the rule; the engine forbids it anyway.
+#include <algorithm>
+
+#include "db/people.hpp"
+#include "services/casework/certify.hpp"
+#include "services/casework/files.hpp"
+#include "services/platform/random.hpp"
+#include "services/portal/access.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/document_answer.hpp"
+#include "services/portal/page.hpp"
+#include "services/portal/routes.hpp"
+#include "services/portal/signature.hpp"
+#include "services/portal/task_forms.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view k_fields_read = "name,iin,contacts,documents";
+
+/// What came back from a refused form of one task.
+struct Refused {
+  std::string task;
+  std::string variant;  // value of the deciding choice
+  FormFields typed;
+  std::vector<Error> errors;
+  std::string key;
+};
+
+/// Everything that the page of a case shows.
+struct Desk {
+  StaffCase found;
+  CaseRegisters registers;
+  std::optional<db::Person> applicant;
+  std::vector<db::User> executors;
+  std::map<std::string, std::string> papers;  // SHA-256 -> bytes of what waits for a signature
+};
+
+engine::Context environment_of(casework::OpenCase const& open, engine::Actor actor) {
+  engine::Event const looking{.at = open.now,
+                              .actor = std::move(actor),
+                              .salt = std::string(32, '0'),
+                              .body = engine::Tick{}};
+  return engine::environment(*open.calendar, open.instance, looking);
+}
+
+engine::Form const& form_of(casework::OpenCase const& open, engine::Node const& node) {
+  return open.package->forms.at(node.form);
+}
+
+/// Documents that an open task asks to sign: their bytes go into the page.
+asio::awaitable<void> read_papers(Context& context, Desk& desk) {
+  auto const& open = desk.found.open;
+  for (auto const* node : open.open_tasks()) {
+    auto const& form = form_of(open, *node);
+    if (form.signs.empty()) continue;
+    auto const sha256 = engine::text_at(open.instance.variables, form.signs);
+    auto bytes = co_await casework::read_file(context.world(), sha256);
+    if (bytes) desk.papers[sha256] = std::move(*bytes);
+  }
+}
+
+asio::awaitable<Result<Desk>> open_desk(Context& context) {
+  auto found = co_await open_staff_case(context.portal, context.visitor,
+                                        context.parameter("number"), "case_page",
+                                        std::string{k_fields_read});
+  if (!found) co_return std::unexpected(found.error());
+  Desk desk{.found = std::move(*found),
+            .registers = {},
+            .applicant = {},
+            .executors = {},
+            .papers = {}};
+  auto const row = desk.found.open.row;
+  co_await context.world().database.run([&desk, row](db::Connection& connection) {
+    desk.registers = read_registers(connection, row);
+    desk.applicant = db::find_person(connection, row.person);
+    desk.executors = db::users_with_role(connection, "executor", row.fields.office);
+  });
+  co_await read_papers(context, desk);
+  co_return desk;
+}
+
+json::array executor_options(Desk const& desk) {
+  json::array out;
+  for (auto const& user : desk.executors)
+    out.push_back({{"value", std::to_string(user.id.value)},
+                   {"label", user.position.empty() ? user.name : user.name + ", " + user.position}});
+  return out;
+}
+
+json::object form_json(Context const& context, Desk const& desk, engine::Node const& node,
+                       TaskForm const& variant, engine::Context const& variables,
+                       Refused const* refused) {
+  auto const& open = desk.found.open;
+  auto const* package = open.package.get();
+  auto const reader = reader_of(context, true);
+  bool const mine = refused != nullptr && refused->variant == variant.preset_value;
+  FormInput const input{.package = *package,
+                        .calendar = *open.calendar,
+                        .form = variant.form,
+                        .variables = variables,
+                        .typed = mine ? refused->typed : FormFields{},
+                        .errors = mine ? refused->errors : std::vector<Error>{},
+                        .sources = {{"executors", executor_options(desk)}}};
+  auto const path = "/work/cases/" + open.row.number + "/tasks/" + node.id;
+  json::object out{{"action", context.url(path)},
+                   {"key", mine ? refused->key : platform::random_hex(16)},
+                   {"fields", form_fields(input, reader)},
+                   {"preset", {{"name", variant.preset_field}, {"value", variant.preset_value}}},
+                   {"button", variant.preset_field.empty()
+                                  ? reader.text("form." + variant.form.id + ".action", {}, package)
+                                  : reader.text(variant.title, {}, package)}};
+  if (variant.preset_field.empty()) out.erase("preset");
+  if (variant.signs) {
+    auto const sha256 = engine::text_at(open.instance.variables, variant.form.signs);
+    auto const bytes = desk.papers.find(sha256);
+    if (bytes != desk.papers.end())
+      out["signing"] = signing_json(
+          context, bytes->second,
+          context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
+  }
+  return out;
+}
+
+/// An open task of the visitor: its forms, or why the visitor cannot do it.
+json::object task_json(Context const& context, Desk const& desk, engine::Node const& node,
+                       Refused const* refused) {
+  auto const& open = desk.found.open;
+  auto const* package = open.package.get();
+  auto const reader = reader_of(context, true);
+  json::object out{{"title", node_title(*package, node.id, reader)},
+                   {"node", node.id},
+                   {"cite", cite_json(*package, node.cite, reader)},
+                   {"role_text", reader.text("role." + node.role)}};
+  auto const actor = desk.found.actor(context.visitor, node.role);
+  if (!actor) return out;
+  auto const empty = engine::CompleteTask{.task = node.id, .form = {}, .signature = {}};
+  auto const refusal = open.refusal(*actor, empty);
+  if (refusal && refusal->code == ErrorCode::forbidden && refusal->field.empty()) {
+    out["closed"] = error_text(context, *refusal, package);
+    out["closed_cite"] = cite_json(*package, refusal->cite, reader);
+    return out;
+  }
+  auto const variables = environment_of(open, *actor);
+  json::array forms;
+  for (auto const& variant : task_forms(form_of(open, node), variables, *open.calendar))
+    forms.push_back(form_json(context, desk, node, variant, variables, refused));
+  out["forms"] = std::move(forms);
+  return out;
+}
+
+json::object applicant_json(db::Person const& person) {
+  return {{"name", person.name},
+          {"iin", person.iin},
+          {"phone", person.phone},
+          {"email", person.email},
+          {"address", person.address}};
+}
+
+http::Response case_page(Context const& context, Desk const& desk, Refused const* refused) {
+  auto const& open = desk.found.open;
+  auto const* package = open.package.get();
+  auto data = case_view(open, desk.registers, reader_of(context, true));
+  json::array tasks, signing_scripts;
+  for (auto const* node : open.open_tasks())
+    tasks.push_back(task_json(context, desk, *node,
+                              refused != nullptr && refused->task == node->id ? refused : nullptr));
+  data["tasks"] = std::move(tasks);
+  if (desk.applicant) data["applicant"] = applicant_json(*desk.applicant);
+  data["base"] = context.url("/work/cases/" + open.row.number);
+  auto const list = context.visitor.has_role("branch_operator") ? "/branch" : "/work";
+  data["crumbs"] = json::array{
+      {{"text", context.text(list == std::string_view{"/branch"} ? "branch.title" : "work.title")},
+       {"url", context.url(list)}},
+      {{"text", "№ " + open.row.number}}};
+  if (refused == nullptr) return render(context, "staff_case", std::move(data), 200, package);
+  return render_refused(context, "staff_case", std::move(data), refused->errors, package);
+}
+
+asio::awaitable<http::Response> get_case(Context& context) {
+  auto const desk = co_await open_desk(context);
+  if (!desk) co_return problem(context, desk.error());
+  co_return case_page(context, *desk, nullptr);
+}
+
+// --- Completing a task.
+
+asio::awaitable<http::Response> refuse(Context& context, Refused refused) {
+  auto const desk = co_await open_desk(context);
+  if (!desk) co_return problem(context, desk.error());
+  co_return case_page(context, *desk, &refused);
+}
+
+/// The signature that the input needs, verified and kept; nothing when it needs none.
+asio::awaitable<Result<std::optional<engine::SignatureEvidence>>> evidence(
+    Context& context, casework::OpenCase const& open, engine::Form const& form,
+    FormFields const& fields, engine::Actor const& actor) {
+  std::optional<engine::SignatureEvidence> out;
+  auto const variables = environment_of(open, actor);
+  if (!must_sign(form, fields, variables, *open.calendar)) co_return out;
+  auto const looking = open.refusal(
+      actor, engine::CompleteTask{.task = {}, .form = {}, .signature = {}});
+  if (looking && looking->code == ErrorCode::gone) co_return std::unexpected(*looking);
+  auto cms = co_await sent_signature(context);
+  if (!cms) co_return std::unexpected(cms.error());
+  auto accepted = co_await casework::accept_signature(
+      context.world(), open.row.id, engine::text_at(open.instance.variables, form.signs),
+      std::move(*cms), context.visitor.user.value_or(UserId{}));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  out = std::move(*accepted);
+  co_return out;
+}
+
+asio::awaitable<http::Response> post_task(Context& context) {
+  auto found = co_await open_staff_case(context.portal, context.visitor,
+                                        context.parameter("number"), "case_page",
+                                        std::string{k_fields_read});
+  if (!found) co_return problem(context, found.error());
+  auto const& open = found->open;
+  auto const task = context.parameter("task");
+  auto const index = open.package->process.find(task);
+  if (index == engine::k_none) co_return problem(context, 404);
+  auto const& node = open.package->process.nodes[static_cast<std::size_t>(index)];
+  if (node.kind != engine::NodeKind::user_task) co_return problem(context, 404);
+  auto const& form = form_of(open, node);
+  auto fields = package_fields(context.request, form, {"key", "signature"});
+  if (!fields) co_return problem(context, fields.error(), open.package.get());
+
+  // Without a grant of the role the engine is asked all the same: it names the rule.
+  auto const actor = found->actor(context.visitor, node.role)
+                         .value_or(staff_actor(context.visitor, found->grants.front()));
+  Refused refused{.task = task, .variant = {}, .typed = *fields, .errors = {}, .key = {}};
+  refused.key = context.field("key");
+  for (auto const& each : task_forms(form, environment_of(open, actor), *open.calendar))
+    if (auto const value = fields->find(each.preset_field);
+        value != fields->end() && value->second == each.preset_value)
+      refused.variant = each.preset_value;
+
+  auto signature = co_await evidence(context, open, form, *fields, actor);
+  if (!signature) {
+    refused.errors = {signature.error()};
+    auto response = co_await refuse(context, std::move(refused));
+    co_return response;
+  }
+  auto const done = co_await casework::complete_task(context.world(), {.id = open.row.id,
+                                                                       .task = task,
+                                                                       .actor = actor,
+                                                                       .fields = *fields,
+                                                                       .signature = *signature,
+                                                                       .idempotency_key =
+                                                                           refused.key});
+  if (!done) {
+    refused.errors = done.error();
+    auto response = co_await refuse(context, std::move(refused));
+    co_return response;
+  }
+  co_return go(context, "/work/cases/" + open.row.number, "task_done");
+}
+
+// --- Documents.
+
+asio::awaitable<Result<WantedDocument>> wanted(Context& context) {
+  auto found = co_await open_staff_case(context.portal, context.visitor,
+                                        context.parameter("number"), "document", "documents");
+  if (!found) co_return std::unexpected(found.error());
+  auto registers = co_await context.world().database.run(
+      [row = found->open.row](db::Connection& connection) {
+        return read_registers(connection, row);
+      });
+  co_return find_document(context, found->open, std::move(registers), true);
+}
+
+asio::awaitable<http::Response> get_document(Context& context) {
+  auto document = co_await wanted(context);
+  auto response = co_await answer_document(context, std::move(document));
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_signature(Context& context) {
+  auto document = co_await wanted(context);
+  co_return answer_signature(context, document);
+}
+
+}  // namespace
+
+void add_staff_case_routes(http::Router& router, Portal& portal) {
+  std::string const one = "/{lang}/work/cases/{number}";
+  constexpr std::string_view access = "registrar executor head branch_operator";
+  add_page(router, portal, one, access, get_case);
+  add_form(router, portal,
+           {.pattern = one + "/tasks/{task}",
+            .access = access,
+            .fields = {"*"},
+            .body = http::Body::multipart},
+           post_task);
+  add_page(router, portal, one + "/documents/{sha256}", access, get_document);
+  add_page(router, portal, one + "/documents/{sha256}/signature", access, get_signature);
+}
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,153 @@
+#include "services/simulators/pki.hpp"
+
+#include <algorithm>
+
+#include "services/http/responses.hpp"
+#include "services/simulators/page.hpp"
+
+namespace qyzmet::simulators {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::hours k_stale_by{48};
+constexpr std::chrono::hours k_list_life{24};
+constexpr int k_ocsp_internal_error = 2;
+constexpr int k_ocsp_try_later = 3;
+constexpr int k_reason_superseded = 4;
+
+http::Response bytes(std::string body, char const* type) {
+  return {.status = 200, .body = std::move(body), .content_type = type};
+}
+
+http::Response broken() {
+  return http::json(R"({"error":"unavailable"})", 503);
+}
+
+using Handler = asio::awaitable<http::Response> (PkiSimulator::*)(http::Request&);
+
+}  // namespace
+
+PkiSimulator::PkiSimulator(Authority authority, Clock clock)
+    : authority_(std::move(authority)),
+      clock_(std::move(clock)),
+      faults_({"unavailable", "try_later", "stale", "wrong_nonce", "garbage"}) {}
+
+signing::CertificateStatus PkiSimulator::status_of(std::string const& serial) const {
+  std::lock_guard const lock{mutex_};
+  auto const found = authority_.index.find(serial);
+  return found == authority_.index.end() ? signing::never_issued() : found->second;
+}
+
+bool PkiSimulator::revoke(std::string const& serial, Instant at) {
+  std::lock_guard const lock{mutex_};
+  auto const found = authority_.index.find(serial);
+  if (found == authority_.index.end()) return false;
+  found->second = {.kind = signing::CertificateStatus::Kind::revoked,
+                   .revoked_at = at,
+                   .reason = k_reason_superseded};
+  ++number_;
+  return true;
+}
+
+asio::awaitable<http::Response> PkiSimulator::ocsp(http::Request& request) {
+  constexpr auto k_type = "application/ocsp-response";
+  co_await faults_.maybe_wait();
+  auto const fault = faults_.current();
+  if (fault == "unavailable") co_return broken();
+  if (fault == "garbage") co_return bytes("garbage", k_type);
+  if (fault == "try_later") co_return bytes(signing::ocsp_error(k_ocsp_try_later), k_type);
+  signing::OcspFaults faults;
+  faults.wrong_nonce = fault == "wrong_nonce";
+  if (fault == "stale") faults.age = k_stale_by;
+  auto const now = co_await clock_.now();
+  auto const answer = signing::answer_ocsp(
+      authority_.ocsp, request.body,
+      [this](std::string const& serial) { return status_of(serial); }, now, faults);
+  co_return bytes(answer ? *answer : signing::ocsp_error(k_ocsp_internal_error), k_type);
+}
+
+asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request) {
+  constexpr auto k_type = "application/timestamp-reply";
+  co_await faults_.maybe_wait();
+  auto const fault = faults_.current();
+  if (fault == "unavailable") co_return broken();
+  if (fault == "garbage") co_return bytes("garbage", k_type);
+  auto const now = co_await clock_.now();
+  signing::TspFaults const faults{.wrong_nonce = fault == "wrong_nonce", .wrong_imprint = false};
+  auto const answer = signing::answer_tsp(authority_.tsa, request.body, now, faults);
+  if (!answer) co_return http::json(R"({"error":"malformed"})", 400);
+  co_return bytes(*answer, k_type);
+}
+
+asio::awaitable<http::Response> PkiSimulator::list(bool of_root) {
+  co_await faults_.maybe_wait();
+  if (faults_.is("unavailable")) co_return broken();
+  auto const now = co_await clock_.now();
+  signing::CrlSpec spec{.this_update = now, .next_update = now + k_list_life};
+  if (!of_root) {
+    std::lock_guard const lock{mutex_};
+    spec.number = number_;
+    for (auto const& [serial, status] : authority_.index)
+      if (status.kind == signing::CertificateStatus::Kind::revoked)
+        spec.revoked.push_back(
+            {.serial = serial, .at = status.revoked_at, .reason = status.reason});
+  }
+  auto const made = signing::make_crl(of_root ? authority_.root : authority_.ca, spec);
+  if (!made) co_return broken();
+  co_return bytes(*made, "application/pkix-crl");
+}
+
+asio::awaitable<http::Response> PkiSimulator::post_revoke(http::Request& request) {
+  auto const now = co_await clock_.now();
+  if (!revoke(parameter(request, "serial"), now))
+    co_return http::json(R"({"error":"no such certificate"})", 404);
+  co_return http::json(R"({"status":"revoked"})");
+}
+
+http::Response PkiSimulator::front_page() const {
+  std::string rows;
+  std::lock_guard const lock{mutex_};
+  for (auto const& [serial, status] : authority_.index) {
+    bool const good = status.kind == signing::CertificateStatus::Kind::good;
+    rows += "<tr><td><code>" + escape(serial) + "</code></td><td>" +
+            (good ? "good" : "revoked " + to_iso(status.revoked_at)) + "</td></tr>";
+  }
+  return page("Demo certification authority",
+              "<p>OCSP: <code>/ocsp</code>. Timestamps: <code>/tsa</code>. Lists: "
+              "<a href=\"/ca.crl\">ca.crl</a>, <a href=\"/root.crl\">root.crl</a>. Faults: "
+              "<a href=\"/control\">/control</a>.</p><table><thead><tr><th>Serial number</th>"
+              "<th>Status</th></tr></thead><tbody>" +
+                  rows + "</tbody></table>");
+}
+
+void PkiSimulator::add_routes(http::Router& router) {
+  auto const add = [&](http::Method method, char const* pattern, http::Body body,
+                       http::Handler handler) {
+    router.add({.method = method,
+                .pattern = pattern,
+                .access = "anyone",
+                .body = body,
+                .handler = std::move(handler)});
+  };
+  auto const to = [this](Handler handler) {
+    return [this, handler](http::Request& request) { return (this->*handler)(request); };
+  };
+  using enum http::Method;
+  add(post, "/ocsp", http::Body::bytes, to(&PkiSimulator::ocsp));
+  add(post, "/tsa", http::Body::bytes, to(&PkiSimulator::tsa));
+  add(post, "/revoke", http::Body::form, to(&PkiSimulator::post_revoke));
+  add(get, "/ca.crl", http::Body::none, [this](http::Request&) { return list(false); });
+  add(get, "/root.crl", http::Body::none, [this](http::Request&) { return list(true); });
+  auto const file = [&](char const* pattern, std::string const& der) {
+    add(get, pattern, http::Body::none,
+        [&der](http::Request&) { return ready(bytes(der, "application/pkix-cert")); });
+  };
+  file("/ca.cer", authority_.ca_certificate);
+  file("/root.cer", authority_.root_certificate);
+  add(get, "/", http::Body::none, [this](http::Request&) { return ready(front_page()); });
+  faults_.add_routes(router);
+}
+
+}  // namespace qyzmet::simulators

@@ -1,0 +1,41 @@
+#pragma once
+// The demo authority on the wire: OCSP (RFC 6960, A.1) at /ocsp, timestamps (RFC 3161, 3.4) at
+// /tsa, and the files that certificates point to (/ca.crl, /root.crl, /ca.cer, /root.cer). POST
+// /revoke with serial= revokes a certificate now. Faults: see pki.cpp. Thread-safe.
+#include <boost/asio/awaitable.hpp>
+#include <mutex>
+#include <string>
+
+#include "services/http/router.hpp"
+#include "services/simulators/clock.hpp"
+#include "services/simulators/demo_folder.hpp"
+#include "services/simulators/faults.hpp"
+
+namespace qyzmet::simulators {
+
+class PkiSimulator {
+ public:
+  PkiSimulator(Authority authority, Clock clock);
+
+  /// Must outlive the router.
+  void add_routes(http::Router& router);
+  Faults& faults() { return faults_; }
+  /// False: no such certificate.
+  bool revoke(std::string const& serial, Instant at);
+
+ private:
+  boost::asio::awaitable<http::Response> ocsp(http::Request& request);
+  boost::asio::awaitable<http::Response> tsa(http::Request& request);
+  boost::asio::awaitable<http::Response> list(bool of_root);
+  boost::asio::awaitable<http::Response> post_revoke(http::Request& request);
+  http::Response front_page() const;
+  signing::CertificateStatus status_of(std::string const& serial) const;
+
+  Authority authority_;
+  Clock clock_;
+  Faults faults_;
+  mutable std::mutex mutex_;  // of authority_.index and number_
+  int number_ = 1;
+};
+
+}  // namespace qyzmet::simulators

@@ -1,0 +1,127 @@
+// The subcommands that need no server: what a person or a script gets on standard output.
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "services/cli/commands.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct Answer {
+  int code = 0;
+  std::string out;
+  std::string error;
+};
+
+Answer run(int (*command)(Arguments), std::vector<std::string_view> const& arguments) {
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Answer answer;
+  answer.code = command(arguments);
+  answer.out = testing::internal::GetCapturedStdout();
+  answer.error = testing::internal::GetCapturedStderr();
+  return answer;
+}
+
+json::object deadline(std::string_view place, std::string_view filed) {
+  auto const answer =
+      run(run_deadline, {"--service", "military_id", "--place", place, "--filed", filed});
+  EXPECT_EQ(answer.code, 0) << answer.error;
+  return json::parse(answer.out).as_object();
+}
+
+json::object milestone(json::object const& dates, std::string_view code) {
+  for (auto const& each : dates.at("milestones").as_array())
+    if (each.at("code").as_string() == code) return each.as_object();
+  ADD_FAILURE() << "no milestone " << code;
+  return {};
+}
+
+TEST(DeadlineCommand, PrintsTheFirstExampleOfTheLaw) {
+  LAW("R77-40");
+  auto const dates = deadline("city", "2026-11-21T10:00");
+  EXPECT_EQ(dates.at("accepted"), "2026-11-23");
+  EXPECT_EQ(dates.at("due"), "2026-12-02");
+  EXPECT_EQ(dates.at("days"), 7);
+  EXPECT_EQ(dates.at("place"), "city");
+  EXPECT_EQ(dates.at("provisional"), false);
+  for (auto const& [code, latest] :
+       std::vector<std::pair<char const*, char const*>>{{"registration", "2026-11-23"},
+                                                        {"hearing_notice", "2026-11-27"},
+                                                        {"objections", "2026-12-01"},
+                                                        {"hearing", "2026-12-01"},
+                                                        {"draft", "2026-11-30"},
+                                                        {"delivery", "2026-12-01"},
+                                                        {"place_info", "2026-12-02"},
+                                                        {"result", "2026-12-02"}})
+    EXPECT_EQ(milestone(dates, code).at("latest"), latest) << code;
+  auto const draft = milestone(dates, "draft");
+  EXPECT_EQ(draft.at("cite"), "Rules, paragraph 77, part 4");
+  EXPECT_EQ(json::serialize(draft.at("explanation").at("counted")),
+            R"(["2026-12-01","2026-11-30"])");
+}
+
+TEST(DeadlineCommand, GivesEverySkippedDayItsReason) {
+  auto const dates = deadline("district", "2026-12-10T18:00");
+  auto const result = milestone(dates, "result");
+  std::vector<std::string> skipped;
+  for (auto const& day : result.at("explanation").at("skipped").as_array())
+    skipped.push_back(std::string{day.at("date").as_string()} + ' ' +
+                      std::string{day.at("reason").as_string()});
+  ASSERT_EQ(skipped.size(), 5U);
+  EXPECT_EQ(skipped[0], "2026-12-12 weekend");
+  EXPECT_TRUE(skipped[2].starts_with("2026-12-16 independence day; ")) << skipped[2];
+  EXPECT_EQ(dates.at("acceptance").at("explanation").at("skipped").at(0).at("reason"),
+            "filed after the end of the working day");
+}
+
+TEST(DeadlineCommand, SaysThatAForecastIsAForecast) {
+  EXPECT_EQ(deadline("city", "2027-02-01T10:00").at("provisional"), true);
+}
+
+TEST(DeadlineCommand, AnswersWrongUseWithTwoAndAReason) {
+  std::vector<std::pair<std::vector<std::string_view>, std::string_view>> const cases{
+      {{}, "--service"},
+      {{"--service", "x", "--filed", "2026-11-21T10:00"}, "--service"},
+      {{"--service", "military_id", "--filed", "2026-11-21T10:00"}, "--place"},
+      {{"--service", "military_id", "--place", "x", "--filed", "2026-11-21T10:00"}, "--place"},
+      {{"--service", "military_id", "--place", "city"}, "--filed"},
+      {{"--service", "military_id", "--place", "city", "--filed", "2026-02-30T10:00"}, "--filed"},
+      {{"--service", "military_id", "--place", "city", "--filed", "2026-11-21T24:00"}, "--filed"},
+      {{"--service", "military_id", "--place", "city", "--filed", "21.11.2026"}, "--filed"},
+      {{"--colour", "red"}, "unknown option"},
+      {{"more"}, "usage"}};
+  for (auto const& [arguments, part] : cases) {
+    auto const answer = run(run_deadline, arguments);
+    EXPECT_EQ(answer.code, 2);
+    EXPECT_EQ(answer.out, "");
+    EXPECT_NE(answer.error.find(part), answer.error.npos) << answer.error;
+  }
+}
+
+TEST(FeelCommand, PrintsTheValueAsJson) {
+  EXPECT_EQ(run(run_feel, {"1 + 2"}).out, "3\n");
+  EXPECT_EQ(run(run_feel, {"-a.b * 2", "--var", "a.b=1.5"}).out, "-3\n");
+  EXPECT_EQ(run(run_feel, {"wd_add(d, 1)", "--var", "d=2026-12-15"}).out,
+            "{\"$date\":\"2026-12-17\"}\n");
+  EXPECT_EQ(run(run_feel, {"x + \"!\"", "--var", "x=city"}).out, "\"city!\"\n");
+  EXPECT_EQ(run(run_feel, {"x", "--var", "x=two words"}).out, "\"two words\"\n");
+  EXPECT_EQ(run(run_feel, {"count(x)", "--var", "x=[1, 2]"}).out, "2\n");
+}
+
+TEST(FeelCommand, NamesWhatItRefuses) {
+  auto const answer = run(run_feel, {"10/2"});
+  EXPECT_EQ(answer.code, 2);
+  EXPECT_NE(answer.error.find("byte 2: division '/'"), answer.error.npos) << answer.error;
+  EXPECT_EQ(run(run_feel, {}).code, 2);
+  EXPECT_EQ(run(run_feel, {"1", "2"}).code, 2);
+  EXPECT_EQ(run(run_feel, {"1", "--var", "x"}).code, 2);
+}
+
+}  // namespace
+}  // namespace qyzmet::cli

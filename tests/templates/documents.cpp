@@ -1,0 +1,334 @@
+// The documents of service 77 as PDF, read back with tools that are not ours.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include "templates/document.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::templates {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+std::string read(fs::path const& path) {
+  std::ifstream file{path};
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string source(std::string const& name) {
+  return read(fs::path{QYZMET_SOURCE_DIR} / "services/military_id/documents" / (name + ".xml"));
+}
+
+json::value data() {
+  return json::parse(read(fs::path{QYZMET_SOURCE_DIR} / "tests/templates/case.json"));
+}
+
+std::map<std::string, Texts, std::less<>> texts() {
+  return {{"kk", {{"document.penalty_ruling", "Әкімшілік жаза туралы қаулының көшірмесі"}}},
+          {"ru", {{"document.penalty_ruling", "Копия постановления о наложении взыскания"}}}};
+}
+
+constexpr std::string_view k_qr = "https://qyzmet.example/kk/cabinet/cases/77-2026-004218";
+
+std::string render(std::string const& name, json::value const& values) {
+  auto const all = texts();
+  auto const pdf = render_pdf({.source = source(name), .data = values, .texts = all, .qr = k_qr});
+  EXPECT_TRUE(pdf) << name << ": " << (pdf ? "" : pdf.error().text);
+  return pdf.value_or("");
+}
+
+/// A PDF in a folder of its own, and what the tools say about it.
+class Paper {
+ public:
+  explicit Paper(std::string const& bytes) {
+    std::string pattern = fs::temp_directory_path() / "qyzmet-pdf-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+    std::ofstream{folder_ / "a.pdf", std::ios::binary} << bytes;
+  }
+  Paper(Paper const&) = delete;
+  ~Paper() { fs::remove_all(folder_); }
+
+  std::string tool(std::string const& command) const {
+    std::string const whole = "cd " + folder_.string() + " && " + command + " 2>&1";
+    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const pipe{popen(whole.c_str(), "r"), &pclose};
+    std::string out;
+    for (int c = 0; (c = std::fgetc(pipe.get())) != EOF;) out += static_cast<char>(c);
+    return out;
+  }
+  /// Words of the text with single spaces.
+  std::string text() const {
+    std::istringstream in{tool("pdftotext -layout -nopgbrk a.pdf -")};
+    std::string out, word;
+    while (in >> word) out += word + ' ';
+    return out;
+  }
+  std::string info() const { return tool("pdfinfo a.pdf"); }
+
+ private:
+  fs::path folder_;
+};
+
+int pages(Paper const& paper) {
+  std::string const info = paper.info();
+  auto const at = info.find("Pages:");
+  return at == info.npos ? 0 : std::atoi(info.c_str() + at + 6);
+}
+
+void keep_for_looking(std::string const& name, std::string const& bytes) {
+  if (char const* folder = std::getenv("QYZMET_GALLERY"))
+    std::ofstream{fs::path{folder} / (name + ".pdf"), std::ios::binary} << bytes;
+}
+
+TEST(Documents, of_service_77_pass_the_deployment_check) {
+  for (std::string const name :
+       {"place_info", "hearing_notice", "refusal", "application", "receipt"}) {
+    auto const checked = check_document(source(name));
+    EXPECT_TRUE(checked) << name << ":" << checked.error().arguments.at("line") << " "
+                         << checked.error().arguments.at("reason");
+  }
+}
+
+TEST(Documents, place_info_names_branch_address_hours_and_what_to_bring) {
+  std::string const bytes = render("place_info", data());
+  keep_for_looking("place_info", bytes);
+  Paper const paper{bytes};
+  std::string const text = paper.text();
+  LAW("R77-41");
+  EXPECT_THAT(text, HasSubstr("Есіл-1"));
+  EXPECT_THAT(text, HasSubstr("Мәңгілік Ел даңғылы, 30"));
+  EXPECT_THAT(text, HasSubstr("09:00–20:00"));
+  EXPECT_THAT(text, HasSubstr("жеке басыңызды куәландыратын құжат"));
+  EXPECT_THAT(text, HasSubstr("документ, удостоверяющий личность"));
+  EXPECT_THAT(text, HasSubstr("ескі әскери билеттің түпнұсқасы"));
+  EXPECT_THAT(text, HasSubstr("оригинал старого военного билета"));
+  EXPECT_THAT(text, HasSubstr("СЫНАҚОВА Мәдина Һұсайынқызы")) << "all Kazakh letters";
+  EXPECT_THAT(text, Not(HasSubstr("{{")));
+  EXPECT_EQ(pages(paper), 2);
+}
+
+TEST(Documents, without_an_old_id_nobody_is_asked_for_one) {
+  json::value values = data();
+  values.at("case").as_object()["old_id"] = "none";
+  Paper const paper{render("place_info", values)};
+  EXPECT_THAT(paper.text(), Not(HasSubstr("түпнұсқасы")));
+  EXPECT_THAT(paper.text(), Not(HasSubstr("оригинал")));
+}
+
+TEST(Documents, hearing_notice_has_decision_grounds_place_time_and_rights) {
+  std::string const bytes = render("hearing_notice", data());
+  keep_for_looking("hearing_notice", bytes);
+  std::string const text = Paper{bytes}.text();
+  LAW("R77-34");
+  EXPECT_THAT(text, HasSubstr("алдын ала шешім"));
+  EXPECT_THAT(text, HasSubstr("предварительное решение об отказе"));
+  EXPECT_THAT(text, HasSubstr("Несоответствие документов требованиям"));
+  EXPECT_THAT(text, HasSubstr("вторник, 15 декабря 2026 г., 11:00"));
+  EXPECT_THAT(text, HasSubstr("2026 ж. 15 желтоқсан, сейсенбі, 11:00"));
+  EXPECT_THAT(text, HasSubstr("видеоконференция"));
+  EXPECT_THAT(text, Not(HasSubstr("личное присутствие")));
+  EXPECT_THAT(text, HasSubstr("кабинет № 12"));
+  LAW("R77-37");
+  EXPECT_THAT(text, HasSubstr("двух рабочих дней"));
+  EXPECT_THAT(text, HasSubstr("екі жұмыс күні"));
+}
+
+TEST(Documents, refusal_has_what_article_80_asks_for) {
+  std::string const bytes = render("refusal", data());
+  keep_for_looking("refusal", bytes);
+  std::string const text = Paper{bytes}.text();
+  LAW("R-GEN-15");
+  EXPECT_THAT(text, HasSubstr("дәлелді жауап"));
+  EXPECT_THAT(text, HasSubstr("Несоответствие документов требованиям"));
+  LAW("R-GEN-16");
+  EXPECT_THAT(text, HasSubstr("Отдел по делам обороны района Бурабай"));
+  EXPECT_THAT(text, HasSubstr("Үлгібаев Ә.Ғ."));
+  EXPECT_THAT(text, HasSubstr("17 декабря 2026 года"));
+  EXPECT_THAT(text, HasSubstr("СЫНАҚОВА Мәдина Һұсайынқызы"));
+  EXPECT_THAT(text, HasSubstr("Постановление не подписано должностным лицом"));
+  EXPECT_THAT(text, HasSubstr("Департамент по делам обороны Акмолинской области"));
+  EXPECT_THAT(text, HasSubstr("трёх месяцев"));
+  EXPECT_THAT(text, HasSubstr("үш ай"));
+  EXPECT_THAT(text, HasSubstr("не явился"));
+}
+
+TEST(Documents, application_and_receipt_show_their_fields) {
+  std::string const application = render("application", data());
+  std::string const receipt = render("receipt", data());
+  keep_for_looking("application", application);
+  keep_for_looking("receipt", receipt);
+  std::string const text = Paper{application}.text();
+  EXPECT_THAT(text, HasSubstr("Копия постановления о наложении взыскания"));
+  EXPECT_THAT(text, HasSubstr("Әкімшілік жаза туралы қаулының көшірмесі"));
+  EXPECT_THAT(text, Not(HasSubstr("Электронная почта"))) << "a field without text is left out";
+  LAW("R-GEN-30");
+  std::string const shown = Paper{receipt}.text();
+  EXPECT_THAT(shown, HasSubstr("77-2026-004218"));
+  EXPECT_THAT(shown, HasSubstr("четверг, 10 декабря 2026 г., 17:59"));
+  EXPECT_THAT(shown, HasSubstr("заполняется при регистрации"));
+}
+
+TEST(Documents, are_tagged_with_embedded_fonts_and_fixed_dates) {
+  Paper const paper{render("refusal", data())};
+  EXPECT_THAT(paper.info(), HasSubstr("Tagged:          yes"));
+  EXPECT_THAT(paper.info(), HasSubstr("A4"));
+  EXPECT_THAT(paper.tool("pdfinfo -isodates a.pdf"),
+              HasSubstr("CreationDate:    2026-12-17T00:00:00+05"));
+  std::istringstream fonts{paper.tool("pdffonts a.pdf")};
+  std::string line;
+  std::getline(fonts, line);
+  std::getline(fonts, line);
+  int count = 0;
+  for (; std::getline(fonts, line); ++count) {
+    EXPECT_THAT(line, testing::ContainsRegex("NotoS(ans|erif)"));
+    EXPECT_THAT(line, HasSubstr("yes yes yes")) << "embedded, subset, with Unicode";
+  }
+  EXPECT_GE(count, 2);
+}
+
+TEST(Documents, are_byte_identical_for_identical_input) {
+  EXPECT_EQ(render("refusal", data()), render("refusal", data()));
+}
+
+TEST(Documents, carry_a_qr_code_that_a_reader_decodes) {
+  Paper const paper{render("receipt", data())};
+  std::string const seen = paper.tool(
+      "pdftoppm -r 150 -png a.pdf page && for page in page*.png; do zbarimg -q --raw $page; done");
+  EXPECT_THAT(seen, HasSubstr(k_qr));
+}
+
+TEST(Documents, hold_the_longest_names_and_reasons_that_the_forms_allow) {
+  std::string const word = "Ұзақсөздіатау ", line = "Бір жол.\n";
+  auto const longest = [](std::string const& unit, std::size_t characters) {
+    std::string text;
+    while (text.size() < 2 * characters) text += unit;
+    return text;
+  };
+  json::value values = data();
+  values.at("applicant").as_object()["name"] = longest(word, 150);
+  values.at("applicant").as_object()["address"] = longest(word, 400);
+  values.at("branch").as_object()["address"] = longest(word, 300);
+  auto& v = values.at("v").as_object();
+  v["review"].as_object()["reasons"] = longest(line, 8000);
+  v["hearing"].as_object()["place"] = longest(word, 300);
+  v["hearing"].as_object()["reply"] = longest(word, 8000);
+  v["refusal"].as_object()["reasons"] = longest(std::string("ж"), 8000);
+  v["refusal"].as_object()["appeal_body"] = longest(word, 300);
+  for (std::string const name :
+       {"place_info", "hearing_notice", "refusal", "application", "receipt"})
+    EXPECT_GE(pages(Paper{render(name, values)}), 1) << name;
+}
+
+TEST(Documents, render_with_the_least_that_a_case_has) {
+  json::value const least = {{"case", {{"number", "1"}, {"filed", "2026-11-21T05:00:00Z"}}},
+                             {"document", {{"date", "2026-11-23"}}}};
+  for (std::string const name :
+       {"place_info", "hearing_notice", "refusal", "application", "receipt"})
+    EXPECT_GE(pages(Paper{render(name, least)}), 1) << name;
+}
+
+TEST(Documents, are_the_same_from_many_threads) {
+  std::string const first = render("receipt", data());
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i)
+    threads.emplace_back([&] { EXPECT_EQ(render("receipt", data()), first); });
+}
+
+TEST(Documents, flow_over_pages_with_long_texts_and_nothing_is_cut) {
+  json::value values = data();
+  std::string reasons;
+  while (reasons.size() < 16'000)
+    reasons += "Құжаттағы күндер есеп карточкасына қайшы келеді; бұл мұрағат жауабымен расталды. ";
+  values.at("v").at("refusal").as_object()["reasons"] = reasons + "СОҢЫ";
+  std::string const bytes = render("refusal", values);
+  keep_for_looking("refusal_long", bytes);
+  Paper const paper{bytes};
+  EXPECT_GE(pages(paper), 5);
+  EXPECT_LE(pages(paper), 12);
+  std::string const text = paper.text();
+  std::size_t ends = 0;
+  for (std::size_t at = 0; (at = text.find("СОҢЫ", at)) != text.npos; ++at) ++ends;
+  EXPECT_EQ(ends, 2U) << "nothing is cut in either language";
+  EXPECT_TRUE(
+      text.ends_with(std::to_string(pages(paper)) + "/" + std::to_string(pages(paper)) + " "));
+}
+
+Result<std::string> small(std::string const& body, json::value const& values = {},
+                          std::string_view qr = {}) {
+  std::map<std::string, Texts, std::less<>> const none;
+  std::string const whole =
+      R"(<document title="t" dated="d"><part lang="kk">)" + body + "</part></document>";
+  json::object all{{"d", "2026-01-01"}};
+  if (values.is_object())
+    for (auto const& [key, value] : values.get_object()) all[key] = value;
+  json::value const given = all;
+  return render_pdf({.source = whole, .data = given, .texts = none, .qr = qr});
+}
+
+TEST(Documents, what_no_page_holds_is_an_error_and_never_cut) {
+  std::string rows(30'000, 'x');
+  auto const made = small("<fields><field label=\"a\">{{v}}</field></fields>", {{"v", rows}});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().text, "error.document_overflow");
+  EXPECT_EQ(made.error().arguments.at("element"), "field");
+  EXPECT_FALSE(small("<p>{{v}}</p>", {{"v", std::string(k_document_text_max + 1, 'x')}}));
+  EXPECT_FALSE(small("<p>x</p>", {}, std::string(k_qr_bytes_max + 1, 'x')));
+}
+
+TEST(Documents, hostile_values_are_plain_text) {
+  auto const made = small("<p>{{v}}</p>", {{"v", "<b>&amp;</span>\x01 \xff ok"}});
+  ASSERT_TRUE(made);
+  EXPECT_THAT(Paper{*made}.text(), HasSubstr("<b>&amp;</span> \xEF\xBF\xBD ok"));
+}
+
+TEST(Documents, a_date_is_needed) {
+  std::map<std::string, Texts, std::less<>> const none;
+  json::value const empty = json::object{};
+  auto const made =
+      render_pdf({.source = source("refusal"), .data = empty, .texts = none, .qr = {}});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().text, "error.document_no_date");
+}
+
+TEST(Documents, wrong_templates_are_refused_with_their_line) {
+  auto const reason = [](std::string const& text) {
+    auto const checked = check_document(text);
+    if (checked) return std::string{"accepted"};
+    auto const& arguments = checked.error().arguments;
+    return arguments.at("line") + ": " + arguments.at("reason");
+  };
+  EXPECT_THAT(reason("<document>"), HasSubstr("1: "));
+  EXPECT_EQ(reason("<page/>"), "1: no document element");
+  EXPECT_EQ(reason("<p/>"), "1: no document element");
+  EXPECT_EQ(reason("<document title='' dated='d'/>"), "1: document has no parts");
+  EXPECT_EQ(reason("<document title='' dated='d'>\n<part>\n</part></document>"),
+            "2: part needs lang");
+  EXPECT_EQ(reason("<document title='' dated='d'>\n<part lang='kk'>\n<div/></part></document>"),
+            "3: not allowed in part: div");
+  EXPECT_EQ(
+      reason("<document title='' dated='d'><part lang='kk'>\n\n<p>{{a b}}</p></part></document>"),
+      "3: no such helper: a");
+  EXPECT_EQ(
+      reason("<document title='' dated='d'><part lang='kk'><p><u>x</u></p></part></document>"),
+      "1: not allowed in text: u");
+  EXPECT_EQ(reason("<document title='' dated='d'><part lang='kk'><p size='9'/></part></document>"),
+            "1: unknown attribute size");
+  EXPECT_THAT(reason(std::string(k_document_source_max + 1, ' ')), HasSubstr("too large"));
+}
+
+}  // namespace
+}  // namespace qyzmet::templates
