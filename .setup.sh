@@ -119,12 +119,3 @@ build_now() {
 # Descriptor 9 is the caller's lock, which PostgreSQL must not inherit.
 cluster_start() { "$root/db/cluster.sh" start "$1" 9>&-; }
 cluster_stop() { "$root/db/cluster.sh" stop "$1" 9>&-; }
-
-# Packages of the browser tests, again only when the lockfile changed.
-install_browser_packages() {
-  local folder=$root/tests/browser stamp
-  stamp=$folder/node_modules/.installed
-  cmp -s "$folder/package-lock.json" "$stamp" && return 0
-  npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts &&
-    cp "$folder/package-lock.json" "$stamp"
-}

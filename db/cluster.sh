@@ -1,8 +1,9 @@
 #!/bin/sh
 # The private PostgreSQL cluster: one folder, one unix socket, no TCP.
 #   cluster.sh start|stop|status|dsn STATE_FOLDER
-# start creates the cluster the first time, starts it when it is down, prints its connection string;
-# twice is harmless. As root PostgreSQL runs as its own user. PG_OPTIONS adds server options (tests).
+# start creates the cluster the first time, starts it when it is down, prints its connection
+# string; twice is harmless. As root PostgreSQL runs as its own user. PG_OPTIONS: more server
+# options (tests).
 set -eu
 
 fail() { echo "cluster: $1" >&2; exit 1; }
@@ -67,7 +68,10 @@ start() {
   [ -s "$data/PG_VERSION" ] || create
   as "$PG_BIN/pg_ctl" -D "$data" -s -w -t 60 -l "$data/server.log" \
     -o "-k $sock ${PG_OPTIONS:-}" start </dev/null >/dev/null 2>&1 ||
-    { tail -n 5 "$data/server.log" >&2 || true; fail "PostgreSQL does not start, see $data/server.log"; }
+    {
+      tail -n 5 "$data/server.log" >&2 || true
+      fail "PostgreSQL does not start, see $data/server.log"
+    }
 }
 
 case $command in

@@ -48,6 +48,14 @@ std::optional<NodeKind> kind_of(std::string_view name) {
   return std::nullopt;
 }
 
+/// Of a node that is refused anyway, only what its flows do wrong is worth naming.
+bool concerns_flows(Violation const& violation) {
+  for (auto const* reason : {"implicit_split", "implicit_merge", "gateway_joins_and_forks",
+                             "unreachable_node", "no_path_to_end"})
+    if (violation.reason == reason) return true;
+  return false;
+}
+
 class Reader {
  public:
   Reader(XmlDocument const& document, Profile profile) : document_{document}, profile_{profile} {}
@@ -55,11 +63,12 @@ class Reader {
   Definition definition;
   std::vector<Violation> violations;
   std::set<std::string, std::less<>> refused;  // ids of nodes that the profile refuses anyway
+  bool connected = true;                       // ids, flows and hosts fit together
 
   void run(std::string_view process_id) {
     auto const root = document_.root();
     if (bpmn_name(root) != "definitions") {
-      refuse(root, "not_bpmn", "the root element is not a BPMN definitions element");
+      disconnect(root, "not_bpmn", "the root element is not a BPMN definitions element");
       return;
     }
     for (auto const child : root.children()) {
@@ -79,6 +88,11 @@ class Reader {
   void refuse(pugi::xml_node node, std::string reason, std::string text) {
     violations.push_back(document_.violation(node, std::move(reason), std::move(text)));
   }
+  /// Without this the graph cannot be judged.
+  void disconnect(pugi::xml_node node, std::string reason, std::string text) {
+    connected = false;
+    refuse(node, std::move(reason), std::move(text));
+  }
 
   pugi::xml_node choose_process(pugi::xml_node root, std::string_view process_id) {
     std::vector<pugi::xml_node> executable;
@@ -91,12 +105,12 @@ class Reader {
       else
         refuse(child, "not_executable", "the process is not marked isExecutable");
     }
-    if (count == 0) refuse(root, "no_process", "the file has no process");
+    if (count == 0) disconnect(root, "no_process", "the file has no process");
     if (count > 1 && (profile_ == Profile::standard || process_id.empty()))
       refuse(root, "several_processes", "a file has exactly one process");
     for (auto const process : executable)
       if (process_id.empty() || process.attribute("id").value() == process_id) return process;
-    if (!process_id.empty()) refuse(root, "no_process", "there is no process with that id");
+    if (!process_id.empty()) disconnect(root, "no_process", "there is no process with that id");
     return {};
   }
 
@@ -121,7 +135,8 @@ class Reader {
   }
 
   void read_node(pugi::xml_node xml, std::string_view name, ScopeIndex scope) {
-    if (definition.nodes.size() >= k_nodes_max) return;
+    if (definition.nodes.size() >= k_nodes_max)
+      return disconnect(xml, "too_many_nodes", "a process has at most 20 000 nodes");
     auto const index = NodeIndex(definition.nodes.size());
     Node node;
     node.id = xml.attribute("id").value();
@@ -136,12 +151,14 @@ class Reader {
     node.handler = wf_attribute(xml, "handler");
     node.handler_kind = wf_attribute(xml, "kind");
     node.document = wf_attribute(xml, "template");
+    if (node.handler_kind.empty()) node.handler_kind = node.document;
     if (name == "scriptTask") {
       node.handler = "log";
       node.handler_kind = trimmed_text(bpmn_child(xml, "script"));
     }
-    if (node.id.empty()) refuse(xml, "missing_id", "every element needs an id");
-    if (!ids_.emplace(node.id, index).second) refuse(xml, "duplicate_id", "the id is used twice");
+    if (node.id.empty()) disconnect(xml, "missing_id", "every element needs an id");
+    if (!ids_.emplace(node.id, index).second)
+      disconnect(xml, "duplicate_id", "the id is used twice");
     if (xml.attribute("default")) defaults_.emplace_back(index, xml.attribute("default").value());
     read_event(xml, node);
     definition.nodes.push_back(std::move(node));
@@ -164,7 +181,7 @@ class Reader {
   void start_of(pugi::xml_node xml, ScopeIndex scope, NodeIndex index) {
     auto& start = definition.scopes[std::size_t(scope)].start;
     if (start != k_none)
-      refuse(xml, "several_start_events", "a scope has exactly one start event");
+      disconnect(xml, "several_start_events", "a scope has exactly one start event");
     else
       start = index;
   }
@@ -230,7 +247,7 @@ class Reader {
     auto expression = Expression::compile(text);
     if (expression) return *std::move(expression);
     refuse(xml, "expression", "not a FEEL expression: " + std::string{text});
-    return std::nullopt;
+    return *Expression::compile("null");  // stands there, so that nothing else is missed
   }
 
   static pugi::xml_node bpmn_child(pugi::xml_node xml, std::string_view name) {
@@ -247,13 +264,13 @@ class Reader {
       for (auto const out : node.outgoing)
         if (definition.flows[std::size_t(out)].id == flow) node.default_flow = out;
       if (node.default_flow == k_none)
-        refuse(xml_of_[std::size_t(index)], "unknown_default", "the default is no flow of it");
+        disconnect(xml_of_[std::size_t(index)], "unknown_default", "the default is no flow of it");
     }
     for (auto const& [index, host] : attached_) {
       auto const found = ids_.find(host);
       if (found == ids_.end() || definition.nodes[std::size_t(found->second)].scope !=
                                      definition.nodes[std::size_t(index)].scope) {
-        refuse(xml_of_[std::size_t(index)], "unknown_host", "attachedToRef names no activity");
+        disconnect(xml_of_[std::size_t(index)], "unknown_host", "attachedToRef names no activity");
         continue;
       }
       definition.nodes[std::size_t(index)].attached_to = found->second;
@@ -265,7 +282,7 @@ class Reader {
     auto const source = ids_.find(xml.attribute("sourceRef").value());
     auto const target = ids_.find(xml.attribute("targetRef").value());
     if (source == ids_.end() || target == ids_.end()) {
-      refuse(xml, "unknown_node", "the flow connects something that does not exist");
+      disconnect(xml, "unknown_node", "the flow connects something that does not exist");
       return;
     }
     Flow flow{.id = xml.attribute("id").value(),
@@ -274,11 +291,11 @@ class Reader {
               .target = target->second,
               .condition = std::nullopt};
     if (!flow_ids_.insert(flow.id).second || ids_.contains(flow.id))
-      refuse(xml, "duplicate_id", "the id is used twice");
+      disconnect(xml, "duplicate_id", "the id is used twice");
     auto& from = definition.nodes[std::size_t(flow.source)];
     auto& to = definition.nodes[std::size_t(flow.target)];
     if (from.scope != scope || to.scope != scope)
-      refuse(xml, "flow_crosses_scope", "a flow stays inside its (sub-)process");
+      disconnect(xml, "flow_crosses_scope", "a flow stays inside its (sub-)process");
     if (auto const condition = bpmn_child(xml, "conditionExpression"))
       flow.condition = read_condition(condition, from);
     auto const index = FlowIndex(definition.flows.size());
@@ -326,9 +343,10 @@ Checked<Definition> read_bpmn(std::string_view xml, std::string_view file,
   auto violations = scan_profile(*document, profile);
   std::ranges::move(reader.violations, std::back_inserter(violations));
   // The graph's rules only make sense for a graph that could be read.
-  if (reader.violations.empty())
+  if (reader.connected)
     for (auto& violation : validate(reader.definition, file, profile))
-      if (!reader.refused.contains(violation.element)) violations.push_back(std::move(violation));
+      if (!reader.refused.contains(violation.element) || concerns_flows(violation))
+        violations.push_back(std::move(violation));
   std::ranges::sort(violations, {}, [](Violation const& v) {
     return std::tie(v.line, v.element, v.reason, v.text);
   });

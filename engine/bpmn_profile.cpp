@@ -145,7 +145,7 @@ class ProfileScan {
       refuse(node, "parallel_event_based_gateway", "event-based gateways are exclusive");
     if (auto const behavior = node.attribute("behavior");
         behavior && std::string_view{behavior.value()} != "All")
-      refuse(node.parent(), "multi_instance_behavior", "behavior must be All");
+      refuse(node, "multi_instance_behavior", "behavior must be All");
     vocabulary(node, name);
   }
 

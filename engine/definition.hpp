@@ -93,6 +93,10 @@ struct Definition {
   NodeIndex find(std::string_view node_id) const;
 };
 
+/// A handler acts inside the step, or outside through the outbox; nothing for an unknown one.
+enum class HandlerClass : std::uint8_t { sync, outbox };
+std::optional<HandlerClass> handler_class(std::string_view handler);
+
 /// One reason to refuse a file; all reasons of a file are given in one answer.
 struct Violation {
   std::string file;

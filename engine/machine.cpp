@@ -224,7 +224,7 @@ void Machine::enter_sub_process(Move const& move) {
 
 void Machine::enter_service(Move const& move) {
   auto const& at = node(move.node);
-  if (at.handler != "notify" && at.handler != "register") {
+  if (handler_class(at.handler) != HandlerClass::outbox) {
     handle_now(at);
     return leave(move.node, move.scope);
   }

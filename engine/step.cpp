@@ -76,7 +76,8 @@ class Stepper {
     fired_ = !starts && machine_.fire_due(at);
     machine_.now = at;
     machine_.actor = event_.actor;
-    if (machine_.instance.ended) return ended();
+    bool const ticks = std::holds_alternative<Tick>(event_.body);
+    if (machine_.instance.ended && !ticks) return ended();
     environment_ = environment_at(calendar_, machine_.instance, machine_.now, event_.actor);
     return std::nullopt;
   }

@@ -147,9 +147,9 @@ class Validator {
     if (at.kind == NodeKind::user_task && (at.role.empty() || at.form.empty()))
       refuse(at, "user_task", "a user task names wf:role and wf:form");
     if (at.kind != NodeKind::service_task) return;
-    static std::set<std::string, std::less<>> const handlers{"breach", "record", "set", "notify",
-                                                             "register"};
-    if (!handlers.contains(at.handler))
+    if (at.handler == "term.extend")
+      refuse(at, "not_yet_executable", "terms cannot be extended yet");
+    else if (!handler_class(at.handler))
       refuse(at, "unknown_handler", "wf:handler names no handler: " + at.handler);
     if (at.handler_kind.empty()) refuse(at, "service_task", "a service task names wf:kind");
   }
@@ -201,6 +201,14 @@ class Validator {
 };
 
 }  // namespace
+
+std::optional<HandlerClass> handler_class(std::string_view handler) {
+  for (auto const* name : {"breach", "record", "set"})
+    if (handler == name) return HandlerClass::sync;
+  for (auto const* name : {"notify", "register", "gbd.query", "edoc.issue"})
+    if (handler == name) return HandlerClass::outbox;
+  return std::nullopt;
+}
 
 std::vector<Violation> validate(Definition const& definition, std::string_view file,
                                 Profile profile) {

@@ -175,9 +175,10 @@ std::vector<std::string> Catalogue::problems() const {
       if (text.empty()) report(language, "empty text: ", key);
       std::string const base = family(texts, key);
       if (language != "ru" || base == key || !key.ends_with(".one")) continue;
-      for (auto const category : k_categories)
-        if (std::string form = base + "."; !texts.contains(form += category))
-          report(language, "plural form absent: ", form);
+      for (auto const category : k_categories) {
+        std::string const form = std::string{base}.append(".").append(category);
+        if (!texts.contains(form)) report(language, "plural form absent: ", form);
+      }
     }
   }
   for (auto const& [language, families] : all)

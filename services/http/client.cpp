@@ -42,7 +42,7 @@ std::optional<std::string> render(ClientRequest const& request, platform::Url co
   if (!request.content_type.empty()) headers.set("Content-Type", request.content_type);
   for (auto const& [name, value] : headers.all()) {
     if (!is_field_text(name) || !is_field_text(value)) return std::nullopt;
-    head += name + ": " + value + "\r\n";
+    head.append(name).append(": ").append(value).append("\r\n");
   }
   if (request.method != Method::get && request.method != Method::head)
     head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";

@@ -390,7 +390,7 @@ void Connection::fail(Exchange& exchange, int status) {
   for (auto const& [name, value] : fields.all()) response.headers.set(name, value);
 }
 
-void Connection::on_exception(Exchange& exchange, std::exception_ptr failure) {
+void Connection::on_exception(Exchange& exchange, std::exception_ptr const& failure) {
   platform::log(Level::error, "request_failed",
                 {{"request_id", exchange.request.id},
                  {"route", exchange.request.route},

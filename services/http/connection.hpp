@@ -79,7 +79,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string client_of(Headers const& headers) const;
   bool may_read_metrics(Headers const& headers) const;
   void fail(Exchange& exchange, int status);
-  void on_exception(Exchange& exchange, std::exception_ptr failure);
+  void on_exception(Exchange& exchange, std::exception_ptr const& failure);
   void record(Exchange const& exchange);
 
   std::shared_ptr<Shared> shared_;

@@ -15,16 +15,16 @@ constexpr std::string_view k_own_fields[] = {"Content-Length", "Transfer-Encodin
 /// "Sat, 21 Nov 2026 05:00:00 GMT" (RFC 9110, 5.6.7)
 std::string http_date(std::chrono::system_clock::time_point at) {
   namespace chrono = std::chrono;
-  constexpr std::string_view k_days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  constexpr std::string_view k_months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  constexpr char const* k_days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr char const* k_months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   auto const day = chrono::floor<chrono::days>(at);
   chrono::year_month_day const date{day};
   chrono::hh_mm_ss const time{chrono::floor<chrono::seconds>(at - day)};
   char text[64];
   std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT",
-                k_days[chrono::weekday{day}.c_encoding()].data(), unsigned{date.day()},
-                k_months[unsigned{date.month()} - 1].data(), int{date.year()},
+                k_days[chrono::weekday{day}.c_encoding()], unsigned{date.day()},
+                k_months[unsigned{date.month()} - 1], int{date.year()},
                 static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
                 static_cast<int>(time.seconds().count()));
   return text;

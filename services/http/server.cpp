@@ -116,7 +116,7 @@ void Server::Impl::admit(tcp::socket socket) {
   auto connection = std::make_shared<Connection>(shared, std::move(socket), address);
   if (!enter(address, connection)) return;
   asio::co_spawn(executor, connection->run(),
-                 [self = shared_from_this(), connection, address](std::exception_ptr) {
+                 [self = shared_from_this(), connection, address](std::exception_ptr const&) {
                    self->forget(address, connection.get());
                  });
 }
@@ -223,7 +223,7 @@ void Server::stop() {
   });
 }
 
-void drain_on_signals(asio::io_context& io, Server& server, std::function<void()> done) {
+void drain_on_signals(asio::io_context& io, Server& server, std::function<void()> const& done) {
   auto const signals = std::make_shared<asio::signal_set>(io, SIGTERM, SIGINT);
   signals->async_wait([signals, &server, done](boost::system::error_code error, int) {
     if (error) return;

@@ -79,6 +79,7 @@ class Server {
 };
 
 /// SIGTERM and SIGINT: the first drains `server` and then runs `done`, the second ends the process.
-void drain_on_signals(boost::asio::io_context& io, Server& server, std::function<void()> done);
+void drain_on_signals(boost::asio::io_context& io, Server& server,
+                      std::function<void()> const& done);
 
 }  // namespace qyzmet::http

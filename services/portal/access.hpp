@@ -23,7 +23,7 @@ inline constexpr std::string_view k_staff = "registrar executor head branch_oper
 inline constexpr std::string_view k_provider = "registrar executor head";
 
 enum class Entry { allowed, sign_in, forbidden, absent };
-Entry entry(Portal const& portal, Visitor const& visitor, std::string_view access);
+Entry entry(bool demo, Visitor const& visitor, std::string_view access);
 
 /// Who acts, in the words of the engine: unit is the id of the office or branch of the grant.
 engine::Actor citizen_actor(Visitor const& visitor);

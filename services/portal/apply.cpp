@@ -106,8 +106,10 @@ void add_contacts(json::object& data, Apply const& apply) {
   data["name"] = apply.person.name;
 }
 
-json::object document_json(Apply const& apply, engine::RequiredDocument const& document,
-                           Reader const& reader) {
+json::object document_json(Context const& context, Apply const& apply,
+                           engine::RequiredDocument const& document,
+                           std::vector<Error> const& errors) {
+  auto const reader = reader_of(context);
   json::object out{{"code", document.code},
                    {"text", reader.text(document.text, {}, apply.package.get())},
                    {"required", document.required}};
@@ -116,34 +118,38 @@ json::object document_json(Apply const& apply, engine::RequiredDocument const& d
   auto const file = std::ranges::find(apply.draft.files, document.code, &db::DraftFile::code);
   if (file != apply.draft.files.end())
     out["file"] = {{"name", file->name}, {"kilobytes", (file->size + 1023) / 1024}};
+  auto const error = std::ranges::find(errors, document.code, &Error::field);
+  if (error != errors.end()) out["error"] = error_text(context, *error, apply.package.get());
   return out;
 }
 
-void add_documents(json::object& data, Apply const& apply, Reader const& reader) {
+void add_documents(json::object& data, Context const& context, Apply const& apply,
+                   std::vector<Error> const& errors) {
   json::array alone, any;
   auto const* subtype = apply.package->subtype(apply.answers.subtype);
-  for (auto const& document :
-       subtype == nullptr ? std::vector<engine::RequiredDocument>{} : subtype->documents)
-    (document.group.empty() ? alone : any).push_back(document_json(apply, document, reader));
+  if (subtype == nullptr) return;
+  for (auto const& document : subtype->documents)
+    (document.group.empty() ? alone : any)
+        .push_back(document_json(context, apply, document, errors));
   data["alone"] = std::move(alone);
   data["any"] = std::move(any);
 }
 
 void add_page_data(json::object& data, Context const& context, Apply const& apply,
-                   std::string_view page) {
+                   std::string_view page, std::vector<Error> const& errors) {
   auto const reader = reader_of(context);
   if (page == "reason") add_reason(data, apply, reader);
   if (page == "office") add_office(data, apply, reader);
   if (page == "branch") add_branch(data, context, apply, reader);
   if (page == "contacts") add_contacts(data, apply);
-  if (page == "documents") add_documents(data, apply, reader);
+  if (page == "documents") add_documents(data, context, apply, errors);
   if (page == "consent") data["consent"] = apply.answers.consent;
 }
 
 http::Response show(Context const& context, Apply const& apply, std::string_view page,
                     std::vector<Error> const& errors = {}) {
   auto data = apply_data(context, apply, page);
-  add_page_data(data, context, apply, page);
+  add_page_data(data, context, apply, page, errors);
   auto const name = "apply_" + std::string{page};
   auto const* package = apply.package.get();
   if (errors.empty()) return render(context, name, std::move(data), 200, package);

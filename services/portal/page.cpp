@@ -80,7 +80,7 @@ constexpr MenuItem k_menu[] = {{"anyone", "nav.services", ""},
 json::array menu_json(Context const& context) {
   json::array out;
   for (auto const& item : k_menu) {
-    if (entry(context.portal, context.visitor, item.access) != Entry::allowed) continue;
+    if (entry(context.portal.demo, context.visitor, item.access) != Entry::allowed) continue;
     auto const url = context.url(item.path);
     auto const& path = context.request.path;
     bool const current = path == url || (!item.path.empty() && path.starts_with(url + "/")) ||

@@ -38,13 +38,14 @@ asio::awaitable<std::optional<http::Response>> gate(Portal& portal, http::Reques
   if (language != request.parameters.end() && !is_language(language->second))
     co_return problem(context_of(portal, request), 404);
   if (route.access.empty()) co_return std::nullopt;
-  if (changes_something(request.method) && !same_origin(portal, request))
+  if (changes_something(request.method) &&
+      !same_origin(platform::is_https(portal.world.config), request))
     co_return problem(context_of(portal, request),
                       {.code = ErrorCode::forbidden, .text = "error.foreign_form"});
   auto visitor = co_await read_visitor(portal, request);
   remember_visitor(request, std::move(visitor));
   auto const context = context_of(portal, request);
-  switch (entry(portal, context.visitor, route.access)) {
+  switch (entry(portal.demo, context.visitor, route.access)) {
     case Entry::allowed:
       co_return std::nullopt;
     case Entry::sign_in:

@@ -231,11 +231,8 @@ json::object why_json(Term const& term, Reader const& reader) {
       reader.text("why.place." + deadlines.place, {{"n", deadlines.days}}, &term.package),
       cite_json(term.package, place_cite == rule.cite_by_place.end() ? "" : place_cite->second,
                 reader)));
-  if (!deadlines.explanation.empty())
-    steps.push_back(
-        step_json(reader.text("why.count_begins",
-                              {{"day", reader.long_date(deadlines.explanation.front().date)}}),
-                  cite_json(term.package, rule.counting_cite, reader)));
+  steps.push_back(step_json(reader.text("why.count_begins"),
+                            cite_json(term.package, rule.counting_cite, reader)));
   add_skipped_steps(steps, deadlines.explanation, reader);
   steps.push_back(step_json(reader.text("why.result", {{"number", deadlines.days},
                                                        {"day", reader.long_date(deadlines.due)}}),

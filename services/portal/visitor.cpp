@@ -129,13 +129,13 @@ asio::awaitable<void> sign_out(Portal& portal, Visitor const& visitor, http::Res
   response.headers.set("Clear-Site-Data", "\"cache\"");
 }
 
-bool same_origin(Portal const& portal, http::Request const& request) {
+bool same_origin(bool https, http::Request const& request) {
   auto const site = request.headers.get("Sec-Fetch-Site");
   if (!site.empty() && site != "same-origin") return false;
   auto const origin = request.headers.get("Origin");
   if (origin.empty()) return !site.empty();
   // The server has checked Host against the configuration before.
-  std::string const scheme = platform::is_https(portal.world.config) ? "https://" : "http://";
+  std::string const scheme = https ? "https://" : "http://";
   return origin == scheme + std::string{request.headers.get("Host")};
 }
 

@@ -58,7 +58,7 @@ boost::asio::awaitable<void> sign_out(Portal& portal, Visitor const& visitor,
                                       http::Response& response);
 
 /// The form was sent by a page of ours: by the browser's own word.
-bool same_origin(Portal const& portal, http::Request const& request);
+bool same_origin(bool https, http::Request const& request);
 /// The form carries the token of the session.
 bool token_matches(Visitor const& visitor, http::Request const& request);
 

@@ -7,10 +7,6 @@
 #include "engine/base/embedded.hpp"
 #include "services/platform/encoding.hpp"
 
-namespace qyzmet::engine::seed {
-std::span<EmbeddedFile const> files();
-}
-
 namespace qyzmet::seeds {
 
 namespace embedded {
@@ -46,17 +42,9 @@ engine::Checked<std::shared_ptr<engine::Package const>> package(std::string_view
   return engine::load_package(std::move(found), hash);
 }
 
-std::string_view calendar_csv() {
-  auto const* file = find_embedded(engine::seed::files(), "calendars/kz.csv");
-  check(file != nullptr, "the seed calendar is part of the binary");
-  return file->bytes;
-}
+std::string_view calendar_csv() { return engine::seed_calendar_csv(); }
 
-engine::Calendar calendar() {
-  auto loaded = engine::Calendar::from_csv(1, calendar_csv());
-  check(loaded.has_value(), "the seed calendar is valid");
-  return std::move(*loaded);
-}
+engine::Calendar calendar() { return engine::seed_calendar(); }
 
 void deploy(db::Connection& connection) {
   for (auto const& service : services()) {

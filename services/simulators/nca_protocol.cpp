@@ -109,9 +109,10 @@ std::string greeting() {
 }
 
 std::string signed_answer(Call const& call, std::vector<std::string> const& signatures) {
-  if (!call.basics) return common_answer(signatures.front());
-  json::value result = signatures.front();
-  if (call.as_list) result = json::array(signatures.begin(), signatures.end());
+  if (!call.basics) return common_answer(json::string{signatures.front()});
+  json::array list;
+  for (auto const& signature : signatures) list.emplace_back(signature);
+  json::value const result = call.as_list ? json::value(list) : list.front();
   return json::serialize(json::object{{"status", true}, {"body", {{"result", result}}}});
 }
 

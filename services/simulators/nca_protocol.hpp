@@ -15,12 +15,12 @@ enum class Action { sign, key_info, active_tokens, change_locale, unsupported };
 struct Call {
   bool basics = false;  // the form of the answer
   Action action = Action::unsupported;
-  std::vector<std::string> documents;  // bytes
-  bool as_list = false;                // the answer is a list, even of one
+  std::vector<std::string> documents = {};  // bytes
+  bool as_list = false;                     // the answer is a list, even of one
   bool attached = false;
   bool timestamp = false;
   bool login = false;  // an AUTH key is asked for
-  std::string iin, bin;
+  std::string iin = {}, bin = {};
 };
 
 /// Nothing for what is not a call at all.

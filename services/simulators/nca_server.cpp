@@ -12,6 +12,7 @@
 #include <boost/beast/websocket/ssl.hpp>
 
 #include "services/simulators/ncalayer.hpp"
+#include "services/simulators/page.hpp"
 
 namespace qyzmet::simulators {
 
@@ -44,7 +45,7 @@ PageResponse to_beast(http::Response const& response, PageRequest const& request
   PageResponse out{static_cast<beast::http::status>(response.status), request.version()};
   for (auto const& [name, value] : response.headers.all()) out.set(name, value);
   out.set(beast::http::field::content_type, response.content_type);
-  out.set("Content-Security-Policy", "default-src 'none'; form-action 'self'");
+  out.set("Content-Security-Policy", page_policy());
   out.body() = response.body;
   out.keep_alive(false);
   out.prepare_payload();

@@ -7,7 +7,8 @@
 //     <button type="button" data-sign-start hidden>…</button>
 //     <p role="status" data-sign-status
 //        data-text-connecting="…" data-text-waiting="…" data-text-sending="…"
-//        data-text-cancelled="…" data-text-missing="…" data-text-wrong-key="…" data-text-failed="…"></p>
+//        data-text-cancelled="…" data-text-missing="…" data-text-wrong-key="…"
+//        data-text-failed="…"></p>
 //   </form>
 //
 // The bytes never change here, and the server verifies what comes back: nothing is trusted from the
@@ -56,7 +57,8 @@ function requestOf(form) {
 function signaturesIn(answer) {
   if (answer.status !== true) {
     const words = `${answer.message ?? ''} ${answer.details ?? ''}`.toLowerCase();
-    throw new SigningError(/cancel/.test(words) ? 'cancelled' : /key|cert/.test(words) ? 'wrongKey' : 'failed');
+    if (/cancel/.test(words)) throw new SigningError('cancelled');
+    throw new SigningError(/key|cert/.test(words) ? 'wrongKey' : 'failed');
   }
   const result = answer.body?.result;
   // An empty body is how the program says that the person closed the window.
@@ -114,7 +116,8 @@ function enhance(form) {
     button.setAttribute('aria-disabled', 'true');
     say('connecting');
     try {
-      const signatures = await askProgram(form.dataset.ncalayer, requestOf(form), () => say('waiting'));
+      const waiting = () => say('waiting');
+      const signatures = await askProgram(form.dataset.ncalayer, requestOf(form), waiting);
       if (signatures.length !== fields.length) throw new SigningError('failed');
       fields.forEach((field, index) => (field.value = signatures[index]));
       say('sending');

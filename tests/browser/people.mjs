@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
+/// Whatever option stands first.
+export const FIRST = Symbol('first');
 const WAIT_MS_MAX = 30000;
 const ZONE_MS = 5 * 3600 * 1000; // the legal zone is UTC+5
 
@@ -98,6 +100,7 @@ async function next(person) {
 /// The first page of an application, from the page of the service.
 export async function startApplication(story, person) {
   await story.open(person, '/services/military_id');
+  await main(person).locator('a.btn').first().click();
   await main(person).locator('form button.btn').first().click();
   await person.page.waitForURL(/\/apply\/military_id\/[0-9a-f]+\/reason/);
 }
@@ -171,7 +174,8 @@ export async function fill(form, values) {
   for (const [name, value] of Object.entries(values)) {
     const field = form.locator(`[name="${name}"]`);
     const kind = await field.first().evaluate((element) => element.type ?? element.tagName);
-    if (kind === 'radio') await form.locator(`[name="${name}"][value="${value}"]`).check();
+    if (kind === 'radio' && value === FIRST) await field.first().check();
+    else if (kind === 'radio') await form.locator(`[name="${name}"][value="${value}"]`).check();
     else if (kind === 'checkbox') await field.setChecked(value);
     else if (kind === 'select-one') await field.selectOption(value);
     else await field.fill(value);

@@ -1,5 +1,5 @@
-// What a story is told with: people with browsers, the messages they get, the demo clock, and the
-// programs outside with which artefacts are checked.
+// What a story is told with: people with browsers, looks at their pages, and the programs outside
+// with which artefacts are checked. What people do on the pages is in people.mjs.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -32,58 +32,6 @@ export class StoryTeller {
     return person;
   }
 
-  /// Puts a demo person's key into the reader of the NCALayer simulator: "arman", or "auto" for
-  /// the key of whoever is asked for. `mode` is what that person does in its window: "confirm",
-  /// "cancel", "error", "silent", "drop", "stubborn".
-  async useKey(key, mode = 'confirm') {
-    const answer = await fetch(`${this.site.ncalayer}/choose?person=${key}&mode=${mode}`, {
-      method: 'POST',
-    });
-    assert.ok(answer.ok, `NCALayer has no key ${key} or no mode ${mode}`);
-  }
-
-  /// Messages to a telephone number, newest first.
-  async messages(phone) {
-    const answer = await fetch(
-      `${this.site.sms}/messages.json?to=${encodeURIComponent(phone)}`,
-    );
-    assert.ok(answer.ok, `SMS: ${answer.status}`);
-    return answer.json();
-  }
-
-  /// The code in the next message to the number, after the `seen` that were there before.
-  async smsCode(phone, seen = 0) {
-    for (let tries = 0; tries < 100; tries += 1) {
-      const messages = await this.messages(phone);
-      const code = messages.length > seen && messages[0].text.match(/(?<!\d)\d{6}(?!\d)/);
-      if (code) return code[0];
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    throw new Error(`no message with a code came to ${phone}`);
-  }
-
-  /// The portal's time.
-  async now() {
-    return new Date((await (await fetch(`${this.site.url}/demo/now`)).text()).trim());
-  }
-
-  /// Moves the demo clock by its page: "day" (next working day, morning), "hour", or a local time
-  /// such as "2026-11-23T09:30".
-  async moveClock(move) {
-    const { page, close } = await this.person({ language: 'en' });
-    await page.goto(`${this.site.url}/en/demo`);
-    if (move === 'day' || move === 'hour') {
-      await page.locator(`button[name=move][value=${move}]`).click();
-    } else {
-      await page.locator('[name=to]').first().fill(move);
-      await page.locator('button[name=move][value=to]').click();
-    }
-    await page.waitForLoadState();
-    await close();
-    this.people = this.people.filter((person) => person.page !== page);
-    return this.now();
-  }
-
   /// Opens /LANGUAGE/PATH of the portal.
   async open(person, where) {
     const answer = await person.page.goto(`${this.site.url}/${person.language}${where}`);
@@ -105,7 +53,8 @@ export class StoryTeller {
   }
 
   /// The same page in other widths and languages; the page must be one that a GET shows again.
-  async lookEverywhere(person, name, { languages = ['kk', 'ru', 'en'], widths = [320, 1280] } = {}) {
+  async lookEverywhere(person, name, options = {}) {
+    const { languages = ['kk', 'ru', 'en'], widths = [320, 1280] } = options;
     const { page } = person;
     const here = new URL(page.url());
     const own = person.language;

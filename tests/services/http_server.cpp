@@ -6,6 +6,7 @@
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <future>
 #include <mutex>
 #include <stdexcept>
@@ -266,6 +267,48 @@ TEST_F(ServerTest, DrainCutsWhatOutlastsTheGrace) {
   rig_.server().drain([&] { done.set_value(); });
   EXPECT_EQ(busy.read(), "");
   EXPECT_EQ(done.get_future().wait_for(3s), std::future_status::ready);
+}
+
+TEST_F(ServerTest, AFullServerLeavesNewConnectionsWaiting) {
+  rig_.options.limits.connections_max = 2;
+  rig_.start();
+  auto const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  auto first = std::make_unique<RawClient>(rig_.port());
+  RawClient second{rig_.port()};
+  for (auto* client : {first.get(), &second}) {
+    client->send(get);
+    client->read_until("hello");
+  }
+  RawClient third{rig_.port()};
+  third.send(get);
+  EXPECT_EQ(third.read(200ms), "");
+  first.reset();
+  EXPECT_EQ(status_of(third.read_until("hello")), 200);
+}
+
+TEST_F(ServerTest, ATerminationSignalDrains) {
+  rig_.start();
+  std::promise<void> done;
+  http::drain_on_signals(rig_.io, rig_.server(), [&] { done.set_value(); });
+  std::raise(SIGTERM);
+  EXPECT_EQ(done.get_future().wait_for(3s), std::future_status::ready);
+  EXPECT_FALSE(RawClient{rig_.port()}.connected());
+}
+
+void be_terminated_twice() {
+  Rig rig;
+  rig.options.limits.drain_notice = 5s;
+  rig.start();
+  http::drain_on_signals(rig.io, rig.server(), {});
+  std::raise(SIGTERM);
+  std::this_thread::sleep_for(200ms);
+  std::raise(SIGTERM);
+  std::this_thread::sleep_for(3s);
+}
+
+TEST(ServerDeathTest, ASecondTerminationSignalEndsTheProcess) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(be_terminated_twice(), testing::ExitedWithCode(EXIT_FAILURE), "");
 }
 
 TEST_F(ServerTest, ReadinessComesFromTheApplication) {

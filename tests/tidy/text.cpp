@@ -8,8 +8,8 @@ namespace {
 
 /// Written by people, to be read by people.
 bool is_ours_to_read(File const& file) {
-  constexpr std::array<std::string_view, 8> k_endings{".cpp", ".hpp", ".sql", ".mjs",
-                                                      ".js",  ".sh",  ".css", ".cmake"};
+  constexpr std::array<std::string_view, 7> k_endings{".cpp", ".hpp", ".sql",  ".mjs",
+                                                      ".js",  ".sh",  ".cmake"};
   return file.path == "run" || file.path == "test" ||
          std::ranges::any_of(k_endings, [&](auto end) { return file.path.ends_with(end); });
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
+  FIRST,
   acceptedNumber,
   complete,
   confirmCheck,
@@ -63,7 +64,7 @@ async function downloadSigned(story, person, number, name) {
 }
 
 async function register(story, registrar, number) {
-  await complete(story, registrar, number, 'Task_Register', { executor: { index: 1 } });
+  await complete(story, registrar, number, 'Task_Register', { executor: FIRST });
 }
 
 const city = { office: /Есіл/, branch: /Есіл-1/ };

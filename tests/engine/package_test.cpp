@@ -1,0 +1,180 @@
+// A package is refused when anything that it names does not exist in it.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "tests/engine/story.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+Files changed(std::string const& file, std::string_view from, std::string_view to) {
+  auto files = package_files();
+  auto& text = files.at(file);
+  auto const at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  return files;
+}
+
+/// "reason element" of the first violation.
+std::string refused_as(Files files) {
+  auto const loaded = load_package(std::move(files), "");
+  return loaded ? "accepted" : loaded.error().front().reason;
+}
+std::string service(std::string_view from, std::string_view to) {
+  return refused_as(changed("service.xml", from, to));
+}
+std::string drawing(std::string_view from, std::string_view to) {
+  return refused_as(changed("process.bpmn", from, to));
+}
+
+TEST(Package, service_77_loads) {
+  auto const loaded = load_package(package_files(), "abc");
+  ASSERT_TRUE(loaded) << report(loaded.error());
+  auto const& package = **loaded;
+  EXPECT_EQ(package.service, "military_id");
+  EXPECT_EQ(package.number, "77");
+  EXPECT_EQ(to_iso(package.effective_from), "2025-10-27");
+  LAW("R-GEN-02");
+  EXPECT_EQ(package.sha256, "abc");
+  EXPECT_EQ(package.term.days_by_place.at("city"), 7);
+  EXPECT_EQ(package.term.days_by_place.at("district"), 5);
+  LAW("R77-04");
+  ASSERT_NE(package.subtype("old_sample"), nullptr);
+  EXPECT_EQ(package.subtype("old_sample")->old_id, "required");
+  LAW("R77-25");
+  EXPECT_EQ(package.subtype("lost_damaged")->documents.size(), 2U);
+  EXPECT_EQ(package.subtype("dismissed")->documents.size(), 0U);
+  LAW("R77-20");
+  ASSERT_EQ(package.grounds.size(), 3U);
+  EXPECT_EQ(package.ground("G3")->rule, "R77-62");
+  EXPECT_EQ(package.ground("G4"), nullptr);
+  LAW("R77-63");
+  EXPECT_EQ(package.texts.at("kk").size(), package.texts.at("en").size());
+  EXPECT_EQ(package.texts.at("kk").size(), package.texts.at("ru").size());
+}
+
+TEST(Package, every_wait_of_the_drawing_has_a_public_state) {
+  auto const& package = *service_77();
+  for (auto const& node : package.process.nodes) {
+    bool const waits = node.kind == NodeKind::user_task || node.kind == NodeKind::event_gateway ||
+                       (node.kind == NodeKind::service_task && node.handler != "breach");
+    if (!waits || node.id == "Svc_Remind") continue;  // a reminder runs beside the waiting
+    EXPECT_TRUE(std::ranges::any_of(package.states, [&](PublicState const& state) {
+      return std::ranges::find(state.nodes, node.id) != state.nodes.end();
+    })) << node.id;
+  }
+}
+
+TEST(Package, every_date_and_forbidden_act_names_its_paragraph) {
+  auto const& package = *service_77();
+  for (auto const& milestone : package.term.milestones)
+    EXPECT_FALSE(milestone.rule.empty() || milestone.cite.empty()) << milestone.code;
+  for (auto const& [id, form] : package.forms) {
+    EXPECT_FALSE(form.rule.empty() || form.cite.empty()) << id;
+    for (auto const& guard : form.guards)
+      EXPECT_FALSE(guard.rule.empty() || guard.cite.empty() || guard.text.empty()) << id;
+  }
+}
+
+TEST(Package, a_missing_file_is_named) {
+  auto files = package_files();
+  files.erase("process.bpmn");
+  EXPECT_EQ(refused_as(files), "missing_file");
+  files = package_files();
+  files.erase("texts/ru.json");
+  EXPECT_EQ(refused_as(files), "missing_file");
+  files = package_files();
+  files.erase("documents/refusal.xml");
+  EXPECT_EQ(refused_as(files), "unknown_document");
+}
+
+TEST(Package, what_service_xml_names_must_exist) {
+  EXPECT_EQ(service("text=\"guard.four_eyes\"", "text=\"guard.five_eyes\""), "unknown_text");
+  EXPECT_EQ(service("cite=\"appc.67\"", "cite=\"appc.999\""), "unknown_citation");
+  EXPECT_EQ(service("actor.user != executor", "actor.user != executors"), "unknown_path");
+  EXPECT_EQ(service("actor.user != executor", "actor.user !! executor"), "expression");
+  EXPECT_EQ(service("<sign path=\"draft.document\"", "<sign path=\"draft.paper\""), "unknown_path");
+  EXPECT_EQ(service("nodes=\"Task_Sign\"", "nodes=\"Task_Sing\""), "unknown_node");
+  EXPECT_EQ(service("basis=\"hearing_notice\"", "basis=\"notice\""), "unknown_milestone");
+  EXPECT_EQ(service("days=\"7\"", "days=\"seven\""), "number");
+  EXPECT_EQ(service("type=\"user\" required", "type=\"person\" required"), "unknown_type");
+  EXPECT_EQ(service("<grounds>", "<grounds><reason/>"), "unknown_element");
+  EXPECT_EQ(service("<role id=\"head\">", "<role id=\"head\" colour=\"red\">"),
+            "unknown_attribute");
+  EXPECT_EQ(service("effective-from=\"2025-10-27\"", "effective-from=\"2025-13-27\""), "date");
+}
+
+TEST(Package, what_the_drawing_names_must_exist) {
+  EXPECT_EQ(drawing("wf:form=\"review\"", "wf:form=\"revue\""), "unknown_form");
+  EXPECT_EQ(drawing("wf:role=\"head\"", "wf:role=\"boss\""), "unknown_role");
+  EXPECT_EQ(drawing("wf:kind=\"draft\"", "wf:kind=\"draught\""), "unknown_milestone");
+  EXPECT_EQ(drawing("wf:kind=\"refusal\"", "wf:kind=\"no\""), "unknown_kind");
+  EXPECT_EQ(drawing("wf:template=\"refusal\"", "wf:template=\"no\""), "unknown_document");
+  EXPECT_EQ(drawing(">T.draft<", ">T.drafts<"), "unknown_path");
+  EXPECT_EQ(drawing("decision.outcome = \"issue\"", "outcome = \"issue\""), "unknown_path");
+  EXPECT_EQ(drawing("name=\"hearing.waiver\"", "name=\"hearing.no\""), "unknown_message");
+  EXPECT_EQ(drawing("wf:signature=\"required\"", ""), "signature");
+  EXPECT_EQ(drawing("wf:cite=\"appc.64\"", "wf:cite=\"appc.6\""), "unknown_citation");
+}
+
+TEST(Package, texts_are_one_object_of_words) {
+  EXPECT_EQ(refused_as(changed("texts/kk.json", "{", "[")), "texts");
+  auto files = package_files();
+  files["texts/en.json"] = R"({"a": {"b": "c"}})";
+  EXPECT_EQ(refused_as(files), "texts");
+}
+
+TEST(Package, mutilated_files_never_crash_the_loader) {
+  auto const whole = package_files();
+  std::mt19937 random{7};
+  for (int i = 0; i < 60; ++i) {
+    auto files = whole;
+    auto& text = files.at("service.xml");
+    for (int j = 0; j < 3; ++j) {
+      auto const from = random() % text.size();
+      if (random() % 2 == 0)
+        text.erase(from, random() % 40);
+      else
+        text[from] = char(random() % 256);
+    }
+    (void)load_package(std::move(files), "");
+  }
+}
+
+TEST(Package, forms_are_read_as_people_type_them) {
+  auto const& package = *service_77();
+  using Raw = std::map<std::string, std::string, std::less<>>;
+  auto const parse = [&](std::string_view form, Raw const& raw) {
+    return parse_form(*package.form(form), raw, {}, seed());
+  };
+  auto const good = parse("notice", {{"hearing.mode", "video"},
+                                     {"hearing.slot", "2026-12-15T11:00"},
+                                     {"hearing.place", " link "}});
+  ASSERT_TRUE(good);
+  EXPECT_EQ(*good->at("hearing.slot").as<Instant>(), at("2026-12-15T11:00"));
+  EXPECT_EQ(*good->at("hearing.place").as<std::string>(), "link");
+
+  auto const bad =
+      parse("notice", {{"hearing.mode", "radio"}, {"hearing.slot", "15.12.2026"}, {"extra", "1"}});
+  ASSERT_FALSE(bad);
+  std::map<std::string, std::string> found;
+  for (auto const& error : bad.error()) found[error.field] = error.text;
+  EXPECT_EQ(found, (std::map<std::string, std::string>{{"extra", "error.unknown_field"},
+                                                       {"hearing.mode", "error.not_a_choice"},
+                                                       {"hearing.slot", "error.field_datetime"},
+                                                       {"hearing.place", "error.required"}}));
+  // What a page hides is not asked, even when a browser sends it.
+  auto const hidden = parse(
+      "review",
+      {{"review.outcome", "approve"}, {"checklist.photo", "on"}, {"review.reasons", "left over"}});
+  ASSERT_TRUE(hidden);
+  EXPECT_FALSE(hidden->contains("review.reasons"));
+  EXPECT_EQ(hidden->at("checklist.photo"), Value{true});
+  EXPECT_FALSE(parse("review", {{"review.outcome", "refuse"}}));
+  EXPECT_FALSE(parse("dispatch", {{"delivery.registry_number", std::string(51, 'x')}}));
+}
+
+}  // namespace
+}  // namespace qyzmet::engine
