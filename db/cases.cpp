@@ -76,7 +76,7 @@ constexpr std::string_view k_effects_added =
 constexpr std::string_view k_documents_added =
     ", da as (insert into case_document (case_id, seq, code, sha256, name, direction, added_at) "
     "select u.id, u.version, x.*, $2 from u, unnest(?::text[], ?::text[], ?::text[], ?::text[]) x "
-    "on conflict (case_id, code, sha256) do nothing)";
+    "on conflict (case_id, code, sha256) do update set direction = excluded.direction)";
 constexpr std::string_view k_message_taken =
     ", me as (insert into message (case_id, name, message_id, seq) "
     "select u.id, ?::text, ?::text, u.version from u)";

@@ -1,6 +1,7 @@
 #include "services/casework/documents.hpp"
 
 #include <boost/json/object.hpp>
+#include <charconv>
 
 #include "db/people.hpp"
 #include "services/casework/files.hpp"
@@ -21,15 +22,24 @@ struct Registers {
   std::optional<db::Branch> branch;
   std::vector<db::User> heads;
   std::optional<db::User> executor;
+  std::optional<db::User> registrar;
 };
 
-Registers read_registers(db::Connection& connection, db::LoadedCase const& row) {
+UserId user_at(engine::Context const& variables, std::string_view path) {
+  auto const text = engine::text_at(variables, path);
+  UserId out;
+  std::from_chars(text.data(), text.data() + text.size(), out.value);
+  return out;
+}
+
+Registers read_registers(db::Connection& connection, db::LoadedCase const& row, UserId registrar) {
   Registers out;
   out.applicant = db::find_person(connection, row.person);
   out.office = db::find_office(connection, row.fields.office);
   if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
   out.heads = db::users_with_role(connection, "head", row.fields.office);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
+  if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
   return out;
 }
 
@@ -97,6 +107,7 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   out["office"] = office_view(registers);
   if (registers.branch) out["branch"] = branch_view(*registers.branch);
   if (registers.executor) out["executor"] = official(*registers.executor);
+  if (registers.registrar) out["registrar"] = official(*registers.registrar);
   if (auto const ground = engine::text_at(variables, "review.ground"); !ground.empty())
     out["ground"] = ground_view(*open.package, ground);
   out["v"] = to_view(variables);
@@ -112,8 +123,11 @@ asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase con
   auto const source = open.package->files.find("documents/" + name + ".xml");
   if (source == open.package->files.end())
     co_return fail(ErrorCode::not_found, "error.no_template");
-  auto const registers = co_await world.database.run(
-      [row = open.row](db::Connection& connection) { return read_registers(connection, row); });
+  auto const registrar = user_at(open.instance.variables, "registrar");
+  auto const registers =
+      co_await world.database.run([row = open.row, registrar](db::Connection& connection) {
+        return read_registers(connection, row, registrar);
+      });
   json::value const data = document_data(open, registers, variables);
   auto const qr = world.config.public_url + "/kk/cabinet/cases/" + open.row.number;
   auto pdf = co_await world.files.run([&, package = open.package] {

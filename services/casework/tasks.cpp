@@ -23,14 +23,9 @@ engine::Context& form_of(Body& body) {
   return std::get<engine::ReceiveMessage>(body).form;
 }
 
-std::string_view direction(engine::Form const& form) {
-  return form.signs.empty() && form.id == "notice" ? "out" : "inner";
-}
-
 /// Renders and keeps what the form produces; their hashes go into the form. What stands in the
 /// documents is the case as it will be after this very event.
 asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, OpenCase const& open,
-                                                               engine::Form const& form,
                                                                engine::Actor const& actor,
                                                                Body& body) {
   engine::Event const event{
@@ -48,7 +43,7 @@ asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, Ope
     out.push_back({.code = paper.document,
                    .sha256 = *sha256,
                    .name = paper.document + ".pdf",
-                   .direction = std::string{direction(form)}});
+                   .direction = "inner"});  // goes out when it is sent
   }
   co_return out;
 }
@@ -62,7 +57,7 @@ asio::awaitable<Outcome> fill_in(World& world, OpenCase open, engine::Form const
   auto typed = engine::parse_form(form, fields, variables, *open.calendar);
   if (!typed) co_return std::unexpected(std::move(typed.error()));
   form_of(body) = std::move(*typed);
-  auto documents = co_await produce(world, open, form, actor, body);
+  auto documents = co_await produce(world, open, actor, body);
   if (!documents) co_return errors(documents.error());
   auto done = co_await act(world, open.row.id,
                            Action{.actor = std::move(actor),

@@ -87,6 +87,15 @@ std::vector<portal::Portal::Link> demo_links(platform::Config const& config) {
   return out;
 }
 
+/// The office or branch of a demo person, as the page names it.
+std::string demo_unit(std::string_view code) {
+  for (auto const& office : demo_offices())
+    if (office.code == code) return std::string{office.kk};
+  for (auto const& branch : demo_branches())
+    if (branch.code == code) return std::string{branch.kk};
+  return {};
+}
+
 std::vector<portal::Portal::DemoPerson> demo_people(db::Mode mode) {
   std::vector<portal::Portal::DemoPerson> out;
   if (mode != db::Mode::demo) return out;
@@ -96,7 +105,7 @@ std::vector<portal::Portal::DemoPerson> demo_people(db::Mode mode) {
                    .iin = std::string{human.iin},
                    .phone = std::string{human.phone},
                    .role = std::string{human.role},
-                   .unit = std::string{human.unit}});
+                   .unit = demo_unit(human.unit)});
   return out;
 }
 

@@ -81,15 +81,15 @@ json::array people_json(Context const& context, Registers const& registers) {
 json::array options(Context const& context, Registers const& registers) {
   json::array out;
   for (auto const& office : registers.offices)
-    out.push_back({{"value", "office-" + std::to_string(office.id.value)},
-                   {"label", name_in(office, context.language)},
-                   {"selected", context.field("unit") ==
-                                    "office-" + std::to_string(office.id.value)}});
+    out.push_back(
+        {{"value", "office-" + std::to_string(office.id.value)},
+         {"label", name_in(office, context.language)},
+         {"selected", context.field("unit") == "office-" + std::to_string(office.id.value)}});
   for (auto const& branch : registers.branches)
-    out.push_back({{"value", "branch-" + std::to_string(branch.id.value)},
-                   {"label", name_in(branch, context.language)},
-                   {"selected", context.field("unit") ==
-                                    "branch-" + std::to_string(branch.id.value)}});
+    out.push_back(
+        {{"value", "branch-" + std::to_string(branch.id.value)},
+         {"label", name_in(branch, context.language)},
+         {"selected", context.field("unit") == "branch-" + std::to_string(branch.id.value)}});
   return out;
 }
 
@@ -178,28 +178,30 @@ asio::awaitable<http::Response> post_person(Context& context) {
                           .email = {},
                           .address = {},
                           .language = context.language};
-  co_await context.world().database.run(
-      [person, grant = *grant, position = context.field("position"),
-       by = context.visitor.user](db::Connection& connection) {
-        auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
-        db::grant(connection, user, grant, by);
-        db::set_user(connection, user, true, position);
-        db::log_act(connection, by, "grant",
-                    "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
-      });
+  co_await context.world().database.run([person, grant = *grant,
+                                         position = context.field("position"),
+                                         by = context.visitor.user](db::Connection& connection) {
+    auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
+    db::grant(connection, user, grant, by);
+    db::set_user(connection, user, true, position);
+    db::log_act(connection, by, "grant",
+                "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+  });
   co_return go(context, "/admin", "saved");
 }
 
 asio::awaitable<http::Response> post_revoke(Context& context) {
   db::Grant grant{.role = context.field("role"), .office = {}, .branch = {}};
-  if (auto const office = to_id(context.field("office")); office > 0) grant.office = OfficeId{office};
-  if (auto const branch = to_id(context.field("branch")); branch > 0) grant.branch = BranchId{branch};
+  if (auto const office = to_id(context.field("office")); office > 0)
+    grant.office = OfficeId{office};
+  if (auto const branch = to_id(context.field("branch")); branch > 0)
+    grant.branch = BranchId{branch};
   UserId const user{to_id(context.field("user"))};
   bool const own_admin = grant.role == "admin" && context.visitor.user == user;
   if (own_admin || std::ranges::find(k_roles, grant.role) == k_roles.end())
     co_return problem(context, {.code = ErrorCode::forbidden, .text = "error.own_admin"});
-  co_await context.world().database.run([user, grant, by = context.visitor.user](
-                                            db::Connection& connection) {
+  co_await context.world().database.run([user, grant,
+                                         by = context.visitor.user](db::Connection& connection) {
     if (!db::revoke(connection, user, grant)) return;
     db::log_act(connection, by, "revoke",
                 "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
@@ -212,13 +214,13 @@ asio::awaitable<http::Response> post_revoke(Context& context) {
 asio::awaitable<http::Response> post_retry(Context& context) {
   CaseId const id{to_id(context.field("case"))};
   auto const token = static_cast<std::int32_t>(to_id(context.field("token")));
-  co_await context.world().database.run([id, token, by = context.visitor.user](
-                                            db::Connection& connection) {
-    if (!db::retry_outbox(connection, id, token)) return;
-    db::log_act(connection, by, "retry",
-                "{\"case\":" + std::to_string(id.value) + ",\"token\":" + std::to_string(token) +
-                    "}");
-  });
+  co_await context.world().database.run(
+      [id, token, by = context.visitor.user](db::Connection& connection) {
+        if (!db::retry_outbox(connection, id, token)) return;
+        db::log_act(
+            connection, by, "retry",
+            "{\"case\":" + std::to_string(id.value) + ",\"token\":" + std::to_string(token) + "}");
+      });
   co_return go(context, "/admin", "saved");
 }
 

@@ -6,6 +6,9 @@
 #include "db/drafts.hpp"
 #include "db/submissions.hpp"
 #include "db/worklists.hpp"
+#include "services/casework/documents.hpp"
+#include "services/casework/files.hpp"
+#include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
@@ -24,6 +27,7 @@ namespace {
 constexpr int k_cases_max = 50;
 constexpr int k_notices_max = 100;
 constexpr int k_readers_per_page = 50;
+constexpr std::string_view k_receipt = "receipt";
 
 // --- Lists.
 
@@ -175,6 +179,7 @@ json::object case_data(Context const& context, casework::OpenCase const& open,
   data["messages"] = messages_json(context, open);
   data["base"] = context.url("/cabinet/cases/" + number);
   data["readers"] = context.url("/cabinet/readers");
+  data["receipt"] = open.package->files.contains("documents/" + std::string{k_receipt} + ".xml");
   auto const state = open.state_code();
   data["collect"] = state == "at_branch";
   json::array crumbs = case_crumbs(context, number);
@@ -284,6 +289,22 @@ asio::awaitable<http::Response> get_document(Context& context) {
 asio::awaitable<http::Response> get_signature(Context& context) {
   auto const wanted = co_await wanted_document(context);
   co_return answer_signature(context, wanted);
+}
+
+/// The receipt (R-GEN-30): drawn from the case, complete once a registrar has accepted it.
+asio::awaitable<http::Response> get_receipt(Context& context) {
+  auto const open =
+      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const sha256 = co_await casework::produce_document(
+      context.world(), *open, std::string{k_receipt}, open->instance.variables);
+  if (!sha256) co_return problem(context, sha256.error());
+  auto bytes = co_await casework::read_file(context.world(), *sha256);
+  if (!bytes) co_return problem(context, bytes.error());
+  auto response = http::download(std::move(*bytes), "application/pdf",
+                                 open->row.number + "-" + std::string{k_receipt} + ".pdf");
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
 }
 
 // --- Notices.
@@ -402,6 +423,7 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, "/{lang}/cabinet", "visitor", get_cabinet);
   add_page(router, portal, one, "visitor", get_case);
   add_page(router, portal, one + "/accepted", "visitor", get_accepted);
+  add_page(router, portal, one + "/receipt", "visitor", get_receipt);
   add_page(router, portal, one + "/messages/{message}", "visitor", get_message);
   add_form(router, portal,
            {.pattern = one + "/messages/{message}", .access = "visitor", .fields = {"*"}},

@@ -119,29 +119,54 @@ void add_past(json::array& items, casework::OpenCase const& open, CaseRegisters 
   }
 }
 
+std::string awaited_key(std::string_view code, Reader const& reader) {
+  return std::string{reader.staff ? "milestone." : "await."} + std::string{code};
+}
+
+/// Milestones that are still to come for this reader, in the order of their days: those whose timer
+/// runs, and, as long as the case goes the way that citizens are told of, those after them.
+std::vector<std::string> awaited(casework::OpenCase const& open, Reader const& reader) {
+  auto const running = casework::open_milestones(*open.package, open.instance);
+  std::vector<std::string> out;
+  if (running.empty()) return out;
+  auto const told = [&](std::string_view code) {
+    return reader.has(awaited_key(code, reader), open.package.get());
+  };
+  auto const runs = [&](std::string_view code) {
+    return std::ranges::find(running, code, &casework::OpenMilestone::code) != running.end();
+  };
+  bool const usual_way = !reader.staff && told(running.front().code);
+  for (auto const& milestone : open.instance.deadlines.milestones) {
+    bool const ahead = usual_way && milestone.latest > running.front().latest;
+    if (told(milestone.code) && (ahead || runs(milestone.code))) out.push_back(milestone.code);
+  }
+  std::ranges::sort(out, {}, [&](std::string const& code) {
+    return std::pair{open.instance.deadlines.find(code)->latest, code};
+  });
+  return out;
+}
+
+void add_awaited(json::array& items, Term const& term, std::string const& code,
+                 Reader const& reader) {
+  auto const* deadline = term.deadlines.find(code);
+  json::object item{
+      {"text", reader.text(awaited_key(code, reader), {}, &term.package)},
+      {"state", deadline->latest < legal_date(term.now) ? "late" : "next"},
+      {"by", reader.text("timeline.by", {{"day", reader.long_date(deadline->latest)}})}};
+  add_cite(item, term.package, deadline->cite, reader);
+  item["why"] = why_milestone_json(term, code, reader);
+  items.push_back(std::move(item));
+}
+
 /// What goes on now, and the milestones that are not reached, each with its count.
 void add_future(json::array& items, casework::OpenCase const& open, Reader const& reader) {
   if (open.instance.ended) return;
   auto const& package = *open.package;
   auto const term = term_of(open);
-  auto const today = legal_date(open.now);
   json::object now{{"text", reader.text("state." + open.state_code(), {}, &package)},
                    {"state", "now"}};
   items.push_back(std::move(now));
-  std::string_view const prefix = reader.staff ? "milestone." : "await.";
-  for (auto const& milestone : casework::open_milestones(package, open.instance)) {
-    auto const key = std::string{prefix} + milestone.code;
-    if (!reader.has(key, &package)) continue;
-    auto const* deadline = term.deadlines.find(milestone.code);
-    json::object item{
-        {"text", reader.text(key, {}, &package)},
-        {"state", milestone.latest < today ? "late" : "next"},
-        {"by", reader.text("timeline.by", {{"day", reader.long_date(milestone.latest)}})}};
-    if (deadline != nullptr) add_cite(item, package, deadline->cite, reader);
-    auto why = why_milestone_json(term, milestone.code, reader);
-    if (!why.empty()) item["why"] = std::move(why);
-    items.push_back(std::move(item));
-  }
+  for (auto const& code : awaited(open, reader)) add_awaited(items, term, code, reader);
 }
 
 json::array tasks_json(casework::OpenCase const& open, Reader const& reader) {

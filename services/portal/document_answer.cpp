@@ -15,9 +15,8 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
   auto const sha256 = context.parameter("sha256");
   for (auto const& row : registers.documents)
     if (row.sha256 == sha256 && may_read(row, reader))
-      return WantedDocument{.number = open.row.number,
-                            .row = row,
-                            .signatures = std::move(registers.signatures)};
+      return WantedDocument{
+          .number = open.row.number, .row = row, .signatures = std::move(registers.signatures)};
   return fail(ErrorCode::not_found, "error.document_not_found");
 }
 

@@ -138,13 +138,23 @@ std::string hint_of(FormInput const& input, Field const& field, Field const* con
 
 }  // namespace
 
+namespace {
+
+/// Not asked in this case at all: the condition does not hold, or hangs on a field that is not asked.
+bool hidden(FormInput const& input, Field const& field) {
+  if (!field.shown) return false;
+  if (auto const* condition = condition_field(input.form, field))
+    return condition != &field && hidden(input, *condition);
+  return !field.shown->is_true(input.variables, input.calendar);
+}
+
+}  // namespace
+
 json::array form_fields(FormInput const& input, Reader const& reader) {
   json::array out;
   for (auto const& field : input.form.fields) {
+    if (hidden(input, field)) continue;
     auto const* condition = condition_field(input.form, field);
-    bool const hidden = field.shown && condition == nullptr &&
-                        !field.shown->is_true(input.variables, input.calendar);
-    if (hidden) continue;
     auto const value = value_of(input, field);
     json::object item{{"name", field.name},
                       {"label", label_of(input, field, reader)},

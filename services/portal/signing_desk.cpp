@@ -40,8 +40,7 @@ std::optional<Signable> signable(Visitor const& visitor, StaffCase found) {
                                 .actor = *actor,
                                 .salt = std::string(32, '0'),
                                 .body = engine::Tick{}};
-    auto const variables =
-        engine::environment(*found.open.calendar, found.open.instance, looking);
+    auto const variables = engine::environment(*found.open.calendar, found.open.instance, looking);
     for (auto const& variant : task_forms(form, variables, *found.open.calendar)) {
       bool const asks = std::ranges::any_of(variant.form.fields, &engine::Field::required);
       if (!variant.signs || asks) continue;
@@ -102,7 +101,8 @@ asio::awaitable<http::Response> get_documents(Context& context) {
 asio::awaitable<std::optional<Error>> sign_one(Context& context, std::string number,
                                                std::string cms, std::string key) {
   auto each = co_await open_signable(context, number);
-  if (!each) co_return Error{.code = ErrorCode::conflict, .text = "error.task_not_found", .field = {}};
+  if (!each)
+    co_return Error{.code = ErrorCode::conflict, .text = "error.task_not_found", .field = {}};
   auto signature =
       co_await casework::accept_signature(context.world(), each->open.row.id, each->sha256,
                                           std::move(cms), context.visitor.user.value_or(UserId{}));

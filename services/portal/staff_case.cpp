@@ -1,5 +1,6 @@
-// A case as officials work on it: what stands in it, what must be done, the forms of the open tasks.
-// What the law forbids now is said before the click, with the rule; the engine forbids it anyway.
+// A case as officials work on it: what stands in it, what must be done, the forms of the open
+// tasks. What the law forbids now is said before the click, with the rule; the engine forbids it
+// anyway.
 #include <algorithm>
 
 #include "db/people.hpp"
@@ -66,15 +67,12 @@ asio::awaitable<void> read_papers(Context& context, Desk& desk) {
 }
 
 asio::awaitable<Result<Desk>> open_desk(Context& context) {
-  auto found = co_await open_staff_case(context.portal, context.visitor,
-                                        context.parameter("number"), "case_page",
-                                        std::string{k_fields_read});
+  auto found =
+      co_await open_staff_case(context.portal, context.visitor, context.parameter("number"),
+                               "case_page", std::string{k_fields_read});
   if (!found) co_return std::unexpected(found.error());
-  Desk desk{.found = std::move(*found),
-            .registers = {},
-            .applicant = {},
-            .executors = {},
-            .papers = {}};
+  Desk desk{
+      .found = std::move(*found), .registers = {}, .applicant = {}, .executors = {}, .papers = {}};
   auto const row = desk.found.open.row;
   co_await context.world().database.run([&desk, row](db::Connection& connection) {
     desk.registers = read_registers(connection, row);
@@ -88,8 +86,9 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
 json::array executor_options(Desk const& desk) {
   json::array out;
   for (auto const& user : desk.executors)
-    out.push_back({{"value", std::to_string(user.id.value)},
-                   {"label", user.position.empty() ? user.name : user.name + ", " + user.position}});
+    out.push_back(
+        {{"value", std::to_string(user.id.value)},
+         {"label", user.position.empty() ? user.name : user.name + ", " + user.position}});
   return out;
 }
 
@@ -120,9 +119,9 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
     auto const sha256 = engine::text_at(open.instance.variables, variant.form.signs);
     auto const bytes = desk.papers.find(sha256);
     if (bytes != desk.papers.end())
-      out["signing"] = signing_json(
-          context, bytes->second,
-          context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
+      out["signing"] =
+          signing_json(context, bytes->second,
+                       context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
   }
   return out;
 }
@@ -203,8 +202,8 @@ asio::awaitable<Result<std::optional<engine::SignatureEvidence>>> evidence(
   std::optional<engine::SignatureEvidence> out;
   auto const variables = environment_of(open, actor);
   if (!must_sign(form, fields, variables, *open.calendar)) co_return out;
-  auto const looking = open.refusal(
-      actor, engine::CompleteTask{.task = {}, .form = {}, .signature = {}});
+  auto const looking =
+      open.refusal(actor, engine::CompleteTask{.task = {}, .form = {}, .signature = {}});
   if (looking && looking->code == ErrorCode::gone) co_return std::unexpected(*looking);
   auto cms = co_await sent_signature(context);
   if (!cms) co_return std::unexpected(cms.error());
@@ -217,9 +216,9 @@ asio::awaitable<Result<std::optional<engine::SignatureEvidence>>> evidence(
 }
 
 asio::awaitable<http::Response> post_task(Context& context) {
-  auto found = co_await open_staff_case(context.portal, context.visitor,
-                                        context.parameter("number"), "case_page",
-                                        std::string{k_fields_read});
+  auto found =
+      co_await open_staff_case(context.portal, context.visitor, context.parameter("number"),
+                               "case_page", std::string{k_fields_read});
   if (!found) co_return problem(context, found.error());
   auto const& open = found->open;
   auto const task = context.parameter("task");
@@ -247,13 +246,13 @@ asio::awaitable<http::Response> post_task(Context& context) {
     auto response = co_await refuse(context, std::move(refused));
     co_return response;
   }
-  auto const done = co_await casework::complete_task(context.world(), {.id = open.row.id,
-                                                                       .task = task,
-                                                                       .actor = actor,
-                                                                       .fields = *fields,
-                                                                       .signature = *signature,
-                                                                       .idempotency_key =
-                                                                           refused.key});
+  auto const done =
+      co_await casework::complete_task(context.world(), {.id = open.row.id,
+                                                         .task = task,
+                                                         .actor = actor,
+                                                         .fields = *fields,
+                                                         .signature = *signature,
+                                                         .idempotency_key = refused.key});
   if (!done) {
     refused.errors = done.error();
     auto response = co_await refuse(context, std::move(refused));
@@ -268,8 +267,8 @@ asio::awaitable<Result<WantedDocument>> wanted(Context& context) {
   auto found = co_await open_staff_case(context.portal, context.visitor,
                                         context.parameter("number"), "document", "documents");
   if (!found) co_return std::unexpected(found.error());
-  auto registers = co_await context.world().database.run(
-      [row = found->open.row](db::Connection& connection) {
+  auto registers =
+      co_await context.world().database.run([row = found->open.row](db::Connection& connection) {
         return read_registers(connection, row);
       });
   co_return find_document(context, found->open, std::move(registers), true);

@@ -203,7 +203,7 @@ json::object ribbon_json(Term const& term, std::multimap<Date, std::string> cons
 }
 
 std::multimap<Date, std::string> milestone_marks(Term const& term, Reader const& reader) {
-  std::multimap<Date, std::string> out;
+  std::multimap<Date, std::string> out{{term.deadlines.accepted, reader.text("mark.accepted")}};
   std::string_view const prefix = reader.staff ? "mark.staff." : "mark.citizen.";
   for (auto const& milestone : term.deadlines.milestones) {
     auto const key = std::string{prefix} + milestone.code;
@@ -214,7 +214,9 @@ std::multimap<Date, std::string> milestone_marks(Term const& term, Reader const&
 }
 
 json::object due_json(Term const& term, Reader const& reader) {
-  auto const left = days_left(term.calendar, legal_date(term.now), term.deadlines.due);
+  // Before the day of acceptance the whole term is left, not more.
+  auto const from = std::max(legal_date(term.now), term.deadlines.accepted);
+  auto const left = days_left(term.calendar, from, term.deadlines.due);
   return {{"date", to_iso(term.deadlines.due)},
           {"text", reader.text("term.last_day")},
           {"left", std::max(left, 0)},
@@ -262,7 +264,7 @@ json::object why_milestone_json(Term const& term, std::string_view code, Reader 
 
 json::object mini_json(engine::Calendar const& calendar, Date accepted, Date due, Date today) {
   int const total = calendar.wd_between(accepted, due);
-  int const left = days_left(calendar, today, due);
+  int const left = days_left(calendar, std::max(today, accepted), due);
   int const cells = std::clamp(total, 1, k_mini_cells_max);
   int const open = total == 0 ? 0 : (std::max(left, 0) * cells + total - 1) / total;
   json::array list;

@@ -120,8 +120,7 @@ json::array rows(Context const& context, db::ListPage const& page, bool selectab
     auto const calendar = context.world().library.calendar(row.calendar_version);
     if (!package || !calendar) continue;
     json::object item{{"cells", cells(context, row, *package, *calendar, reader)}};
-    if (selectable)
-      item["select"] = {{"name", row.number}, {"value", "on"}, {"about", row.number}};
+    if (selectable) item["select"] = {{"name", row.number}, {"value", "on"}, {"about", row.number}};
     out.push_back(std::move(item));
   }
   return out;

@@ -159,6 +159,12 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
     co_return;
   }
   failpoint("outbox_answered");
+  std::vector<db::CaseDocument> sent;
+  if (!effect.sha256.empty()) {
+    auto const code = effect.document.empty() ? effect.kind : effect.document;
+    sent.push_back(
+        {.code = code, .sha256 = effect.sha256, .name = code + ".pdf", .direction = "out"});
+  }
   auto const done = co_await casework::act(
       world, effect.case_id,
       {.actor = {.user = "", .role = "system"},
@@ -166,6 +172,7 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
                                      .error_code = {},
                                      .detail = {},
                                      .result = std::move(*outcome.result)},
+       .documents = std::move(sent),
        .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}});
   if (!done && done.error().text != "error.lease_lost")
     co_await give_up_for_now(world, std::move(effect), done.error().text);
