@@ -33,6 +33,25 @@ std::string stage(engine::Package const& package, engine::Instance const& instan
   return {};
 }
 
+/// What a timer would lead to if it fired now: through one exclusive gateway at most.
+engine::Node const* behind(engine::Definition const& process, engine::Node const& timer,
+                           engine::Calendar const& calendar, engine::Context const& variables) {
+  auto const flow = [&](engine::FlowIndex index) -> auto const& {
+    return process.flows[static_cast<std::size_t>(index)];
+  };
+  auto const target = [&](engine::FlowIndex index) {
+    return &process.nodes[static_cast<std::size_t>(flow(index).target)];
+  };
+  if (timer.outgoing.empty()) return nullptr;
+  auto const* next = target(timer.outgoing.front());
+  if (next->kind != engine::NodeKind::exclusive_gateway) return next;
+  for (auto const out : next->outgoing) {
+    auto const& condition = flow(out).condition;
+    if (condition && condition->is_true(variables, calendar)) return target(out);
+  }
+  return next->default_flow == engine::k_none ? nullptr : target(next->default_flow);
+}
+
 }  // namespace
 
 std::string state_code(engine::Package const& package, engine::Instance const& instance) {
@@ -41,25 +60,25 @@ std::string state_code(engine::Package const& package, engine::Instance const& i
 }
 
 std::vector<OpenMilestone> open_milestones(engine::Package const& package,
+                                           engine::Calendar const& calendar,
                                            engine::Instance const& instance) {
   auto const& process = package.process;
   std::vector<OpenMilestone> out;
   for (auto const& timer : instance.timers) {
-    auto const& node = process.nodes[static_cast<std::size_t>(timer.node)];
-    if (node.outgoing.empty()) continue;
-    auto const& flow = process.flows[static_cast<std::size_t>(node.outgoing.front())];
-    auto const& target = process.nodes[static_cast<std::size_t>(flow.target)];
-    if (target.handler != "breach") continue;
-    if (auto const* deadline = instance.deadlines.find(target.handler_kind))
+    auto const* target = behind(process, process.nodes[static_cast<std::size_t>(timer.node)],
+                                calendar, instance.variables);
+    if (target == nullptr || target->handler != "breach") continue;
+    if (auto const* deadline = instance.deadlines.find(target->handler_kind))
       out.push_back({.code = deadline->code, .latest = deadline->latest});
   }
   std::ranges::sort(out, {}, &OpenMilestone::latest);
   return out;
 }
 
-db::CaseFields case_fields(engine::Package const& package, engine::Instance const& instance) {
+db::CaseFields case_fields(engine::Package const& package, engine::Calendar const& calendar,
+                           engine::Instance const& instance) {
   auto const& variables = instance.variables;
-  auto const milestones = open_milestones(package, instance);
+  auto const milestones = open_milestones(package, calendar, instance);
   db::CaseFields out{.office = OfficeId{number_at(variables, "office.id")},
                      .branch = id_at<BranchId>(variables, "branch.id"),
                      .subtype = engine::text_at(variables, "subtype"),

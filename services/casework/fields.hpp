@@ -7,17 +7,19 @@
 
 namespace qyzmet::casework {
 
-db::CaseFields case_fields(engine::Package const& package, engine::Instance const& instance);
+db::CaseFields case_fields(engine::Package const& package, engine::Calendar const& calendar,
+                           engine::Instance const& instance);
 /// Code of the state that people are told.
 std::string state_code(engine::Package const& package, engine::Instance const& instance);
 
-/// A milestone whose breach timer is armed: it is not reached yet.
+/// A milestone whose breach timer is armed and would be a breach as things stand: not reached yet.
 struct OpenMilestone {
   std::string code;
   Date latest;
 };
 /// The earliest first.
 std::vector<OpenMilestone> open_milestones(engine::Package const& package,
+                                           engine::Calendar const& calendar,
                                            engine::Instance const& instance);
 
 }  // namespace qyzmet::casework

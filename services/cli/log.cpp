@@ -17,8 +17,8 @@ int run_log_check(Arguments arguments) {
   auto const config = configuration(*options);
   if (!config) return 1;
   // One statement reads everything: the time limit of ordinary queries does not fit.
-  db::Connection connection{config->database_url, db::Vault::load(config->vault_key_file),
-                            {.statement_ms_max = 0}};
+  db::Connection connection{
+      config->database_url, db::Vault::load(config->vault_key_file), {.statement_ms_max = 0}};
   auto const verdict = db::verify_history(connection);
   boost::json::array faults;
   for (auto const& fault : verdict.faults)

@@ -35,11 +35,14 @@ void add_reason(json::object& data, Apply const& apply, Reader const& reader) {
   auto const* package = apply.package.get();
   json::array options;
   for (auto const& subtype : apply.package->subtypes) {
-    json::object option{{"value", subtype.code},
-                        {"label", reader.text(subtype.text, {}, package)},
-                        {"selected", subtype.code == apply.answers.subtype}};
+    // Plain words first; how the law puts it stands below.
+    auto const official = reader.text(subtype.text, {}, package);
     auto const plain = subtype.text + ".plain";
-    if (reader.has(plain, package)) option["hint"] = reader.text(plain, {}, package);
+    bool const has_plain = reader.has(plain, package);
+    json::object option{{"value", subtype.code},
+                        {"label", has_plain ? reader.text(plain, {}, package) : official},
+                        {"selected", subtype.code == apply.answers.subtype}};
+    if (has_plain) option["hint"] = official;
     options.push_back(std::move(option));
   }
   data["options"] = std::move(options);

@@ -126,7 +126,7 @@ std::string awaited_key(std::string_view code, Reader const& reader) {
 /// Milestones that are still to come for this reader, in the order of their days: those whose timer
 /// runs, and, as long as the case goes the way that citizens are told of, those after them.
 std::vector<std::string> awaited(casework::OpenCase const& open, Reader const& reader) {
-  auto const running = casework::open_milestones(*open.package, open.instance);
+  auto const running = casework::open_milestones(*open.package, *open.calendar, open.instance);
   std::vector<std::string> out;
   if (running.empty()) return out;
   auto const told = [&](std::string_view code) {
@@ -136,13 +136,14 @@ std::vector<std::string> awaited(casework::OpenCase const& open, Reader const& r
     return std::ranges::find(running, code, &casework::OpenMilestone::code) != running.end();
   };
   bool const usual_way = !reader.staff && told(running.front().code);
-  for (auto const& milestone : open.instance.deadlines.milestones) {
-    bool const ahead = usual_way && milestone.latest > running.front().latest;
-    if (told(milestone.code) && (ahead || runs(milestone.code))) out.push_back(milestone.code);
+  std::vector<std::pair<Date, std::size_t>> order;
+  auto const& all = open.instance.deadlines.milestones;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    bool const ahead = usual_way && all[i].latest > running.front().latest;
+    if (told(all[i].code) && (ahead || runs(all[i].code))) order.emplace_back(all[i].latest, i);
   }
-  std::ranges::sort(out, {}, [&](std::string const& code) {
-    return std::pair{open.instance.deadlines.find(code)->latest, code};
-  });
+  std::ranges::sort(order);
+  for (auto const& [day, index] : order) out.push_back(all[index].code);
   return out;
 }
 
@@ -341,7 +342,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
     out["subtype_id"] = subtype->id;
     out["old_id"] = subtype->old_id;
   }
-  if (!casework::open_milestones(package, open.instance).empty()) {
+  if (!casework::open_milestones(package, *open.calendar, open.instance).empty()) {
     out["due"] = due_json(term, reader);
     out["due"].as_object()["tag"] = out["tag"];
   }

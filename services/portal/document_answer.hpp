@@ -13,8 +13,8 @@ struct WantedDocument {
   std::vector<db::Signature> signatures;
 };
 
-/// The document {sha256} of the path, if this reader may have it. A request from another site's page
-/// is refused: files of ours are never part of it.
+/// The document {sha256} of the path, if this reader may have it. A request from another site's
+/// page is refused: files of ours are never part of it.
 Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
                                      CaseRegisters registers, bool staff);
 /// The file itself, to be saved.

@@ -140,7 +140,8 @@ std::string hint_of(FormInput const& input, Field const& field, Field const* con
 
 namespace {
 
-/// Not asked in this case at all: the condition does not hold, or hangs on a field that is not asked.
+/// Not asked in this case at all: the condition does not hold, or hangs on a field that is not
+/// asked.
 bool hidden(FormInput const& input, Field const& field) {
   if (!field.shown) return false;
   if (auto const* condition = condition_field(input.form, field))

@@ -103,6 +103,11 @@ asio::awaitable<std::optional<Error>> sign_one(Context& context, std::string num
   auto each = co_await open_signable(context, number);
   if (!each)
     co_return Error{.code = ErrorCode::conflict, .text = "error.task_not_found", .field = {}};
+  auto const& process = each->open.package->process;
+  auto const& node = process.nodes[static_cast<std::size_t>(process.find(each->task))];
+  if (auto refusal = refusal_of_signed(each->open, each->open.package->forms.at(node.form),
+                                       each->task, each->fields, each->actor))
+    co_return refusal;
   auto signature =
       co_await casework::accept_signature(context.world(), each->open.row.id, each->sha256,
                                           std::move(cms), context.visitor.user.value_or(UserId{}));

@@ -198,7 +198,7 @@ asio::awaitable<http::Response> refuse(Context& context, Refused refused) {
 /// The signature that the input needs, verified and kept; nothing when it needs none.
 asio::awaitable<Result<std::optional<engine::SignatureEvidence>>> evidence(
     Context& context, casework::OpenCase const& open, engine::Form const& form,
-    FormFields const& fields, engine::Actor const& actor) {
+    std::string const& task, FormFields const& fields, engine::Actor const& actor) {
   std::optional<engine::SignatureEvidence> out;
   auto const variables = environment_of(open, actor);
   if (!must_sign(form, fields, variables, *open.calendar)) co_return out;
@@ -240,7 +240,7 @@ asio::awaitable<http::Response> post_task(Context& context) {
         value != fields->end() && value->second == each.preset_value)
       refused.variant = each.preset_value;
 
-  auto signature = co_await evidence(context, open, form, *fields, actor);
+  auto signature = co_await evidence(context, open, form, task, *fields, actor);
   if (!signature) {
     refused.errors = {signature.error()};
     auto response = co_await refuse(context, std::move(refused));

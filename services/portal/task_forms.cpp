@@ -60,4 +60,22 @@ bool must_sign(engine::Form const& form, FormFields const& fields, engine::Conte
   return form.signs_when->is_true(seen, calendar);
 }
 
+std::optional<Error> refusal_of_signed(casework::OpenCase const& open, engine::Form const& form,
+                                       std::string const& task, FormFields const& fields,
+                                       engine::Actor const& actor) {
+  engine::Event const looking{
+      .at = open.now, .actor = actor, .salt = std::string(32, '0'), .body = engine::Tick{}};
+  auto const variables = engine::environment(*open.calendar, open.instance, looking);
+  auto const typed = engine::parse_form(form, fields, variables, *open.calendar);
+  if (!typed) return typed.error().front();
+  return open.refusal(
+      actor,
+      engine::CompleteTask{.task = task,
+                           .form = *typed,
+                           .signature = engine::SignatureEvidence{
+                               .document = engine::text_at(open.instance.variables, form.signs),
+                               .signature = std::string(64, '0'),
+                               .signer = actor.user}});
+}
+
 }  // namespace qyzmet::portal

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/step.hpp"
+#include "services/casework/act.hpp"
 #include "services/portal/form_view.hpp"
 
 namespace qyzmet::portal {
@@ -24,5 +25,11 @@ std::vector<TaskForm> task_forms(engine::Form const& form, engine::Context const
 /// Must this input be signed with the sender's own key?
 bool must_sign(engine::Form const& form, FormFields const& fields, engine::Context const& variables,
                engine::Calendar const& calendar);
+
+/// Would the act be refused even with a good signature? Asked before a signature is verified and
+/// kept: one that the law does not allow yet must not stand beside the document.
+std::optional<Error> refusal_of_signed(casework::OpenCase const& open, engine::Form const& form,
+                                       std::string const& task, FormFields const& fields,
+                                       engine::Actor const& actor);
 
 }  // namespace qyzmet::portal

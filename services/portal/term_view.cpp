@@ -119,8 +119,9 @@ json::object acceptance_step(Term const& term, Reader const& reader) {
 }
 
 /// One sentence per reason: "28 and 29 November are not counted: weekend".
-void add_skipped_steps(json::array& steps, std::vector<CountedDay> const& days,
-                       Reader const& reader) {
+void add_skipped_steps(json::array& steps, std::vector<CountedDay> days, Reader const& reader) {
+  // A count that goes backwards is told forwards all the same.
+  std::ranges::sort(days, {}, &CountedDay::date);
   std::vector<std::pair<std::string, std::string>> groups;  // reason, dates
   for (auto const& day : days) {
     if (day.number != 0) continue;

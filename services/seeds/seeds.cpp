@@ -42,9 +42,13 @@ engine::Checked<std::shared_ptr<engine::Package const>> package(std::string_view
   return engine::load_package(std::move(found), hash);
 }
 
-std::string_view calendar_csv() { return engine::seed_calendar_csv(); }
+std::string_view calendar_csv() {
+  return engine::seed_calendar_csv();
+}
 
-engine::Calendar calendar() { return engine::seed_calendar(); }
+engine::Calendar calendar() {
+  return engine::seed_calendar();
+}
 
 void deploy(db::Connection& connection) {
   for (auto const& service : services()) {

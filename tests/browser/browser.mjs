@@ -44,7 +44,14 @@ export async function newPerson(
   context.on('page', (page) => {
     page.on('pageerror', (error) => problems.push(`script: ${error.message}`));
     page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(`console: ${message.text()}`);
+      // A page may be refused on purpose; what a page loads may not: see 'response'.
+      const refused = message.text().startsWith('Failed to load resource');
+      if (message.type() === 'error' && !refused) problems.push(`console: ${message.text()}`);
+    });
+    page.on('response', (response) => {
+      const isPage = response.request().resourceType() === 'document';
+      if (!isPage && response.status() >= 400)
+        problems.push(`${response.status()} for ${response.url()}`);
     });
     page.on('request', (request) => {
       const { protocol, origin } = new URL(request.url());

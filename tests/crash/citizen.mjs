@@ -82,13 +82,34 @@ export class Citizen {
     const key = path.join(this.folder, `${name}.key`);
     const file = path.join(this.folder, `${name}.bytes`);
     if (!fs.existsSync(key)) {
-      const pem = execFileSync('openssl', ['pkcs12', '-legacy', '-in', path.join(people, `${name}.p12`), '-nodes',
-        '-passin', `pass:${PASSWORD}`]);
+      const pem = execFileSync('openssl', [
+        'pkcs12',
+        '-legacy',
+        '-in',
+        path.join(people, `${name}.p12`),
+        '-nodes',
+        '-passin',
+        `pass:${PASSWORD}`,
+      ]);
       fs.writeFileSync(key, pem, { mode: 0o600 });
     }
     fs.writeFileSync(file, bytes);
-    return execFileSync('openssl', ['cms', '-sign', '-cades', '-binary', '-md', 'sha256', '-in', file, '-signer', key,
-      '-inkey', key, '-outform', 'DER']).toString('base64');
+    return execFileSync('openssl', [
+      'cms',
+      '-sign',
+      '-cades',
+      '-binary',
+      '-md',
+      'sha256',
+      '-in',
+      file,
+      '-signer',
+      key,
+      '-inkey',
+      key,
+      '-outform',
+      'DER',
+    ]).toString('base64');
   }
 
   async signIn() {
@@ -113,7 +134,9 @@ export class Citizen {
   async choose(where, name, word) {
     const page = await this.insist(where);
     const main = page.text.slice(page.text.indexOf('<main'));
-    const options = [...main.matchAll(/<input type="radio"[^>]*value="([^"]+)"[^>]*>\s*<label[^>]*>([^<]*)/g)];
+    const options = [
+      ...main.matchAll(/<input type="radio"[^>]*value="([^"]+)"[^>]*>\s*<label[^>]*>([^<]*)/g),
+    ];
     const option = options.find(([, , label]) => label.includes(word)) ?? options[0];
     return this.insist(where, { ...fieldsOf(main), [name]: option[1] });
   }

@@ -87,15 +87,26 @@ class Victim {
 /// kill -9 of the postmaster and all its children at once; a child left alone may still commit.
 async function killDatabase(site) {
   const folder = path.join(site.state, 'database');
-  const postmaster = Number(fs.readFileSync(path.join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
+  const postmaster = Number(
+    fs.readFileSync(path.join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0],
+  );
   const children = fs
     .readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8')
-    .trim().split(/\s+/).filter(Boolean).map(Number);
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(Number);
   for (const pid of [postmaster, ...children]) {
-    try { process.kill(pid, 'SIGKILL'); } catch { /* it has ended by itself */ }
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      /* it has ended by itself */
+    }
   }
   await pause(100);
-  execFileSync(path.join(root, 'db/cluster.sh'), ['start', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  execFileSync(path.join(root, 'db/cluster.sh'), ['start', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 function sql(site, query) {
@@ -109,19 +120,29 @@ function sql(site, query) {
 function faults(site, citizens) {
   const found = [];
   const acknowledged = citizens.flatMap((citizen) => citizen.acknowledged);
-  const stored = sql(site, "select number from cases order by number").split('\n').filter(Boolean);
+  const stored = sql(site, 'select number from cases order by number').split('\n').filter(Boolean);
   const known = new Set(stored);
   for (const number of acknowledged) if (!known.has(number)) found.push(`lost: ${number}`);
   const twice = acknowledged.filter((number, at) => acknowledged.indexOf(number) !== at);
   found.push(...twice.map((number) => `answered twice: ${number}`));
-  const doubled = sql(site, `select sha256 from case_document where code = 'application'
-    group by sha256 having count(*) > 1`);
+  const doubled = sql(
+    site,
+    `select sha256 from case_document where code = 'application'
+    group by sha256 having count(*) > 1`,
+  );
   if (doubled) found.push(`doubled applications: ${doubled}`);
   const sent = new Set(citizens.flatMap((citizen) => citizen.sent));
   if (stored.length > sent.size) found.push(`${stored.length} cases of ${sent.size} applications`);
   const check = path.join(site.state, 'bin/qyzmet');
   const user = process.getuid() === 0 ? ['runuser', '-u', 'postgres', '--'] : [];
-  const command = [...user, check, 'log', 'check', '--config', path.join(site.state, 'server/qyzmet.conf')];
+  const command = [
+    ...user,
+    check,
+    'log',
+    'check',
+    '--config',
+    path.join(site.state, 'server/qyzmet.conf'),
+  ];
   try {
     execFileSync(command[0], command.slice(1), { encoding: 'utf8', cwd: '/' });
   } catch (error) {
@@ -136,7 +157,9 @@ function failpointNames() {
   const folders = ['services/casework', 'services/work'];
   for (const folder of folders)
     for (const file of fs.readdirSync(path.join(root, folder)))
-      for (const match of fs.readFileSync(path.join(root, folder, file), 'utf8').matchAll(/failpoint\("([a-z_.]+)"\)/g))
+      for (const match of fs
+        .readFileSync(path.join(root, folder, file), 'utf8')
+        .matchAll(/failpoint\("([a-z_.]+)"\)/g))
         names.add(match[1]);
   return [...names].sort();
 }
@@ -206,13 +229,16 @@ async function main() {
     await victim.start();
     for (const citizen of citizens) await citizen.signIn();
     const load = citizens.map((citizen) => citizen.run());
-    await test(`${options['server-kills']} kills of the server`, () => killServer(site, victim, citizens));
-    await test(`${options['database-kills']} kills of PostgreSQL`, () => killDatabases(site, victim, citizens));
+    await test(`${options['server-kills']} kills of the server`, () =>
+      killServer(site, victim, citizens));
+    await test(`${options['database-kills']} kills of PostgreSQL`, () =>
+      killDatabases(site, victim, citizens));
     for (const name of [...failpointNames(), 'start_case.committed', 'write_step.committed'])
       await test(`death at ${name}`, () => dieAt(site, victim, citizens, name));
     for (const citizen of citizens) citizen.stop();
     await Promise.all(load);
-    await test('everything that was acknowledged is there, once', () => expectSound(site, citizens));
+    await test('everything that was acknowledged is there, once', () =>
+      expectSound(site, citizens));
     const all = citizens.reduce((sum, citizen) => sum + citizen.acknowledged.length, 0);
     const retried = citizens.reduce((sum, citizen) => sum + citizen.retries, 0);
     console.log(`# ${all} applications acknowledged, ${retried} requests repeated`);

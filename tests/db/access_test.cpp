@@ -5,7 +5,7 @@
 #include "db/documents.hpp"
 #include "db/drafts.hpp"
 #include "db/sessions.hpp"
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

@@ -4,7 +4,7 @@
 
 #include "db/outbox.hpp"
 #include "db/worklists.hpp"
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

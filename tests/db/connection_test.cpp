@@ -2,7 +2,7 @@
 
 #include "db/database.hpp"
 #include "engine/base/failpoint.hpp"
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

@@ -5,7 +5,7 @@
 #include <latch>
 #include <thread>
 
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

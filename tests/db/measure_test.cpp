@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

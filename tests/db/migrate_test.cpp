@@ -1,6 +1,6 @@
 #include "db/migrate.hpp"
 #include "db/clock.hpp"
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

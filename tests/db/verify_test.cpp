@@ -1,7 +1,7 @@
 #include "db/verify.hpp"
 #include "db/audit.hpp"
 #include "db/outbox.hpp"
-#include "support.hpp"
+#include "tests/db/support.hpp"
 
 namespace qyzmet::db::tests {
 

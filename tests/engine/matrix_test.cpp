@@ -100,6 +100,11 @@ void stored_too_long(Story& story) {
   DONE(story.answer("Svc_NotifyUnclaimed", "2027-01-11T15:01"));
 }
 
+void refused(Story& story) {
+  refusing(story);
+  DONE(story.answer("Svc_SendRefusal", "2026-12-17T11:02"));
+}
+
 Cell const k_withdraw{"citizen", "application.withdrawn"};
 
 std::vector<Stage> const& stages() {
@@ -121,13 +126,7 @@ std::vector<Stage> const& stages() {
       {"refusal too early", "2026-12-15T11:00", refusal_drafted, {k_withdraw}},
       {"refusal sign", "2026-12-17T11:00", refusal_drafted, {{"head", "Task_Sign"}, k_withdraw}},
       {"refusing", "2026-12-17T11:01", refusing, {}},
-      {"refused",
-       "2026-12-17T12:00",
-       [](Story& s) {
-         refusing(s);
-         DONE(s.answer("Svc_SendRefusal", "2026-12-17T11:02"));
-       },
-       {}},
+      {"refused", "2026-12-17T12:00", refused, {}},
       {"late", "2026-12-15T11:00", late, {{"head", "Task_LateGround"}, k_withdraw}},
       {"late hearing",
        "2026-12-15T12:00",

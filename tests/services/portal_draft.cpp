@@ -1,6 +1,9 @@
 // An application while it is written: which pages it has, what keeps them from being complete, and
 // the bytes that follow from it.
 #include "services/portal/draft.hpp"
+
+#include <algorithm>
+
 #include "tests/support/law.hpp"
 
 namespace qyzmet::portal {

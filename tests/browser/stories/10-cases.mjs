@@ -1,5 +1,5 @@
-// Four whole lives of an application, through the real pages with real signatures; what comes out is
-// checked from outside with openssl and pdftotext.
+// Four whole lives of an application, through the real pages with real signatures; what comes out
+// is checked from outside with openssl and pdftotext.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -48,22 +48,52 @@ async function expectDue(story, person, dates) {
 function expectSigned(story, pdf, signature) {
   const trust = path.join(story.site.state, 'demo/trust');
   const all = path.join(story.artefacts, 'trust.pem');
-  fs.writeFileSync(all, fs.readdirSync(trust).map((name) => fs.readFileSync(path.join(trust, name))).join('\n'));
+  fs.writeFileSync(
+    all,
+    fs
+      .readdirSync(trust)
+      .map((name) => fs.readFileSync(path.join(trust, name)))
+      .join('\n'),
+  );
   const now = Math.floor(Date.now() / 1000);
-  story.outside('openssl', 'cms', '-verify', '-binary', '-inform', 'DER', '-in', signature, '-content', pdf,
-    '-CAfile', all, '-purpose', 'any', '-attime', String(now), '-out', '/dev/null');
+  story.outside(
+    'openssl',
+    'cms',
+    '-verify',
+    '-binary',
+    '-inform',
+    'DER',
+    '-in',
+    signature,
+    '-content',
+    pdf,
+    '-CAfile',
+    all,
+    '-purpose',
+    'any',
+    '-attime',
+    String(now),
+    '-out',
+    '/dev/null',
+  );
 }
 
 /// The signed result among the documents of the case: its text, after openssl has agreed.
 async function downloadSigned(story, person, number, name) {
   await story.open(person, `/cabinet/cases/${number}`);
-  const items = person.page.locator('main li', { has: person.page.locator('a[href$="/signature"]') });
+  const items = person.page.locator('main li', {
+    has: person.page.locator('a[href$="/signature"]'),
+  });
   for (const item of await items.all()) {
     const file = await story.download(person, () => item.locator('a').first().click(), name);
     if (!fs.readFileSync(file).subarray(0, 5).equals(Buffer.from('%PDF-'))) continue;
     const pdf = `${file}.pdf`;
     fs.renameSync(file, pdf);
-    const cms = await story.download(person, () => item.locator('a[href$="/signature"]').click(), `${name}.p7s`);
+    const cms = await story.download(
+      person,
+      () => item.locator('a[href$="/signature"]').click(),
+      `${name}.p7s`,
+    );
     expectSigned(story, pdf, cms);
     return story.outside('pdftotext', '-layout', pdf, '-');
   }
@@ -101,7 +131,9 @@ async function issuedInCity(story) {
   await story.lookEverywhere(executor, 'review');
   await complete(story, executor, number, 'Task_Review', APPROVE);
   await complete(story, executor, number, 'Task_Draft', {
-    'id.kind': 'rank_and_file', 'id.series': 'АА', 'id.number': '0000001',
+    'id.kind': 'rank_and_file',
+    'id.series': 'АА',
+    'id.number': '0000001',
   });
   const head = await signIn(story, 'head');
   await story.open(head, '/sign');
@@ -115,7 +147,9 @@ async function issuedInCity(story) {
   await head.page.locator('.notice.ok').waitFor();
   await complete(story, executor, number, 'Task_Review', APPROVE);
   await complete(story, executor, number, 'Task_Draft', {
-    'id.kind': 'rank_and_file', 'id.series': 'АА', 'id.number': '0000002',
+    'id.kind': 'rank_and_file',
+    'id.series': 'АА',
+    'id.number': '0000002',
   });
   await signDecision(story, head, number, 'Task_Sign', 'head');
   await complete(story, registrar, number, 'Task_Dispatch', { 'delivery.registry_number': '12' });
@@ -127,7 +161,9 @@ async function issuedInCity(story) {
   await waitForTask(story, operator, number, 'Task_Issue');
   await story.lookEverywhere(operator, 'issue');
   await complete(story, operator, number, 'Task_Issue', {
-    'identity.kind': 'identity_card', 'identity.number': '012345678', 'identity.matched': true,
+    'identity.kind': 'identity_card',
+    'identity.number': '012345678',
+    'identity.matched': true,
   });
   await waitForState(story, citizen, number, '');
   await story.lookEverywhere(citizen, 'case-issued');
@@ -141,7 +177,9 @@ async function refusedInDistrict(story) {
   const citizen = await signIn(story, 'bauyrzhan', { language: 'ru' });
   await startApplication(story, citizen);
   await fillApplication(story, citizen, {
-    subtype: 'lost_damaged', ...{ office: /Бураба/, branch: /Бурабай-1/ }, phone: '+77010000002',
+    subtype: 'lost_damaged',
+    ...{ office: /Бураба/, branch: /Бурабай-1/ },
+    phone: '+77010000002',
     file: { code: 'penalty_ruling', path: paper(story, 'ruling.pdf') },
   });
   await confirmCheck(citizen);
@@ -152,15 +190,20 @@ async function refusedInDistrict(story) {
   await register(story, await signIn(story, 'registrar-burabay'), number);
   const executor = await signIn(story, 'executor-burabay');
   await complete(story, executor, number, 'Task_Review', {
-    ...CHECKED, 'review.outcome': 'refuse', 'review.ground': 'G2',
+    ...CHECKED,
+    'review.outcome': 'refuse',
+    'review.ground': 'G2',
     'review.reasons': 'Қаулының көшірмесінде қол жоқ.',
   });
   // Two working days ahead at most (INV-10); the objection window ends with the same day.
-  const counted = dates.milestones.find((each) => each.code === 'result').explanation?.counted
-    ?? dates.explanation?.counted;
+  const counted =
+    dates.milestones.find((each) => each.code === 'result').explanation?.counted ??
+    dates.explanation?.counted;
   const slotDay = counted ? counted[0] : dates.latest.hearing_notice;
   await complete(story, executor, number, 'Task_Notice', {
-    'hearing.mode': 'video', 'hearing.slot': `${slotDay}T11:00`, 'hearing.place': 'https://meet.example.kz/77',
+    'hearing.mode': 'video',
+    'hearing.slot': `${slotDay}T11:00`,
+    'hearing.place': 'https://meet.example.kz/77',
   });
   await waitForTask(story, executor, number, 'Task_Hearing');
   await story.open(citizen, `/cabinet/cases/${number}`);
@@ -169,7 +212,8 @@ async function refusedInDistrict(story) {
   await moveClock(story, `${slotDay}T12:00`);
   const early = await signIn(story, 'executor-burabay');
   await complete(story, early, number, 'Task_Hearing', {
-    'hearing.result': 'no_show', 'hearing.conclusion': 'refuse',
+    'hearing.result': 'no_show',
+    'hearing.conclusion': 'refuse',
   });
   await complete(story, early, number, 'Task_RefusalDraft', {
     'refusal.reasons': 'Қаулының көшірмесі расталмаған, сондықтан ол дәлел бола алмайды.',
@@ -209,7 +253,10 @@ async function oldSampleExchanged(story) {
   const citizen = await signIn(story, 'yermek', { language: 'en' });
   await startApplication(story, citizen);
   await fillApplication(story, citizen, {
-    subtype: 'old_sample', office: /Esil/, branch: /Esil-1/, phone: '+77010000003',
+    subtype: 'old_sample',
+    office: /Esil/,
+    branch: /Esil-1/,
+    phone: '+77010000003',
   });
   await confirmCheck(citizen);
   const number = await signApplication(story, citizen, 'yermek');
@@ -218,7 +265,9 @@ async function oldSampleExchanged(story) {
   const executor = await signIn(story, 'executor');
   await complete(story, executor, number, 'Task_Review', APPROVE);
   await complete(story, executor, number, 'Task_Draft', {
-    'id.kind': 'officer', 'id.series': 'ОФ', 'id.number': '0000003',
+    'id.kind': 'officer',
+    'id.series': 'ОФ',
+    'id.number': '0000003',
   });
   await signDecision(story, await signIn(story, 'head'), number, 'Task_Sign', 'head');
   await complete(story, registrar, number, 'Task_Dispatch', { 'delivery.registry_number': '13' });
@@ -226,14 +275,19 @@ async function oldSampleExchanged(story) {
   await complete(story, operator, number, 'Task_Receive', { 'delivery.condition': 'accepted' });
   await waitForTask(story, operator, number, 'Task_Issue');
   const identified = {
-    'identity.kind': 'passport', 'identity.number': 'N1234567', 'identity.matched': true,
+    'identity.kind': 'passport',
+    'identity.number': 'N1234567',
+    'identity.matched': true,
   };
   // Without the old ID the new one stays at the branch (R77-28, INV-14).
   const why = await tryToComplete(story, operator, number, 'Task_Issue', identified);
   assert.ok(why.length > 0);
   await story.look(operator, 'issue-without-old-id');
   await complete(story, operator, number, 'Task_Issue', {
-    ...identified, 'old_id.received': true, 'old_id.series': 'НС', 'old_id.number': '7654321',
+    ...identified,
+    'old_id.received': true,
+    'old_id.series': 'НС',
+    'old_id.number': '7654321',
   });
   await waitForState(story, citizen, number, '');
   await story.lookEverywhere(citizen, 'case-exchanged');
@@ -252,12 +306,16 @@ async function oneTimePassword(story) {
   await startApplication(story, citizen);
   await fillApplication(story, citizen, { subtype: 'dismissed', ...city, phone: '+77010000004' });
   await confirmCheck(citizen);
-  await citizen.page.locator('main form', { has: citizen.page.locator('input[value=code]') })
-    .locator('button.btn').click();
+  await citizen.page
+    .locator('main form', { has: citizen.page.locator('input[value=code]') })
+    .locator('button.btn')
+    .click();
   await citizen.page.locator('input[name=code]').waitFor();
   await citizen.page.locator('input[name=code]').fill(await smsCode(story, '+77010000004'));
-  await citizen.page.locator('main form', { has: citizen.page.locator('input[name=code]') })
-    .locator('button.btn').click();
+  await citizen.page
+    .locator('main form', { has: citizen.page.locator('input[name=code]') })
+    .locator('button.btn')
+    .click();
   const number = await acceptedNumber(citizen);
 
   // The applicant thinks again: withdrawal before the decision (R-GEN-19).
@@ -270,7 +328,11 @@ async function oneTimePassword(story) {
 }
 
 export const stories = [
-  { name: 'a military ID is issued in a city within seven days', play: issuedInCity, secondsMax: 600 },
+  {
+    name: 'a military ID is issued in a city within seven days',
+    play: issuedInCity,
+    secondsMax: 600,
+  },
   { name: 'a refusal after a hearing in a district', play: refusedInDistrict, secondsMax: 600 },
   { name: 'an old sample is exchanged and taken back', play: oldSampleExchanged, secondsMax: 600 },
   { name: 'a one-time password instead of a signature', play: oneTimePassword, secondsMax: 600 },
