@@ -18,7 +18,7 @@ class FileStore {
  public:
   static constexpr std::size_t k_threads = 2;
 
-  /// Makes the folders; temporary files of an earlier life are removed.
+  /// Makes the folders; temporary files that an earlier life left behind are removed.
   FileStore(std::filesystem::path folder, db::Vault const& vault);
   ~FileStore();
 

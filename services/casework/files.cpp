@@ -13,10 +13,19 @@ namespace qyzmet::casework {
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
+namespace {
+constexpr std::chrono::hours k_temporary_age_max{1};
+}
+
 FileStore::FileStore(fs::path folder, db::Vault const& vault)
     : folder_{std::move(folder)}, vault_{vault} {
-  fs::remove_all(folder_ / "tmp");
   fs::create_directories(folder_ / "tmp");
+  // Other server processes work in the same folder: only what no upload can still be writing.
+  auto const old = fs::file_time_type::clock::now() - k_temporary_age_max;
+  for (auto const& entry : fs::directory_iterator{folder_ / "tmp"}) {
+    std::error_code gone;
+    if (entry.last_write_time(gone) < old && !gone) fs::remove(entry.path(), gone);
+  }
   fs::permissions(folder_, fs::perms::owner_all);
 }
 

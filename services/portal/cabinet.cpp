@@ -172,6 +172,17 @@ asio::awaitable<CaseRegisters> registers_of(Context& context, casework::OpenCase
   co_return out;
 }
 
+/// When and where the person is heard, once that is set.
+json::object hearing_json(Context const& context, casework::OpenCase const& open) {
+  auto const& variables = open.instance.variables;
+  auto const* slot = engine::at_path(variables, "hearing.slot").as<Instant>();
+  if (slot == nullptr || open.state_code() != "hearing") return {};
+  auto const mode = engine::text_at(variables, "hearing.mode");
+  return {{"slot", to_iso(*slot)},
+          {"mode", context.text("choice." + mode, {}, open.package.get())},
+          {"place", engine::text_at(variables, "hearing.place")}};
+}
+
 json::object case_data(Context const& context, casework::OpenCase const& open,
                        CaseRegisters const& registers) {
   auto const number = open.row.number;
@@ -180,8 +191,8 @@ json::object case_data(Context const& context, casework::OpenCase const& open,
   data["base"] = context.url("/cabinet/cases/" + number);
   data["readers"] = context.url("/cabinet/readers");
   data["receipt"] = open.package->files.contains("documents/" + std::string{k_receipt} + ".xml");
-  auto const state = open.state_code();
-  data["collect"] = state == "at_branch";
+  data["collect"] = open.state_code() == "at_branch";
+  data["hearing"] = hearing_json(context, open);
   json::array crumbs = case_crumbs(context, number);
   crumbs.back().as_object().erase("url");
   data["crumbs"] = std::move(crumbs);

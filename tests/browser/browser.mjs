@@ -94,7 +94,8 @@ export function sidewaysProblems(page) {
 /// Keys of texts and template marks that were never replaced by words.
 export async function rawTextProblems(page) {
   const text = await page.evaluate(() => document.body.innerText);
-  const found = text.match(/\{\{.*?\}\}|\[missing[^\]]*\]|\b[a-z_]+\.[a-z_]+\.[a-z_]+\b/g) ?? [];
+  const own = text.replace(/https?:\/\/\S+/g, ''); // addresses that people typed are no keys
+  const found = own.match(/\{\{.*?\}\}|\[missing[^\]]*\]|\b[a-z_]+\.[a-z_]+\.[a-z_]+\b/g) ?? [];
   return [...new Set(found)].map((part) => `raw text: ${part}`);
 }
 

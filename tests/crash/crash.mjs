@@ -246,6 +246,11 @@ async function main() {
   } finally {
     for (const citizen of citizens) citizen.stop();
     if (victim.child) await victim.kill();
+    if (counts.failed || !citizens.some((citizen) => citizen.acknowledged.length)) {
+      const log = fs.readFileSync(path.join(site.state, 'logs/victim.log'), 'utf8');
+      console.log(log.split('\n').slice(-12).join('\n').replace(/^/gm, '  # '));
+      for (const citizen of citizens) console.log(`  # ${citizen.key}: ${citizen.lastFailure}`);
+    }
     await site.stop();
   }
   console.log(`# ${counts.passed} passed, ${counts.failed} failed, 0 skipped`);
