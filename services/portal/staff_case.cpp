@@ -202,9 +202,8 @@ asio::awaitable<Result<std::optional<engine::SignatureEvidence>>> evidence(
   std::optional<engine::SignatureEvidence> out;
   auto const variables = environment_of(open, actor);
   if (!must_sign(form, fields, variables, *open.calendar)) co_return out;
-  auto const looking =
-      open.refusal(actor, engine::CompleteTask{.task = {}, .form = {}, .signature = {}});
-  if (looking && looking->code == ErrorCode::gone) co_return std::unexpected(*looking);
+  if (auto refusal = refusal_of_signed(open, form, task, fields, actor))
+    co_return std::unexpected(std::move(*refusal));
   auto cms = co_await sent_signature(context);
   if (!cms) co_return std::unexpected(cms.error());
   auto accepted = co_await casework::accept_signature(
