@@ -19,7 +19,6 @@
 
 namespace qyzmet::portal {
 
-inline constexpr std::string_view k_staff = "registrar executor head branch_operator admin";
 inline constexpr std::string_view k_provider = "registrar executor head";
 
 enum class Entry { allowed, sign_in, forbidden, absent };
