@@ -165,7 +165,7 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   auto const& open = desk.found.open;
   auto const* package = open.package.get();
   auto data = case_view(open, desk.registers, reader_of(context, true));
-  json::array tasks, signing_scripts;
+  json::array tasks;
   for (auto const* node : open.open_tasks())
     tasks.push_back(task_json(context, desk, *node,
                               refused != nullptr && refused->task == node->id ? refused : nullptr));
