@@ -13,6 +13,7 @@ namespace {
 
 constexpr int k_attempts_max = 3;
 constexpr std::size_t k_hash_bytes = 32;
+constexpr std::size_t k_fingerprint_bytes = 16;
 
 // A step is one statement. Its first part writes the case row (`u`) and the event; the other parts
 // take their rows from `u`, so that nothing is written when the case row was not.
@@ -82,9 +83,12 @@ constexpr std::string_view k_message_taken =
     "select u.id, ?::text, ?::text, u.version from u)";
 constexpr std::string_view k_answer_kept =
     ", ik as (insert into idempotency (scope, key, fingerprint, case_id, version) "
-    "select ?::text, ?::text, ?::text, u.id, u.version from u)";
+    "select ?::text, ?::text, ?::bytea, u.id, u.version from u)";
 constexpr std::string_view k_draft_consumed =
     ", dr as (delete from draft using u where draft.id = ?)";
+constexpr std::string_view k_signature_bound =
+    ", sb as (update signature s set case_id = u.id from u where s.digest = ? and "
+    "s.case_id is null)";
 
 Family k_start{"start_case", " select number from u"};
 Family k_step{"write_step", " select version from u"};
@@ -156,6 +160,11 @@ std::string open(Connection& connection, std::string_view table, std::string_vie
   return connection.vault().open(sealed, {.table = table, .column = column, .row = row});
 }
 
+/// What is kept of a fingerprint: as much as tells two requests of one person apart.
+Bytes digest(Idempotency const& idempotency) {
+  return {sha256(idempotency.fingerprint).substr(0, k_fingerprint_bytes)};
+}
+
 /// One column of the rows of a part.
 template <class Rows, class Member>
 Cell column(Rows const& rows, Member member) {
@@ -215,7 +224,7 @@ void append_parts(Connection& connection, CaseId id, StepRows const& step,
   parts.push_back(
       {!step.message_id.empty(), k_message_taken, cells(step.message, step.message_id)});
   parts.push_back({key.has_value(), k_answer_kept,
-                   key ? cells(key->scope, key->key, key->fingerprint) : std::vector<Cell>{}});
+                   key ? cells(key->scope, key->key, digest(*key)) : std::vector<Cell>{}});
 }
 
 Family::Statement start_statement(Connection& connection, StartRow const& row,
@@ -228,6 +237,7 @@ Family::Statement start_statement(Connection& connection, StartRow const& row,
   std::vector<Part> parts{{true, k_start_case, std::move(arguments)}};
   append_parts(connection, row.id, row.step, row.documents, row.idempotency, parts);
   parts.push_back({!row.draft.empty(), k_draft_consumed, cells(row.draft)});
+  parts.push_back({!row.signature.empty(), k_signature_bound, cells(row.signature)});
   return k_start.compose(std::move(parts));
 }
 
@@ -239,6 +249,9 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
     std::ranges::copy(cells(row.completes->token, row.completes->fence),
                       std::back_inserter(arguments));
   auto const& step = row.step;
+  // What this step completes is deleted by the first part; no statement changes a row twice.
+  auto cancelled = step.effects_cancelled;
+  if (row.completes) std::erase(cancelled, row.completes->token);
   using engine::Timer;
   std::vector<Part> parts{
       {true, row.completes ? k_complete_effect : k_update_case, std::move(arguments)},
@@ -247,7 +260,7 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
       {!step.timers_moved.empty(),
        k_timers_moved,
        {column(step.timers_moved, &Timer::id), column(step.timers_moved, &Timer::due)}},
-      {!step.effects_cancelled.empty(), k_effects_cancelled, cells(step.effects_cancelled)}};
+      {!cancelled.empty(), k_effects_cancelled, cells(cancelled)}};
   append_parts(connection, row.id, step, row.documents, row.idempotency, parts);
   return (row.completes ? k_completing_step : k_step).compose(std::move(parts));
 }
@@ -428,7 +441,8 @@ WriteOutcome write_step(Connection& connection, StepRow const& row) {
       auto statement = step_statement(connection, row, hash);
       auto const written =
           connection.query_encoded<std::int64_t>(statement.sql, std::move(statement.arguments));
-      if (!written.empty()) return Written{.version = std::get<0>(written.front())};
+      if (!written.empty())
+        return Written{.version = std::get<0>(written.front()), .head_hash = to_hex(hash)};
     } catch (Conflict const& conflict) {
       return conflicting_step(connection, row, conflict);
     }
@@ -438,11 +452,11 @@ WriteOutcome write_step(Connection& connection, StepRow const& row) {
 
 std::optional<std::variant<Replayed, KeyReused>> find_answer(Connection& connection,
                                                              Idempotency const& idempotency) {
-  auto const row = connection.one<std::string, CaseId, std::string, std::int64_t>(
+  auto const row = connection.one<Bytes, CaseId, std::string, std::int64_t>(
       k_answer, idempotency.scope, idempotency.key);
   if (!row) return std::nullopt;
   auto const& [fingerprint, id, number, version] = *row;
-  if (fingerprint != idempotency.fingerprint) return KeyReused{};
+  if (fingerprint != digest(idempotency)) return KeyReused{};
   return Replayed{.id = id, .number = number, .version = version};
 }
 

@@ -96,7 +96,8 @@ struct StartRow {
   StepRows step;
   std::vector<CaseDocument> documents;
   std::optional<Idempotency> idempotency;
-  std::string draft;  // consumed by the start, "" when none
+  std::string draft;      // consumed by the start, "" when none
+  std::string signature;  // digest of the stored signature that becomes the case's, "" when none
 };
 
 struct StepRow {
@@ -136,6 +137,7 @@ struct Replayed {
 struct KeyReused {};
 struct Written {
   std::int64_t version = 0;
+  std::string head_hash = {};  // of that version, for the next step
 };
 /// Somebody was first: read again, at most 3 times, then answer 409.
 struct VersionConflict {};

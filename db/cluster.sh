@@ -2,8 +2,8 @@
 # The private PostgreSQL cluster: one folder, one unix socket, no TCP.
 #   cluster.sh start|stop|status|dsn STATE_FOLDER
 # start creates the cluster the first time, starts it when it is down, prints its connection
-# string; twice is harmless. As root PostgreSQL runs as its own user. PG_OPTIONS: more server
-# options (tests).
+# string; twice is harmless, and so is a crash before. As root PostgreSQL runs as its own user.
+# PG_OPTIONS: more server options (tests).
 set -eu
 
 fail() { echo "cluster: $1" >&2; exit 1; }
@@ -29,7 +29,22 @@ else
   owner=
   as() { "$@"; }
 fi
-running() { [ -s "$data/PG_VERSION" ] && as "$PG_BIN/pg_ctl" -D "$data" status >/dev/null 2>&1; }
+
+# Numbers of the cluster's live processes, children too: PostgreSQL lives in its data folder. A
+# zombie has no folder any more, and a number that went to another program another one.
+processes() {
+  [ -d "$data" ] || return 0
+  folder=$(cd "$data" && pwd -P)
+  as find /proc -maxdepth 2 -path '/proc/[0-9]*' \( -name exe -o -name cwd \) \
+    -printf '%h %f %l\n' 2>/dev/null | sed 's|^/proc/||' |
+    FOLDER=$folder awk '
+      { pid = $1; what = $2; sub(/^[0-9]+ (exe|cwd) /, "") }
+      what == "exe" && /\/postgres( \(deleted\))?$/ { postgres[pid] }
+      what == "cwd" && $0 == ENVIRON["FOLDER"] { here[pid] }
+      END { for (pid in here) if (pid in postgres) print pid }'
+}
+postmaster() { sed -n 1p "$data/postmaster.pid" 2>/dev/null; }
+running() { pid=$(postmaster) && [ -n "$pid" ] && processes | grep -qxF "$pid"; }
 
 create() {
   as "$PG_BIN/initdb" -D "$data" -U app -A trust -E UTF8 --locale=C.UTF-8 --data-checksums \
@@ -54,10 +69,30 @@ timezone = 'UTC'
 CONF
 }
 
+# What a killed postmaster leaves behind: children that still hold the shared memory, and lock files
+# with a number that may belong to a zombie. No new server starts beside either.
+clear_crash() {
+  waited=0
+  while left=$(processes) && [ -n "$left" ]; do
+    case $waited in
+      20) signal=QUIT ;;
+      100) signal=KILL ;;
+      150) fail "processes of a killed PostgreSQL do not end: $(echo "$left" | tr '\n' ' ')" ;;
+      *) signal= ;;
+    esac
+    # shellcheck disable=SC2086
+    [ -z "$signal" ] || kill -s "$signal" $left 2>/dev/null || true
+    waited=$((waited + 1))
+    sleep 0.1
+  done
+  rm -f "$data/postmaster.pid" "$sock"/.s.PGSQL.*
+}
+
 start() {
   if running; then
     return
   fi
+  clear_crash
   mkdir -p "$data" "$sock"
   if [ -n "$owner" ]; then
     chown "$owner" "$data" "$sock"

@@ -233,7 +233,7 @@ struct Connection::State {
     while (PQflush(raw()) > 0) {
     }
   }
-  void sent_failpoint(Sql const& sql, Slot& slot) {
+  void sent_failpoint(Sql const& sql, Slot& slot) const {
     auto const name = std::string{sql.name} + ".sent";
     auto const action = failpoint_hit(name);
     if (action == FailpointAction::none) return;

@@ -26,7 +26,7 @@ struct Database::Pool {
     explicit Answer(Finish finish_) : finish{std::move(finish_)} {}
     bool give(std::exception_ptr error) {
       if (given.exchange(true)) return false;
-      finish(error);
+      finish(std::move(error));
       return true;
     }
     Finish finish;

@@ -73,7 +73,7 @@ class Database {
     using Value = std::invoke_result_t<Job&, Connection&>;
     auto promise = std::make_shared<std::promise<void>>();
     auto future = promise->get_future();
-    auto finish = [promise](std::exception_ptr error) {
+    auto finish = [promise](std::exception_ptr const& error) {
       if (error)
         promise->set_exception(error);
       else
@@ -107,7 +107,7 @@ class Database {
       auto executor = boost::asio::get_associated_executor(handler);
       auto shared = std::make_shared<decltype(handler)>(std::move(handler));
       submit(std::move(job), [shared, executor, guard = boost::asio::make_work_guard(executor)](
-                                 std::exception_ptr error) {
+                                 std::exception_ptr const& error) {
         boost::asio::post(executor, [shared, error] { std::move (*shared)(error); });
       });
     };

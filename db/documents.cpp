@@ -35,8 +35,6 @@ Sql const k_of_document{"signatures_of_document",
 Sql const k_of_case{"signatures_of_case",
                     QYZMET_SIGNATURE "case_id = $1 order by best_time, digest"};
 #undef QYZMET_SIGNATURE
-Sql const k_bind{"bind_signature",
-                 "update signature set case_id = $2 where digest = $1 and case_id is null"};
 
 Sql const k_notice{
     "send_notice",
@@ -162,9 +160,6 @@ std::vector<Signature> signatures_of(Connection& connection, std::string const& 
 }
 std::vector<Signature> signatures_of(Connection& connection, CaseId case_id) {
   return signatures_where(connection, k_of_case, case_id);
-}
-void bind_signature(Connection& connection, std::string const& digest, CaseId case_id) {
-  connection.execute(k_bind, digest, case_id);
 }
 
 NoticeId send_notice(Connection& connection, Notice const& n) {

@@ -39,7 +39,6 @@ bool store_signature(Connection& connection, Signature const& signature);
 std::optional<Signature> find_signature(Connection& connection, std::string const& digest);
 std::vector<Signature> signatures_of(Connection& connection, std::string const& document);
 std::vector<Signature> signatures_of(Connection& connection, CaseId case_id);
-void bind_signature(Connection& connection, std::string const& digest, CaseId case_id);
 
 /// A message in the personal cabinet (R-GEN-25).
 struct Notice {

@@ -59,7 +59,7 @@ Sql const k_ensure_user{
     "select id from fresh union all select id from app_user where person_id = $1 limit 1"};
 // Grants travel as three arrays; 0 = no office or branch.
 #define QYZMET_USER                                                                         \
-  "select u.id, u.person_id, p.name, p.language, u.position, u.active, "                    \
+  "select u.id, u.person_id, p.name, p.language, u.position_kk, u.position_ru, u.active, "  \
   "coalesce(array_agg(r.role) filter (where r.role is not null), '{}'), "                   \
   "coalesce(array_agg(coalesce(r.office_id, 0)) filter (where r.role is not null), '{}'), " \
   "coalesce(array_agg(coalesce(r.branch_id, 0)) filter (where r.role is not null), '{}') "  \
@@ -85,7 +85,9 @@ Sql const k_revoke{"revoke",
                    "delete from user_role where user_id = $1 and role = $2 and "
                    "office_id is not distinct from $3::bigint and "
                    "branch_id is not distinct from $4::bigint"};
-Sql const k_set_user{"set_user", "update app_user set active = $2, position = $3 where id = $1"};
+Sql const k_set_user{"set_user",
+                     "update app_user set active = $2, position_kk = $3, position_ru = $4 "
+                     "where id = $1"};
 
 Sql const k_appoint{"appoint_stand_in",
                     "insert into stand_in (absent_id, deputy_id, office_id, from_day, until_day, "
@@ -147,24 +149,19 @@ std::optional<Person> person_of(Connection& connection, Sql const& sql, auto con
 template <class... Arguments>
 std::vector<User> users_of(Connection& connection, Sql const& sql, Arguments const&... arguments) {
   std::vector<User> users;
-  for (auto& [id, person, name, language, position, active, roles, in_offices, in_branches] :
-       connection.query<UserId, PersonId, std::string, std::string, std::string, bool,
+  for (auto& [id, person, name, language, position_kk, position_ru, active, roles, in_offices,
+              in_branches] :
+       connection.query<UserId, PersonId, std::string, std::string, std::string, std::string, bool,
                         std::vector<std::string>, std::vector<OfficeId>, std::vector<BranchId>>(
            sql, arguments...)) {
-    User user{.id = id,
-              .person = person,
-              .name = name,
-              .language = language,
-              .position = position,
-              .active = active,
-              .grants = {}};
-    for (std::size_t i = 0; i < roles.size(); ++i) {
-      Grant one{.role = roles[i], .office = {}, .branch = {}};
-      if (in_offices[i].value != 0) one.office = in_offices[i];
-      if (in_branches[i].value != 0) one.branch = in_branches[i];
-      user.grants.push_back(std::move(one));
-    }
-    users.push_back(std::move(user));
+    users.push_back({.id = id,
+                     .person = person,
+                     .name = name,
+                     .language = language,
+                     .position_kk = position_kk,
+                     .position_ru = position_ru,
+                     .active = active,
+                     .grants = grants_of(roles, in_offices, in_branches)});
   }
   return users;
 }
@@ -319,6 +316,18 @@ UserId ensure_user(Connection& connection, PersonId person) {
   if (!row) throw Retry{"a user appeared at this moment", "40001"};
   return std::get<0>(*row);
 }
+std::vector<Grant> grants_of(std::vector<std::string> const& roles,
+                             std::vector<OfficeId> const& offices,
+                             std::vector<BranchId> const& branches) {
+  std::vector<Grant> grants;
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    Grant one{.role = roles[i], .office = {}, .branch = {}};
+    if (offices[i].value != 0) one.office = offices[i];
+    if (branches[i].value != 0) one.branch = branches[i];
+    grants.push_back(std::move(one));
+  }
+  return grants;
+}
 std::optional<User> find_user(Connection& connection, UserId id) {
   return only(users_of(connection, k_user, id));
 }
@@ -338,8 +347,9 @@ void grant(Connection& connection, UserId user, Grant const& grant, std::optiona
 bool revoke(Connection& connection, UserId user, Grant const& grant) {
   return connection.execute(k_revoke, user, grant.role, grant.office, grant.branch) == 1;
 }
-void set_user(Connection& connection, UserId user, bool active, std::string const& position) {
-  connection.execute(k_set_user, user, active, position);
+void set_user(Connection& connection, UserId user, bool active, std::string const& position_kk,
+              std::string const& position_ru) {
+  connection.execute(k_set_user, user, active, position_kk, position_ru);
 }
 
 std::int64_t appoint_stand_in(Connection& connection, StandIn const& s) {

@@ -58,14 +58,22 @@ struct Grant {
   std::optional<BranchId> branch;
   bool operator==(Grant const&) const = default;
 };
+/// From the three arrays of a query; 0 = no office or branch.
+std::vector<Grant> grants_of(std::vector<std::string> const& roles,
+                             std::vector<OfficeId> const& offices,
+                             std::vector<BranchId> const& branches);
 struct User {
   UserId id;
   PersonId person;
   std::string name;  // of the person
   std::string language;
-  std::string position;  // as it stands under documents
+  std::string position_kk, position_ru;  // as they stand under documents
   bool active = true;
   std::vector<Grant> grants;
+
+  std::string const& position(std::string_view in_language) const {
+    return in_language == "ru" ? position_ru : position_kk;
+  }
 };
 /// Every person who logs in has one user.
 UserId ensure_user(Connection& connection, PersonId person);
@@ -77,7 +85,8 @@ std::vector<User> users_with_role(Connection& connection, std::string const& rol
 std::vector<User> staff(Connection& connection, int offset, int limit);
 void grant(Connection& connection, UserId user, Grant const& grant, std::optional<UserId> by);
 bool revoke(Connection& connection, UserId user, Grant const& grant);
-void set_user(Connection& connection, UserId user, bool active, std::string const& position);
+void set_user(Connection& connection, UserId user, bool active, std::string const& position_kk,
+              std::string const& position_ru);
 
 /// A recorded appointment of a deputy for an absent head (decision 20); both days count.
 struct StandIn {

@@ -13,17 +13,21 @@ Sql const k_create{
     "insert into web_session (token_hash, user_id, method, csrf, client, idle_max, idle_expires, "
     "absolute_expires) values ($1, $2, $3, $4, $5, $6 * interval '1 second', "
     "clock_timestamp() + $6 * interval '1 second', clock_timestamp() + $7 * interval '1 second')"};
-// The idle end is written at most once a minute.
 Sql const k_find{
     "find_session",
-    "with alive as (select s.*, u.person_id from web_session s join app_user u on u.id = s.user_id "
+    "select u.id, u.person_id, p.name, p.language, g.roles, g.offices, g.branches, "
+    "s.method, s.csrf, s.role, s.office_id, s.branch_id, s.absolute_expires, "
+    "s.seen_at < clock_timestamp() - interval '1 minute' "
+    "from web_session s join app_user u on u.id = s.user_id join person p on p.id = u.person_id "
+    "cross join lateral (select coalesce(array_agg(r.role), '{}') as roles, "
+    "coalesce(array_agg(coalesce(r.office_id, 0)), '{}') as offices, "
+    "coalesce(array_agg(coalesce(r.branch_id, 0)), '{}') as branches "
+    "from user_role r where r.user_id = u.id) g "
     "where s.token_hash = $1 and s.idle_expires > clock_timestamp() "
-    "and s.absolute_expires > clock_timestamp() and u.active), "
-    "touched as (update web_session s set seen_at = clock_timestamp(), "
-    "idle_expires = clock_timestamp() + s.idle_max from alive a where s.token_hash = a.token_hash "
-    "and s.seen_at < clock_timestamp() - interval '1 minute') "
-    "select user_id, person_id, method, csrf, role, office_id, branch_id, absolute_expires "
-    "from alive"};
+    "and s.absolute_expires > clock_timestamp() and u.active"};
+Sql const k_touch{"touch_session",
+                  "update web_session set seen_at = clock_timestamp(), "
+                  "idle_expires = clock_timestamp() + idle_max where token_hash = $1"};
 Sql const k_choose{"choose_role",
                    "update web_session set role = $2, office_id = $3, branch_id = $4 "
                    "where token_hash = $1"};
@@ -93,16 +97,27 @@ void create_session(Connection& connection, NewSession const& s) {
 }
 
 std::optional<Session> find_session(Connection& connection, std::string const& token) {
-  auto const row = connection.one<UserId, PersonId, std::string, std::string, std::string,
-                                  std::optional<OfficeId>, std::optional<BranchId>, Instant>(
-      k_find, token_hash(token));
+  auto const hash = token_hash(token);
+  auto row =
+      connection.one<UserId, PersonId, std::string, std::string, std::vector<std::string>,
+                     std::vector<OfficeId>, std::vector<BranchId>, std::string, std::string,
+                     std::string, std::optional<OfficeId>, std::optional<BranchId>, Instant, bool>(
+          k_find, hash);
   if (!row) return std::nullopt;
-  auto const& [user, person, method, csrf, role, office, branch, expires] = *row;
-  return Session{.user = user,
-                 .person = person,
-                 .method = method,
-                 .csrf = csrf,
-                 .role = role,
+  auto& [user, person, name, language, roles, offices, branches, method, csrf, role, office, branch,
+         expires, stale] = *row;
+  if (stale) connection.execute(k_touch, hash);
+  return Session{.user = {.id = user,
+                          .person = person,
+                          .name = std::move(name),
+                          .language = std::move(language),
+                          .position_kk = {},
+                          .position_ru = {},
+                          .active = true,
+                          .grants = grants_of(roles, offices, branches)},
+                 .method = std::move(method),
+                 .csrf = std::move(csrf),
+                 .role = std::move(role),
                  .office = office,
                  .branch = branch,
                  .expires = expires};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "db/connection.hpp"
+#include "db/people.hpp"
 
 namespace qyzmet::db {
 
@@ -19,8 +20,7 @@ struct NewSession {
   std::chrono::seconds absolute_max{8 * 60 * 60};
 };
 struct Session {
-  UserId user;
-  PersonId person;
+  User user;
   std::string method, csrf;
   std::string role;  // chosen role of a person with several; "" = citizen
   std::optional<OfficeId> office;
@@ -28,7 +28,8 @@ struct Session {
   Instant expires;
 };
 void create_session(Connection& connection, NewSession const& session);
-/// Alive and its user active; moves the idle end forward (written at most once a minute).
+/// Alive and its user active; one round trip. The user comes without positions. Moves the idle end
+/// forward (written at most once a minute).
 std::optional<Session> find_session(Connection& connection, std::string const& token);
 void choose_role(Connection& connection, std::string const& token, std::string const& role,
                  std::optional<OfficeId> office, std::optional<BranchId> branch);

@@ -31,7 +31,9 @@ Submission opened(Connection& connection, Row const& row) {
 
 Sql const k_keep{"keep_submission", R"(
 insert into submission (id, person_id, xml_sealed, cms_sealed, received, status)
-values ($1, $2, $3, $4, $5, 'pending') on conflict (id) do nothing)"};
+values ($1, $2, $3, $4, $5, 'pending') on conflict (id) do update
+set received = excluded.received, status = 'pending', reason = '', decided_at = null
+where submission.status = 'rejected')"};
 Sql const k_pending{"pending_submissions", R"(
 select id, person_id, xml_sealed, cms_sealed, received, status, reason, number
 from submission where status = 'pending' order by received limit $1)"};

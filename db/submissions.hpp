@@ -19,7 +19,7 @@ struct Submission {
   std::string reason;              // key of the text catalogues when rejected
   std::string number;              // of the case when accepted
 };
-/// Idempotent by id.
+/// Idempotent by id while it waits; one that was rejected waits anew, as of its new receipt.
 void keep_submission(Connection& connection, Submission const& submission);
 std::vector<Submission> pending_submissions(Connection& connection, int limit);
 /// What the cabinet shows beside the cases: those that are not accepted yet, newest first.

@@ -18,7 +18,8 @@ Sql const k_cases{"verify_cases",
                   "order by id limit $2"};
 Sql const k_leases{"verify_leases",
                    "select seq from event where case_id = $1 and "
-                   "lease_given is distinct from lease_held order by seq"};
+                   "(lease_given is distinct from lease_held or "
+                   "(kind = 'result') <> (lease_given is not null)) order by seq"};
 Sql const k_waits{"verify_waits",
                   "select 'tasks', token, null::timestamptz from task where case_id = $1 "
                   "union all select 'timers', id, due from timer where case_id = $1 "
@@ -95,6 +96,7 @@ class Checker {
     try {
       auto const state =
           connection_.vault().open(sealed, {.table = "cases", .column = "state", .row = row});
+      fired_.clear();
       check_chain(id, version, head);
       check_waits(id, state, ended);
     } catch (SealBroken const& broken) {
@@ -118,9 +120,31 @@ class Checker {
       hash = chain_hash(hash, id, seq, entry.event, entry.facts, entry.salt);
       if (to_hex(hash) != entry.hash) return fault("chain", id, "step " + std::to_string(seq));
       if ((entry.kind == "start") != (seq == 1)) fault("start", id, "step " + std::to_string(seq));
+      check_timers(id, entry);
     }
     if (seq != version) fault("version", id, std::to_string(seq) + " events");
     if (hash != head.value) fault("head", id, "the last hash is not the head");
+  }
+
+  /// An armed timer has a number of its own and fires once, when it is due or later.
+  void check_timers(CaseId id, HistoryEntry const& entry) {
+    auto const step = "step " + std::to_string(entry.seq);
+    auto const parsed = engine::from_json(entry.facts);
+    auto const* facts = parsed ? parsed->as<engine::List>() : nullptr;
+    if (facts == nullptr) return fault("facts", id, step);
+    for (auto const& each : *facts) {
+      auto const* fact = each.as<engine::Context>();
+      if (fact == nullptr) return fault("facts", id, step);
+      if (engine::text_at(*fact, "kind") != "timer_fired") continue;
+      auto const* number = engine::at_path(*fact, "data.timer").as<engine::Decimal>();
+      auto const* due = engine::at_path(*fact, "data.due").as<Instant>();
+      auto const* at = engine::at_path(*fact, "at").as<Instant>();
+      if (number == nullptr || due == nullptr || at == nullptr) return fault("facts", id, step);
+      ++verdict_.timers;
+      if (!fired_.insert(number->text()).second)
+        fault("timer_twice", id, "timer " + number->text() + ", " + step);
+      if (*at < *due) fault("timer_early", id, "timer " + number->text() + ", " + step);
+    }
   }
 
   /// Rows for the polls are derived: they must say what the state says, and nothing when it ended.
@@ -140,6 +164,8 @@ class Checker {
         auto const& cells = *row.as<engine::List>();
         auto const* due = cells.back().as<Instant>();
         bool const timer = std::string_view{table} == "timers";
+        if (timer && fired_.contains(engine::to_json(cells.front())))
+          fault("timer_twice", id, "a timer that fired is armed");
         wanted.insert({table,
                        {std::stoll(engine::to_json(cells.front())),
                         timer && due ? std::optional{*due} : std::nullopt}});
@@ -151,6 +177,7 @@ class Checker {
 
   Connection& connection_;
   Verdict verdict_;
+  std::set<std::string> fired_;  // timers of the case that is read
 };
 
 }  // namespace

@@ -16,10 +16,12 @@ struct Fault {
 struct Verdict {
   std::int64_t cases = 0;
   std::int64_t events = 0;
+  std::int64_t timers = 0;  // that fired
   std::vector<Fault> faults;
 };
 /// Sequence without gap, version = number of events, hash chain, event times never decreasing, one
-/// start per key, each timer fired once, no timer or task left in an ended case, read log chained.
+/// start per key, each timer fired once and not before its time, no timer or task left in an ended
+/// case, read log chained.
 Verdict verify_history(Connection& connection);
 
 }  // namespace qyzmet::db

@@ -9,8 +9,9 @@ namespace qyzmet::db {
 
 namespace {
 
-//   $1 office  $2 branch  $3 executor  $4 person: scope, null = not limited by it
-//   $5 stage  $6 state  $7 service  $8 text  $9 keyed hash of an IIN  $10 unassigned  $11 due until
+//   $1 office  $2 branch  $4 person: scope, null = not limited by it
+//   $3 executor  $5 stage  $6 state  $7 service  $8 text  $9 keyed hash of an IIN  $10 unassigned
+//   $11 due until
 constexpr std::string_view k_narrowing =
     " and ($1::bigint is null or c.office_id = $1) and ($2::bigint is null or c.branch_id = $2) "
     "and ($3::bigint is null or c.executor_id = $3) and ($4::bigint is null or c.person_id = $4) "
@@ -61,14 +62,12 @@ struct Scoped {
 
 Scoped const k_by_office{"list_office", "c.office_id = $1"};
 Scoped const k_by_branch{"list_branch", "c.branch_id = $2"};
-Scoped const k_by_executor{"list_executor", "c.executor_id = $3"};
 Scoped const k_by_person{"list_person", "c.person_id = $4"};
 Scoped const k_everything{"list_everything", "true"};
 
 /// The narrowest scope that is set; null = none: nothing may be seen.
 Scoped const* scope_of(ListFilter const& filter) {
   if (filter.person) return &k_by_person;
-  if (filter.executor) return &k_by_executor;
   if (filter.branch) return &k_by_branch;
   if (filter.office) return &k_by_office;
   return filter.everything ? &k_everything : nullptr;

@@ -15,10 +15,10 @@ struct ListFilter {
   // Scope: what the role may see. At least one must be set, else the list is empty.
   std::optional<OfficeId> office;
   std::optional<BranchId> branch;
-  std::optional<UserId> executor;
   std::optional<PersonId> person;
   bool everything = false;  // administrators
   // Narrowing.
+  std::optional<UserId> executor;
   std::string stage;  // "registrar", "executor", "head", "branch_operator"
   std::string state;  // public state
   std::string service;

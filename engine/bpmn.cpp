@@ -86,7 +86,8 @@ class Reader {
 
  private:
   void refuse(pugi::xml_node node, std::string reason, std::string text) {
-    violations.push_back(document_.violation(node, std::move(reason), std::move(text)));
+    if (violations.size() < k_violations_max)
+      violations.push_back(document_.violation(node, std::move(reason), std::move(text)));
   }
   /// Without this the graph cannot be judged.
   void disconnect(pugi::xml_node node, std::string reason, std::string text) {

@@ -99,7 +99,8 @@ class ProfileScan {
 
  private:
   void refuse(pugi::xml_node node, std::string reason, std::string text) {
-    found_.push_back(document_.violation(node, std::move(reason), std::move(text)));
+    if (found_.size() < k_violations_max)
+      found_.push_back(document_.violation(node, std::move(reason), std::move(text)));
   }
 
   void visit(pugi::xml_node node) {

@@ -61,7 +61,9 @@ std::optional<DayKind> stored_kind(std::string_view text) {
 
 std::unexpected<Error> invalid_csv(std::size_t line, char const* reason) {
   auto error = fail(ErrorCode::invalid, "error.invalid_calendar");
-  error.error().arguments = {{"line", std::to_string(line)}, {"reason", reason}};
+  // An empty file is wrong on its first line.
+  error.error().arguments = {{"line", std::to_string(std::max<std::size_t>(line, 1))},
+                             {"reason", reason}};
   return error;
 }
 

@@ -41,7 +41,11 @@ std::optional<Instant> parse_local_time(std::string_view text) {
 Result<Value> typed(Field const& field, std::string const& text) {
   auto const bad = [&](char const* why) { return fail(ErrorCode::invalid, why, field.name); };
   if (!valid_utf8(text)) return bad("error.field_type");
-  if (utf8_length(text) > field.size_max) return bad("error.too_long");
+  if (utf8_length(text) > field.size_max) {
+    auto error = bad("error.too_long");
+    error.error().arguments["max"] = std::to_string(field.size_max);
+    return error;
+  }
   switch (field.type) {
     case FieldType::boolean:
       if (text == "true" || text == "on" || text == "1") return Value{true};

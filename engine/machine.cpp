@@ -29,7 +29,7 @@ bool Machine::fire_due(Instant until) {
     instance.timers.erase(next);
     now = std::max(now, timer.due);
     actor = {.user = "", .role = "system"};
-    fact("timer_fired", node(timer.node).id, {{"due", timer.due}});
+    fact("timer_fired", node(timer.node).id, {{"due", timer.due}, {"timer", timer.id}});
     fire(timer.node, timer.token, timer.scope);
     run();
     fired = true;

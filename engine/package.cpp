@@ -79,7 +79,8 @@ class PackageChecker {
 
  private:
   void refuse(pugi::xml_node at, std::string reason, std::string text) {
-    violations.push_back(document_.violation(at, std::move(reason), std::move(text)));
+    if (violations.size() < k_violations_max)
+      violations.push_back(document_.violation(at, std::move(reason), std::move(text)));
   }
   void refuse(Node const& node, std::string reason, std::string text) {
     violations.push_back({.file = "process.bpmn",
@@ -168,28 +169,40 @@ std::optional<std::string> text_of(std::map<std::string, std::string, std::less<
   return std::nullopt;
 }
 
+/// The line on which JSON of that text stops being JSON.
+int line_of(Error const& error, std::string_view text) {
+  auto const at = error.arguments.find("at");
+  auto const read = at == error.arguments.end() ? 0 : std::stoul(at->second);
+  return 1 + int(std::ranges::count(text.substr(0, read), '\n'));
+}
+
 void read_texts(Package& package, std::vector<Violation>& violations) {
   for (auto const language : k_languages) {
     auto const name = "texts/" + std::string{language} + ".json";
+    auto const refuse = [&](int line, std::string_view key, std::string why) {
+      if (violations.size() >= k_violations_max) return;
+      violations.push_back({.file = name,
+                            .line = line,
+                            .element = std::string{key},
+                            .reason = "texts",
+                            .text = std::move(why)});
+    };
     auto const text = text_of(package.files, name, violations);
     if (!text) continue;
     auto const json = from_json(*text);
     auto const* const keys = json ? json->as<Context>() : nullptr;
-    bool good = keys != nullptr;
+    if (!json)
+      refuse(line_of(json.error(), *text), "", "this is not JSON, or larger than 256 KiB");
+    else if (keys == nullptr)
+      refuse(1, "", "not one JSON object of texts");
     auto& texts = package.texts[std::string{language}];
-    for (auto const& [key, value] : good ? *keys : Context{}) {
+    for (auto const& [key, value] : keys == nullptr ? Context{} : *keys) {
       auto const* const words = value.as<std::string>();
       if (words == nullptr || words->empty())
-        good = false;
+        refuse(1, key, "the text is empty, or is no text");
       else
         texts[key] = *words;
     }
-    if (!good)
-      violations.push_back({.file = name,
-                            .line = 0,
-                            .element = "",
-                            .reason = "texts",
-                            .text = "not one JSON object of non-empty texts"});
   }
 }
 

@@ -27,7 +27,8 @@
 //
 // Variables of a case are a tree of values; "a.b" is a path. The application (Start) brings:
 //   number, applicant (id of the person, equal to actor.user of the citizen), language, subtype,
-//   place ("city", "district": kind of the office's place), office.id, branch.id, branch.is_duty,
+//   place ("city", "district": kind of the office's place), office.id, office.superior.kk and .ru
+//   (where complaints against the office go), branch.id, branch.is_duty,
 //   mode ("peacetime", "mobilisation", "wartime"), consent, documents (list of {code, sha256}),
 //   certified.by ("eds", "otp"), certified.document (SHA-256 of the canonical application),
 //   certified.signature (SHA-256 of the CMS; eds), certified.confirmed_at (instant; otp).

@@ -8,6 +8,8 @@ namespace qyzmet::engine {
 namespace {
 
 constexpr std::string_view k_namespace = "urn:kz:qyzmet:service:1";
+constexpr int k_term_days_max = 1000;
+constexpr std::size_t k_milestones_max = 100;
 
 std::string_view tag(pugi::xml_node node) {
   return local_name(node.name());
@@ -67,7 +69,8 @@ void PackageReader::run() {
 }
 
 void PackageReader::refuse(pugi::xml_node node, std::string reason, std::string text) {
-  violations.push_back(document_.violation(node, std::move(reason), std::move(text)));
+  if (violations.size() < k_violations_max)
+    violations.push_back(document_.violation(node, std::move(reason), std::move(text)));
 }
 
 void PackageReader::refer(Reference::Kind kind, pugi::xml_node node, std::string_view name) {
@@ -231,8 +234,9 @@ void PackageReader::read_term(pugi::xml_node section) {
       known_attributes(node, " kind days cite ");
       auto const kind = attribute(node, "kind", true);
       auto const days = whole_number(attribute(node, "days", true));
-      if (!days || *days < 1) refuse(node, "number", "days is a positive number");
-      term.days_by_place[kind] = days.value_or(0);
+      bool const counts = days && *days >= 1 && *days <= k_term_days_max;
+      if (!counts) refuse(node, "number", "days is a number from 1 to 1000");
+      term.days_by_place[kind] = counts ? *days : 1;
       term.cite_by_place[kind] = cite(node);
     } else if (node.type() == pugi::node_element) {
       refuse(node, "unknown_element", "a term has places and milestones");
@@ -246,6 +250,8 @@ void PackageReader::read_milestone(pugi::xml_node node) {
   rule.code = attribute(node, "code", true);
   auto const basis = attribute(node, "basis", true);
   auto const& earlier = package.term.milestones;
+  if (earlier.size() >= k_milestones_max)
+    return refuse(node, "too_many_milestones", "a term has at most 100 milestones");
   rule.basis = basis == "start" ? MilestoneRule::Basis::start
                : basis == "end" ? MilestoneRule::Basis::end
                                 : MilestoneRule::Basis::milestone;
@@ -255,8 +261,9 @@ void PackageReader::read_milestone(pugi::xml_node node) {
       refuse(node, "unknown_milestone", "the basis is no earlier milestone: " + basis);
   }
   auto const offset = whole_number(attribute(node, "offset", true));
-  if (!offset) refuse(node, "number", "offset is a number of working days");
-  rule.offset_wd = offset.value_or(0);
+  bool const counts = offset && *offset >= -k_term_days_max && *offset <= k_term_days_max;
+  if (!counts) refuse(node, "number", "offset is a number of working days from -1000 to 1000");
+  rule.offset_wd = counts ? *offset : 0;
   rule.rule = attribute(node, "rule", true);
   rule.cite = cite(node);
   package.term.milestones.push_back(std::move(rule));

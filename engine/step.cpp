@@ -82,13 +82,25 @@ class Stepper {
     return std::nullopt;
   }
 
-  static Problem ended() {
+  Problem ended() const {
+    auto const* const form = asked_form();
     return Error{.code = ErrorCode::gone,
                  .text = "error.case_ended",
                  .arguments = {},
                  .field = {},
                  .rule = "INV-29",
-                 .cite = {}};
+                 .cite = form == nullptr ? std::string{} : form->cite};
+  }
+
+  /// The form of what somebody tries: its paragraph is named even when the form is not reached.
+  Form const* asked_form() const {
+    if (auto const* const done = std::get_if<CompleteTask>(&event_.body)) {
+      auto const index = package_.process.find(done->task);
+      return index == k_none ? nullptr
+                             : package_.form(package_.process.nodes[std::size_t(index)].form);
+    }
+    auto const* const received = std::get_if<ReceiveMessage>(&event_.body);
+    return received == nullptr ? nullptr : package_.form(received->message);
   }
 
   Form const* start_form() const {
@@ -101,7 +113,10 @@ class Stepper {
   }
 
   Problem need_role(std::string_view role) const {
-    return check_role(package_, role, event_.actor, environment_, calendar_);
+    auto bad = check_role(package_, role, event_.actor, environment_, calendar_);
+    auto const* const form = asked_form();
+    if (bad && bad->cite.empty() && form != nullptr) bad->cite = form->cite;
+    return bad;
   }
 
   Problem on(Start const& start) {

@@ -65,8 +65,11 @@ std::optional<Error> check_types(Submission const& submission) {
     if (!has_type(value, field->type))
       return error(ErrorCode::invalid, "error.field_type", submission.form, name);
     if (auto const* const text = value.as<std::string>(); text != nullptr) {
-      if (utf8_length(*text) > field->size_max)
-        return error(ErrorCode::invalid, "error.too_long", submission.form, name);
+      if (utf8_length(*text) > field->size_max) {
+        auto long_text = error(ErrorCode::invalid, "error.too_long", submission.form, name);
+        long_text.arguments["max"] = std::to_string(field->size_max);
+        return long_text;
+      }
       if (!valid_utf8(*text))
         return error(ErrorCode::invalid, "error.field_type", submission.form, name);
     }

@@ -3,9 +3,27 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/base/utf8.hpp"
+
 namespace qyzmet::engine {
 
 namespace {
+
+// Every reason repeats the name of its element.
+constexpr std::size_t k_element_name_bytes_max = 200;
+
+/// Bytes at the front of `xml` that are text of XML 1.0: UTF-8 without control characters.
+std::size_t clean_bytes(std::string_view xml) {
+  std::size_t at = 0;
+  while (at < xml.size()) {
+    auto const size = utf8_sequence(xml, at);
+    bool const control = size == 1 && static_cast<unsigned char>(xml[at]) < 0x20 &&
+                         std::string_view{"\t\r\n"}.find(xml[at]) == std::string_view::npos;
+    if (size == 0 || control) break;
+    at += size;
+  }
+  return at;
+}
 
 /// Counts what a parser would have to build, without building it.
 class Scanner {
@@ -22,6 +40,8 @@ class Scanner {
     }
     return {};
   }
+  /// Where the markup begins that breaks it.
+  std::size_t at() const { return at_; }
 
  private:
   std::string_view markup() {
@@ -71,6 +91,29 @@ class Scanner {
   int elements_ = 0;
 };
 
+/// As many whole characters as fit.
+std::string shortened(std::string_view name) {
+  std::size_t size = std::min(name.size(), k_element_name_bytes_max);
+  while (size < name.size() && (static_cast<unsigned char>(name[size]) & 0xC0) == 0x80) --size;
+  return std::string{name.substr(0, size)};
+}
+
+std::string explained(std::string_view limit) {
+  if (limit == "doctype")
+    return "a document type (DOCTYPE, ENTITY) is not accepted: remove the <!...> declaration";
+  auto const at_most = [](auto number, std::string_view of) {
+    return "at most " + std::to_string(number) + " " + std::string{of};
+  };
+  if (limit == "too_deep") return at_most(k_xml_depth_max, "elements may stand in one another");
+  if (limit == "too_many_attributes")
+    return at_most(k_xml_attributes_max, "attributes per element");
+  return at_most(k_xml_elements_max, "elements per file");
+}
+
+int line_of(std::vector<std::size_t> const& line_starts, std::size_t at) {
+  return int(std::ranges::upper_bound(line_starts, at) - line_starts.begin());
+}
+
 }  // namespace
 
 std::expected<XmlDocument, Violation> XmlDocument::parse(std::string_view xml,
@@ -82,31 +125,31 @@ std::expected<XmlDocument, Violation> XmlDocument::parse(std::string_view xml,
                                      .reason = std::string{reason},
                                      .text = std::move(text)});
   };
-  if (xml.size() > k_xml_bytes_max) return refuse("too_large", "the file is larger than 4 MiB", 0);
-  if (auto const reason = Scanner{xml}.run(); !reason.empty())
-    return refuse(reason, "the file breaks a limit of the reader", 0);
-
+  if (xml.size() > k_xml_bytes_max) return refuse("too_large", "the file is larger than 4 MiB", 1);
   XmlDocument out;
   out.file_ = file;
   out.line_starts_.push_back(0);
   for (std::size_t i = 0; i < xml.size(); ++i)
     if (xml[i] == '\n') out.line_starts_.push_back(i + 1);
+  if (auto const clean = clean_bytes(xml); clean < xml.size())
+    return refuse("malformed", "this is no UTF-8 text: save the file with the encoding UTF-8",
+                  line_of(out.line_starts_, clean));
+  Scanner scanner{xml};
+  if (auto const limit = scanner.run(); !limit.empty())
+    return refuse(limit, explained(limit), line_of(out.line_starts_, scanner.at()));
   auto const parsed = out.document_.load_buffer(xml.data(), xml.size(),
                                                 pugi::parse_default | pugi::parse_ws_pcdata_single,
                                                 pugi::encoding_utf8);
   if (!parsed) {
     auto const at = std::size_t(std::max<std::ptrdiff_t>(parsed.offset, 0));
-    auto const next = std::ranges::upper_bound(out.line_starts_, at);
-    return refuse("malformed", parsed.description(), int(next - out.line_starts_.begin()));
+    return refuse("malformed", parsed.description(), line_of(out.line_starts_, at));
   }
   return out;
 }
 
 int XmlDocument::line(pugi::xml_node node) const {
   auto const offset = node.offset_debug();
-  if (offset < 0) return 0;
-  auto const next = std::ranges::upper_bound(line_starts_, std::size_t(offset));
-  return int(next - line_starts_.begin());
+  return offset < 0 ? 0 : line_of(line_starts_, std::size_t(offset));
 }
 
 Violation XmlDocument::violation(pugi::xml_node node, std::string reason, std::string text) const {
@@ -133,10 +176,11 @@ std::string_view namespace_of(pugi::xml_node scope, std::string_view qualified, 
 }
 
 std::string name_of(pugi::xml_node node) {
-  auto const tag = std::string{local_name(node.name())};
+  auto tag = std::string{local_name(node.name())};
   for (; node; node = node.parent()) {
-    if (auto const id = node.attribute("id"); id && *id.value() != 0) return id.value();
-    if (auto const name = node.attribute("name"); name && *name.value() != 0) return name.value();
+    for (auto const* attribute : {"id", "name"})
+      if (std::string_view const name = node.attribute(attribute).value(); !name.empty())
+        return shortened(name);
   }
   return tag;
 }

@@ -16,15 +16,18 @@ inline constexpr std::size_t k_xml_bytes_max = 4 * 1024 * 1024;
 inline constexpr int k_xml_depth_max = 64;
 inline constexpr int k_xml_attributes_max = 64;
 inline constexpr int k_xml_elements_max = 100'000;
+inline constexpr std::size_t k_violations_max = 1000;  // told of one file by one check
 
 class XmlDocument {
  public:
-  /// Violations: too_large, doctype, too_deep, too_many_attributes, too_many_elements, malformed.
+  /// Violations: too_large, doctype, too_deep, too_many_attributes, too_many_elements, malformed
+  /// (also what is no UTF-8 text); each with the line on which it begins.
   static std::expected<XmlDocument, Violation> parse(std::string_view xml, std::string_view file);
 
   pugi::xml_node root() const { return document_.document_element(); }
   /// 1-based line on which the element's start tag begins.
   int line(pugi::xml_node node) const;
+  /// The element is named by name_of, shortened to 200 bytes.
   Violation violation(pugi::xml_node node, std::string reason, std::string text) const;
 
  private:

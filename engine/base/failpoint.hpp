@@ -1,15 +1,17 @@
 #pragma once
 // Named failpoints: test builds can end, stop or fail the process exactly here. Configured by the
-// environment, FAILPOINT=name[:nth]=kill|throw|sleep|drop[,...]; nth counts from 1, without it
-// every hit acts. FAILPOINT_LOG names a file that receives each name at its first hit. Nothing of
-// it is compiled without QYZMET_FAILPOINTS. Thread-safe.
+// environment, FAILPOINT=name[:nth]=kill|throw|hold|drop[,...]; nth counts from 1, without it
+// every hit acts. FAILPOINT_LOG names a file that receives each name at its first hit, and "name
+// action" whenever one acts. Nothing of it is compiled without QYZMET_FAILPOINTS. Thread-safe.
 //
-// kill: SIGKILL to this process. throw: FailpointThrown. sleep: 3 s, then on. drop: failpoint()
-// answers true, and the caller behaves as if the answer of the other side had never come.
+// kill: SIGKILL to this process. throw: FailpointThrown. hold: waits here until the file that
+// FAILPOINT_RELEASE names is there, 10 s at most. drop: failpoint() answers true, and the caller
+// behaves as if the answer of the other side had never come.
 #include <string_view>
 
 #ifdef QYZMET_FAILPOINTS
 #include <unistd.h>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -29,7 +31,8 @@ class FailpointThrown : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-enum class FailpointAction { none, kill, throw_, sleep, drop };
+enum class FailpointAction { none, kill, throw_, hold, drop };
+inline constexpr std::chrono::seconds k_failpoint_hold_max{10};
 
 namespace detail {
 
@@ -45,9 +48,24 @@ struct Failpoints {
   static FailpointAction parse(std::string_view action) {
     if (action == "kill") return FailpointAction::kill;
     if (action == "throw") return FailpointAction::throw_;
-    if (action == "sleep") return FailpointAction::sleep;
+    if (action == "hold") return FailpointAction::hold;
     if (action == "drop") return FailpointAction::drop;
     return FailpointAction::none;
+  }
+  static void log(std::string_view name, std::string_view action) {
+    char const* path = std::getenv("FAILPOINT_LOG");
+    std::FILE* file = path ? std::fopen(path, "a") : nullptr;
+    if (file == nullptr) return;
+    std::fprintf(file, "%.*s%.*s\n", int(name.size()), name.data(), int(action.size()),
+                 action.data());
+    std::fclose(file);
+  }
+  static void hold() {
+    char const* released = std::getenv("FAILPOINT_RELEASE");
+    auto const until = std::chrono::steady_clock::now() + k_failpoint_hold_max;
+    while (std::chrono::steady_clock::now() < until &&
+           (released == nullptr || ::access(released, F_OK) != 0))
+      std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
   /// What "name[:nth]=action,..." says about this hit.
   static FailpointAction chosen(std::string_view all, std::string_view name, int hit) {
@@ -87,12 +105,7 @@ inline FailpointAction failpoint_hit(std::string_view name) {
   auto at = points.hits.find(name);
   if (at == points.hits.end()) {
     at = points.hits.emplace(std::string{name}, 0).first;
-    if (char const* log = std::getenv("FAILPOINT_LOG")) {
-      if (std::FILE* file = std::fopen(log, "a")) {
-        std::fprintf(file, "%.*s\n", int(name.size()), name.data());
-        std::fclose(file);
-      }
-    }
+    detail::Failpoints::log(name, "");
   }
   int const hit = ++at->second;
   if (!points.configured.empty()) return detail::Failpoints::chosen(points.configured, name, hit);
@@ -104,12 +117,14 @@ inline FailpointAction failpoint_hit(std::string_view name) {
 inline bool failpoint_act(FailpointAction action, std::string_view name) {
   switch (action) {
     case FailpointAction::kill:
+      detail::Failpoints::log(name, " kill");
       ::kill(::getpid(), SIGKILL);
       return true;
     case FailpointAction::throw_:
       throw FailpointThrown{std::string{name}};
-    case FailpointAction::sleep:
-      std::this_thread::sleep_for(std::chrono::seconds{3});
+    case FailpointAction::hold:
+      detail::Failpoints::log(name, " hold");
+      detail::Failpoints::hold();
       return false;
     case FailpointAction::drop:
       return true;

@@ -40,11 +40,22 @@ engine::Event event_of(engine::Actor actor, Body body, Instant at) {
 }
 
 /// The same words twice have the same fingerprint: time and salt do not count.
-db::Idempotency idempotency(engine::Actor const& actor, Body const& body, std::string const& key) {
-  engine::Event const bare{.at = {}, .actor = actor, .salt = std::string(32, '0'), .body = body};
+db::Idempotency idempotency(engine::Actor const& actor, std::string const& key,
+                            std::string fingerprint) {
   return {.scope = (actor.user.empty() ? "system" : "user:" + actor.user),
           .key = key,
-          .fingerprint = signing::sha256_hex(engine::event_json(bare))};
+          .fingerprint = std::move(fingerprint)};
+}
+
+std::string fingerprint_of(engine::Actor const& actor, Body const& body) {
+  engine::Event const bare{.at = {}, .actor = actor, .salt = std::string(32, '0'), .body = body};
+  return signing::sha256_hex(engine::event_json(bare));
+}
+
+db::Idempotency idempotency(Action const& action) {
+  return idempotency(
+      action.actor, action.idempotency_key,
+      action.fingerprint.empty() ? fingerprint_of(action.actor, action.body) : action.fingerprint);
 }
 
 Error key_reused() {
@@ -58,7 +69,9 @@ asio::awaitable<Result<db::WriteOutcome>> attempt(World& world, OpenCase& open,
   auto const event = event_of(action.actor, action.body, open.now);
   auto step = engine::step(*open.package, *calendar, open.instance, event);
   if (!step) co_return std::unexpected(step.error());
-  db::StepRow row{.id = open.row.id,
+  // Shared with the job, which may outlive us.
+  auto const row = std::make_shared<db::StepRow>(
+      db::StepRow{.id = open.row.id,
                   .version = open.row.version,
                   .head_hash = open.row.head_hash,
                   .calendar_version = {},
@@ -66,33 +79,20 @@ asio::awaitable<Result<db::WriteOutcome>> attempt(World& world, OpenCase& open,
                   .step = db::step_rows(*open.package, open.instance, event, *step),
                   .documents = action.documents,
                   .idempotency = {},
-                  .completes = action.completes};
-  if (calendar != open.calendar) row.calendar_version = calendar->version();
-  if (!action.idempotency_key.empty())
-    row.idempotency = idempotency(action.actor, action.body, action.idempotency_key);
+                  .completes = action.completes});
+  if (calendar != open.calendar) row->calendar_version = calendar->version();
+  if (!action.idempotency_key.empty()) row->idempotency = idempotency(action);
   auto outcome = co_await world.database.run(
-      [row](db::Connection& connection) { return db::write_step(connection, row); });
+      [row](db::Connection& connection) { return db::write_step(connection, *row); });
   if (auto const* written = std::get_if<db::Written>(&outcome)) {
     open.instance = std::move(step->next);
     open.row.version = written->version;
-    open.row.fields = row.fields;
+    open.row.head_hash = written->head_hash;
+    open.row.fields = row->fields;
     open.row.calendar_version = calendar->version();
     open.calendar = std::move(calendar);
   }
   co_return outcome;
-}
-
-/// The answer of an equal request that was carried out before; nullopt when there was none.
-asio::awaitable<std::optional<Result<OpenCase>>> answered_before(World& world, CaseId id,
-                                                                 Action const& action) {
-  if (action.idempotency_key.empty()) co_return std::nullopt;
-  auto const key = idempotency(action.actor, action.body, action.idempotency_key);
-  auto const answer = co_await world.database.run(
-      [key](db::Connection& connection) { return db::find_answer(connection, key); });
-  if (!answer) co_return std::nullopt;
-  if (std::holds_alternative<db::KeyReused>(*answer)) co_return std::unexpected(key_reused());
-  auto open = co_await open_case(world, id);
-  co_return open;
 }
 
 /// A published calendar is applied before any other step on the case (decision 9).
@@ -113,6 +113,13 @@ std::vector<engine::Node const*> OpenCase::open_tasks() const {
   std::vector<engine::Node const*> out;
   for (auto const& task : instance.tasks) out.push_back(&node_of(*this, task.node));
   return out;
+}
+
+engine::Node const* OpenCase::user_task(std::string_view id) const {
+  auto const index = package->process.find(id);
+  if (index == engine::k_none) return nullptr;
+  auto const& node = node_of(*this, index);
+  return node.kind == engine::NodeKind::user_task ? &node : nullptr;
 }
 
 bool OpenCase::expects(std::string_view message) const {
@@ -138,30 +145,49 @@ asio::awaitable<Result<OpenCase>> open_case(World& world, CaseId id) {
   co_return assemble(world, std::move(*row));
 }
 
+asio::awaitable<std::optional<Result<OpenCase>>> answered_before(World& world, CaseId id,
+                                                                 Action const& action) {
+  if (action.idempotency_key.empty()) co_return std::nullopt;
+  auto const answer = co_await world.database.run(
+      [key = idempotency(action)](db::Connection& c) { return db::find_answer(c, key); });
+  if (!answer) co_return std::nullopt;
+  if (std::holds_alternative<db::KeyReused>(*answer)) co_return std::unexpected(key_reused());
+  auto open = co_await open_case(world, id);
+  co_return open;
+}
+
 asio::awaitable<Result<OpenCase>> act(World& world, CaseId id, Action action) {
+  auto open = co_await open_case(world, id);
+  if (!open) co_return open;
+  auto done = co_await act(world, std::move(*open), std::move(action));
+  co_return done;
+}
+
+asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action) {
+  auto const id = open.row.id;
   for (int tries = 0; tries < k_attempts_max;) {
-    auto open = co_await open_case(world, id);
-    if (!open) co_return open;
-    bool const behind = behind_calendar(world, *open);
+    bool const behind = behind_calendar(world, open);
     Action const now =
         behind ? Action{.actor = {.user = "", .role = "system"},
                         .body = engine::CalendarChanged{world.library.calendar()->version()}}
                : action;
-    auto calendar = behind ? world.library.calendar() : open->calendar;
-    auto outcome = co_await attempt(world, *open, now, std::move(calendar));
+    auto calendar = behind ? world.library.calendar() : open.calendar;
+    auto outcome = co_await attempt(world, open, now, std::move(calendar));
     if (!outcome) {
       auto before = co_await answered_before(world, id, now);
       if (before) co_return *before;
       co_return std::unexpected(outcome.error());
     }
-    if (std::holds_alternative<db::Written>(*outcome) && !behind) co_return open;
-    if (std::holds_alternative<db::Replayed>(*outcome)) {
-      auto again = co_await open_case(world, id);
-      co_return again;
-    }
     if (std::holds_alternative<db::KeyReused>(*outcome)) co_return std::unexpected(key_reused());
     if (std::holds_alternative<db::LeaseLost>(*outcome))
       co_return fail(ErrorCode::conflict, "error.lease_lost");
+    if (std::holds_alternative<db::Written>(*outcome)) {
+      if (!behind) co_return std::move(open);
+    } else {  // carried out before, or somebody else was first
+      auto again = co_await open_case(world, id);
+      if (!again || std::holds_alternative<db::Replayed>(*outcome)) co_return again;
+      open = std::move(*again);
+    }
     if (!behind) ++tries;
   }
   co_return fail(ErrorCode::conflict, "error.somebody_was_first");
@@ -175,19 +201,21 @@ asio::awaitable<Result<Started>> start_case(World& world, NewCase input) {
   engine::Instance const nothing;
   auto step = engine::step(*input.package, *calendar, nothing, event);
   if (!step) co_return std::unexpected(step.error());
-  db::StartRow row{.id = db::new_case_id(input.received),
-                   .service = input.package->service,
-                   .number_prefix = input.package->number,
-                   .kind = input.package->service,
-                   .person = input.applicant,
-                   .package = input.package->sha256,
-                   .calendar_version = calendar->version(),
-                   .language = input.language,
-                   .fields = case_fields(*input.package, *calendar, step->next),
-                   .step = db::step_rows(*input.package, nothing, event, *step),
-                   .documents = std::move(input.documents),
-                   .idempotency = idempotency(input.actor, body, input.idempotency_key),
-                   .draft = input.draft};
+  db::StartRow row{
+      .id = db::new_case_id(input.received),
+      .service = input.package->service,
+      .number_prefix = input.package->number,
+      .kind = input.package->service,
+      .person = input.applicant,
+      .package = input.package->sha256,
+      .calendar_version = calendar->version(),
+      .language = input.language,
+      .fields = case_fields(*input.package, *calendar, step->next),
+      .step = db::step_rows(*input.package, nothing, event, *step),
+      .documents = std::move(input.documents),
+      .idempotency = idempotency(input.actor, input.idempotency_key, input.idempotency_key),
+      .draft = input.draft,
+      .signature = input.signature};
   auto const outcome = co_await world.database.run(
       [row](db::Connection& connection) { return db::start_case(connection, row); });
   if (auto const* started = std::get_if<db::Started>(&outcome))

@@ -31,6 +31,8 @@ struct OpenCase {
                                decltype(engine::Event::body) body) const;
   /// Open user tasks, as nodes of the process.
   std::vector<engine::Node const*> open_tasks() const;
+  /// The user task of that id, open or not; null when the process has none.
+  engine::Node const* user_task(std::string_view id) const;
   bool expects(std::string_view message) const;
   std::string state_code() const;
 };
@@ -39,6 +41,7 @@ struct Action {
   engine::Actor actor;
   decltype(engine::Event::body) body;
   std::string idempotency_key = {};  // a repeated action answers as the first time
+  std::string fingerprint = {};      // of the request as it came; empty: of the body
   std::vector<db::CaseDocument> documents = {};
   std::optional<db::StepRow::Completes> completes = {};  // outbox lease that this step ends
 };
@@ -46,8 +49,12 @@ struct Action {
 /// not_found for a number that does not exist. Due timers are not fired by looking.
 boost::asio::awaitable<Result<OpenCase>> open_case(World& world, std::string number);
 boost::asio::awaitable<Result<OpenCase>> open_case(World& world, CaseId id);
-/// The case after the action.
+/// The case after the action. The first attempt stands on the case as the caller read it.
+boost::asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action);
 boost::asio::awaitable<Result<OpenCase>> act(World& world, CaseId id, Action action);
+/// The answer of an equal request that was carried out before; nullopt when there was none.
+boost::asio::awaitable<std::optional<Result<OpenCase>>> answered_before(World& world, CaseId id,
+                                                                        Action const& action);
 
 /// An accepted application becomes a case. `received` is the receipt instant (D0 follows from it).
 struct NewCase {
@@ -59,7 +66,8 @@ struct NewCase {
   std::string language;
   std::string draft;
   std::vector<db::CaseDocument> documents;
-  std::string idempotency_key;
+  std::string signature = {};   // digest of the stored signature that certified it, if one did
+  std::string idempotency_key;  // of what was applied for: an equal key is the same application
 };
 struct Started {
   CaseId id;
@@ -68,27 +76,35 @@ struct Started {
 };
 boost::asio::awaitable<Result<Started>> start_case(World& world, NewCase input);
 
-/// Completes a user task with what a person sent: types the fields, renders and keeps the documents
-/// that the form produces, then acts. All field errors come at once.
+using Fields = std::map<std::string, std::string, std::less<>>;
+using Outcome = std::expected<OpenCase, std::vector<Error>>;
+
+/// Completes a user task with what a person sent: types the fields, verifies and keeps the
+/// signature if this input must be signed (an input that the law does not allow yet keeps none),
+/// renders and keeps the documents that the form produces, then acts. All field errors come at
+/// once.
 struct TaskInput {
-  CaseId id;
+  OpenCase open;     // as the page found it
   std::string task;  // id of the user task
   engine::Actor actor;
-  std::map<std::string, std::string, std::less<>> fields;
-  std::optional<engine::SignatureEvidence> signature;
+  Fields fields;
+  std::string cms = {};  // over the document that the form signs, in any carrier; empty: none came
   std::string idempotency_key;
 };
-boost::asio::awaitable<std::expected<OpenCase, std::vector<Error>>> complete_task(World& world,
-                                                                                  TaskInput input);
+boost::asio::awaitable<Outcome> complete_task(World& world, TaskInput input);
+
+/// Why this input would be refused now even with a good signature: said before the click.
+std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& actor,
+                                     std::string const& task, Fields const& fields);
+
 /// The same for a message of the process (objection, waiver, withdrawal).
 struct MessageInput {
-  CaseId id;
+  OpenCase open;
   std::string message;
   engine::Actor actor;
-  std::map<std::string, std::string, std::less<>> fields;
+  Fields fields;
   std::string idempotency_key;
 };
-boost::asio::awaitable<std::expected<OpenCase, std::vector<Error>>> send_message(
-    World& world, MessageInput input);
+boost::asio::awaitable<Outcome> send_message(World& world, MessageInput input);
 
 }  // namespace qyzmet::casework

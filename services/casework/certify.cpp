@@ -71,6 +71,12 @@ asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::Per
   co_return prepared;
 }
 
+engine::Context office_of(Prepared const& prepared) {
+  return {{"id", prepared.application.office},
+          {"superior", engine::Context{{"kk", prepared.office.higher_body_kk},
+                                       {"ru", prepared.office.higher_body_ru}}}};
+}
+
 /// Variables of the start event, as the head comment of engine/package.hpp lists them.
 engine::Context start_variables(World& world, Prepared const& prepared) {
   auto const& application = prepared.application;
@@ -84,7 +90,7 @@ engine::Context start_variables(World& world, Prepared const& prepared) {
                       {"mode", world.config.legal_mode},
                       {"consent", application.consent},
                       {"documents", std::move(documents)},
-                      {"office", engine::Context{{"id", application.office}}}};
+                      {"office", office_of(prepared)}};
   if (prepared.branch)
     out["branch"] =
         engine::Context{{"id", application.branch}, {"is_duty", prepared.branch->is_duty}};
@@ -100,13 +106,14 @@ std::vector<db::CaseDocument> start_documents(Application const& application,
   return out;
 }
 
-/// The case starts; `certified` is how. Idempotent by `key`.
+/// The case starts; `certified` is how. However often and however an application is certified, it
+/// is one case: signed once more while its certificate could not be checked, for example.
 asio::awaitable<Result<Certified>> start(World& world, Prepared prepared, std::string xml,
-                                         engine::Context certified, std::string key,
-                                         Instant received) {
+                                         engine::Context certified, Instant received) {
   auto const sha256 = co_await keep_bytes(world, xml, "application/xml");
   certified["document"] = sha256;
   auto variables = start_variables(world, prepared);
+  auto signature = engine::text_at(certified, "signature");
   variables["certified"] = std::move(certified);
   auto started = co_await start_case(
       world, NewCase{.package = prepared.package,
@@ -117,7 +124,8 @@ asio::awaitable<Result<Certified>> start(World& world, Prepared prepared, std::s
                      .language = prepared.application.language,
                      .draft = prepared.application.draft,
                      .documents = start_documents(prepared.application, sha256),
-                     .idempotency_key = std::move(key)});
+                     .signature = std::move(signature),
+                     .idempotency_key = sha256});
   if (!started) co_return std::unexpected(started.error());
   co_return Certified{.id = started->id, .number = started->number, .existing = started->existing};
 }
@@ -130,14 +138,8 @@ asio::awaitable<Result<Certified>> accept(World& world, Prepared prepared, std::
   co_await world.database.run(
       [signature](db::Connection& connection) { db::store_signature(connection, signature); });
   failpoint("signature_stored");
-  auto certified =
-      co_await start(world, std::move(prepared), std::move(xml),
-                     {{"by", "eds"}, {"signature", signature.digest}}, signature.digest, received);
-  if (certified && !certified->existing)
-    co_await world.database.run(
-        [digest = signature.digest, id = certified->id](db::Connection& connection) {
-          db::bind_signature(connection, digest, id);
-        });
+  auto certified = co_await start(world, std::move(prepared), std::move(xml),
+                                  {{"by", "eds"}, {"signature", signature.digest}}, received);
   co_return certified;
 }
 
@@ -146,6 +148,29 @@ signing::Policy citizen_policy(Prepared const& prepared) {
   out.role = signing::Role::individual;
   out.expected_iin = prepared.person.iin;
   return out;
+}
+
+struct Decision {
+  std::string number;  // of the case; empty: rejected
+  std::string reason;
+};
+
+/// What became of a waiting submission; nothing while its certificate cannot be checked.
+asio::awaitable<std::optional<Decision>> decide(World& world, db::Submission submission) {
+  auto prepared = co_await prepare(world, submission.xml, submission.person);
+  // Another process accepted it under a package that this one has not loaded yet.
+  if (!prepared && prepared.error().code == ErrorCode::gone) co_return std::nullopt;
+  // What cannot be prepared any more (its office was closed) must not wait for ever.
+  if (!prepared) co_return Decision{.number = {}, .reason = prepared.error().text};
+  auto verified = co_await verify(world, submission.cms, submission.xml, citizen_policy(*prepared),
+                                  submission.received);
+  if (verified.report.try_later()) co_return std::nullopt;
+  if (!verified.report.passed())
+    co_return Decision{.number = {}, .reason = signature_error(verified.report).text};
+  auto const accepted = co_await accept(world, std::move(*prepared), submission.xml,
+                                        std::move(verified), submission.received);
+  if (!accepted) co_return Decision{.number = {}, .reason = accepted.error().text};
+  co_return Decision{.number = accepted->number, .reason = {}};
 }
 
 }  // namespace
@@ -212,9 +237,7 @@ asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xm
   auto error = Error{.code = ErrorCode::invalid, .text = {}, .field = "code", .rule = "R-GEN-06"};
   switch (answer.verdict) {
     case db::OtpVerdict::right:
-      break;
-    case db::OtpVerdict::used:
-      // A repeated request: start() answers as the first time.
+    case db::OtpVerdict::used:  // a repeated request: start() answers as the first time
       break;
     case db::OtpVerdict::wrong:
       error.text = "error.code_wrong";
@@ -228,10 +251,9 @@ asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xm
       co_return std::unexpected(error);
   }
   if (answer.person != person) co_return fail(ErrorCode::forbidden, "error.code_expired", "code");
-  auto certified =
-      co_await start(world, std::move(*prepared), std::move(xml),
-                     {{"by", "otp"}, {"sent_at", answer.sent}, {"confirmed_at", answer.confirmed}},
-                     "otp-" + otp, received);
+  auto certified = co_await start(
+      world, std::move(*prepared), std::move(xml),
+      {{"by", "otp"}, {"sent_at", answer.sent}, {"confirmed_at", answer.confirmed}}, received);
   co_return certified;
 }
 
@@ -241,23 +263,11 @@ asio::awaitable<int> retry_submissions(World& world) {
   });
   int decided = 0;
   for (auto const& each : waiting) {
-    auto prepared = co_await prepare(world, each.xml, each.person);
-    if (!prepared) continue;
-    auto verified =
-        co_await verify(world, each.cms, each.xml, citizen_policy(*prepared), each.received);
-    if (verified.report.try_later()) continue;
-    std::string reason = verified.report.reason(), number;
-    if (verified.report.passed()) {
-      auto const accepted = co_await accept(world, std::move(*prepared), each.xml,
-                                            std::move(verified), each.received);
-      if (accepted)
-        number = accepted->number;
-      else
-        reason = accepted.error().text;
-    }
-    auto const status = number.empty() ? "rejected" : "accepted";
-    co_await world.database.run([id = each.id, status, reason, number](db::Connection& c) {
-      db::decide_submission(c, id, status, reason, number);
+    auto const decision = co_await decide(world, each);
+    if (!decision) continue;
+    co_await world.database.run([id = each.id, decision = *decision](db::Connection& c) {
+      db::decide_submission(c, id, decision.number.empty() ? "rejected" : "accepted",
+                            decision.reason, decision.number);
     });
     ++decided;
   }
@@ -267,13 +277,14 @@ asio::awaitable<int> retry_submissions(World& world) {
 asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world, CaseId id,
                                                                     std::string sha256,
                                                                     std::string cms,
-                                                                    UserId official) {
+                                                                    std::string official) {
   auto const received = world.clock.now();
+  UserId const signer{to_number(official)};
   auto bytes = co_await read_file(world, sha256);
   if (!bytes) co_return std::unexpected(bytes.error());
   auto const person = co_await world.database.run(
-      [official](db::Connection& connection) -> std::optional<db::Person> {
-        auto const user = db::find_user(connection, official);
+      [signer](db::Connection& connection) -> std::optional<db::Person> {
+        auto const user = db::find_user(connection, signer);
         if (!user) return std::nullopt;
         return db::find_person(connection, user->person);
       });
@@ -284,13 +295,12 @@ asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world
   auto verified = co_await verify(world, std::move(cms), std::move(*bytes), policy, received);
   if (!verified.report.passed()) co_return std::unexpected(signature_error(verified.report));
   auto signature = verified.signature;
-  signature.signer = official;
+  signature.signer = signer;
   signature.case_id = id;
   co_await world.database.run(
       [signature](db::Connection& connection) { db::store_signature(connection, signature); });
-  co_return engine::SignatureEvidence{.document = signature.document,
-                                      .signature = signature.digest,
-                                      .signer = std::to_string(official.value)};
+  co_return engine::SignatureEvidence{
+      .document = signature.document, .signature = signature.digest, .signer = std::move(official)};
 }
 
 }  // namespace qyzmet::casework

@@ -38,6 +38,6 @@ boost::asio::awaitable<int> retry_submissions(World& world);
 boost::asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world, CaseId id,
                                                                            std::string sha256,
                                                                            std::string cms,
-                                                                           UserId official);
+                                                                           std::string official);
 
 }  // namespace qyzmet::casework

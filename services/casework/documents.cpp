@@ -49,7 +49,7 @@ json::object in_languages(std::string const& kk, std::string const& ru, std::str
 
 json::object official(db::User const& user) {
   return {{"name", user.name},
-          {"position", in_languages(user.position, user.position, user.position)}};
+          {"position", in_languages(user.position_kk, user.position_ru, user.position_kk)}};
 }
 
 json::object office_view(Registers const& registers) {

@@ -72,13 +72,15 @@ Error file_error(ErrorCode code, char const* text, std::string const& field) {
   return {.code = code, .text = text, .field = field};
 }
 
+asio::awaitable<std::string> next_chunk(FileStore& files, std::shared_ptr<db::FileOpener> opener) {
+  auto chunk = co_await files.run([opener] { return opener->read(); });
+  co_return chunk.value_or(std::string{});
+}
+
 /// The plain bytes of a sealed file, chunk by chunk, read on a disk thread.
 peers::ByteSource chunks(FileStore& files, fs::path const& path) {
   auto opener = std::make_shared<db::FileOpener>(files.vault(), path);
-  return [&files, opener]() -> asio::awaitable<std::string> {
-    auto chunk = co_await files.run([opener] { return opener->read(); });
-    co_return chunk.value_or(std::string{});
-  };
+  return [&files, opener] { return next_chunk(files, opener); };
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include <algorithm>
 
+#include "db/people.hpp"
 #include "services/casework/act.hpp"
+#include "services/casework/certify.hpp"
 #include "services/casework/documents.hpp"
+#include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
 
 namespace qyzmet::casework {
@@ -11,11 +14,12 @@ namespace asio = boost::asio;
 namespace {
 
 using Body = decltype(engine::Event::body);
-using Fields = std::map<std::string, std::string, std::less<>>;
-using Outcome = std::expected<OpenCase, std::vector<Error>>;
-
 std::unexpected<std::vector<Error>> errors(Error error) {
   return std::unexpected(std::vector<Error>{std::move(error)});
+}
+
+Error no_task() {
+  return {.code = ErrorCode::not_found, .text = "error.task_not_found", .field = {}};
 }
 
 engine::Context& form_of(Body& body) {
@@ -48,58 +52,167 @@ asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, Ope
   co_return out;
 }
 
-asio::awaitable<Outcome> fill_in(World& world, OpenCase open, engine::Form const& form,
-                                 Fields const& fields, Body body, engine::Actor actor,
-                                 std::string key) {
+engine::Context environment_of(OpenCase const& open, engine::Actor const& actor) {
   engine::Event const looking{
-      .at = open.now, .actor = actor, .salt = std::string(32, '0'), .body = body};
-  auto const variables = engine::environment(*open.calendar, open.instance, looking);
-  auto typed = engine::parse_form(form, fields, variables, *open.calendar);
+      .at = open.now, .actor = actor, .salt = std::string(32, '0'), .body = engine::Tick{}};
+  return engine::environment(*open.calendar, open.instance, looking);
+}
+
+bool must_sign(OpenCase const& open, engine::Form const& form, Fields const& fields,
+               engine::Context variables) {
+  if (form.signs.empty()) return false;
+  if (!form.signs_when) return true;
+  for (auto const& [name, value] : fields) engine::set_path(variables, name, value);
+  return form.signs_when->is_true(variables, *open.calendar);
+}
+
+/// What the law says to this input, its signature aside.
+std::optional<Error> refusal_but_signature(OpenCase const& open, engine::Actor const& actor,
+                                           engine::Form const& form, engine::CompleteTask task) {
+  task.signature =
+      engine::SignatureEvidence{.document = engine::text_at(open.instance.variables, form.signs),
+                                .signature = std::string(64, '0'),
+                                .signer = actor.user};
+  return open.refusal(actor, std::move(task));
+}
+
+/// What came, before it is typed and checked.
+struct Input {
+  OpenCase open;
+  engine::Actor actor;
+  Fields fields;
+  std::string cms;
+  std::string key;
+};
+
+/// The signature over the document that the form signs, verified and kept.
+asio::awaitable<Result<engine::SignatureEvidence>> evidence(World& world, Input const& input,
+                                                            engine::Form const& form,
+                                                            engine::CompleteTask task) {
+  if (auto refusal = refusal_but_signature(input.open, input.actor, form, std::move(task)))
+    co_return std::unexpected(std::move(*refusal));
+  if (input.cms.empty()) co_return fail(ErrorCode::invalid, "error.signature_missing", "cms");
+  auto accepted = co_await accept_signature(
+      world, input.open.row.id, engine::text_at(input.open.instance.variables, form.signs),
+      input.cms, input.actor.user);
+  co_return accepted;
+}
+
+/// People are chosen from the register that the page offers; nobody else can be named.
+asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open,
+                                              engine::Form const& form,
+                                              engine::Context const& typed) {
+  std::vector<Error> out;
+  for (auto const& field : form.fields) {
+    auto const named = engine::text_at(typed, field.name);
+    if (field.source != "executors" || named.empty()) continue;
+    auto const executors =
+        co_await world.database.run([office = open.row.fields.office](db::Connection& connection) {
+          return db::users_with_role(connection, "executor", office);
+        });
+    bool const known = std::ranges::any_of(
+        executors, [&](db::User const& user) { return std::to_string(user.id.value) == named; });
+    if (!known) out.push_back(fail(ErrorCode::invalid, "error.not_a_choice", field.name).error());
+  }
+  co_return out;
+}
+
+/// Consumes the case of `input`.
+asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
+                                 Action action) {
+  auto const& open = input.open;
+  auto const variables = environment_of(open, input.actor);
+  auto typed = engine::parse_form(form, input.fields, variables, *open.calendar);
   if (!typed) co_return std::unexpected(std::move(typed.error()));
-  form_of(body) = std::move(*typed);
-  auto documents = co_await produce(world, open, actor, body);
-  if (!documents) co_return errors(documents.error());
-  auto done = co_await act(world, open.row.id,
-                           Action{.actor = std::move(actor),
-                                  .body = std::move(body),
-                                  .idempotency_key = std::move(key),
-                                  .documents = std::move(*documents)});
+  auto wrong = co_await strangers(world, open, form, *typed);
+  if (!wrong.empty()) co_return std::unexpected(std::move(wrong));
+  form_of(action.body) = std::move(*typed);
+  auto* task = std::get_if<engine::CompleteTask>(&action.body);
+  if (task != nullptr && must_sign(open, form, input.fields, variables)) {
+    auto signature = co_await evidence(world, input, form, *task);
+    if (!signature) co_return errors(signature.error());
+    task->signature = std::move(*signature);
+  }
+  if (!form.produces.empty()) {
+    auto documents = co_await produce(world, open, input.actor, action.body);
+    if (!documents) co_return errors(documents.error());
+    action.documents = std::move(*documents);
+  }
+  auto done = co_await act(world, std::move(input.open), std::move(action));
   if (!done) co_return errors(done.error());
   co_return std::move(*done);
 }
 
+/// SHA-256 of the request as it came: documents and evidence are made anew each time.
+std::string fingerprint(std::string_view what, Input const& input) {
+  engine::Context fields;
+  for (auto const& [name, value] : input.fields) fields[name] = value;
+  return platform::sha256_hex(engine::to_json(
+      engine::Context{{"case", std::to_string(input.open.row.id.value)},
+                      {"what", std::string{what}},
+                      {"fields", std::move(fields)},
+                      {"cms", input.cms.empty() ? "" : platform::sha256_hex(input.cms)}}));
+}
+
+/// A request that is refused as the case stands now may have been carried out before: then it is
+/// answered as the first time.
+asio::awaitable<Outcome> carry_out(World& world, Input input, engine::Form const& form, Body body,
+                                   std::string what) {
+  Action action{.actor = input.actor,
+                .body = std::move(body),
+                .idempotency_key = input.key,
+                .fingerprint = fingerprint(what, input)};
+  auto const id = input.open.row.id;
+  auto done = co_await fill_in(world, input, form, action);
+  if (done) co_return done;
+  auto before = co_await answered_before(world, id, action);
+  if (before && *before) co_return std::move(**before);
+  co_return done;
+}
+
 }  // namespace
 
+std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& actor,
+                                     std::string const& task, Fields const& fields) {
+  auto const* node = open.user_task(task);
+  if (node == nullptr) return no_task();
+  auto const& form = open.package->forms.at(node->form);
+  auto typed = engine::parse_form(form, fields, environment_of(open, actor), *open.calendar);
+  if (!typed) return typed.error().front();
+  return refusal_but_signature(open, actor, form,
+                               {.task = task, .form = std::move(*typed), .signature = {}});
+}
+
 asio::awaitable<Outcome> complete_task(World& world, TaskInput input) {
-  auto open = co_await open_case(world, input.id);
-  if (!open) co_return errors(open.error());
-  auto const package = open->package;
-  auto const node = package->process.find(input.task);
-  if (node == engine::k_none)
-    co_return errors({.code = ErrorCode::not_found, .text = "error.task_not_found", .field = {}});
-  auto const& form = package->forms.at(package->process.nodes[static_cast<std::size_t>(node)].form);
-  Body body = engine::CompleteTask{
-      .task = std::move(input.task), .form = {}, .signature = std::move(input.signature)};
-  auto outcome = co_await fill_in(world, std::move(*open), form, input.fields, std::move(body),
-                                  std::move(input.actor), std::move(input.idempotency_key));
+  auto const package = input.open.package;
+  auto const* node = input.open.user_task(input.task);
+  if (node == nullptr) co_return errors(no_task());
+  Body body = engine::CompleteTask{.task = input.task, .form = {}, .signature = {}};
+  Input came{.open = std::move(input.open),
+             .actor = std::move(input.actor),
+             .fields = std::move(input.fields),
+             .cms = std::move(input.cms),
+             .key = std::move(input.idempotency_key)};
+  auto outcome = co_await carry_out(world, std::move(came), package->forms.at(node->form),
+                                    std::move(body), "task " + input.task);
   co_return outcome;
 }
 
 asio::awaitable<Outcome> send_message(World& world, MessageInput input) {
-  auto open = co_await open_case(world, input.id);
-  if (!open) co_return errors(open.error());
-  auto const package = open->package;
+  auto const package = input.open.package;
   auto const form = package->forms.find(input.message);
   if (form == package->forms.end())
     co_return errors(
         {.code = ErrorCode::not_found, .text = "error.message_not_found", .field = {}});
-  Body body = engine::ReceiveMessage{.message = std::move(input.message),
-                                     .message_id = input.idempotency_key,
-                                     .form = {},
-                                     .signature = {}};
-  auto outcome =
-      co_await fill_in(world, std::move(*open), form->second, input.fields, std::move(body),
-                       std::move(input.actor), std::move(input.idempotency_key));
+  Body body = engine::ReceiveMessage{
+      .message = input.message, .message_id = input.idempotency_key, .form = {}, .signature = {}};
+  Input came{.open = std::move(input.open),
+             .actor = std::move(input.actor),
+             .fields = std::move(input.fields),
+             .cms = {},
+             .key = std::move(input.idempotency_key)};
+  auto outcome = co_await carry_out(world, std::move(came), form->second, std::move(body),
+                                    "message " + input.message);
   co_return outcome;
 }
 

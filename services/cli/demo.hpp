@@ -15,6 +15,7 @@ struct DemoOffice {
   std::string_view kk, ru, en;
   std::string_view address_kk, address_ru, address_en;
   std::string_view phone;
+  std::string_view higher_body_kk, higher_body_ru;
   std::string_view bin;
 };
 
@@ -34,7 +35,7 @@ struct DemoHuman {
   std::string_view phone;
   std::string_view role;  // of the portal; "" = citizen
   std::string_view unit;  // code of the office or branch
-  std::string_view position;
+  std::string_view position_kk, position_ru;
   bool expired = false;
   bool revoked = false;
 };

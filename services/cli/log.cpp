@@ -24,8 +24,10 @@ int run_log_check(Arguments arguments) {
   for (auto const& fault : verdict.faults)
     faults.push_back(boost::json::object{
         {"case", fault.case_id.value}, {"check", fault.check}, {"detail", fault.detail}});
-  auto const out = boost::json::serialize(boost::json::object{
-      {"cases", verdict.cases}, {"events", verdict.events}, {"faults", faults}});
+  auto const out = boost::json::serialize(boost::json::object{{"cases", verdict.cases},
+                                                              {"events", verdict.events},
+                                                              {"timers", verdict.timers},
+                                                              {"faults", faults}});
   std::puts(out.c_str());
   return verdict.faults.empty() ? 0 : 1;
 }

@@ -38,21 +38,18 @@ Units add_offices(db::Connection& connection) {
   Units units;
   for (auto const& office : demo_offices())
     units[office.code] =
-        db::save_office(connection,
-                        {.id = {},
-                         .code = std::string{office.code},
-                         .name_kk = std::string{office.kk},
-                         .name_ru = std::string{office.ru},
-                         .name_en = std::string{office.en},
-                         .place = std::string{office.place},
-                         .address_kk = std::string{office.address_kk},
-                         .address_ru = std::string{office.address_ru},
-                         .address_en = std::string{office.address_en},
-                         .phone = std::string{office.phone},
-                         .higher_body_kk = "Облыстың (республикалық маңызы бар қаланың) қорғаныс "
-                                           "істері жөніндегі департаменті",
-                         .higher_body_ru = "Департамент по делам обороны области (города "
-                                           "республиканского значения)"})
+        db::save_office(connection, {.id = {},
+                                     .code = std::string{office.code},
+                                     .name_kk = std::string{office.kk},
+                                     .name_ru = std::string{office.ru},
+                                     .name_en = std::string{office.en},
+                                     .place = std::string{office.place},
+                                     .address_kk = std::string{office.address_kk},
+                                     .address_ru = std::string{office.address_ru},
+                                     .address_en = std::string{office.address_en},
+                                     .phone = std::string{office.phone},
+                                     .higher_body_kk = std::string{office.higher_body_kk},
+                                     .higher_body_ru = std::string{office.higher_body_ru}})
             .value;
   for (auto const& branch : demo_branches())
     units[branch.code] = db::save_branch(connection, {.id = {},
@@ -79,7 +76,8 @@ void add_human(db::Connection& connection, DemoHuman const& human, Units const& 
   else if (human.role != "admin")
     grant.office = OfficeId{units.at(human.unit)};
   db::grant(connection, user, grant, std::nullopt);
-  db::set_user(connection, user, true, std::string{human.position});
+  db::set_user(connection, user, true, std::string{human.position_kk},
+               std::string{human.position_ru});
 }
 
 int show_people() {

@@ -5,12 +5,12 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include "engine/package.hpp"
 #include "services/cli/commands.hpp"
 #include "services/cli/options.hpp"
+#include "services/platform/file.hpp"
 
 namespace qyzmet::cli {
 
@@ -25,16 +25,11 @@ constexpr char const* k_usage =
 
 using Violations = std::vector<engine::Violation>;
 
-std::string read_file(fs::path const& path) {
-  std::ifstream in{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
 Violations check_package(fs::path const& folder) {
   std::map<std::string, std::string, std::less<>> files;
   for (auto const& entry : fs::recursive_directory_iterator{folder})
     if (entry.is_regular_file())
-      files[fs::relative(entry.path(), folder).string()] = read_file(entry.path());
+      files[fs::relative(entry.path(), folder).string()] = platform::read_file(entry.path());
   auto const package = engine::load_package(std::move(files), "");
   return package ? Violations{} : package.error();
 }
@@ -42,7 +37,7 @@ Violations check_package(fs::path const& folder) {
 Violations check_file(fs::path const& file, Options const& options) {
   auto const profile = options.get("--profile", "standard") == "test" ? engine::Profile::test
                                                                       : engine::Profile::standard;
-  auto const definition = engine::read_bpmn(read_file(file), file.filename().string(),
+  auto const definition = engine::read_bpmn(platform::read_file(file), file.filename().string(),
                                             options.get("--process"), profile);
   return definition ? Violations{} : definition.error();
 }

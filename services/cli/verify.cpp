@@ -5,11 +5,10 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "services/cli/options.hpp"
+#include "services/platform/file.hpp"
 #include "signing/verify.hpp"
 
 namespace qyzmet::cli {
@@ -29,11 +28,9 @@ constexpr std::string_view k_certificate_begin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view k_certificate_end = "-----END CERTIFICATE-----";
 
 std::expected<std::string, std::string> read_file(fs::path const& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::ostringstream out;
-  if (in) out << in.rdbuf();
-  if (!in || !out) return std::unexpected("cannot read " + path.string());
-  return std::move(out).str();
+  auto bytes = platform::find_file(path);
+  if (!bytes) return std::unexpected("cannot read " + path.string());
+  return std::move(*bytes);
 }
 
 /// YYYY-MM-DD, or with THH:MM[:SS] behind: UTC with Z, otherwise local time (UTC+5).

@@ -170,12 +170,13 @@ void BodyReader::begin_file(MultipartParser::Event const& event) {
   file_->upload.name = event.file_name;
 }
 
-/// The first piece opens the sink: an input without a chosen file arrives as an empty file.
+/// The first piece opens the sink: an input without a chosen file arrives as an empty file without
+/// a name.
 asio::awaitable<void> BodyReader::add_to_file(std::string_view piece) {
   auto& upload = file_->upload;
   if (upload.size == 0) {
     if (!sinks_ || request_.uploads.size() == limits_.files_max) {
-      drop_file("error.too_many_files");
+      drop_file(ErrorCode::too_large, "error.too_many_files");
     } else {
       file_->sink = sinks_();
     }
@@ -183,7 +184,7 @@ asio::awaitable<void> BodyReader::add_to_file(std::string_view piece) {
   upload.size += piece.size();
   if (!file_->sink) co_return;
   if (upload.size > limits_.file_bytes_max) {
-    drop_file("error.file_too_large");
+    drop_file(ErrorCode::too_large, "error.file_too_large");
     co_return;
   }
   file_->hash.put(piece);
@@ -197,14 +198,16 @@ asio::awaitable<void> BodyReader::end_file() {
     file_->upload.path = file_->upload.file->path();
     file_->upload.sha256 = file_->hash.hex();
     request_.uploads.push_back(std::move(file_->upload));
+  } else if (file_->upload.size == 0 && !file_->upload.name.empty()) {
+    drop_file(ErrorCode::invalid, "error.file_empty");
   }
   file_.reset();
 }
 
-void BodyReader::drop_file(std::string text) {
+void BodyReader::drop_file(ErrorCode code, std::string text) {
   file_->sink.reset();
   auto const& upload = file_->upload;
-  request_.upload_errors.push_back({.code = ErrorCode::too_large,
+  request_.upload_errors.push_back({.code = code,
                                     .text = std::move(text),
                                     .arguments = {{"file", upload.name}},
                                     .field = upload.field});

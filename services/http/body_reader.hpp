@@ -39,7 +39,7 @@ class BodyReader {
   void begin_file(MultipartParser::Event const& event);
   boost::asio::awaitable<void> add_to_file(std::string_view piece);
   boost::asio::awaitable<void> end_file();
-  void drop_file(std::string text);
+  void drop_file(ErrorCode code, std::string text);
 
   Request& request_;
   platform::Limits const& limits_;

@@ -5,16 +5,16 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <sstream>
 
+#include "services/platform/file.hpp"
 #include "services/platform/url.hpp"
 
 namespace qyzmet::platform {
 namespace {
 
-constexpr std::size_t k_file_bytes_max = 64 * 1024;
+constexpr std::size_t k_config_bytes_max = 64 * 1024;
 
 /// How one key is read: puts the text into the configuration, or says what is expected instead.
 using Read = std::optional<std::string> (*)(Config&, std::string const&);
@@ -256,7 +256,7 @@ void check_paths(Config const& config, Problems& problems) {
     if (path.value.empty()) continue;
     std::error_code error;
     bool const there = path.folder ? std::filesystem::is_directory(path.value, error)
-                                   : std::ifstream{path.value}.good();
+                                   : find_file(path.value).has_value();
     if (!there)
       problems.push_back(std::string{path.key} + ": " + path.value +
                          (path.folder ? " is not a folder" : " cannot be read"));
@@ -294,12 +294,9 @@ std::expected<Config, Problems> parse_config(std::string_view text,
 std::expected<Config, Problems> load_config(std::string const& path) {
   std::string text;
   if (!path.empty()) {
-    std::ifstream file{path, std::ios::binary};
-    text.resize(k_file_bytes_max + 1);
-    if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof())
-      return std::unexpected(Problems{path + " cannot be read"});
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (text.size() > k_file_bytes_max) return std::unexpected(Problems{path + " is too large"});
+    auto file = find_file(path, k_config_bytes_max);
+    if (!file) return std::unexpected(Problems{path + " cannot be read, or is too large"});
+    text = std::move(*file);
   }
   auto const environment = [](std::string const& name) -> std::optional<std::string> {
     char const* const value = std::getenv(name.c_str());

@@ -96,9 +96,8 @@ std::optional<engine::Actor> StaffCase::actor(Visitor const& visitor, std::strin
   return staff_actor(visitor, *grant);
 }
 
-asio::awaitable<Result<StaffCase>> open_staff_case(Portal& portal, Visitor const& visitor,
-                                                   std::string number, std::string purpose,
-                                                   std::string fields) {
+asio::awaitable<Result<StaffCase>> find_staff_case(Portal& portal, Visitor const& visitor,
+                                                   std::string number) {
   if (!visitor.signed_in()) co_return no_case();
   auto open = co_await casework::open_case(portal.world, std::move(number));
   if (!open) co_return std::unexpected(open.error());
@@ -106,11 +105,19 @@ asio::awaitable<Result<StaffCase>> open_staff_case(Portal& portal, Visitor const
   for (auto const& grant : visitor.grants)
     if (sees(grant, open->row.fields)) grants.push_back(grant);
   if (grants.empty()) co_return no_case();
-  auto const log =
-      entry_of(visitor, open->row, grants.front().role, std::move(purpose), std::move(fields));
+  co_return StaffCase{.open = std::move(*open), .grants = std::move(grants)};
+}
+
+asio::awaitable<Result<StaffCase>> open_staff_case(Portal& portal, Visitor const& visitor,
+                                                   std::string number, std::string purpose,
+                                                   std::string fields) {
+  auto found = co_await find_staff_case(portal, visitor, std::move(number));
+  if (!found) co_return found;
+  auto const log = entry_of(visitor, found->open.row, found->grants.front().role,
+                            std::move(purpose), std::move(fields));
   co_await portal.world.database.run(
       [log](db::Connection& connection) { db::log_read(connection, log); });
-  co_return StaffCase{.open = std::move(*open), .grants = std::move(grants)};
+  co_return found;
 }
 
 db::ListFilter scope_of(db::Grant const& grant) {

@@ -47,6 +47,10 @@ struct StaffCase {
   /// The actor for a task of `role`; nullopt when the visitor has no such grant on this case.
   std::optional<engine::Actor> actor(Visitor const& visitor, std::string_view role) const;
 };
+/// Without an entry, because nothing of it will be shown: for acts, which the history of the case
+/// records. A form that comes back opens the case as a page does.
+boost::asio::awaitable<Result<StaffCase>> find_staff_case(Portal& portal, Visitor const& visitor,
+                                                          std::string number);
 /// `purpose` and `fields` as in db::ReadEntry: "case_page", "name,iin,contacts".
 boost::asio::awaitable<Result<StaffCase>> open_staff_case(Portal& portal, Visitor const& visitor,
                                                           std::string number, std::string purpose,

@@ -6,6 +6,7 @@
 
 #include "db/audit.hpp"
 #include "db/outbox.hpp"
+#include "engine/base/utf8.hpp"
 #include "engine/terms.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/draft.hpp"
@@ -71,7 +72,7 @@ json::array people_json(Context const& context, Registers const& registers) {
                         {"branch", grant.branch ? std::to_string(grant.branch->value) : ""}});
     out.push_back({{"id", std::to_string(user.id.value)},
                    {"name", user.name},
-                   {"position", user.position},
+                   {"position", user.position(context.language)},
                    {"active", user.active},
                    {"grants", std::move(grants)}});
   }
@@ -125,7 +126,8 @@ asio::awaitable<http::Response> admin_page(Context& context, std::vector<Error> 
                     {"typed",
                      {{"iin", context.field("iin")},
                       {"name", context.field("name")},
-                      {"position", context.field("position")}}},
+                      {"position_kk", context.field("position_kk")},
+                      {"position_ru", context.field("position_ru")}}},
                     {"base", context.url("/admin")},
                     {"crumbs", json::array{{{"text", context.text("admin.title")}}}}};
   if (errors.empty()) co_return render(context, "admin", std::move(data));
@@ -163,8 +165,12 @@ asio::awaitable<http::Response> post_person(Context& context) {
   auto const name = context.field("name");
   if (!engine::valid_iin(iin))
     errors.push_back({.code = ErrorCode::invalid, .text = "error.iin", .field = "iin"});
-  if (name.empty() || name.size() > k_name_size_max)
+  if (name.empty())
     errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "name"});
+  if (utf8_length(name) > k_name_size_max) errors.push_back(too_long("name", k_name_size_max));
+  for (std::string const field : {"position_kk", "position_ru"})
+    if (utf8_length(context.field(field)) > k_name_size_max)
+      errors.push_back(too_long(field, k_name_size_max));
   auto const grant = sent_grant(context);
   if (!grant) errors.push_back(grant.error());
   if (!errors.empty()) {
@@ -179,11 +185,12 @@ asio::awaitable<http::Response> post_person(Context& context) {
                           .address = {},
                           .language = context.language};
   co_await context.world().database.run([person, grant = *grant,
-                                         position = context.field("position"),
+                                         position_kk = context.field("position_kk"),
+                                         position_ru = context.field("position_ru"),
                                          by = context.visitor.user](db::Connection& connection) {
     auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
     db::grant(connection, user, grant, by);
-    db::set_user(connection, user, true, position);
+    db::set_user(connection, user, true, position_kk, position_ru);
     db::log_act(connection, by, "grant",
                 "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
   });
@@ -231,7 +238,7 @@ void add_admin_routes(http::Router& router, Portal& portal) {
   add_form(router, portal,
            {.pattern = "/{lang}/admin/people",
             .access = "admin",
-            .fields = {"iin", "name", "position", "role", "unit"}},
+            .fields = {"iin", "name", "position_kk", "position_ru", "role", "unit"}},
            post_person);
   add_form(router, portal,
            {.pattern = "/{lang}/admin/revoke",

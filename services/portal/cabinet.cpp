@@ -6,6 +6,7 @@
 #include "db/drafts.hpp"
 #include "db/submissions.hpp"
 #include "db/worklists.hpp"
+#include "services/casework/application.hpp"
 #include "services/casework/documents.hpp"
 #include "services/casework/files.hpp"
 #include "services/http/responses.hpp"
@@ -91,9 +92,12 @@ json::array submissions_json(Context const& context, std::vector<db::Submission>
   for (auto const& submission : all) {
     if (submission.status == "accepted") continue;
     bool const rejected = submission.status == "rejected";
+    auto const application = casework::from_xml(submission.xml);
+    auto const package =
+        application ? context.world().library.package(application->package) : nullptr;
     out.push_back({{"received", to_iso(submission.received)},
                    {"rejected", rejected},
-                   {"reason", rejected ? context.text(submission.reason) : std::string{}}});
+                   {"reason", rejected ? context.text(submission.reason, {}, package.get()) : ""}});
   }
   return out;
 }
@@ -273,7 +277,7 @@ asio::awaitable<http::Response> post_message(Context& context) {
   if (!fields) co_return problem(context, fields.error());
   auto const key = context.field("key");
   auto const sent =
-      co_await casework::send_message(context.world(), {.id = open->row.id,
+      co_await casework::send_message(context.world(), {.open = *open,
                                                         .message = form->id,
                                                         .actor = citizen_actor(context.visitor),
                                                         .fields = *fields,

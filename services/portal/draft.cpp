@@ -53,7 +53,7 @@ std::vector<Error> contact_errors(Answers const& answers) {
     out.push_back(wrong("error.field_email", "email"));
   auto const size = utf8_length(answers.address);
   if (size < k_address_size_min) out.push_back(wrong("error.address_short", "address"));
-  if (size > k_address_size_max) out.push_back(wrong("error.too_long", "address"));
+  if (size > k_address_size_max) out.push_back(too_long("address", k_address_size_max));
   return out;
 }
 
@@ -149,6 +149,13 @@ casework::Application to_application(engine::Package const& package, db::Draft c
                                    .size = static_cast<std::uint64_t>(file.size),
                                    .media_type = file.media_type});
   return out;
+}
+
+Error too_long(std::string field, std::size_t characters_max) {
+  return {.code = ErrorCode::invalid,
+          .text = "error.too_long",
+          .arguments = {{"max", std::to_string(characters_max)}},
+          .field = std::move(field)};
 }
 
 std::string normal_phone(std::string_view typed) {

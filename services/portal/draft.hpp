@@ -46,6 +46,9 @@ std::string_view open_page(engine::Package const& package, db::Draft const& draf
 casework::Application to_application(engine::Package const& package, db::Draft const& draft,
                                      db::Person const& person, std::string_view language);
 
+/// A text beyond its limit; the page says how long it may be.
+Error too_long(std::string field, std::size_t characters_max);
+
 /// "8 (701) 123-45-67" -> "+77011234567"; "" for what is no mobile number of Kazakhstan.
 std::string normal_phone(std::string_view typed);
 bool plausible_email(std::string_view email);

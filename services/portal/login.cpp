@@ -15,6 +15,7 @@
 #include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
+#include "services/portal/typed.hpp"
 #include "signing/verify.hpp"
 
 namespace qyzmet::portal {
@@ -33,22 +34,12 @@ constexpr int k_codes_per_person_max = 5;
 constexpr int k_code_tries_max = 40;  // per address and window; each code has its own five
 constexpr std::string_view k_otp_cookie = "otp";
 
-/// Only a path of our own may follow a login.
-std::string safe_next(std::string const& next) {
-  bool const plain = std::ranges::all_of(next, [](char c) {
-    return c > 0x20 && c < 0x7f && c != '\\' && c != '"' && c != '<' && c != '>';
-  });
-  bool const ours =
-      next.size() >= 4 && next[0] == '/' && is_language(next.substr(1, 2)) && next[3] == '/';
-  return plain && ours && next.size() <= 200 ? next : std::string{};
-}
-
 std::string with_next(std::string path, std::string const& next) {
   return next.empty() ? path : path + "?next=" + http::percent_encode(next);
 }
 
 http::Response arrived(Context const& context, std::string const& next) {
-  auto const target = safe_next(next);
+  auto const target = safe_target(next);
   auto response = http::redirect(target.empty() ? context.url("/home") : target);
   response.headers.set("Cache-Control", "no-store");
   return response;
@@ -99,7 +90,7 @@ asio::awaitable<http::Response> login_page(Context& context, std::vector<Error> 
   if (!permitted) co_return problem(context, 429);
   auto const challenge = co_await new_challenge(context);
   auto const typed = context.field("next");
-  auto const next = safe_next(typed.empty() ? context.query("next") : typed);
+  auto const next = safe_target(typed.empty() ? context.query("next") : typed);
   auto const download = context.url("/login/challenge?id=" + challenge.id +
                                     "&at=" + http::percent_encode(challenge.at));
   json::object data{{"next", next},
@@ -250,7 +241,7 @@ asio::awaitable<http::Response> post_otp(Context& context) {
                             context.request.id),
                    asio::detached);
   }
-  auto response = go(context, with_next("/login/otp", safe_next(context.field("next"))));
+  auto response = go(context, with_next("/login/otp", safe_target(context.field("next"))));
   http::set_cookie(response, {.name = std::string{k_otp_cookie},
                               .value = fresh.id,
                               .secure = platform::is_https(context.world().config),
@@ -267,7 +258,7 @@ std::string otp_of(Context const& context) {
 
 http::Response code_page(Context const& context, std::vector<Error> const& errors) {
   auto const typed = context.field("next");
-  json::object data{{"next", safe_next(typed.empty() ? context.query("next") : typed)}};
+  json::object data{{"next", safe_target(typed.empty() ? context.query("next") : typed)}};
   if (errors.empty()) return render(context, "login_code", std::move(data));
   return render_refused(context, "login_code", std::move(data), errors);
 }

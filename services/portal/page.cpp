@@ -5,6 +5,7 @@
 #include "services/http/forms.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/access.hpp"
+#include "services/portal/typed.hpp"
 #include "templates/assets.hpp"
 
 namespace qyzmet::portal {
@@ -147,8 +148,23 @@ std::string unknown_field(std::vector<std::string> const& fields, http::Request 
 }
 
 struct Form {
+  std::string access;
   std::vector<std::string> fields;
 };
+
+/// Refused before anything is done; nullopt when the form may go to its handler.
+std::optional<http::Response> refused_form(Context const& context, Form const& form) {
+  // The gate lets small forms through, so that what was typed can be shown.
+  if (entry(context.portal.demo, context.visitor, form.access) == Entry::sign_in)
+    return problem(context, {.code = ErrorCode::forbidden, .text = "error.signed_out"});
+  if (!token_matches(context.visitor, context.request))
+    return problem(context, {.code = ErrorCode::forbidden, .text = "error.form_expired"});
+  auto const unknown = unknown_field(form.fields, context.request);
+  if (unknown.empty()) return std::nullopt;
+  return problem(context, {.code = ErrorCode::invalid,
+                           .text = "error.unknown_field",
+                           .arguments = {{"field", unknown}}});
+}
 
 asio::awaitable<http::Response> serve(Portal& portal, http::Request& request,
                                       std::shared_ptr<Form const> form, PageHandler handler) {
@@ -156,15 +172,8 @@ asio::awaitable<http::Response> serve(Portal& portal, http::Request& request,
                   .request = request,
                   .visitor = visitor_of(request),
                   .language = language_of(request.path)};
-  if (form && !token_matches(context.visitor, request))
-    co_return problem(context, {.code = ErrorCode::forbidden, .text = "error.form_expired"});
-  if (form) {
-    auto const unknown = unknown_field(form->fields, request);
-    if (!unknown.empty())
-      co_return problem(context, {.code = ErrorCode::invalid,
-                                  .text = "error.unknown_field",
-                                  .arguments = {{"field", unknown}}});
-  }
+  if (form)
+    if (auto refused = refused_form(context, *form)) co_return std::move(*refused);
   auto response = co_await handler(context);
   if (!context.visitor.new_visit.empty() && !context.visitor.signed_in())
     http::set_cookie(response, {.name = std::string{k_visit_cookie},
@@ -179,6 +188,28 @@ void add(http::Router& router, Portal& portal, http::Route route, std::shared_pt
     return serve(portal, request, form, handler);
   };
   router.add(std::move(route));
+}
+
+json::object problem_data(Context const& context, int status, std::string title,
+                          std::string text) {
+  auto const back = page_before(context);
+  json::object data{{"status", status},
+                    {"title", std::move(title)},
+                    {"text", std::move(text)},
+                    {"typed", typed_json(context)},
+                    {"back", back},
+                    {"request", context.request.id}};
+  bool const sends = context.request.method == http::Method::post;
+  if (sends && !back.empty() && !context.visitor.signed_in())
+    data["sign_in"] = context.url("/login?next=" + http::percent_encode(back));
+  return data;
+}
+
+http::Response problem_page(Context const& context, int status, json::object data,
+                            engine::Package const* package) {
+  auto response = render(context, "problem", std::move(data), status, package);
+  if (status == 429 || status == 503) response.headers.set("Retry-After", "10");
+  return response;
 }
 
 }  // namespace
@@ -214,13 +245,14 @@ void add_page(http::Router& router, Portal& portal, std::string pattern, std::st
 }
 
 void add_form(http::Router& router, Portal& portal, FormRoute route, PageHandler handler) {
+  std::string const access{route.access};
   add(router, portal,
       {.method = http::Method::post,
        .pattern = std::move(route.pattern),
-       .access = std::string{route.access},
+       .access = access,
        .body = route.body,
        .handler = {}},
-      std::make_shared<Form const>(std::move(route.fields)), handler);
+      std::make_shared<Form const>(access, std::move(route.fields)), handler);
 }
 
 http::Response render(Context const& context, std::string_view page, json::object data, int status,
@@ -255,15 +287,11 @@ http::Response render_refused(Context const& context, std::string_view page, jso
 
 http::Response problem(Context const& context, Error const& error, engine::Package const* package) {
   int const status = error.text == "error.unknown_field" ? 400 : http::status_of(error.code);
-  json::object data{{"status", status},
-                    {"title", context.text("problem.title." + std::to_string(status))},
-                    {"text", error_text(context, error, package)},
-                    {"rule", error.rule},
-                    {"cite", cite_json(context.language, package, error.cite)},
-                    {"request", context.request.id}};
-  auto response = render(context, "problem", std::move(data), status, package);
-  if (status == 429 || status == 503) response.headers.set("Retry-After", "10");
-  return response;
+  auto const title = context.text("problem.title." + std::to_string(status));
+  auto data = problem_data(context, status, title, error_text(context, error, package));
+  data["rule"] = error.rule;
+  data["cite"] = cite_json(context.language, package, error.cite);
+  return problem_page(context, status, std::move(data), package);
 }
 
 http::Response problem(Context const& context, int status) {
@@ -271,13 +299,9 @@ http::Response problem(Context const& context, int status) {
   auto const code = std::to_string(status);
   auto const known = catalogue.has(context.language, "problem.title." + code);
   auto const key = known ? code : std::string{status < 500 ? "400" : "500"};
-  json::object data{{"status", status},
-                    {"title", context.text("problem.title." + key)},
-                    {"text", context.text("problem.text." + key)},
-                    {"request", context.request.id}};
-  auto response = render(context, "problem", std::move(data), status);
-  if (status == 429 || status == 503) response.headers.set("Retry-After", "10");
-  return response;
+  auto data = problem_data(context, status, context.text("problem.title." + key),
+                           context.text("problem.text." + key));
+  return problem_page(context, status, std::move(data), nullptr);
 }
 
 http::Response go(Context const& context, std::string_view path, std::string_view flash) {

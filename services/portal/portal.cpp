@@ -1,5 +1,7 @@
 #include "services/portal/portal.hpp"
 
+#include <charconv>
+
 #include "db/error.hpp"
 #include "services/casework/files.hpp"
 #include "services/http/responses.hpp"
@@ -13,15 +15,27 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::size_t k_form_bytes_max = 64 * 1024;
+
 bool changes_something(http::Method method) {
   return method != http::Method::get && method != http::Method::head;
 }
 
 Context context_of(Portal& portal, http::Request& request) {
+  // A target that cannot be taken apart has no path, but perhaps a language.
+  auto const& path = request.path.empty() ? request.target : request.path;
   return {.portal = portal,
           .request = request,
           .visitor = visitor_of(request),
-          .language = language_of(request.path)};
+          .language = language_of(path)};
+}
+
+/// Small enough to be read from somebody who is not signed in.
+bool is_small(http::Request const& request) {
+  auto const text = request.headers.get("Content-Length");
+  std::size_t size = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), size);
+  return error == std::errc{} && end == text.data() + text.size() && size <= k_form_bytes_max;
 }
 
 /// To the login page, and back afterwards. A form that arrives without session cannot be saved:
@@ -49,6 +63,8 @@ asio::awaitable<std::optional<http::Response>> gate(Portal& portal, http::Reques
     case Entry::allowed:
       co_return std::nullopt;
     case Entry::sign_in:
+      // The form's own handler refuses it, with what was typed in sight.
+      if (changes_something(request.method) && is_small(request)) co_return std::nullopt;
       co_return ask_to_sign_in(context);
     case Entry::forbidden:
       co_return problem(context, 403);

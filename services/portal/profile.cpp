@@ -1,5 +1,6 @@
 // The person's own contacts. A new phone counts only after a code that was sent to it came back:
 // that phone opens the cabinet and certifies applications (R-GEN-06).
+#include "engine/base/utf8.hpp"
 #include "services/http/forms.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/draft.hpp"
@@ -76,8 +77,8 @@ std::vector<Error> contact_errors(Contacts const& contacts) {
     out.push_back({.code = ErrorCode::invalid, .text = "error.field_phone", .field = "phone"});
   if (!contacts.email.empty() && !plausible_email(contacts.email))
     out.push_back({.code = ErrorCode::invalid, .text = "error.field_email", .field = "email"});
-  if (contacts.address.size() > 2 * k_address_size_max)
-    out.push_back({.code = ErrorCode::invalid, .text = "error.too_long", .field = "address"});
+  if (utf8_length(contacts.address) > k_address_size_max)
+    out.push_back(too_long("address", k_address_size_max));
   return out;
 }
 

@@ -11,22 +11,26 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 asio::awaitable<Result<std::string>> sent_signature(Context& context) {
+  auto cms = co_await optional_signature(context);
+  if (cms && cms->empty()) co_return fail(ErrorCode::invalid, "error.signature_missing", "cms");
+  co_return cms;
+}
+
+asio::awaitable<Result<std::string>> optional_signature(Context& context) {
   auto const& request = context.request;
   for (auto const& error : request.upload_errors)
     if (error.field == "cms") co_return std::unexpected(error);
   auto const upload = std::ranges::find(request.uploads, "cms", &http::Upload::field);
   if (upload != request.uploads.end() && upload->size > 0) {
     if (upload->size > signing::k_cms_bytes_max)
-      co_return fail(ErrorCode::too_large, "error.file_too_large", "cms");
+      co_return fail(ErrorCode::too_large, "signature.too_large", "cms");
     auto& files = context.world().files;
     auto bytes = co_await files.run([&files, path = upload->path] {
       return db::open_file(files.vault(), path, signing::k_cms_bytes_max);
     });
     co_return bytes;
   }
-  auto pasted = context.field("signature");
-  if (pasted.empty()) co_return fail(ErrorCode::invalid, "error.signature_missing", "cms");
-  co_return pasted;
+  co_return context.field("signature");
 }
 
 json::object signing_json(Context const& context, std::string_view bytes, std::string download) {

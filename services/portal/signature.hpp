@@ -13,6 +13,8 @@ namespace qyzmet::portal {
 /// The CMS as it was sent, in any carrier. Errors: field "cms", "error.signature_missing",
 /// "error.file_too_large".
 boost::asio::awaitable<Result<std::string>> sent_signature(Context& context);
+/// For a form that is signed in some cases only: "" when nothing was sent.
+boost::asio::awaitable<Result<std::string>> optional_signature(Context& context);
 
 /// What the parts of the pages need for signing: {data (Base64), ncalayer, download}.
 boost::json::object signing_json(Context const& context, std::string_view bytes,

@@ -2,7 +2,6 @@
 // its own over exactly the bytes that were shown (decision 15).
 #include <algorithm>
 
-#include "services/casework/certify.hpp"
 #include "services/casework/files.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
@@ -97,30 +96,44 @@ asio::awaitable<http::Response> get_documents(Context& context) {
                     {"crumbs", crumbs(context)}});
 }
 
-/// Why it could not be signed; nothing when it was.
-asio::awaitable<std::optional<Error>> sign_one(Context& context, std::string number,
-                                               std::string cms, std::string key) {
+/// Why it could not be signed, in the words of its package; no error when it was.
+struct Signed {
+  std::optional<Error> error;
+  casework::Library::PackagePointer package;
+};
+
+asio::awaitable<Signed> sign_one(Context& context, std::string number, std::string cms,
+                                 std::string key) {
   auto each = co_await open_signable(context, number);
   if (!each)
-    co_return Error{.code = ErrorCode::conflict, .text = "error.task_not_found", .field = {}};
-  auto const& process = each->open.package->process;
-  auto const& node = process.nodes[static_cast<std::size_t>(process.find(each->task))];
-  if (auto refusal = refusal_of_signed(each->open, each->open.package->forms.at(node.form),
-                                       each->task, each->fields, each->actor))
-    co_return refusal;
-  auto signature =
-      co_await casework::accept_signature(context.world(), each->open.row.id, each->sha256,
-                                          std::move(cms), context.visitor.user.value_or(UserId{}));
-  if (!signature) co_return signature.error();
+    co_return Signed{
+        .error = Error{.code = ErrorCode::conflict, .text = "error.task_not_found", .field = {}},
+        .package = {}};
+  auto const package = each->open.package;
   auto const done =
-      co_await casework::complete_task(context.world(), {.id = each->open.row.id,
+      co_await casework::complete_task(context.world(), {.open = std::move(each->open),
                                                          .task = each->task,
                                                          .actor = each->actor,
                                                          .fields = each->fields,
-                                                         .signature = *signature,
+                                                         .cms = std::move(cms),
                                                          .idempotency_key = key + "-" + number});
-  if (!done) co_return done.error().front();
-  co_return std::nullopt;
+  if (!done) co_return Signed{.error = done.error().front(), .package = package};
+  co_return Signed{.error = {}, .package = package};
+}
+
+json::object result_json(Context const& context, std::string const& number, Signed const& result) {
+  auto const& error = result.error;
+  json::object out{{"number", number},
+                   {"text", context.text("sign.documents.signed")},
+                   {"tone", error ? "bad" : "ok"},
+                   {"case", context.url("/work/cases/" + number)}};
+  if (!error) return out;
+  auto const* package = result.package.get();
+  out["text"] =
+      context.text("sign.documents.refused", {{"why", error_text(context, *error, package)}});
+  out["rule"] = error->rule;
+  out["cite"] = cite_json(context.language, package, error->cite);
+  return out;
 }
 
 asio::awaitable<http::Response> post_documents(Context& context) {
@@ -130,14 +143,8 @@ asio::awaitable<http::Response> post_documents(Context& context) {
   for (auto const& [name, cms] : fields) {
     if (!name.starts_with(k_signature_prefix) || results.size() == k_documents_max) continue;
     auto const number = name.substr(k_signature_prefix.size());
-    auto const error = co_await sign_one(context, number, cms, key);
-    auto const text =
-        error ? context.text("sign.documents.refused", {{"why", error_text(context, *error)}})
-              : context.text("sign.documents.signed");
-    results.push_back({{"number", number},
-                       {"text", text},
-                       {"tone", error ? "bad" : "ok"},
-                       {"case", context.url("/work/cases/" + number)}});
+    auto const result = co_await sign_one(context, number, cms, key);
+    results.push_back(result_json(context, number, result));
   }
   co_return render(context, "sign_documents",
                    {{"results", std::move(results)},

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "db/people.hpp"
-#include "services/casework/certify.hpp"
 #include "services/casework/files.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -14,6 +13,7 @@
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
 #include "services/portal/task_forms.hpp"
+#include "services/portal/typed.hpp"
 
 namespace qyzmet::portal {
 
@@ -83,18 +83,30 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
   co_return desk;
 }
 
-json::array executor_options(Desk const& desk) {
+json::array executor_options(Desk const& desk, std::string_view language) {
   json::array out;
-  for (auto const& user : desk.executors)
-    out.push_back(
-        {{"value", std::to_string(user.id.value)},
-         {"label", user.position.empty() ? user.name : user.name + ", " + user.position}});
+  for (auto const& user : desk.executors) {
+    auto const& position = user.position(language);
+    out.push_back({{"value", std::to_string(user.id.value)},
+                   {"label", position.empty() ? user.name : user.name + ", " + position}});
+  }
   return out;
 }
 
+/// A form that asks for nothing but a signature is as good as filled in: what the law says to it
+/// is said at once.
+std::optional<Error> refusal_before_click(casework::OpenCase const& open, engine::Node const& node,
+                                          TaskForm const& variant, engine::Actor const& actor) {
+  bool const asks = std::ranges::any_of(variant.form.fields, &engine::Field::required);
+  if (!variant.signs || asks) return std::nullopt;
+  FormFields fields;
+  if (!variant.preset_field.empty()) fields[variant.preset_field] = variant.preset_value;
+  return casework::refusal_of_task(open, actor, node.id, fields);
+}
+
 json::object form_json(Context const& context, Desk const& desk, engine::Node const& node,
-                       TaskForm const& variant, engine::Context const& variables,
-                       Refused const* refused) {
+                       TaskForm const& variant, engine::Actor const& actor,
+                       engine::Context const& variables, Refused const* refused) {
   auto const& open = desk.found.open;
   auto const* package = open.package.get();
   auto const reader = reader_of(context, true);
@@ -105,7 +117,7 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
                         .variables = variables,
                         .typed = mine ? refused->typed : FormFields{},
                         .errors = mine ? refused->errors : std::vector<Error>{},
-                        .sources = {{"executors", executor_options(desk)}}};
+                        .sources = {{"executors", executor_options(desk, context.language)}}};
   auto const path = "/work/cases/" + open.row.number + "/tasks/" + node.id;
   json::object out{{"action", context.url(path)},
                    {"key", mine ? refused->key : platform::random_hex(16)},
@@ -115,7 +127,10 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
                                   ? reader.text("form." + variant.form.id + ".action", {}, package)
                                   : reader.text(variant.title, {}, package)}};
   if (variant.preset_field.empty()) out.erase("preset");
-  if (variant.signs) {
+  if (auto const refusal = refusal_before_click(open, node, variant, actor)) {
+    out["closed"] = error_text(context, *refusal, package);
+    out["closed_cite"] = cite_json(*package, refusal->cite, reader);
+  } else if (variant.signs) {
     auto const sha256 = engine::text_at(open.instance.variables, variant.form.signs);
     auto const bytes = desk.papers.find(sha256);
     if (bytes != desk.papers.end())
@@ -148,7 +163,7 @@ json::object task_json(Context const& context, Desk const& desk, engine::Node co
   auto const variables = environment_of(open, *actor);
   json::array forms;
   for (auto const& variant : task_forms(form_of(open, node), variables, *open.calendar))
-    forms.push_back(form_json(context, desk, node, variant, variables, refused));
+    forms.push_back(form_json(context, desk, node, variant, *actor, variables, refused));
   out["forms"] = std::move(forms);
   return out;
 }
@@ -161,6 +176,16 @@ json::object applicant_json(db::Person const& person) {
           {"address", person.address}};
 }
 
+/// A task that somebody else has done in the meantime has no form any more.
+bool shows_form(json::array const& tasks, Refused const& refused) {
+  return std::ranges::any_of(tasks, [&](json::value const& task) {
+    auto const* forms = task.as_object().if_contains("forms");
+    return forms != nullptr && std::ranges::any_of(forms->as_array(), [&](json::value const& form) {
+             return form.at("key").as_string() == refused.key;
+           });
+  });
+}
+
 http::Response case_page(Context const& context, Desk const& desk, Refused const* refused) {
   auto const& open = desk.found.open;
   auto const* package = open.package.get();
@@ -169,6 +194,7 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   for (auto const* node : open.open_tasks())
     tasks.push_back(task_json(context, desk, *node,
                               refused != nullptr && refused->task == node->id ? refused : nullptr));
+  if (refused != nullptr && !shows_form(tasks, *refused)) data["typed"] = typed_json(context);
   data["tasks"] = std::move(tasks);
   if (desk.applicant) data["applicant"] = applicant_json(*desk.applicant);
   data["base"] = context.url("/work/cases/" + open.row.number);
@@ -189,75 +215,55 @@ asio::awaitable<http::Response> get_case(Context& context) {
 
 // --- Completing a task.
 
-asio::awaitable<http::Response> refuse(Context& context, Refused refused) {
-  auto const desk = co_await open_desk(context);
-  if (!desk) co_return problem(context, desk.error());
-  co_return case_page(context, *desk, &refused);
+asio::awaitable<casework::Outcome> complete(Context& context, casework::OpenCase open,
+                                            engine::Node const& node, engine::Actor actor,
+                                            FormFields fields) {
+  auto cms = co_await optional_signature(context);
+  if (!cms) co_return std::unexpected(std::vector{cms.error()});
+  auto done =
+      co_await casework::complete_task(context.world(), {.open = std::move(open),
+                                                         .task = node.id,
+                                                         .actor = std::move(actor),
+                                                         .fields = std::move(fields),
+                                                         .cms = std::move(*cms),
+                                                         .idempotency_key = context.field("key")});
+  co_return done;
 }
 
-/// The signature that the input needs, verified and kept; nothing when it needs none.
-asio::awaitable<Result<std::optional<engine::SignatureEvidence>>> evidence(
-    Context& context, casework::OpenCase const& open, engine::Form const& form,
-    std::string const& task, FormFields const& fields, engine::Actor const& actor) {
-  std::optional<engine::SignatureEvidence> out;
-  auto const variables = environment_of(open, actor);
-  if (!must_sign(form, fields, variables, *open.calendar)) co_return out;
-  if (auto refusal = refusal_of_signed(open, form, task, fields, actor))
-    co_return std::unexpected(std::move(*refusal));
-  auto cms = co_await sent_signature(context);
-  if (!cms) co_return std::unexpected(cms.error());
-  auto accepted = co_await casework::accept_signature(
-      context.world(), open.row.id, engine::text_at(open.instance.variables, form.signs),
-      std::move(*cms), context.visitor.user.value_or(UserId{}));
-  if (!accepted) co_return std::unexpected(accepted.error());
-  out = std::move(*accepted);
-  co_return out;
+/// The choice that came with the form and made it one of several.
+std::string variant_of(casework::OpenCase const& open, engine::Form const& form,
+                       engine::Actor const& actor, FormFields const& fields) {
+  for (auto const& each : task_forms(form, environment_of(open, actor), *open.calendar))
+    if (auto const value = fields.find(each.preset_field);
+        value != fields.end() && value->second == each.preset_value)
+      return each.preset_value;
+  return {};
 }
 
 asio::awaitable<http::Response> post_task(Context& context) {
   auto found =
-      co_await open_staff_case(context.portal, context.visitor, context.parameter("number"),
-                               "case_page", std::string{k_fields_read});
+      co_await find_staff_case(context.portal, context.visitor, context.parameter("number"));
   if (!found) co_return problem(context, found.error());
   auto const& open = found->open;
-  auto const task = context.parameter("task");
-  auto const index = open.package->process.find(task);
-  if (index == engine::k_none) co_return problem(context, 404);
-  auto const& node = open.package->process.nodes[static_cast<std::size_t>(index)];
-  if (node.kind != engine::NodeKind::user_task) co_return problem(context, 404);
-  auto const& form = form_of(open, node);
+  auto const* node = open.user_task(context.parameter("task"));
+  if (node == nullptr) co_return problem(context, 404);
+  auto const& form = form_of(open, *node);
   auto fields = package_fields(context.request, form, {"key", "signature"});
   if (!fields) co_return problem(context, fields.error(), open.package.get());
 
   // Without a grant of the role the engine is asked all the same: it names the rule.
-  auto const actor = found->actor(context.visitor, node.role)
+  auto const actor = found->actor(context.visitor, node->role)
                          .value_or(staff_actor(context.visitor, found->grants.front()));
-  Refused refused{.task = task, .variant = {}, .typed = *fields, .errors = {}, .key = {}};
-  refused.key = context.field("key");
-  for (auto const& each : task_forms(form, environment_of(open, actor), *open.calendar))
-    if (auto const value = fields->find(each.preset_field);
-        value != fields->end() && value->second == each.preset_value)
-      refused.variant = each.preset_value;
-
-  auto signature = co_await evidence(context, open, form, task, *fields, actor);
-  if (!signature) {
-    refused.errors = {signature.error()};
-    auto response = co_await refuse(context, std::move(refused));
-    co_return response;
-  }
-  auto const done =
-      co_await casework::complete_task(context.world(), {.id = open.row.id,
-                                                         .task = task,
-                                                         .actor = actor,
-                                                         .fields = *fields,
-                                                         .signature = *signature,
-                                                         .idempotency_key = refused.key});
-  if (!done) {
-    refused.errors = done.error();
-    auto response = co_await refuse(context, std::move(refused));
-    co_return response;
-  }
-  co_return go(context, "/work/cases/" + open.row.number, "task_done");
+  auto const done = co_await complete(context, open, *node, actor, *fields);
+  if (done) co_return go(context, "/work/cases/" + open.row.number, "task_done");
+  auto const desk = co_await open_desk(context);
+  if (!desk) co_return problem(context, desk.error());
+  Refused const refused{.task = node->id,
+                        .variant = variant_of(open, form, actor, *fields),
+                        .typed = *fields,
+                        .errors = done.error(),
+                        .key = context.field("key")};
+  co_return case_page(context, *desk, &refused);
 }
 
 // --- Documents.

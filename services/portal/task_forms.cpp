@@ -51,31 +51,4 @@ std::vector<TaskForm> task_forms(engine::Form const& form, engine::Context const
   return out;
 }
 
-bool must_sign(engine::Form const& form, FormFields const& fields, engine::Context const& variables,
-               engine::Calendar const& calendar) {
-  if (form.signs.empty()) return false;
-  if (!form.signs_when) return true;
-  auto seen = variables;
-  for (auto const& [name, value] : fields) engine::set_path(seen, name, value);
-  return form.signs_when->is_true(seen, calendar);
-}
-
-std::optional<Error> refusal_of_signed(casework::OpenCase const& open, engine::Form const& form,
-                                       std::string const& task, FormFields const& fields,
-                                       engine::Actor const& actor) {
-  engine::Event const looking{
-      .at = open.now, .actor = actor, .salt = std::string(32, '0'), .body = engine::Tick{}};
-  auto const variables = engine::environment(*open.calendar, open.instance, looking);
-  auto const typed = engine::parse_form(form, fields, variables, *open.calendar);
-  if (!typed) return typed.error().front();
-  return open.refusal(
-      actor,
-      engine::CompleteTask{.task = task,
-                           .form = *typed,
-                           .signature = engine::SignatureEvidence{
-                               .document = engine::text_at(open.instance.variables, form.signs),
-                               .signature = std::string(64, '0'),
-                               .signer = actor.user}});
-}
-
 }  // namespace qyzmet::portal

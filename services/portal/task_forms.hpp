@@ -22,14 +22,4 @@ struct TaskForm {
 std::vector<TaskForm> task_forms(engine::Form const& form, engine::Context const& variables,
                                  engine::Calendar const& calendar);
 
-/// Must this input be signed with the sender's own key?
-bool must_sign(engine::Form const& form, FormFields const& fields, engine::Context const& variables,
-               engine::Calendar const& calendar);
-
-/// Would the act be refused even with a good signature? Asked before a signature is verified and
-/// kept: one that the law does not allow yet must not stand beside the document.
-std::optional<Error> refusal_of_signed(casework::OpenCase const& open, engine::Form const& form,
-                                       std::string const& task, FormFields const& fields,
-                                       engine::Actor const& actor);
-
 }  // namespace qyzmet::portal

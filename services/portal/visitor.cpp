@@ -13,19 +13,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-struct Read {
-  db::Session session;
-  db::User user;
-};
-
-std::optional<Read> read_session(db::Connection& connection, std::string const& token) {
-  auto session = db::find_session(connection, token);
-  if (!session) return std::nullopt;
-  auto user = db::find_user(connection, session->user);
-  if (!user || !user->active) return std::nullopt;
-  return Read{std::move(*session), std::move(*user)};
-}
-
 std::string cookie(Portal const& portal, http::Request const& request, std::string_view name) {
   auto const secure = platform::is_https(portal.world.config);
   auto const found = request.cookies.find(http::cookie_name(name, secure));
@@ -38,10 +25,10 @@ std::string visit_csrf(std::string const& visit) {
 }
 
 /// The desk of the session, if the person still has it: a role taken away is gone at once.
-std::optional<db::Grant> desk_of(Read const& read) {
-  db::Grant const chosen{
-      .role = read.session.role, .office = read.session.office, .branch = read.session.branch};
-  if (std::ranges::find(read.user.grants, chosen) == read.user.grants.end()) return std::nullopt;
+std::optional<db::Grant> desk_of(db::Session const& session) {
+  db::Grant chosen{.role = session.role, .office = session.office, .branch = session.branch};
+  auto const& grants = session.user.grants;
+  if (std::ranges::find(grants, chosen) == grants.end()) return std::nullopt;
   return chosen;
 }
 
@@ -63,17 +50,16 @@ asio::awaitable<Visitor> read_visitor(Portal& portal, http::Request const& reque
   Visitor visitor;
   auto const token = cookie(portal, request, k_session_cookie);
   if (!token.empty() && token.size() <= k_token_size_max) {
-    auto read = co_await portal.world.database.run(
-        [token](db::Connection& connection) { return read_session(connection, token); });
-    if (read) {
-      visitor.desk = desk_of(*read);
-      visitor.user = read->user.id;
-      visitor.person = read->user.person;
-      visitor.name = std::move(read->user.name);
-      visitor.position = std::move(read->user.position);
-      visitor.grants = std::move(read->user.grants);
-      visitor.method = std::move(read->session.method);
-      visitor.csrf = std::move(read->session.csrf);
+    auto session = co_await portal.world.database.run(
+        [token](db::Connection& connection) { return db::find_session(connection, token); });
+    if (session) {
+      visitor.desk = desk_of(*session);
+      visitor.user = session->user.id;
+      visitor.person = session->user.person;
+      visitor.name = std::move(session->user.name);
+      visitor.grants = std::move(session->user.grants);
+      visitor.method = std::move(session->method);
+      visitor.csrf = std::move(session->csrf);
       visitor.token = token;
       co_return visitor;
     }

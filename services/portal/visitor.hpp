@@ -30,7 +30,6 @@ struct Visitor {
   std::optional<UserId> user;
   db::PersonId person;
   std::string name;
-  std::string position;
   std::string method;             // "eds", "otp"
   std::vector<db::Grant> grants;  // all that the person may be, beside a citizen
   std::optional<db::Grant> desk;  // the one at work now; none: as a citizen

@@ -1,9 +1,7 @@
 #include "services/simulators/clock.hpp"
 
-#include <fstream>
-#include <sstream>
-
 #include "services/http/client.hpp"
+#include "services/platform/file.hpp"
 
 namespace qyzmet::simulators {
 
@@ -11,6 +9,7 @@ namespace asio = boost::asio;
 
 namespace {
 
+constexpr std::size_t k_clock_bytes_max = 4096;
 constexpr std::chrono::milliseconds k_question_ms_max{2'000};
 
 Instant machine_time() {
@@ -27,13 +26,6 @@ asio::awaitable<std::string> read_url(std::string url) {
   auto const answer =
       co_await http::fetch({.url = std::move(url)}, {.deadline = k_question_ms_max});
   co_return answer && answer->status == 200 ? answer->body : std::string{};
-}
-
-std::string read_file(std::string const& path) {
-  std::ifstream in{path};
-  std::ostringstream out;
-  if (in) out << in.rdbuf();
-  return std::move(out).str();
 }
 
 }  // namespace
@@ -61,7 +53,7 @@ asio::awaitable<Instant> Clock::now() const {
   if (source_.starts_with("http://"))
     text = co_await read_url(source_);
   else
-    text = read_file(source_);
+    text = platform::find_file(source_, k_clock_bytes_max).value_or("");
   co_return find_instant(text).value_or(machine_time());
 }
 

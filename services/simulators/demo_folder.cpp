@@ -3,10 +3,10 @@
 #include <boost/json.hpp>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "services/platform/file.hpp"
 #include "services/simulators/clock.hpp"
 #include "signing/cms.hpp"
 
@@ -17,22 +17,8 @@ namespace json = boost::json;
 
 namespace {
 
-std::string read_file(fs::path const& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::ostringstream out;
-  if (in) out << in.rdbuf();
-  if (!in) throw std::runtime_error{"cannot read " + path.string()};
-  return std::move(out).str();
-}
-
-std::string read_password(fs::path const& folder) {
-  auto password = read_file(folder / "seal.password");
-  while (password.ends_with('\n')) password.pop_back();
-  return password;
-}
-
 std::string read_certificate(fs::path const& path) {
-  auto der = signing::unwrap_pem_or_der(read_file(path));
+  auto der = signing::unwrap_pem_or_der(platform::read_file(path));
   if (!der) throw std::runtime_error{"no certificate: " + path.string()};
   return std::move(*der);
 }
@@ -56,7 +42,7 @@ Person read_person(json::object const& object, fs::path const& folder,
   for (auto const& name : object.at("keys").as_array()) {
     std::string const word{name.as_string()};
     auto const path = folder / "people" / (person.id + "-" + word + ".p12");
-    auto key = signing::open_p12(read_file(path), password);
+    auto key = signing::open_p12(platform::read_file(path), password);
     if (!key) throw std::runtime_error{"cannot open " + path.string()};
     person.keys.emplace(word, std::move(*key));
   }
@@ -84,9 +70,9 @@ void read_index_line(std::string const& line, Authority& authority) {
 
 std::vector<Person> read_people(std::string const& folder) {
   fs::path const root{folder};
-  auto const password = read_password(root);
+  auto const password = platform::read_secret(root / "seal.password");
   std::vector<Person> people;
-  auto const list = json::parse(read_file(root / "people.json"));
+  auto const list = json::parse(platform::read_file(root / "people.json"));
   for (auto const& each : list.as_array())
     people.push_back(read_person(each.as_object(), root, password));
   if (people.empty()) throw std::runtime_error{"no people in " + folder};
@@ -95,19 +81,19 @@ std::vector<Person> read_people(std::string const& folder) {
 
 Authority read_authority(std::string const& folder) {
   fs::path const root{folder};
-  auto const password = read_password(root);
+  auto const password = platform::read_secret(root / "seal.password");
   Authority out;
   out.ca_certificate = read_certificate(root / "trust" / "ca.pem");
   out.root_certificate = read_certificate(root / "trust" / "root.pem");
   auto const key = [&](char const* name, std::string const& issuer) {
     return signing::Responder{
-        .p12 = read_file(root / name), .password = password, .issuer = issuer};
+        .p12 = platform::read_file(root / name), .password = password, .issuer = issuer};
   };
   out.ca = key("ca.p12", out.ca_certificate);
   out.root = key("root.p12", out.root_certificate);
   out.ocsp = key("ocsp.p12", out.ca_certificate);
   out.tsa = key("tsa.p12", out.ca_certificate);
-  std::istringstream lines{read_file(root / "index.txt")};
+  std::istringstream lines{platform::read_file(root / "index.txt")};
   for (std::string line; std::getline(lines, line);) read_index_line(line, out);
   return out;
 }

@@ -1,212 +1,217 @@
-// A citizen without a browser: applies, signs, withdraws, again and again, and repeats whatever was
-// not answered, like a person who presses the button once more.
-import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+// The load: people who apply, sign and withdraw, again and again, and a registrar who takes their
+// applications in. What was sent and what was acknowledged goes into the ledger.
+import crypto from 'node:crypto';
+import { Visitor, complaint, pause } from './web.mjs';
 
-const PASSWORD = 'Qyzmet-demo';
-const REPEATS_MAX = 400;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const SERVICE = '/kk/apply/military_id';
+const PAGES_MAX = 15;
+const CERTIFY_MAX = 60;
 
-function fieldsOf(html) {
-  const out = {};
-  for (const match of html.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g))
-    out[match[1]] = match[2].replaceAll('&quot;', '"').replaceAll('&amp;', '&');
-  return out;
+/// What the outside saw; the oracle holds the database against it.
+export class Ledger {
+  constructor() {
+    this.applications = new Map(); // SHA-256 of what was signed -> acknowledged number, or null
+    this.withdrawn = new Set(); // numbers
+    this.registered = new Set(); // numbers
+    this.contradictions = []; // one application that was answered with two numbers
+    this.moves = 0; // of the clock
+  }
+
+  acknowledge(sha256, number) {
+    const before = this.applications.get(sha256);
+    if (before && before !== number) this.contradictions.push(`${before} and ${number}`);
+    this.applications.set(sha256, number);
+  }
+
+  acknowledged() {
+    return [...this.applications.values()].filter(Boolean);
+  }
 }
 
-export class Citizen {
-  constructor(site, victim, key) {
-    this.site = site;
-    this.victim = victim;
-    this.key = key;
-    this.cookies = new Map();
-    this.acknowledged = []; // numbers of cases
-    this.sent = []; // one entry for each application that was signed
-    this.retries = 0;
+/// A PDF that nobody has sent before.
+function paper() {
+  const unique = crypto.randomBytes(2000).toString('hex');
+  return Buffer.from(`%PDF-1.4\n% ${unique}\n1 0 obj<</Type/Catalog>>endobj\ntrailer<<>>\n%%EOF\n`);
+}
+
+const numberIn = (location) => location.match(/\/cabinet\/cases\/([0-9-]+)/)?.[1] ?? null;
+
+/// Does the same thing until it is told to stop; what goes wrong is kept and tried again.
+class Worker extends Visitor {
+  constructor(site, key, bases, ledger) {
+    super(site, key, bases);
+    this.ledger = ledger;
+    this.failures = new Map(); // message -> how often
+    this.stopped = true;
+    this.working = Promise.resolve();
+  }
+
+  start() {
     this.stopped = false;
-    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'qyzmet-citizen.'));
+    this.working = this.run();
   }
 
-  /// Requests go to the victim; now and then the other process gets one.
-  base() {
-    return this.victim.url;
-  }
-
-  remember(answer) {
-    for (const cookie of answer.headers.getSetCookie()) {
-      const [pair] = cookie.split(';');
-      const at = pair.indexOf('=');
-      this.cookies.set(pair.slice(0, at), pair.slice(at + 1));
-    }
-  }
-
-  async request(where, form) {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { cookie, origin: this.base(), 'sec-fetch-site': 'same-origin' };
-    let body;
-    if (form) {
-      body = new FormData();
-      for (const [name, value] of Object.entries(form)) body.append(name, value);
-    }
-    const answer = await fetch(`${this.base()}${where}`, {
-      method: form ? 'POST' : 'GET',
-      headers,
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(20000),
-    });
-    const text = await answer.text();
-    if (answer.status >= 500) throw new Error(`${answer.status} for ${where}`);
-    this.remember(answer);
-    return { status: answer.status, text, location: answer.headers.get('location') ?? '' };
-  }
-
-  /// Until there is an answer: not knowing is no reason to give up.
-  async insist(where, form) {
-    for (let i = 0; i < REPEATS_MAX; i += 1) {
-      try {
-        return await this.request(where, form);
-      } catch {
-        this.retries += 1;
-        await pause(50);
-      }
-    }
-    throw new Error(`no answer from ${where}`);
-  }
-
-  sign(bytes, kind) {
-    const people = path.join(this.site.state, 'demo/people');
-    const name = `${this.key}-${kind}`;
-    const key = path.join(this.folder, `${name}.key`);
-    const file = path.join(this.folder, `${name}.bytes`);
-    if (!fs.existsSync(key)) {
-      const pem = execFileSync('openssl', [
-        'pkcs12',
-        '-legacy',
-        '-in',
-        path.join(people, `${name}.p12`),
-        '-nodes',
-        '-passin',
-        `pass:${PASSWORD}`,
-      ]);
-      fs.writeFileSync(key, pem, { mode: 0o600 });
-    }
-    fs.writeFileSync(file, bytes);
-    return execFileSync('openssl', [
-      'cms',
-      '-sign',
-      '-cades',
-      '-binary',
-      '-md',
-      'sha256',
-      '-in',
-      file,
-      '-signer',
-      key,
-      '-inkey',
-      key,
-      '-outform',
-      'DER',
-    ]).toString('base64');
-  }
-
-  async signIn() {
-    const page = await this.insist('/kk/login');
-    const form = page.text.slice(page.text.indexOf('/login/eds'));
-    const bytes = Buffer.from(form.match(/data-sign-bytes value="([^"]+)"/)[1], 'base64');
-    const answer = await this.insist('/kk/login/eds', {
-      ...fieldsOf(form.slice(0, form.indexOf('</form>'))),
-      signature: this.sign(bytes, 'auth'),
-    });
-    if (answer.status !== 303) throw new Error(`${this.key} cannot sign in: ${answer.status}`);
-  }
-
-  async page(where, values) {
-    const page = await this.insist(where);
-    if (page.status !== 200) return page;
-    const main = page.text.slice(page.text.indexOf('<main'));
-    return this.insist(where, { ...fieldsOf(main), ...values });
-  }
-
-  /// One option of the page that is named by a word.
-  async choose(where, name, word) {
-    const page = await this.insist(where);
-    const main = page.text.slice(page.text.indexOf('<main'));
-    const options = [
-      ...main.matchAll(/<input type="radio"[^>]*value="([^"]+)"[^>]*>\s*<label[^>]*>([^<]*)/g),
-    ];
-    const option = options.find(([, , label]) => label.includes(word)) ?? options[0];
-    return this.insist(where, { ...fieldsOf(main), [name]: option[1] });
-  }
-
-  async apply() {
-    const passport = await this.insist('/kk/services/military_id');
-    const main = passport.text.slice(passport.text.indexOf('<main'));
-    const start = await this.insist('/kk/apply/military_id', fieldsOf(main));
-    const draft = start.location.match(/\/apply\/military_id\/([0-9a-f]+)\//)?.[1];
-    if (!draft) return null; // an application is open already
-    const at = (name) => `/kk/apply/military_id/${draft}/${name}`;
-    await this.page(at('reason'), { subtype: 'dismissed' });
-    await this.choose(at('office'), 'office', 'Есіл');
-    await this.choose(at('branch'), 'branch', 'Есіл-1');
-    await this.page(at('contacts'), { phone: '+77010000001', email: '', address: 'Астана' });
-    await this.page(at('consent'), { consent: 'true' });
-    await this.page(at('check'), {});
-    const certify = await this.insist(at('certify'));
-    const bytes = certify.text.match(/data-sign-bytes value="([^"]+)"/);
-    if (!bytes) return null;
-    const form = certify.text.slice(certify.text.indexOf('data-usage="sign"'));
-    this.sent.push(draft);
-    const answer = await this.insist(at('certify'), {
-      ...fieldsOf(form.slice(0, form.indexOf('</form>'))),
-      signature: this.sign(Buffer.from(bytes[1], 'base64'), 'sign'),
-    });
-    return answer.location.match(/cases\/([0-9-]+)/)?.[1] ?? null;
-  }
-
-  async withdraw(number) {
-    await this.page(`/kk/cabinet/cases/${number}/messages/application.withdrawn`, {});
-  }
-
-  /// Applications that are open when the citizen begins (nobody knows how they came) are withdrawn.
-  async withdrawOpen() {
-    const cabinet = await this.insist('/kk/cabinet');
-    for (const match of cabinet.text.matchAll(/\/kk\/cabinet\/cases\/([0-9-]+)/g)) {
-      if (!this.acknowledged.includes(match[1])) this.acknowledged.push(match[1]);
-      await this.withdraw(match[1]);
-    }
+  /// Resolves when what was under way has been answered.
+  async stop() {
+    this.stopped = true;
+    await this.working;
   }
 
   async run() {
     while (!this.stopped) {
-      this.working = this.round();
-      await this.working;
+      try {
+        await this.round();
+      } catch (error) {
+        this.failures.set(error.message, (this.failures.get(error.message) ?? 0) + 1);
+        await pause(100);
+      }
     }
+  }
+}
+
+export class Citizen extends Worker {
+  /// `patience`: how many moves of the clock an application waits before it is withdrawn.
+  constructor(site, key, bases, ledger, { patience, place, subtype }) {
+    super(site, key, bases, ledger);
+    Object.assign(this, { patience, place, subtype });
+    this.open = null; // {number, since}
+    this.sent = null; // SHA-256 of what was sent and has no number yet
   }
 
   async round() {
-    try {
-      const number = await this.apply();
-      if (number) {
-        if (!this.acknowledged.includes(number)) this.acknowledged.push(number);
-        await this.withdraw(number);
-      } else {
-        await this.withdrawOpen();
+    if (!this.open) await this.apply();
+    else if (this.ledger.moves - this.open.since >= this.patience) await this.withdraw();
+    else await pause(50);
+  }
+
+  answersTo(name, form) {
+    const choose = (field) => {
+      const options = form.choices[field];
+      return options[this.place % options.length];
+    };
+    if (name === 'reason') return { subtype: this.subtype };
+    if (name === 'office') return { office: choose('office') };
+    if (name === 'branch') return { branch: choose('branch') };
+    if (name === 'contacts') return { address: 'Астана қ., Сынақ көшесі, 5' };
+    if (name === 'consent') return { consent: 'true' };
+    if (name === 'documents')
+      return { penalty_ruling: { bytes: paper(), name: 'proof.pdf' }, act: 'continue' };
+    return {};
+  }
+
+  /// Page by page up to the signature; gives that page, or null when a case is open already.
+  async fillIn() {
+    const start = await this.get(SERVICE);
+    if (start.status === 303) return this.adopt(start.location);
+    let where = (await this.post(start.forms.find((form) => form.action === SERVICE))).location;
+    for (let i = 0; i < PAGES_MAX; i += 1) {
+      const name = where.match(/\/([a-z]+)(\?.*)?$/)?.[1];
+      if (numberIn(where)) return this.adopt(where);
+      const page = await this.get(where.split('?')[0]);
+      if (page.status === 303) {
+        where = page.location;
+        continue;
       }
-    } catch (error) {
-      this.lastFailure = error;
-      await pause(100);
+      if (name === 'certify') return page;
+      const form = page.forms.find((each) => each.action === where.split('?')[0]);
+      if (!form) throw new Error(`${name}: ${complaint(page.text)}`);
+      const answer = await this.post(form, this.answersTo(name, form));
+      if (answer.status !== 303) throw new Error(`${name}: ${complaint(answer.text)}`);
+      where = answer.location;
     }
+    throw new Error(`the application does not come to its end: ${where}`);
   }
 
-  /// Until what is under way has been answered.
-  async settle() {
-    await this.working;
+  /// A case is open: what was withdrawn has not ended yet, or what was received without a check of
+  /// its certificate has been accepted meanwhile.
+  adopt(location) {
+    const number = numberIn(location);
+    if (this.sent && !this.ledger.withdrawn.has(number)) this.accepted(this.sent, number);
+    return null;
   }
 
-  stop() {
-    this.stopped = true;
+  accepted(sha256, number) {
+    this.ledger.acknowledge(sha256, number);
+    this.open = { number, since: this.ledger.moves };
+    this.sent = null;
+  }
+
+  /// The form with the signature in it, ready to be sent any number of times.
+  async certified(page) {
+    const form = page.forms.find((each) => each.signs === 'sign');
+    if (!form) throw new Error(`certify: ${complaint(page.text)}`);
+    const sha256 = crypto.createHash('sha256').update(form.bytes).digest('hex');
+    if (!this.ledger.applications.has(sha256)) this.ledger.applications.set(sha256, null);
+    const signature = await this.sign(form.bytes, 'sign');
+    return { ...form, sha256, fields: { ...form.fields, signature } };
+  }
+
+  async apply() {
+    const page = await this.fillIn();
+    if (!page) {
+      await pause(50);
+      return;
+    }
+    let form = await this.certified(page);
+    this.sent = form.sha256;
+    for (let i = 0; i < CERTIFY_MAX; i += 1) {
+      const answer = await this.post(form);
+      const number = numberIn(answer.location);
+      if (number) {
+        this.accepted(form.sha256, number);
+        return;
+      }
+      // Received, but the certificate cannot be checked now: a person presses again.
+      if (answer.location.includes('submission_pending')) await pause(150);
+      else if (answer.status === 303) return;
+      else {
+        this.refused = complaint(answer.text);
+        form = await this.certified(answer);
+      }
+    }
+    throw new Error(`not accepted: ${this.refused ?? 'the certificate stays unchecked'}`);
+  }
+
+  async withdraw() {
+    const { number } = this.open;
+    const where = `/kk/cabinet/cases/${number}/messages/application.withdrawn`;
+    const page = await this.get(where);
+    const form = page.forms.find((each) => each.action === where);
+    if (page.status === 303) throw new Error(`${number} cannot be withdrawn`);
+    if (!form) throw new Error(`withdraw: ${complaint(page.text)}`);
+    const answer = await this.post(form);
+    if (answer.status !== 303) throw new Error(`withdraw: ${complaint(answer.text)}`);
+    this.ledger.withdrawn.add(number);
+    this.open = null;
+  }
+}
+
+/// Takes applications to the first office in; several processes may fire timers meanwhile.
+export class Registrar extends Worker {
+  constructor(site, key, bases, ledger, citizens) {
+    super(site, key, bases, ledger);
+    this.citizens = citizens;
+  }
+
+  async round() {
+    const next = this.citizens
+      .map((citizen) => citizen.open?.number)
+      .find((number) => number && !this.ledger.registered.has(number));
+    if (next) await this.register(next);
+    await pause(100);
+  }
+
+  async register(number) {
+    const where = `/kk/work/cases/${number}`;
+    const page = await this.get(where);
+    const form = page.forms.find((each) => each.action === `${where}/tasks/Task_Register`);
+    if (!form) {
+      if (page.status !== 200) throw new Error(`registrar: ${complaint(page.text)}`);
+      return;
+    }
+    const [[field, options]] = Object.entries(form.choices);
+    const answer = await this.post(form, { [field]: options[0] });
+    if (answer.status !== 303) throw new Error(`registrar: ${complaint(answer.text)}`);
+    this.ledger.registered.add(number);
   }
 }

@@ -53,7 +53,7 @@ TEST_F(AccessTest, RolesAreGrantedOnceAndRevoked) {
   EXPECT_EQ(staff(connection, 0, 10).size(), 1u);
   EXPECT_THROW(grant(connection, stage.executor, {.role = "head", .office = {}, .branch = {}}, {}),
                Conflict);
-  set_user(connection, stage.executor, false, "");
+  set_user(connection, stage.executor, false, "", "");
   EXPECT_TRUE(users_with_role(connection, "executor", stage.office).empty());
   EXPECT_TRUE(revoke(connection, stage.executor, role));
   EXPECT_FALSE(revoke(connection, stage.executor, role));
@@ -117,7 +117,7 @@ TEST_F(AccessTest, ASessionEndsByIdlenessByAgeByHandAndWithItsUser) {
   session("t3", 60s, 0s);
   auto const found = find_session(connection, "t1");
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->person, person(1));
+  EXPECT_EQ(found->user.person, person(1));
   choose_role(connection, "t1", "head", std::nullopt, std::nullopt);
   EXPECT_EQ(find_session(connection, "t1")->role, "head");
   EXPECT_FALSE(find_session(connection, "t2"));
@@ -126,12 +126,36 @@ TEST_F(AccessTest, ASessionEndsByIdlenessByAgeByHandAndWithItsUser) {
   EXPECT_EQ(value_of<std::int64_t>(
                 connection, "select count(*) from web_session where token_hash = 't1'::bytea"),
             0);
-  set_user(connection, user, false, "");
+  set_user(connection, user, false, "", "");
   EXPECT_FALSE(find_session(connection, "t1"));
-  set_user(connection, user, true, "");
+  set_user(connection, user, true, "", "");
   end_session(connection, "t1");
   EXPECT_FALSE(find_session(connection, "t1"));
   EXPECT_EQ(sweep_expired(connection), 2);
+}
+
+TEST_F(AccessTest, ALookIsOneRoundTripAndMovesTheIdleEndOnceAMinute) {
+  auto const user = ensure_user(connection, person(1));
+  create_session(connection, {.token = "t",
+                              .user = user,
+                              .method = "eds",
+                              .csrf = "c",
+                              .client = "127.0.0.1",
+                              .idle_max = 600s,
+                              .absolute_max = 6000s});
+  auto const idle_s = [&] {
+    return value_of<std::int64_t>(connection,
+                                  "select extract(epoch from idle_expires - "
+                                  "clock_timestamp())::bigint from web_session");
+  };
+  connection.script("update web_session set idle_expires = idle_expires - interval '50 seconds'");
+  auto const sent = connection.statements();
+  ASSERT_TRUE(find_session(connection, "t"));
+  EXPECT_EQ(connection.statements() - sent, 1);
+  EXPECT_LE(idle_s(), 550);
+  connection.script("update web_session set seen_at = seen_at - interval '2 minutes'");
+  ASSERT_TRUE(find_session(connection, "t"));
+  EXPECT_GE(idle_s(), 590);
 }
 
 TEST_F(AccessTest, AChallengeIsTakenOnceAndInTime) {
@@ -282,7 +306,7 @@ TEST_F(AccessTest, DocumentsAreStoredByContentAndSweptWhenNobodyNamesThem) {
 }
 
 TEST_F(AccessTest, ASignatureIsKeptOnceBoundOnceAndNeverChanged) {
-  auto const id = started(scene(), person(1));
+  auto const stage = scene();
   Signature const row{.digest = std::string(64, 'e'),
                       .document = std::string(64, 'f'),
                       .case_id = {},
@@ -295,8 +319,10 @@ TEST_F(AccessTest, ASignatureIsKeptOnceBoundOnceAndNeverChanged) {
   EXPECT_TRUE(store_signature(connection, row));
   EXPECT_FALSE(store_signature(connection, row));
   EXPECT_EQ(signatures_of(connection, row.document).at(0).cms, row.cms);
-  bind_signature(connection, row.digest, id);
-  EXPECT_EQ(signatures_of(connection, id).size(), 1u);
+  auto start = start_row(stage, stage.person);
+  start.signature = row.digest;
+  start_case(connection, start);
+  EXPECT_EQ(signatures_of(connection, start.id).size(), 1u) << "bound by the start itself";
   EXPECT_THROW(connection.script("delete from signature"), Conflict);
   EXPECT_THROW(connection.script("update signature set case_id = null"), Conflict);
 }

@@ -204,8 +204,12 @@ TEST_F(OutboxTest, AWorkerThatSleptThroughItsLeaseCannotComplete) {
 
   auto right = step_row(id);
   right.completes = {.token = 4, .fence = heir[0].fence};
+  right.step.effects_cancelled = {4};  // what was answered waits no more: so says the engine
   EXPECT_TRUE(std::holds_alternative<Written>(write_step(connection, right)));
   EXPECT_EQ(count("outbox"), 0);
+  EXPECT_EQ(value_of<std::int64_t>(connection,
+                                   "select lease_given from event where lease_given = lease_held"),
+            heir[0].fence);
 }
 
 TEST_F(OutboxTest, TwoWorkersNeverHoldTheSameEffect) {

@@ -1,19 +1,75 @@
+// What a step costs the database, counted: these numbers do not depend on the machine.
 #include <cstdio>
 
 #include "tests/db/support.hpp"
+#include "tests/engine/story.hpp"
 
 namespace qyzmet::db::tests {
 
-class MeasureTest : public DatabaseTest {};
+constexpr std::int64_t k_plain_step_wal_max = 1'100;
+constexpr std::int64_t k_transition_wal_max = 3'100;
 
-std::int64_t wal(Connection& connection) {
-  return value_of<std::int64_t>(connection, "select (pg_current_wal_insert_lsn() - '0/0')::bigint");
+/// The books of the server before and after.
+struct Books {
+  std::int64_t trips = 0, commits = 0, inserted = 0, updated = 0, hot = 0, deleted = 0, wal = 0;
+};
+
+class MeasureTest : public DatabaseTest {
+ public:
+  std::int64_t value(std::string const& sql) { return value_of<std::int64_t>(connection, sql); }
+  std::int64_t rows(std::string const& column) {
+    return value("select sum(" + column +
+                 ")::bigint from pg_stat_user_tables where relname <> 'person'");
+  }
+  Books books() {
+    connection.script("select pg_stat_force_next_flush()");
+    Books all{.trips = 0,
+              .commits = value("select txid_current()::text::bigint"),
+              .inserted = rows("n_tup_ins"),
+              .updated = rows("n_tup_upd"),
+              .hot = rows("n_tup_hot_upd"),
+              .deleted = rows("n_tup_del"),
+              .wal = value("select (pg_current_wal_insert_lsn() - '0/0')::bigint")};
+    all.trips = connection.statements();
+    return all;
+  }
+  /// What `work` cost; the reading of the books is not counted.
+  template <class Work>
+  Books cost(Work work) {
+    auto const before = books();
+    auto const sent = connection.statements();
+    work();
+    auto const trips = connection.statements() - sent;
+    auto const after = books();
+    return {.trips = trips,
+            .commits = after.commits - before.commits - 1,
+            .inserted = after.inserted - before.inserted,
+            .updated = after.updated - before.updated,
+            .hot = after.hot - before.hot,
+            .deleted = after.deleted - before.deleted,
+            .wal = after.wal - before.wal};
+  }
+  void expect_write(StepRow const& row) {
+    ASSERT_TRUE(std::holds_alternative<Written>(write_step(connection, row)));
+  }
+};
+
+void expect_one_commit_each(Books const& spent, std::int64_t steps) {
+  EXPECT_EQ(spent.trips, steps);
+  // The server's own housekeeping may take a number now and then.
+  EXPECT_GE(spent.commits, steps);
+  EXPECT_LE(spent.commits, steps + steps / 10);
+  EXPECT_EQ(spent.updated, steps);
+  EXPECT_GE(double(spent.hot), 0.9 * double(spent.updated));
 }
-std::int64_t statistic(Connection& connection, std::string const& column) {
-  connection.script("select pg_stat_force_next_flush()");
-  return value_of<std::int64_t>(connection, "select sum(" + column +
-                                                ")::bigint from pg_stat_user_tables "
-                                                "where relname <> 'person'");
+
+void report(char const* what, Books const& spent, std::int64_t steps) {
+  auto const each = [&](std::int64_t count) { return double(count) / double(steps); };
+  std::printf(
+      "%s: %.2f round trips, %.2f commits, %.2f inserts, %.2f updates (%.2f HOT), "
+      "%.2f deletes, %.0f B of WAL\n",
+      what, each(spent.trips), each(spent.commits), each(spent.inserted), each(spent.updated),
+      each(spent.hot), each(spent.deleted), each(spent.wal));
 }
 
 TEST_F(MeasureTest, AStepIsOneRoundTripOneCommitAndFewRows) {
@@ -21,40 +77,105 @@ TEST_F(MeasureTest, AStepIsOneRoundTripOneCommitAndFewRows) {
   auto const stage = scene();
   auto const id = started(stage, stage.person);
   // The full-page images of the first touch after a checkpoint are not the price of a step.
-  for (int i = 0; i < 20; ++i) write_step(connection, step_row(id));
-  std::int64_t bytes = 0, trips = 0;
-  auto const inserted = statistic(connection, "n_tup_ins"),
-             updated = statistic(connection, "n_tup_upd"),
-             hot = statistic(connection, "n_tup_hot_upd");
-  auto const commits = value_of<std::int64_t>(connection, "select txid_current()::text::bigint");
-  auto const began = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::duration spent{};
-  for (int i = 0; i < k_steps; ++i) {
-    auto const row = step_row(id, "k" + std::to_string(i));
-    auto const before = wal(connection), sent = connection.statements();
-    auto const start = std::chrono::steady_clock::now();
-    ASSERT_TRUE(std::holds_alternative<Written>(write_step(connection, row)));
-    spent += std::chrono::steady_clock::now() - start;
-    trips += connection.statements() - sent;
-    bytes += wal(connection) - before;
+  for (int i = 0; i < 20; ++i) expect_write(step_row(id));
+  auto row = step_row(id);
+  auto const spent = cost([&] {
+    for (int i = 0; i < k_steps; ++i) {
+      row.idempotency = {
+          .scope = "user:18", .key = random_hex(16), .fingerprint = to_hex(sha256("f"))};
+      auto const written = write_step(connection, row);
+      ASSERT_TRUE(std::holds_alternative<Written>(written));
+      row.version = std::get<Written>(written).version;
+      row.head_hash = std::get<Written>(written).head_hash;
+    }
+  });
+  expect_one_commit_each(spent, k_steps);
+  EXPECT_EQ(spent.inserted, 2 * k_steps) << "event, idempotency";
+  EXPECT_LE(spent.wal / k_steps, k_plain_step_wal_max);
+  report("a step without waits", spent, k_steps);
+}
+
+/// A case of service 77 as its officials move it, through the engine.
+class Case77 {
+ public:
+  Case77(MeasureTest& test, Scene const& stage, PersonId person) : stage_{stage} {
+    engine::Event const event{.at = at("2026-11-23"),
+                              .actor = engine::k_citizen,
+                              .salt = random_hex(16),
+                              .body = engine::Start{engine::application("dismissed", "city")}};
+    auto start = test.start_row(stage, person);
+    start.step = rows_of(event);
+    fields_ = start.fields;
+    id_ = start.id;
+    head_ = chain_hash(std::string(32, '\0'), id_, 1, start.step.event, start.step.facts,
+                       start.step.salt);
+    EXPECT_TRUE(std::holds_alternative<Started>(start_case(test.connection, start)));
   }
-  auto const ended = value_of<std::int64_t>(connection, "select txid_current()::text::bigint");
-  EXPECT_EQ(trips, k_steps);
-  // The server's own housekeeping may take a number now and then.
-  EXPECT_GE(ended - commits - 1, k_steps);
-  EXPECT_LE(ended - commits - 1, k_steps + k_steps / 10);
-  EXPECT_EQ(statistic(connection, "n_tup_ins") - inserted, 2 * k_steps) << "event, idempotency";
-  auto const updates = statistic(connection, "n_tup_upd") - updated,
-             hot_updates = statistic(connection, "n_tup_hot_upd") - hot;
-  EXPECT_EQ(updates, k_steps);
-  EXPECT_GE(double(hot_updates), 0.9 * double(updates));
-  EXPECT_LE(bytes / k_steps, 2'000) << "with the sealed state and event of this test";
-  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::minutes{1});
-  std::printf(
-      "write_step: 1 round trip, 1 commit, 2 inserts, 1 update (%.0f %% HOT), %lld B of "
-      "WAL, %.0f us (fsync off)\n",
-      100.0 * double(hot_updates) / double(updates), static_cast<long long>(bytes / k_steps),
-      std::chrono::duration<double, std::micro>{spent}.count() / k_steps);
+  StepRow registration() {
+    fields_.stage = fields_.state = "executor";
+    fields_.executor = stage_.executor;
+    return next("Task_Register", engine::k_registrar, {{"executor", engine::k_executor.user}});
+  }
+  StepRow review() {
+    return next("Task_Review", engine::k_executor,
+                {{"checklist.identity", true},
+                 {"checklist.photo", true},
+                 {"checklist.registered", true},
+                 {"checklist.served", true},
+                 {"checklist.documents", true},
+                 {"review.outcome", "approve"}});
+  }
+
+ private:
+  StepRows rows_of(engine::Event const& event) {
+    auto step = engine::step(*engine::service_77(), engine::seed(), now_, event);
+    if (!step) throw std::runtime_error{step.error().text};
+    auto rows = step_rows(*engine::service_77(), now_, event, *step);
+    now_ = std::move(step->next);
+    return rows;
+  }
+  StepRow next(std::string task, engine::Actor const& actor, engine::Context form) {
+    StepRow row;
+    row.id = id_;
+    row.version = now_.version;
+    row.head_hash = to_hex(head_);
+    row.fields = fields_;
+    row.step = rows_of({.at = now_.at,
+                        .actor = actor,
+                        .salt = random_hex(16),
+                        .body = engine::CompleteTask{
+                            .task = std::move(task), .form = std::move(form), .signature = {}}});
+    row.idempotency = {.scope = "user:" + actor.user,
+                       .key = random_hex(16),
+                       .fingerprint = to_hex(sha256(row.step.event))};
+    head_ = chain_hash(head_, id_, row.version + 1, row.step.event, row.step.facts, row.step.salt);
+    return row;
+  }
+
+  Scene stage_;
+  engine::Instance now_;
+  CaseFields fields_;
+  CaseId id_;
+  std::string head_;
+};
+
+TEST_F(MeasureTest, ATransitionOfService77StaysWithinItsCounts) {
+  constexpr int k_cases = 100;
+  auto const stage = scene();
+  std::vector<StepRow> steps;
+  for (int i = 0; i < k_cases; ++i) {
+    Case77 one{*this, stage, person(100 + i)};
+    steps.push_back(one.registration());
+    steps.push_back(one.review());
+  }
+  auto const spent = cost([&] {
+    for (auto const& step : steps) expect_write(step);
+  });
+  expect_one_commit_each(spent, 2 * k_cases);
+  EXPECT_EQ(spent.inserted, 6 * k_cases) << "event, task, idempotency";
+  EXPECT_EQ(spent.deleted, 3 * k_cases) << "two tasks and the timer of the registration";
+  EXPECT_LE(spent.wal / (2 * k_cases), k_transition_wal_max);
+  report("a transition of service 77", spent, 2 * k_cases);
 }
 
 }  // namespace qyzmet::db::tests

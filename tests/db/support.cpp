@@ -1,92 +1,35 @@
 #include "tests/db/support.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
-#include <stdexcept>
 
 #include "db/definitions.hpp"
+#include "tests/support/cluster.hpp"
 
 namespace qyzmet::db::tests {
 
 namespace {
 
-/// Runs a command and answers what it printed.
-std::string output_of(std::string const& command) {
-  std::unique_ptr<std::FILE, int (*)(std::FILE*)> const pipe{::popen(command.c_str(), "r"),
-                                                             &::pclose};
-  std::string out;
-  std::array<char, 512> part{};
-  while (std::fgets(part.data(), int(part.size()), pipe.get()) != nullptr) out += part.data();
-  while (!out.empty() && out.back() == '\n') out.pop_back();
-  return out;
+std::string next_name() {
+  static int count = 0;
+  return "t" + std::to_string(++count);
 }
-
-class Cluster {
- public:
-  Cluster() {
-    std::string folder = (std::filesystem::temp_directory_path() / "qyzmet-db-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-    ::chmod(folder.c_str(), 0755);
-    folder_ = folder;
-    // Durability is proven by tests/crash; here speed counts.
-    dsn_ = output_of("PG_OPTIONS='-c fsync=off' " + script() + " start " + folder_);
-    if (dsn_.empty()) throw std::runtime_error{"the cluster did not start"};
-    admin_ = std::make_unique<Connection>(dsn_, nullptr);
-    create("template_of_tests", "");
-    Connection fresh{dsn("template_of_tests"), nullptr};
-    migrate(fresh, Mode::demo);
-  }
-  ~Cluster() {
-    admin_.reset();
-    output_of(script() + " stop " + folder_);
-    std::filesystem::remove_all(folder_);
-  }
-  Cluster(Cluster const&) = delete;
-  Cluster& operator=(Cluster const&) = delete;
-
-  static Cluster& instance() {
-    static Cluster cluster;
-    return cluster;
-  }
-  std::string fresh(bool migrated) {
-    auto const name = "t" + std::to_string(++count_);
-    create(name, migrated ? " template template_of_tests" : "");
-    return dsn(name);
-  }
-  std::string const& admin() const { return dsn_; }
-
- private:
-  static std::string script() { return std::string{QYZMET_SOURCE_DIR} + "/db/cluster.sh"; }
-  std::string dsn(std::string const& name) const {
-    auto text = dsn_;
-    text.replace(text.find("dbname=") + 7, std::string::npos, name);
-    return text;
-  }
-  void create(std::string const& name, std::string const& options) {
-    admin_->script("create database " + name + options);
-  }
-
-  std::string folder_, dsn_;
-  std::unique_ptr<Connection> admin_;
-  int count_ = 0;
-};
 
 }  // namespace
 
 std::string fresh_database() {
-  return Cluster::instance().fresh(true);
+  static std::string const pattern = [] {
+    std::string name{"template_of_tests"};
+    Connection fresh{qyzmet::tests::Cluster::instance().create(name), nullptr};
+    migrate(fresh, Mode::demo);
+    return name;
+  }();
+  return qyzmet::tests::Cluster::instance().create(next_name(), pattern);
 }
 std::string empty_database() {
-  return Cluster::instance().fresh(false);
+  return qyzmet::tests::Cluster::instance().create(next_name());
 }
 std::string admin_dsn() {
-  return Cluster::instance().admin();
+  return qyzmet::tests::Cluster::instance().admin_dsn();
 }
 
 std::shared_ptr<Vault const> vault() {

@@ -34,6 +34,15 @@ class VerifyTest : public DatabaseTest {
       if (fault.check == check) return true;
     return false;
   }
+  /// The next step of the first case, in which a timer fires, `late` after it was due.
+  StepRow fire(std::string const& timer, std::chrono::hours late) {
+    auto row = step_row(first);
+    auto const due = row.step.at - late;
+    row.step.facts = R"([{"at":{"$at":")" + to_iso(row.step.at) + R"("},"data":{"due":{"$at":")" +
+                     to_iso(due) + R"("},"timer":)" + timer +
+                     R"(},"kind":"timer_fired","node":"term"}])";
+    return row;
+  }
   Scene stage;
   CaseId first;
 };
@@ -72,6 +81,40 @@ TEST_F(VerifyTest, SeesALostTimer) {
   tamper("delete from timer");
   EXPECT_TRUE(finds("waits"));
 }
+TEST_F(VerifyTest, CountsTimersAndSeesOneThatFiredTwice) {
+  write_step(connection, fire("5", std::chrono::hours{0}));
+  write_step(connection, fire("6", std::chrono::hours{1}));
+  auto const verdict = verify_history(connection);
+  EXPECT_EQ(verdict.timers, 2);
+  EXPECT_TRUE(verdict.faults.empty());
+  write_step(connection, fire("5", std::chrono::hours{2}));
+  EXPECT_TRUE(finds("timer_twice"));
+}
+TEST_F(VerifyTest, SeesATimerThatFiredAndIsStillArmed) {
+  write_step(connection, fire("3", std::chrono::hours{0}));
+  EXPECT_TRUE(finds("timer_twice"));
+}
+TEST_F(VerifyTest, SeesATimerThatFiredBeforeItsTimeOrWithoutANumber) {
+  write_step(connection, fire("5", std::chrono::hours{-1}));
+  EXPECT_TRUE(finds("timer_early"));
+  write_step(connection, fire("null", std::chrono::hours{0}));
+  EXPECT_TRUE(finds("facts"));
+}
+TEST_F(VerifyTest, SeesAnAnswerOfAnEffectThatNobodyHeld) {
+  auto row = step_row(first);
+  row.step.kind = "result";
+  auto held = row;
+  held.completes = {.token = 4, .fence = 0};
+  for (auto const& claimed : claim_outbox(connection, "w", 1, std::chrono::seconds{30}))
+    held.completes->fence = claimed.fence;
+  held.step.effects_cancelled = {4};
+  write_step(connection, held);
+  EXPECT_FALSE(finds("lease"));
+  row = step_row(first);
+  row.step.kind = "result";
+  write_step(connection, row);
+  EXPECT_TRUE(finds("lease"));
+}
 TEST_F(VerifyTest, SeesAnAlteredReadLogAndActLog) {
   tamper("update read_log set role = 'head' where seq = 2");
   EXPECT_TRUE(finds("read_log"));
@@ -102,7 +145,7 @@ TEST_F(VerifyTest, SeesAMutantWithoutTheOpenCaseConstraint) {
 TEST_F(VerifyTest, SeesAMutantWithoutTheVersionCheck) {
   set_sql_mutant("write_step", "and version = $27", "and $27::bigint > 0");
   Connection mutant{dsn, vault()};
-  auto const mine = step_row(first), yours = step_row(first);
+  auto const mine = fire("5", std::chrono::hours{0}), yours = fire("5", std::chrono::hours{0});
   EXPECT_TRUE(std::holds_alternative<Written>(write_step(mutant, mine)));
   EXPECT_TRUE(std::holds_alternative<Written>(write_step(mutant, yours)));
   set_sql_mutant("");
@@ -116,6 +159,8 @@ TEST_F(VerifyTest, SeesAMutantWithoutFencing) {
   claim_outbox(connection, "heir", 1, std::chrono::seconds{30});
   auto late = step_row(first);
   late.completes = {.token = 4, .fence = zombie.at(0).fence};
+  late.step.kind = "result";
+  late.step.effects_cancelled = {4};
   EXPECT_TRUE(std::holds_alternative<Written>(write_step(mutant, late)));
   set_sql_mutant("");
   EXPECT_TRUE(finds("lease"));

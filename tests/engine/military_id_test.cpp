@@ -331,14 +331,15 @@ TEST(MilitaryId, a_refusal_names_a_ground_of_the_closed_list) {
   EXPECT_TRUE(story.open("Task_Notice"));
 }
 
-TEST(MilitaryId, a_refusal_without_appeal_information_cannot_be_sent_to_the_head) {
+TEST(MilitaryId, a_refusal_needs_its_reasons_and_the_body_that_hears_complaints) {
   Story story;
   noticed(story);
   DONE(story.complete("Task_Hearing", "2026-12-15T11:30", k_executor, absence()));
-  auto form = refusal_form();
-  form["refusal.appeal_body"] = "";
-  EXPECT_EQ(story.complete("Task_RefusalDraft", "2026-12-15T12:00", k_executor, form)->field,
-            "refusal.appeal_body");
+  EXPECT_EQ(story.complete("Task_RefusalDraft", "2026-12-15T12:00", k_executor, {})->field,
+            "refusal.reasons");
+  DONE(story.complete("Task_RefusalDraft", "2026-12-15T12:00", k_executor, refusal_form()));
+  set_path(story.now.variables, "office.superior.ru", Value{});
+  EXPECT_EQ(rule_of(story.complete("Task_Sign", "2026-12-17T09:30", k_head, signing())), "INV-07");
   LAW("R-GEN-16");
 }
 
@@ -489,7 +490,7 @@ TEST(MilitaryId, a_refusal_on_a_ground_that_was_not_heard_cannot_be_signed) {
   set_path(story.now.variables, "hearing.ground", "G1");
   EXPECT_EQ(rule_of(story.complete("Task_Sign", "2026-12-17T09:30", k_head, signing())), "INV-09");
   set_path(story.now.variables, "hearing.ground", "G2");
-  set_path(story.now.variables, "refusal.appeal_body", Value{});
+  set_path(story.now.variables, "office.superior", Value{});
   EXPECT_EQ(rule_of(story.complete("Task_Sign", "2026-12-17T09:30", k_head, signing())), "INV-07");
   LAW("INV-07");
 }

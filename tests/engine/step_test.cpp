@@ -237,9 +237,14 @@ TEST(Step, timers_fire_before_a_later_event_each_with_its_own_time) {
   Game game{body};
   DONE(game.done("t", "2026-11-23T16:00"));
   std::vector<std::string> order;
-  for (auto const& fact : game.facts)
+  std::set<std::string> timers;
+  for (auto const& fact : game.facts) {
+    if (fact.kind == "timer_fired") timers.insert(to_json(at_path(fact.data, "timer")));
     if (fact.kind == "breach" || fact.kind == "recorded")
       order.push_back(fact.kind + to_iso(fact.at).substr(10, 6));
+  }
+  EXPECT_EQ(timers.size(), 2U) << "each timer is known by its own number";
+  EXPECT_FALSE(timers.contains("null"));
   EXPECT_EQ(order, (std::vector<std::string>{"recordedT06:00", "breachT07:00"}));
   EXPECT_TRUE(game.now.ended);
 }

@@ -109,7 +109,9 @@ inline Context application(std::string_view subtype, std::string_view place) {
       {"language", "kk"},
       {"subtype", subtype},
       {"place", place},
-      {"office", Context{{"id", "o1"}}},
+      {"office",
+       Context{{"id", "o1"},
+               {"superior", Context{{"kk", "Жоғары орган"}, {"ru", "Вышестоящий орган"}}}}},
       {"branch", Context{{"id", "b1"}, {"is_duty", true}}},
       {"mode", "peacetime"},
       {"consent", true},
@@ -278,8 +280,7 @@ inline Context held(std::string_view from, std::string_view to, std::string_view
   return form;
 }
 inline Context refusal_form() {
-  return {{"refusal.reasons", "The ruling is not signed."},
-          {"refusal.appeal_body", "Higher military office"}};
+  return {{"refusal.reasons", "The ruling is not signed."}};
 }
 inline Context signing(std::string_view decision = "sign") {
   Context form{{"sign.decision", decision}};

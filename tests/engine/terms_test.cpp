@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "tests/support/law.hpp"
@@ -151,6 +152,33 @@ TEST(Deadlines, AreThoseOfEveryExampleOfService77) {
     EXPECT_EQ(latest(found, "result"), example.due);
     EXPECT_EQ(latest(found, "extension_notice"), "absent");
   }
+}
+
+/// Whether the dates of an example come out of these rows.
+bool gives(TermRule const& rule, Example const& example) {
+  auto const found = compute_deadlines(rule, calendar(), filed(example.filed), example.place);
+  return found && to_iso(found->due) == example.due &&
+         latest(*found, "registration") == example.accepted &&
+         latest(*found, "hearing_notice") == example.notice &&
+         latest(*found, "hearing") == example.hearing &&
+         latest(*found, "objections") == example.hearing &&
+         latest(*found, "draft") == example.draft &&
+         latest(*found, "delivery") == example.delivery &&
+         latest(*found, "place_info") == example.due && latest(*found, "result") == example.due;
+}
+
+// Mutants (decision 28): whoever moves a row by one working day meets the examples of the law.
+TEST(Deadlines, OfAMutantWithAMilestoneOffByOneWorkingDayAreSeen) {
+  auto const right = [](TermRule const& rule) {
+    return std::ranges::count_if(examples(), [&](auto const& each) { return gives(rule, each); });
+  };
+  EXPECT_EQ(std::size_t(right(service_77())), examples().size());
+  for (std::size_t row = 0; row < service_77().milestones.size(); ++row)
+    for (int const shift : {-1, 1}) {
+      auto mutant = service_77();
+      mutant.milestones[row].offset_wd += shift;
+      EXPECT_EQ(right(mutant), 0) << mutant.milestones[row].code << " by " << shift;
+    }
 }
 
 TEST(Deadlines, ExplainEveryDayCountedAndEveryDaySkipped) {

@@ -7,52 +7,14 @@
 
 #include "services/platform/encoding.hpp"
 #include "tests/services/http_rig.hpp"
+#include "tests/support/http_pieces.hpp"
 
 namespace qyzmet::tests {
 namespace {
 
-using http::MultipartParser;
-using Kind = MultipartParser::Kind;
-
-/// The parts of a body that is put in pieces cut at the given places.
 std::string parts_of(std::string_view body, std::vector<std::size_t> const& cuts,
                      platform::Limits const& limits = {}) {
-  MultipartParser parser{"XY", limits};
-  std::string text;
-  std::size_t from = 0;
-  auto ends = cuts;
-  ends.push_back(body.size());
-  for (auto const end : ends) {
-    parser.put(body.substr(from, end - from));
-    from = end;
-    for (bool more = true; more;) {
-      auto const event = parser.next();
-      switch (event.kind) {
-        case Kind::need_more:
-          more = false;
-          break;
-        case Kind::field:
-          text += "field " + event.name + '=' + std::string{event.data} + ';';
-          break;
-        case Kind::file_begin:
-          text += "file " + event.name + ' ' + event.file_name + '=';
-          break;
-        case Kind::file_data:
-          text += event.data;
-          break;
-        case Kind::file_end:
-          text += ';';
-          break;
-        case Kind::done:
-          return text + "done";
-        case Kind::malformed:
-          return text + "malformed";
-        case Kind::too_large:
-          return text + "too large";
-      }
-    }
-  }
-  return text + "cut";
+  return parts_in(body, cuts, limits, [](auto const&) {});
 }
 
 std::string field_part(std::string const& name, std::string const& value) {

@@ -2,48 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "services/http/router.hpp"
+#include "tests/support/http_pieces.hpp"
 
 namespace qyzmet::tests {
 namespace {
 
-using http::RequestParser;
-using Kind = RequestParser::Kind;
-
 /// All requests in `bytes`, read in pieces of at most `piece` bytes.
 std::string read_all(std::string_view bytes, std::size_t piece) {
-  std::vector<std::string> const hosts;
-  RequestParser parser{platform::Limits{}, hosts};
-  std::string text;
-  for (;;) {
-    auto const event = parser.next();
-    switch (event.kind) {
-      case Kind::need_more: {
-        if (bytes.empty()) return text + "more";
-        auto const room = parser.prepare();
-        auto const size = std::min({room.size(), piece, bytes.size()});
-        std::copy_n(bytes.begin(), size, room.begin());
-        parser.commit(size);
-        bytes.remove_prefix(size);
-        break;
-      }
-      case Kind::head:
-        text += parser.head().method + ' ' + parser.head().target + '[';
-        parser.limit_body(100'000);
-        break;
-      case Kind::body:
-        text += event.data;
-        break;
-      case Kind::done:
-        text += ']';
-        parser.restart();
-        break;
-      case Kind::refused:
-        return text + "refused " + std::string{event.reason};
-    }
-  }
+  return requests_in(bytes, piece, [](auto const&, auto const&) {}).text;
 }
 
 TEST(RequestParser, EveryCutGivesTheSameRequests) {

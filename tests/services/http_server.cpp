@@ -11,8 +11,9 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "services/http/assets.hpp"
 #include "services/platform/metrics.hpp"
+#include "services/portal/routes.hpp"
+#include "templates/assets.hpp"
 #include "tests/services/http_rig.hpp"
 
 namespace qyzmet::tests {
@@ -440,24 +441,22 @@ TEST_F(ServerTest, LogLinesNameTheRouteAndNothingFromTheRequest) {
     EXPECT_FALSE(lines.contains(secret)) << secret;
 }
 
-TEST_F(ServerTest, AssetsAreCachedByTheirHash) {
-  auto assets = std::make_shared<http::Assets>();
-  auto const url = assets->add("app.css", "body{}");
-  rig_.route(Method::get, "/static/{name}", Body::none,
-             [assets](Request& request) -> asio::awaitable<Response> {
-               co_return assets->answer(request);
-             });
+TEST_F(ServerTest, AStaticFileIsCachedByTheVersionInItsAddress) {
+  portal::add_static_routes(rig_.router);
   rig_.start();
-  auto const answer = rig_.get(url);
-  EXPECT_EQ(body_of(answer), "body{}");
+  auto const version = std::string{templates::assets_version()};
+  auto const answer = rig_.get("/static/app.css?v=" + version);
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_EQ(body_of(answer), templates::find_asset("app.css")->bytes);
   EXPECT_TRUE(answer.contains("Cache-Control: public, max-age=31536000, immutable\r\n"));
   EXPECT_TRUE(answer.contains("Content-Type: text/css; charset=utf-8\r\n"));
   auto const at = answer.find("ETag: ") + 6;
   auto const etag = answer.substr(at, answer.find("\r\n", at) - at);
-  auto const again = rig_.get(url, "If-None-Match: " + etag + "\r\n");
+  auto const again = rig_.get("/static/app.css?v=" + version, "If-None-Match: " + etag + "\r\n");
   EXPECT_EQ(status_of(again), 304);
   EXPECT_EQ(body_of(again), "");
-  EXPECT_EQ(status_of(rig_.get("/static/app.css")), 404);
+  EXPECT_TRUE(rig_.get("/static/app.css?v=old").contains("max-age=3600"));
+  EXPECT_EQ(status_of(rig_.get("/static/nothing.css")), 404);
 }
 
 }  // namespace

@@ -227,7 +227,7 @@ TEST(Documents, hold_the_longest_names_and_reasons_that_the_forms_allow) {
   v["hearing"].as_object()["place"] = longest(word, 300);
   v["hearing"].as_object()["reply"] = longest(word, 8000);
   v["refusal"].as_object()["reasons"] = longest(std::string("ж"), 8000);
-  v["refusal"].as_object()["appeal_body"] = longest(word, 300);
+  v["office"].as_object()["superior"] = {{"kk", longest(word, 300)}, {"ru", longest(word, 300)}};
   for (std::string const name :
        {"place_info", "hearing_notice", "refusal", "application", "receipt"})
     EXPECT_GE(pages(Paper{render(name, values)}), 1) << name;

@@ -217,7 +217,6 @@ async function refusedInDistrict(story) {
   });
   await complete(story, early, number, 'Task_RefusalDraft', {
     'refusal.reasons': 'Қаулының көшірмесі расталмаған, сондықтан ол дәлел бола алмайды.',
-    'refusal.appeal_body': 'Ақмола облысының қорғаныс істері жөніндегі департаменті',
   });
   const head = await signIn(story, 'head-burabay');
   // Before notice + 3 working days the law forbids the refusal (R77-36): said before the click.

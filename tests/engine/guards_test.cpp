@@ -1,0 +1,360 @@
+// Every guard of service 77 forbids something, and nobody would notice its absence but the test
+// here: for each guard of service.xml there is an act that it forbids, and the same act is tried
+// once more under a package from which exactly this guard was cut out.
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "tests/engine/stages.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+// ---- Guards as they stand in the file -----------------------------------------------------------
+
+/// "issue R77-12 guard.branch_hours (2)": the second such guard of that form.
+struct Cut {
+  std::string name;
+  std::string rule, text;
+  std::size_t begin = 0, end = 0;  // of the element in service.xml
+};
+
+std::string attribute(std::string_view element, std::string_view name) {
+  auto const key = " " + std::string{name} + "=";
+  auto const at = element.find(key);
+  if (at == std::string_view::npos) return {};
+  auto const open = at + key.size();
+  return std::string{element.substr(open + 1, element.find(element[open], open + 1) - open - 1)};
+}
+
+/// One blank between the attributes, so that attribute() finds them.
+std::string on_one_line(std::string text) {
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
+std::vector<Cut> guards_of(std::string const& xml) {
+  std::vector<Cut> out;
+  std::map<std::string, int> seen;
+  std::string owner;
+  for (auto at = xml.find('<'); at != std::string::npos; at = xml.find('<', at + 1)) {
+    auto const rest = std::string_view{xml}.substr(at);
+    auto const element = on_one_line(std::string{rest.substr(0, rest.find('>') + 1)});
+    if (rest.starts_with("<role ") || rest.starts_with("<form "))
+      owner = attribute(element, "id");
+    else if (rest.starts_with("<message "))
+      owner = attribute(element, "name");
+    if (!rest.starts_with("<guard ")) continue;
+    auto const end = xml.find("/>", at) + 2;
+    auto const whole = on_one_line(xml.substr(at, end - at));
+    Cut cut{.name = {},
+            .rule = attribute(whole, "rule"),
+            .text = attribute(whole, "text"),
+            .begin = at,
+            .end = end};
+    cut.name = owner + " " + cut.rule + " " + cut.text;
+    if (int const number = ++seen[cut.name]; number > 1)
+      cut.name += " (" + std::to_string(number) + ")";
+    out.push_back(std::move(cut));
+  }
+  return out;
+}
+
+std::shared_ptr<Package const> without(Cut const& guard) {
+  auto files = package_files();
+  files.at("service.xml").erase(guard.begin, guard.end - guard.begin);
+  auto loaded = load_package(std::move(files), std::string(64, '0'));
+  if (!loaded) throw std::runtime_error{guard.name + "\n" + report(loaded.error())};
+  return *loaded;
+}
+
+// ---- What each of them forbids ------------------------------------------------------------------
+
+using Answer = std::optional<Error>;
+using Attempt = std::function<Answer(Story&)>;
+
+Actor elsewhere(Actor actor) {
+  actor.unit = "elsewhere";
+  return actor;
+}
+
+Attempt filing(std::function<void(Context&)> change, std::string_view subtype = "dismissed") {
+  return [=](Story& story) {
+    auto variables = application(subtype, "city");
+    change(variables);
+    return story.file("2026-12-10T10:00", variables);
+  };
+}
+
+Attempt doing(std::function<void(Story&)> reach, std::string_view task, std::string_view local,
+              Actor const& actor, Context const& form) {
+  return [=](Story& story) {
+    reach(story);
+    return story.complete(task, local, actor, form);
+  };
+}
+
+Attempt reviewing(std::string_view box) {
+  auto form = approval();
+  form[std::string{box}] = false;
+  return doing(assigned, "Task_Review", "2026-12-11T10:00", k_executor, form);
+}
+
+/// The head turns a late doubt into a positive decision although a box is not ticked.
+Attempt approving_late(std::string_view box) {
+  return [box](Story& story) {
+    assigned(story);
+    auto form = finding();
+    form["checklist.documents"] = true;
+    form[std::string{box}] = false;
+    EXPECT_EQ(text_of(story.complete("Task_Review", "2026-12-15T10:00", k_executor, form)), "");
+    return story.complete("Task_LateGround", "2026-12-15T11:00", k_head,
+                          {{"late.choice", "approve"}, {"late.reasons", "All is well."}});
+  };
+}
+
+Attempt approving_at_hearing(std::string_view box) {
+  auto form = held("2026-12-14T09:00", "2026-12-14T09:40", "approve");
+  form[std::string{box}] = false;
+  return doing(hearing, "Task_Hearing", "2026-12-14T10:00", k_executor, form);
+}
+
+/// A variable is changed behind the process's back: the guard holds even then.
+Attempt after_setting(std::function<void(Story&)> reach, std::string_view path, Value value,
+                      Attempt attempt) {
+  return [=](Story& story) {
+    reach(story);
+    set_path(story.now.variables, path, value);
+    return attempt(story);
+  };
+}
+
+Attempt task(std::string_view node, std::string_view local, Actor const& actor, Context form) {
+  return [=](Story& story) { return story.complete(node, local, actor, form); };
+}
+
+Attempt issuing(std::string_view local, bool duty = true) {
+  return after_setting(waiting, "branch.is_duty", duty,
+                       task("Task_Issue", local, k_operator, handover()));
+}
+
+Attempt written_hearing(bool oral) {
+  return [oral](Story& story) {
+    hearing(story);
+    if (oral) {
+      EXPECT_EQ(text_of(story.send("hearing.objection", "2026-12-14T08:00",
+                                   {{"objection.text", "No."}, {"objection.oral", true}})),
+                "");
+    }
+    return story.complete("Task_Hearing", "2026-12-14T10:00", k_executor,
+                          {{"hearing.result", "written"}, {"hearing.conclusion", "refuse"}});
+  };
+}
+
+/// The timer that takes the notice away at midnight was lost.
+Answer notice_without_its_timer(Story& story) {
+  doubted(story);
+  story.now.timers.clear();
+  return story.complete("Task_Notice", "2026-12-15T09:00", k_executor, notice("2026-12-17T11:00"));
+}
+
+Context unmatched() {
+  auto form = handover();
+  form["identity.matched"] = false;
+  return form;
+}
+
+Actor signing_executor() {
+  auto actor = k_head;
+  actor.user = k_executor.user;
+  return actor;
+}
+Actor other_executor() {
+  auto actor = k_executor;
+  actor.user = "299";
+  return actor;
+}
+
+using Scenarios = std::map<std::string, Attempt>;
+
+Scenarios of_roles() {
+  auto stranger = k_citizen;
+  stranger.user = "101";
+  return {
+      {"citizen INV-45 guard.own_case",
+       [stranger](Story& story) {
+         filed(story);
+         return story.send("application.withdrawn", "2026-12-10T11:00", {}, stranger);
+       }},
+      {"registrar R77-02 guard.own_office",
+       doing(filed, "Task_Register", "2026-12-10T11:00", elsewhere(k_registrar), registered())},
+      {"executor R77-02 guard.own_office",
+       doing(assigned, "Task_Review", "2026-12-11T10:00", elsewhere(k_executor), approval())},
+      {"executor R-GEN-28 guard.assigned_executor",
+       doing(assigned, "Task_Review", "2026-12-11T10:00", other_executor(), approval())},
+      {"head R77-02 guard.own_office",
+       doing(drafted, "Task_Sign", "2026-12-11T12:00", elsewhere(k_head), signing())},
+      {"head R-GEN-28 guard.four_eyes",
+       doing(drafted, "Task_Sign", "2026-12-11T12:00", signing_executor(), signing())},
+      {"branch_operator R77-42 guard.chosen_branch",
+       doing(waiting, "Task_Issue", "2026-12-11T15:00", elsewhere(k_operator), handover())},
+  };
+}
+
+Scenarios of_messages() {
+  return {
+      {"application.submitted R77-01 guard.subtype",
+       filing([](Context& v) { v["subtype"] = "lost_everything"; })},
+      {"application.submitted R-GEN-04 guard.certified", filing([](Context& v) {
+         set_path(v, "certified.by", "password");
+         set_path(v, "certified.confirmed_at", at("2026-12-10T09:59"));
+       })},
+      {"application.submitted INV-04 guard.certified",
+       filing([](Context& v) { set_path(v, "certified.signature", Value{}); })},
+      {"application.submitted R-GEN-27 guard.consent",
+       filing([](Context& v) { v["consent"] = false; })},
+      {"application.submitted R77-08 guard.branch",
+       filing([](Context& v) { set_path(v, "branch.id", Value{}); })},
+      {"application.submitted INV-17 guard.loss_proof",
+       filing([](Context& v) { v["documents"] = List{}; }, "lost_damaged")},
+      {"hearing.objection R77-37 guard.objection_window",
+       [](Story& story) {
+         hearing(story);
+         return story.send("hearing.objection", "2026-12-16T00:00", {{"objection.text", "Late"}});
+       }},
+      {"hearing.waiver INV-09 guard.waiver_confirmed",
+       [](Story& story) {
+         hearing(story);
+         return story.send("hearing.waiver", "2026-12-14T08:00", {{"waiver.confirmed", false}});
+       }},
+  };
+}
+
+Scenarios of_review() {
+  return {
+      {"review R77-29 guard.gateway_data", reviewing("checklist.photo")},
+      {"review R77-62 guard.registered", reviewing("checklist.registered")},
+      {"review R77-17 guard.peacetime", reviewing("checklist.served")},
+      {"review R77-31 guard.checklist", reviewing("checklist.documents")},
+      {"notice R77-33 guard.notice_late", notice_without_its_timer},
+      {"notice INV-10 guard.hearing_slot",
+       doing(doubted, "Task_Notice", "2026-12-11T12:00", k_executor, notice("2026-12-17T11:00"))},
+      {"late_ground R77-29 guard.gateway_data", approving_late("checklist.identity")},
+      {"late_ground R77-62 guard.registered", approving_late("checklist.registered")},
+      {"late_ground R77-17 guard.peacetime", approving_late("checklist.served")},
+      {"late_ground R77-31 guard.checklist", approving_late("checklist.documents")},
+      {"late_notice INV-10 guard.hearing_slot",
+       doing([](Story& story) { late_way(story, "hearing"); }, "Task_LateNotice",
+             "2026-12-15T12:00", k_executor, notice("2026-12-21T11:00"))},
+  };
+}
+
+Scenarios of_hearing() {
+  return {
+      {"hearing INV-11 guard.no_show_delivery",
+       after_setting(hearing, "hearing.delivered_on", Value{},
+                     task("Task_Hearing", "2026-12-14T10:00", k_executor, absence()))},
+      {"hearing R77-35 guard.hearing_not_yet",
+       doing(hearing, "Task_Hearing", "2026-12-14T08:59", k_executor, absence())},
+      {"hearing R77-39 guard.minutes_time",
+       doing(hearing, "Task_Hearing", "2026-12-14T10:00", k_executor,
+             held("2026-12-14T08:00", "2026-12-14T09:40", "refuse"))},
+      {"hearing R77-37 guard.no_objection", written_hearing(false)},
+      {"hearing R77-37 guard.oral_requested", written_hearing(true)},
+      {"hearing R77-29 guard.gateway_data", approving_at_hearing("checklist.photo")},
+      {"hearing R77-62 guard.registered", approving_at_hearing("checklist.registered")},
+      {"hearing R77-17 guard.peacetime", approving_at_hearing("checklist.served")},
+      {"hearing R77-31 guard.checklist", approving_at_hearing("checklist.documents")},
+  };
+}
+
+Scenarios of_signing() {
+  auto const sign = [](std::string_view local) {
+    return task("Task_Sign", local, k_head, signing());
+  };
+  return {
+      {"sign INV-07 guard.refusal_content",
+       after_setting(refusal_drafted, "office.superior", Value{}, sign("2026-12-17T11:00"))},
+      {"sign INV-09 guard.hearing_first",
+       after_setting(refusal_drafted, "hearing.ground", "G1", sign("2026-12-17T11:00"))},
+      {"sign R77-36 guard.refusal_early",
+       doing(refusal_drafted, "Task_Sign", "2026-12-16T23:59", k_head, signing())},
+      {"sign R77-17 guard.peacetime",
+       after_setting(drafted, "checklist.served", false, sign("2026-12-11T12:00"))},
+  };
+}
+
+Scenarios of_issue() {
+  return {
+      {"issue R77-11 guard.branch_closed", issuing("2026-12-16T12:00")},  // Independence Day
+      {"issue R77-11 guard.branch_hours", issuing("2026-12-14T18:00", false)},
+      {"issue R77-12 guard.branch_hours", issuing("2026-12-14T20:00")},
+      {"issue R77-13 guard.branch_saturday", issuing("2026-12-12T10:00", false)},
+      {"issue R77-12 guard.branch_hours (2)", issuing("2026-12-12T13:00")},
+      {"issue R77-52 guard.identified",
+       doing(waiting, "Task_Issue", "2026-12-11T15:00", k_operator, unmatched())},
+      {"issue R77-28 guard.old_id",
+       doing(exchanging, "Task_Issue", "2026-12-11T15:00", k_operator, handover())},
+      {"issue R77-17 guard.peacetime",
+       after_setting(waiting, "checklist.served", false,
+                     task("Task_Issue", "2026-12-11T15:00", k_operator, handover()))},
+  };
+}
+
+Scenarios scenarios() {
+  Scenarios out;
+  for (auto const& part :
+       {of_roles(), of_messages(), of_review(), of_hearing(), of_signing(), of_issue()})
+    out.insert(part.begin(), part.end());
+  return out;
+}
+
+// ---- The gate -----------------------------------------------------------------------------------
+
+TEST(Guards, every_guard_has_an_act_that_it_forbids_and_every_act_its_guard) {
+  std::set<std::string> guards, acts;
+  for (auto const& guard : guards_of(package_files().at("service.xml"))) guards.insert(guard.name);
+  for (auto const& [name, attempt] : scenarios()) acts.insert(name);
+  for (auto const& guard : guards)
+    EXPECT_TRUE(acts.contains(guard)) << guard << " has no act that proves it";
+  for (auto const& act : acts) EXPECT_TRUE(guards.contains(act)) << act << " is no guard any more";
+}
+
+TEST(Guards, the_file_and_the_package_hold_the_same_guards) {
+  std::size_t loaded = 0;
+  for (auto const& [role, guards] : service_77()->roles) loaded += guards.size();
+  for (auto const& [id, form] : service_77()->forms) loaded += form.guards.size();
+  EXPECT_EQ(guards_of(package_files().at("service.xml")).size(), loaded);
+}
+
+TEST(Guards, each_forbids_its_act_with_its_rule_and_paragraph) {
+  auto const all = scenarios();
+  for (auto const& guard : guards_of(package_files().at("service.xml"))) {
+    SCOPED_TRACE(guard.name);
+    auto const found = all.find(guard.name);
+    if (found == all.end()) continue;
+    Story story;
+    auto const answer = found->second(story);
+    ASSERT_TRUE(answer) << "it was done";
+    EXPECT_EQ(answer->rule, guard.rule);
+    LAW(guard.rule.c_str());
+    EXPECT_EQ(answer->text, guard.text);
+    EXPECT_TRUE(service_77()->citations.contains(answer->cite));
+  }
+}
+
+TEST(Guards, the_act_is_done_as_soon_as_the_guard_is_cut_out) {
+  auto const all = scenarios();
+  for (auto const& guard : guards_of(package_files().at("service.xml"))) {
+    SCOPED_TRACE(guard.name);
+    auto const found = all.find(guard.name);
+    if (found == all.end()) continue;
+    Story mutant{without(guard)};
+    auto const answer = found->second(mutant);
+    EXPECT_EQ(text_of(answer), "") << "something else forbids it too: the act proves nothing";
+  }
+}
+
+}  // namespace
+}  // namespace qyzmet::engine

@@ -1,0 +1,243 @@
+#pragma once
+// The states of a case of service 77 in which somebody may try something: how each is reached, and
+// who may do what there. Written from the law (law.md 1.3, 1.4), not from what the program answers;
+// the matrix tests hold the engine and the raw HTTP surface against it. Plain values, read only.
+#include <functional>
+#include <map>
+#include <set>
+
+#include "tests/engine/story.hpp"
+
+namespace qyzmet::engine {
+
+using Cell = std::pair<std::string, std::string>;  // role, action
+
+struct Stage {
+  std::string name;
+  std::string local;  // time of the next action
+  std::function<void(Story&)> reach;
+  std::set<Cell> allowed;
+};
+
+inline void filed(Story& story) {
+  DONE(story.file("2026-12-10T10:00", application("lost_damaged", "district")));
+}
+inline void assigned(Story& story) {
+  filed(story);
+  DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered()));
+}
+inline void drafting(Story& story) {
+  assigned(story);
+  DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, approval()));
+}
+inline void drafted(Story& story) {
+  drafting(story);
+  DONE(story.complete("Task_Draft", "2026-12-11T11:00", k_executor, draft()));
+}
+inline void doubted(Story& story) {
+  assigned(story);
+  DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, finding()));
+}
+inline void notifying(Story& story) {
+  doubted(story);
+  DONE(story.complete("Task_Notice", "2026-12-11T12:00", k_executor, notice("2026-12-14T09:00")));
+}
+inline void hearing(Story& story) {
+  notifying(story);
+  DONE(story.answer("Svc_SendNotice", "2026-12-11T12:05"));
+}
+inline void heard(Story& story) {
+  hearing(story);
+  DONE(story.complete("Task_Hearing", "2026-12-14T10:00", k_executor, absence()));
+}
+inline void refusal_drafted(Story& story) {
+  heard(story);
+  DONE(story.complete("Task_RefusalDraft", "2026-12-14T11:00", k_executor, refusal_form()));
+}
+inline void refusing(Story& story) {
+  refusal_drafted(story);
+  DONE(story.complete("Task_Sign", "2026-12-17T11:00", k_head, signing()));
+}
+inline void late(Story& story) {
+  assigned(story);
+  DONE(story.complete("Task_Review", "2026-12-15T10:00", k_executor, finding()));
+}
+inline void late_way(Story& story, std::string_view choice) {
+  late(story);
+  DONE(story.complete("Task_LateGround", "2026-12-15T11:00", k_head,
+                      {{"late.choice", choice}, {"late.reasons", "Found late."}}));
+}
+inline void signed_positive(Story& story) {
+  drafted(story);
+  DONE(story.complete("Task_Sign", "2026-12-11T12:00", k_head, signing()));
+}
+inline void dispatched(Story& story) {
+  signed_positive(story);
+  DONE(story.complete("Task_Dispatch", "2026-12-11T13:00", k_registrar,
+                      {{"delivery.registry_number", "R-1"}}));
+}
+inline void damaged(Story& story) {
+  dispatched(story);
+  DONE(story.complete("Task_Receive", "2026-12-11T14:00", k_operator,
+                      {{"delivery.condition", "damaged"}, {"delivery.damage", "Torn"}}));
+}
+inline void informing(Story& story) {
+  dispatched(story);
+  DONE(story.complete("Task_Receive", "2026-12-11T14:00", k_operator,
+                      {{"delivery.condition", "accepted"}}));
+}
+inline void waiting(Story& story) {
+  informing(story);
+  DONE(story.answer("Svc_SendPlaceInfo", "2026-12-11T14:05"));
+}
+inline void handed_over(Story& story) {
+  waiting(story);
+  DONE(story.complete("Task_Issue", "2026-12-11T15:00", k_operator, handover()));
+}
+inline void stored_too_long(Story& story) {
+  waiting(story);
+  DONE(story.tick("2027-01-11T15:00"));
+  DONE(story.answer("Svc_NotifyUnclaimed", "2027-01-11T15:01"));
+}
+
+inline void sent_back(Story& story) {
+  stored_too_long(story);
+  for (int i = 0; i < 3; ++i) DONE(story.answer("Svc_Remind", "2027-01-11T15:02"));
+  DONE(story.complete("Task_Return", "2027-01-12T10:00", k_operator,
+                      {{"returned.registry_number", "B-1"}}));
+}
+inline void reworked(Story& story) {
+  drafted(story);
+  DONE(story.complete("Task_Sign", "2026-12-11T12:00", k_head, signing("return")));
+}
+/// The old sample has to be handed in, and good_form() forgets it.
+inline void exchanging(Story& story) {
+  DONE(story.file("2026-12-10T10:00", application("old_sample", "city")));
+  DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered()));
+  DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, approval()));
+  DONE(story.complete("Task_Draft", "2026-12-11T11:00", k_executor, draft()));
+  DONE(story.complete("Task_Sign", "2026-12-11T12:00", k_head, signing()));
+  DONE(story.complete("Task_Dispatch", "2026-12-11T13:00", k_registrar,
+                      {{"delivery.registry_number", "R-1"}}));
+  DONE(story.complete("Task_Receive", "2026-12-11T14:00", k_operator,
+                      {{"delivery.condition", "accepted"}}));
+  DONE(story.answer("Svc_SendPlaceInfo", "2026-12-11T14:05"));
+}
+
+inline void refused(Story& story) {
+  refusing(story);
+  DONE(story.answer("Svc_SendRefusal", "2026-12-17T11:02"));
+}
+
+inline Cell const k_withdraw{"citizen", "application.withdrawn"};
+
+inline std::vector<Stage> const& stages() {
+  static std::vector<Stage> const all{
+      {"submitted", "2026-12-10T11:00", filed, {{"registrar", "Task_Register"}, k_withdraw}},
+      {"review", "2026-12-11T10:00", assigned, {{"executor", "Task_Review"}, k_withdraw}},
+      {"draft", "2026-12-11T11:00", drafting, {{"executor", "Task_Draft"}, k_withdraw}},
+      {"sign", "2026-12-11T12:00", drafted, {{"head", "Task_Sign"}, k_withdraw}},
+      {"notice", "2026-12-11T12:00", doubted, {{"executor", "Task_Notice"}, k_withdraw}},
+      {"sending", "2026-12-11T12:01", notifying, {k_withdraw}},
+      {"hearing",
+       "2026-12-14T10:00",
+       hearing,
+       {{"executor", "Task_Hearing"},
+        {"citizen", "hearing.objection"},
+        {"citizen", "hearing.waiver"},
+        k_withdraw}},
+      {"refusal", "2026-12-14T11:00", heard, {{"executor", "Task_RefusalDraft"}, k_withdraw}},
+      {"refusal too early", "2026-12-15T11:00", refusal_drafted, {k_withdraw}},
+      {"refusal sign", "2026-12-17T11:00", refusal_drafted, {{"head", "Task_Sign"}, k_withdraw}},
+      {"refusing", "2026-12-17T11:01", refusing, {}},
+      {"refused", "2026-12-17T12:00", refused, {}},
+      {"late", "2026-12-15T11:00", late, {{"head", "Task_LateGround"}, k_withdraw}},
+      {"late hearing",
+       "2026-12-15T12:00",
+       [](Story& s) { late_way(s, "hearing"); },
+       {{"executor", "Task_LateNotice"}, k_withdraw}},
+      {"waiver asked",
+       "2026-12-15T12:00",
+       [](Story& s) {
+         late_way(s, "waiver");
+         DONE(s.answer("Svc_AskWaiver", "2026-12-15T11:01"));
+       },
+       {{"citizen", "hearing.waiver"}, k_withdraw}},
+      {"withdrawn",
+       "2026-12-11T12:00",
+       [](Story& s) {
+         assigned(s);
+         DONE(s.send("application.withdrawn", "2026-12-11T10:00"));
+         DONE(s.answer("Svc_NotifyWithdrawn", "2026-12-11T10:01"));
+       },
+       {}},
+      {"dispatch", "2026-12-11T13:00", signed_positive, {{"registrar", "Task_Dispatch"}}},
+      {"receive", "2026-12-11T14:00", dispatched, {{"branch_operator", "Task_Receive"}}},
+      {"damaged", "2026-12-11T14:01", damaged, {}},
+      {"replace",
+       "2026-12-11T15:00",
+       [](Story& s) {
+         damaged(s);
+         DONE(s.answer("Svc_NotifyDamaged", "2026-12-11T14:01"));
+       },
+       {{"executor", "Task_Replace"}}},
+      {"informing", "2026-12-11T14:01", informing, {}},
+      {"at branch", "2026-12-11T15:00", waiting, {{"branch_operator", "Task_Issue"}}},
+      {"branch closed", "2026-12-13T15:00", waiting, {}},
+      {"registering", "2026-12-11T15:01", handed_over, {}},
+      {"issued",
+       "2026-12-11T16:00",
+       [](Story& s) {
+         handed_over(s);
+         DONE(s.answer("Svc_RegisterIssue", "2026-12-11T15:02"));
+       },
+       {}},
+      {"unclaimed", "2027-01-12T10:00", stored_too_long, {{"branch_operator", "Task_Return"}}},
+      {"sent back", "2027-01-12T11:00", sent_back, {}},
+      {"rework", "2026-12-11T13:00", reworked, {{"executor", "Task_Review"}, k_withdraw}},
+      {"old sample at branch", "2026-12-11T15:00", exchanging, {}},
+  };
+  return all;
+}
+
+/// A form that would be accepted if the action were lawful.
+inline Context good_form(std::string const& action, std::string const& local) {
+  auto const tomorrow = to_iso(seed().wd_add(legal_date(at(local)), 1)) + "T10:00";
+  std::map<std::string, Context> const forms{
+      {"Task_Register", registered()},
+      {"Task_Review", approval()},
+      {"Task_Draft", draft()},
+      {"Task_Sign", signing()},
+      {"Task_Notice", notice(tomorrow)},
+      {"Task_LateNotice", notice(tomorrow)},
+      {"Task_Hearing", absence()},
+      {"Task_RefusalDraft", refusal_form()},
+      {"Task_LateGround", {{"late.choice", "hearing"}, {"late.reasons", "Found late."}}},
+      {"Task_Dispatch", {{"delivery.registry_number", "R-2"}}},
+      {"Task_Receive", {{"delivery.condition", "accepted"}}},
+      {"Task_Replace", {{"replacement.act", "1"}, {"id.series", "A"}, {"id.number", "2"}}},
+      {"Task_Issue", handover()},
+      {"Task_Return", {{"returned.registry_number", "B-1"}}},
+      {"application.withdrawn", {}},
+      {"hearing.objection", {{"objection.text", "I disagree."}}},
+      {"hearing.waiver", {{"waiver.confirmed", true}}}};
+  return forms.at(action);
+}
+
+inline std::vector<std::string> actions() {
+  std::vector<std::string> out;
+  for (auto const& node : service_77()->process.nodes)
+    if (node.kind == NodeKind::user_task) out.push_back(node.id);
+  for (auto const& [id, form] : service_77()->forms)
+    if (!form.role.empty() && id != "application.submitted") out.push_back(id);
+  return out;
+}
+
+inline std::optional<Error> act(Story& story, std::string const& action, std::string const& local,
+                                Actor const& actor) {
+  auto form = good_form(action, local);
+  return action.starts_with("Task_") ? story.complete(action, local, actor, std::move(form))
+                                     : story.send(action, local, std::move(form), actor);
+}
+
+}  // namespace qyzmet::engine

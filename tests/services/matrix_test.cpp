@@ -1,0 +1,430 @@
+// What the law forbids cannot happen below the pages either: every state x person x action is
+// posted raw, with a session, the token of its forms, an idempotency key and a form that would be
+// accepted if the act were lawful. What is lawful comes from the table of stages
+// (tests/engine/stages.hpp) and the table of people here; which rule forbids the rest comes from
+// the pure engine.
+#include <gtest/gtest.h>
+
+#include "db/verify.hpp"
+#include "services/casework/act.hpp"
+#include "services/casework/files.hpp"
+#include "services/portal/page.hpp"
+#include "services/work/outbox.hpp"
+#include "tests/engine/stages.hpp"
+#include "tests/services/site_rig.hpp"
+
+namespace qyzmet::tests {
+namespace {
+
+using engine::Actor;
+using engine::Stage;
+using engine::Story;
+
+/// What somebody learns of a case by acting on it.
+enum class Sight : std::uint8_t {
+  law,     // the answer, with rule and paragraph
+  hidden,  // the case does not exist (404)
+  away,    // people of that kind have nothing to do there (403)
+};
+
+struct Persona {
+  std::string name;
+  Sight tasks, messages;
+  std::vector<Actor> desks = {};  // as the engine sees this person; the first acts by default
+  Guest guest = {};
+  std::optional<db::Grant> also = {};  // a role that the person has for this row alone
+};
+
+bool is_task(std::string_view action) {
+  return action.starts_with("Task_");
+}
+
+std::string role_for(std::string const& action) {
+  auto const& package = *engine::service_77();
+  if (!is_task(action)) return package.form(action)->role;
+  return package.process.nodes[std::size_t(package.process.find(action))].role;
+}
+
+/// Local time as browsers send it.
+std::string local_time(Instant at) {
+  return to_iso(Instant{at + k_legal_offset}).substr(0, 16);
+}
+
+std::string raw(engine::Value const& value) {
+  if (auto const* const flag = value.as<bool>()) return *flag ? "true" : "false";
+  if (auto const* const at = value.as<Instant>()) return local_time(*at);
+  return *value.as<std::string>();
+}
+
+class Matrix : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    rig_ = new SiteRig{"matrix"};
+    make_units();
+  }
+  static void TearDownTestSuite() {
+    delete rig_;
+    rig_ = nullptr;
+  }
+
+  Matrix() : personas_{people()} {}
+
+  static SiteRig& rig() { return *rig_; }
+
+  /// A case in the database that lives through the story, by HTTP; its number.
+  std::string live(Story const& story);
+  PageAnswer act(Guest const& guest, std::string const& number, std::string const& action,
+                 engine::Context const& form, std::string_view language = "kk");
+  Persona const& persona(std::string_view name) const {
+    return *std::ranges::find(personas_, name, &Persona::name);
+  }
+  std::int64_t version(std::string const& number) {
+    return rig().wait(casework::open_case(rig().world(), number))->row.version;
+  }
+
+  std::string draft_of(std::string const& number);
+
+  using LawfulAct = std::pair<Persona const*, std::string>;
+
+  /// One stage: all cells; the lawful ones last, each on a case of its own.
+  void check(Stage const& stage);
+  void try_all(Persona const& persona, Stage const& stage, Story const& reached,
+               std::string const& number, std::vector<LawfulAct>& lawful);
+  bool is_lawful(Persona const& persona, Stage const& stage, std::string const& action,
+                 std::optional<Error>& error, Story const& reached) const;
+  void expect_forbidden(Persona const& persona, Sight sight, Error const& error,
+                        PageAnswer const& answer, std::string_view language);
+
+  std::vector<Persona> personas_;
+  int by_rule_ = 0, hidden_ = 0, away_ = 0, done_ = 0;
+
+ private:
+  static void make_units();
+  std::vector<Persona> people();
+  std::string start(engine::Event const& event);
+  void replay(engine::Event const& event, std::string const& number);
+  FormValues values(std::string const& action, engine::Context const& form) const;
+
+  static inline SiteRig* rig_ = nullptr;
+  static inline OfficeId office_, other_office_;
+  static inline BranchId branch_, other_branch_;
+  static inline int applicants_ = 0;
+  static inline int keys_ = 0;
+  static inline std::vector<Persona> made_;
+  db::PersonId applicant_;
+};
+
+// ---- People and places
+// ----------------------------------------------------------------------------
+
+void Matrix::make_units() {
+  rig().in_database([](db::Connection& connection) {
+    auto const office = [&](char const* code) {
+      db::Office out;
+      out.code = code;
+      out.name_kk = out.name_ru = out.name_en = std::string{"Бөлім "} + code;
+      out.place = "district";
+      out.higher_body_kk = out.higher_body_ru = "Департамент";
+      return db::save_office(connection, out);
+    };
+    auto const branch = [&](OfficeId at, char const* code) {
+      db::Branch out;
+      out.office = at;
+      out.code = code;
+      out.name_kk = out.name_ru = out.name_en = std::string{"Филиал "} + code;
+      out.is_duty = true;
+      return db::save_branch(connection, out);
+    };
+    office_ = office("1170");
+    other_office_ = office("7112");
+    branch_ = branch(office_, "b1");
+    other_branch_ = branch(office_, "b2");
+  });
+}
+
+std::vector<Persona> Matrix::people() {
+  if (!made_.empty()) return made_;
+  auto const at_office = [](std::string role, OfficeId office) {
+    return db::Grant{.role = std::move(role), .office = office, .branch = {}};
+  };
+  auto const at_branch = [](BranchId branch) {
+    return db::Grant{.role = "branch_operator", .office = {}, .branch = branch};
+  };
+  int number = 0;
+  auto const guest = [&](std::vector<db::Grant> const& grants, std::string iin = {}) {
+    if (iin.empty()) iin = "700101" + std::to_string(100'000 + ++number);
+    return rig().invite(iin, "Қызметкер " + std::to_string(number), grants);
+  };
+  using enum Sight;
+  auto other_executor = engine::k_executor, second_desk = engine::k_head;
+  other_executor.user = "299";
+  second_desk.user = engine::k_executor.user;
+  auto const executor = guest({at_office("executor", office_)});
+  made_ = {
+      {"applicant", away, law, {engine::k_citizen}},  // a guest of their own for each case
+      {"another citizen", away, hidden, {}, guest({})},
+      {"registrar", law, hidden, {engine::k_registrar}, guest({at_office("registrar", office_)})},
+      {"executor", law, hidden, {engine::k_executor}, executor},
+      {"another executor", law, hidden, {other_executor}, guest({at_office("executor", office_)})},
+      {"head", law, hidden, {engine::k_head}, guest({at_office("head", office_)}, "800515300087")},
+      {"executor who is also head",
+       law,
+       hidden,
+       {engine::k_executor, second_desk},
+       executor,
+       at_office("head", office_)},
+      {"registrar elsewhere", hidden, hidden, {}, guest({at_office("registrar", other_office_)})},
+      {"executor elsewhere", hidden, hidden, {}, guest({at_office("executor", other_office_)})},
+      {"head elsewhere", hidden, hidden, {}, guest({at_office("head", other_office_)})},
+      {"operator", law, hidden, {engine::k_operator}, guest({at_branch(branch_)})},
+      {"operator elsewhere", hidden, hidden, {}, guest({at_branch(other_branch_)})},
+      {"administrator", away, hidden, {}, guest({{.role = "admin", .office = {}, .branch = {}}})},
+      {"nobody", away, away},
+  };
+  return made_;
+}
+
+// ---- A case that lives through a story
+// ------------------------------------------------------------
+
+std::string Matrix::start(engine::Event const& event) {
+  auto variables = std::get<engine::Start>(event.body).variables;
+  auto const iin = "800101" + std::to_string(100'000 + ++applicants_);
+  auto& applicant = std::ranges::find(personas_, "applicant", &Persona::name)->guest;
+  applicant = rig().invite(iin, "Өтініш беруші " + std::to_string(applicants_));
+  auto const user = std::to_string(applicant.user.value);
+  variables.erase("number");
+  variables["applicant"] = user;
+  engine::set_path(variables, "office.id", std::to_string(office_.value));
+  engine::set_path(variables, "branch.id", std::to_string(branch_.value));
+  auto started = rig().wait(casework::start_case(
+      rig().world(),
+      {.package = rig().world().library.in_force("military_id", legal_date(event.at)),
+       .received = event.at,
+       .actor = {.user = user, .role = "citizen"},
+       .variables = std::move(variables),
+       .applicant = applicant.person,
+       .language = "kk",
+       .draft = {},
+       .documents = {},
+       .idempotency_key = "start-" + user}));
+  if (!started) throw std::runtime_error{"start: " + started.error().text};
+  return started->number;
+}
+
+void Matrix::replay(engine::Event const& event, std::string const& number) {
+  rig().set_clock(event.at);
+  if (std::holds_alternative<engine::HandlerResult>(event.body)) {
+    while (rig().wait(work::carry_out(rig().world(), "matrix")) > 0) {
+    }
+    return;
+  }
+  if (std::holds_alternative<engine::Tick>(event.body)) {
+    auto const open = rig().wait(casework::open_case(rig().world(), number));
+    auto const ticked = rig().wait(casework::act(
+        rig().world(), open->row.id, {.actor = engine::k_system, .body = engine::Tick{}}));
+    ASSERT_TRUE(ticked) << ticked.error().text;
+    return;
+  }
+  auto const who = std::ranges::find_if(personas_, [&](Persona const& each) {
+    return !each.desks.empty() && each.desks.front() == event.actor;
+  });
+  auto const* const task = std::get_if<engine::CompleteTask>(&event.body);
+  auto const action =
+      task != nullptr ? task->task : std::get<engine::ReceiveMessage>(event.body).message;
+  auto const& form =
+      task != nullptr ? task->form : std::get<engine::ReceiveMessage>(event.body).form;
+  auto const answer = act(who->guest, number, action, form);
+  ASSERT_EQ(answer.status, 303) << action << " by " << who->name << "\n" << answer.body;
+}
+
+std::string Matrix::live(Story const& story) {
+  auto const number = start(story.events.front());
+  for (auto event = std::next(story.events.begin()); event != story.events.end(); ++event)
+    replay(*event, number);
+  auto const open = rig().wait(casework::open_case(rig().world(), number));
+  EXPECT_EQ(open->state_code(), story.state()) << "the case lives as the story did";
+  return number;
+}
+
+/// The draft that waits for the head, signed by the head; "" when there is none.
+std::string Matrix::draft_of(std::string const& number) {
+  auto const open = rig().wait(casework::open_case(rig().world(), number));
+  auto const sha256 = engine::text_at(open->instance.variables, "draft.document");
+  if (sha256.empty()) return {};
+  auto const bytes = rig().wait(casework::read_file(rig().world(), sha256));
+  return rig().sign("head", *bytes);
+}
+
+/// Inputs of the form; documents that the engine tests make up are rendered by the server.
+FormValues Matrix::values(std::string const& action, engine::Context const& form) const {
+  auto const& package = *engine::service_77();
+  auto const id = is_task(action)
+                      ? package.process.nodes[std::size_t(package.process.find(action))].form
+                      : action;
+  FormValues out;
+  static int blanks = 0;
+  for (auto const& [name, value] : form) {
+    auto const* const field = package.form(id)->field(name);
+    if (field == nullptr) continue;
+    out[name] = field->type == engine::FieldType::user
+                    ? std::to_string(persona("executor").guest.user.value)
+                    : raw(value);
+  }
+  if (out.contains("id.number")) out["id.number"] = std::to_string(++blanks);  // none twice
+  return out;
+}
+
+PageAnswer Matrix::act(Guest const& guest, std::string const& number, std::string const& action,
+                       engine::Context const& form, std::string_view language) {
+  auto sent = values(action, form);
+  sent["key"] = "matrix-" + std::to_string(++keys_);
+  if (sent.contains("sign.decision")) sent["signature"] = draft_of(number);
+  auto const path = is_task(action) ? "/work/cases/" + number + "/tasks/"
+                                    : "/cabinet/cases/" + number + "/messages/";
+  return rig().post(guest, "/" + std::string{language} + path + action, std::move(sent));
+}
+
+// ---- Cells
+// ------------------------------------------------------------------------------------------
+
+/// By the table of the law; the engine must agree, and says which rule forbids the rest.
+bool Matrix::is_lawful(Persona const& persona, Stage const& stage, std::string const& action,
+                       std::optional<Error>& error, Story const& reached) const {
+  auto const found = std::ranges::find(persona.desks, role_for(action), &Actor::role);
+  auto const& actor = found == persona.desks.end() ? persona.desks.front() : *found;
+  static std::vector<Actor> const of_the_case{engine::k_citizen, engine::k_registrar,
+                                              engine::k_executor, engine::k_head,
+                                              engine::k_operator};
+  bool const lawful = std::ranges::find(of_the_case, actor) != of_the_case.end() &&
+                      stage.allowed.contains({actor.role, action});
+  Story story = reached;
+  error = engine::act(story, action, stage.local, actor);
+  EXPECT_EQ(!error, lawful) << persona.name << " / " << engine::text_of(error);
+  return lawful;
+}
+
+void Matrix::expect_forbidden(Persona const& persona, Sight sight, Error const& error,
+                              PageAnswer const& answer, std::string_view language) {
+  if (sight != Sight::law) {
+    EXPECT_EQ(answer.status, sight == Sight::hidden ? 404 : 403) << persona.name;
+    LAW("INV-45");
+    ++(sight == Sight::hidden ? hidden_ : away_);
+    return;
+  }
+  EXPECT_TRUE(answer.status >= 400 && answer.status < 500) << answer.status;
+  auto const body = unescaped(answer.body);
+  EXPECT_NE(body.find("data-rule=\"" + error.rule + "\""), std::string::npos)
+      << error.rule << " is not named\n"
+      << body;
+  LAW(error.rule.c_str());
+  auto const& package = *engine::service_77();
+  auto const cite = package.citations.find(error.cite);
+  ASSERT_NE(cite, package.citations.end()) << error.text << " has no paragraph";
+  EXPECT_NE(body.find(cite->second.text.find(language)->second), std::string::npos) << error.cite;
+  auto const& texts = package.texts.find(language)->second;
+  auto const why = texts.contains(error.text) ? texts.find(error.text)->second
+                                              : rig().text(language, error.text);
+  EXPECT_NE(body.find(why), std::string::npos) << why;
+  ++by_rule_;
+}
+
+/// All actions of one person on one case; the lawful ones are left for later.
+void Matrix::try_all(Persona const& persona, Stage const& stage, Story const& reached,
+                     std::string const& number, std::vector<LawfulAct>& lawful) {
+  SCOPED_TRACE(stage.name + " / " + persona.name);
+  if (persona.also) rig().grant(persona.guest, *persona.also);
+  auto before = rig().fingerprint();
+  for (auto const& action : engine::actions()) {
+    SCOPED_TRACE(action);
+    auto const sight = is_task(action) ? persona.tasks : persona.messages;
+    std::optional<Error> error;
+    if (sight == Sight::law && is_lawful(persona, stage, action, error, reached)) {
+      if (!persona.also) lawful.emplace_back(&persona, action);
+      continue;
+    }
+    auto const language = portal::k_languages[static_cast<std::size_t>(++keys_) % 3];
+    auto const form = engine::good_form(action, stage.local);
+    auto const answer = act(persona.guest, number, action, form, language);
+    expect_forbidden(persona, sight, error.value_or(Error{}), answer, language);
+    if (sight != Sight::law) continue;  // looked at once, below
+    auto const after = rig().fingerprint();
+    EXPECT_EQ(after, before) << "a forbidden act changed a row";
+    before = after;
+  }
+  EXPECT_EQ(rig().fingerprint(), before) << "a forbidden act changed a row";
+  if (persona.also) rig().take_away(persona.guest, *persona.also);
+}
+
+void Matrix::check(Stage const& stage) {
+  Story reached;
+  stage.reach(reached);
+  auto number = live(reached);
+  rig().set_clock(engine::at(stage.local));
+  std::vector<LawfulAct> lawful;
+  for (auto const& persona : personas_) try_all(persona, stage, reached, number, lawful);
+  bool fresh = true;
+  for (auto const& [persona, action] : lawful) {
+    SCOPED_TRACE(stage.name + " / " + persona->name + " / " + action);
+    if (!std::exchange(fresh, false)) number = live(reached);
+    rig().set_clock(engine::at(stage.local));
+    auto const versions = version(number);
+    auto const answer = act(persona->guest, number, action, engine::good_form(action, stage.local));
+    EXPECT_EQ(answer.status, 303) << answer.body;
+    EXPECT_EQ(version(number), versions + 1) << "a lawful act is one step";
+    ++done_;
+  }
+}
+
+TEST_F(Matrix, every_state_person_and_action_posted_raw_is_done_once_or_changes_nothing) {
+  for (auto const& stage : engine::stages()) check(stage);
+  std::printf("%d forbidden by a rule, %d hidden, %d turned away, %d done\n", by_rule_, hidden_,
+              away_, done_);
+  EXPECT_GT(by_rule_, 2'000);
+  EXPECT_GT(hidden_, 1'500);
+  EXPECT_GT(away_, 1'000);
+  EXPECT_GT(done_, 30);
+  auto const verdict =
+      rig().in_database([](db::Connection& connection) { return db::verify_history(connection); });
+  EXPECT_GT(verdict.events, 250);
+  for (auto const& fault : verdict.faults) ADD_FAILURE() << fault.check << ": " << fault.detail;
+}
+
+TEST_F(Matrix, signing_many_documents_in_one_act_obeys_the_same_law) {
+  for (auto const& stage : engine::stages()) {
+    bool const lawful = stage.allowed.contains({"head", "Task_Sign"});
+    if (!lawful && stage.name != "refusal too early" && stage.name != "dispatch") continue;
+    Story reached;
+    stage.reach(reached);
+    auto const number = live(reached);
+    rig().set_clock(engine::at(stage.local));
+    auto const sign = [&](Guest const& guest) {
+      return rig().post(guest, "/ru/sign/documents",
+                        {{"key", "many-" + std::to_string(guest.user.value)},
+                         {"signature-" + number, draft_of(number)}});
+    };
+    for (auto const& persona : personas_) {
+      SCOPED_TRACE(stage.name + " / " + persona.name);
+      if (persona.name == "head" && lawful) continue;
+      if (persona.also) rig().grant(persona.guest, *persona.also);
+      auto const before = rig().fingerprint();
+      auto const answer = sign(persona.guest);
+      EXPECT_EQ(rig().fingerprint(), before) << "a forbidden signature changed a row";
+      auto const rule = persona.also && reached.open("Task_Sign")                     ? "R-GEN-28"
+                        : stage.name == "refusal too early" && persona.name == "head" ? "R77-36"
+                                                                                      : "";
+      EXPECT_EQ(answer.body.find("data-rule=\"" + std::string{rule} + "\"") != std::string::npos,
+                *rule != '\0')
+          << rule;
+      if (persona.also) rig().take_away(persona.guest, *persona.also);
+    }
+    auto const versions = version(number);
+    EXPECT_EQ(sign(persona("head").guest).status, 200);
+    EXPECT_EQ(version(number), versions + (lawful ? 1 : 0)) << stage.name;
+  }
+  LAW("R77-36");
+  LAW("R-GEN-28");
+}
+
+}  // namespace
+}  // namespace qyzmet::tests
