@@ -86,16 +86,8 @@ bool states_one_algorithm(SignedParts const& parts) {
 bool is_signed(std::string_view der, X509* issuer) {
   auto const parts = split(der);
   if (!parts || !states_one_algorithm(*parts)) return false;
-  int digest = NID_undef;
-  if (OBJ_find_sigid_algs(OBJ_txt2nid(parts->inner.oid.c_str()), &digest, nullptr) != 1)
-    return false;
-  if (digest != NID_sha256 && digest != NID_sha384 && digest != NID_sha512) return false;
-  auto* key = X509_get0_pubkey(issuer);
-  DigestContextPtr const context{EVP_MD_CTX_new()};
-  auto const* md = EVP_get_digestbynid(digest);
-  return key != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, md, nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), bytes_of(parts->signature), parts->signature.size(),
-                          bytes_of(parts->tbs), parts->tbs.size()) == 1;
+  auto const* suite = suite_of_signature(parts->inner.oid);
+  return suite != nullptr && verify_signature(*suite, issuer, parts->tbs, parts->signature);
 }
 
 bool may_sign_lists(Certificate const& issuer) {

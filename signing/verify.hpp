@@ -1,7 +1,7 @@
 #pragma once
 // Verification of electronic signatures: bytes in, verdict out. ETSI EN 319 102-1, reduced to CMS
-// with one signer (RFC 5652) in the profile of the Kazakh PKI (RSA; GOST is answered with
-// "unsupported algorithm").
+// with one signer (RFC 5652) in the profile of the Kazakh PKI: RSA, GOST 34.10-2015 and GOST
+// 34.310-2004.
 //
 // No I/O and no clock: certificates, revocation data and both times come in. Thread-safe: nothing
 // is shared. Never throws for hostile input. All views are only read during the call.

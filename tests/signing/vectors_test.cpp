@@ -1,5 +1,4 @@
-// Real data of the Kazakh PKI: the RSA samples give the verdicts of their README; GOST samples get
-// a clear reason.
+// Real data of the Kazakh PKI, signed with RSA: they get the verdicts of their README.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -174,19 +173,6 @@ TEST_F(Vectors, ProductionAuthoritiesVerifyAndAreNoTestAnchors) {
                            day(2024, 11, 21)));
   EXPECT_FALSE(is_test_anchor(root));
   EXPECT_TRUE(is_test_anchor(trust_.certificates.front()));
-}
-
-TEST_F(Vectors, GostIsAnsweredWithAClearReason) {
-  for (auto const* name :
-       {"skarm-kalkan/cms/individual_attached.der", "skarm-kalkan/cms/legal_entity_attached.der",
-        "skarm-kalkan/examples/test_CMS_GOST.txt"}) {
-    auto const report = verify_cms(read(name), std::nullopt, trust_, policy_, day(2026, 7, 20),
-                                   day(2026, 7, 20), {});
-    EXPECT_EQ(report.reason(), "signature.unsupported_algorithm") << name;
-    EXPECT_NE(report.indication, Indication::total_passed);
-  }
-  auto const key = open_p12(read("gokalkan/gost1.p12"), "Qwerty12");
-  EXPECT_EQ(key.error().text, "signature.unsupported_algorithm");
 }
 
 TEST_F(Vectors, WhatIsNoSignatureIsRefused) {
