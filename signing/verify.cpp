@@ -27,6 +27,11 @@ Fault fault_unless(bool holds, char const* reason) {
   return holds ? std::nullopt : Fault{reason};
 }
 
+bool has_one_byte_behind(std::string_view cms) {
+  auto const whole = der::first(cms);
+  return whole && whole->whole.size() + 1 == cms.size();
+}
+
 /// One run over one CMS. The steps stand in the order of the report; each returns false when the
 /// ones behind it would have nothing to stand on.
 class Verification {
@@ -89,6 +94,10 @@ bool Verification::open(std::string_view carrier) {
   auto const carrier_fault = unwrapped ? std::nullopt : Fault{unwrapped.error()};
   if (!checks_.note("carrier", "format", carrier_fault, consequence::k_format)) return false;
   cms_ = std::move(*unwrapped);
+  if (policy_.allow_trailing_nul && cms_.back() == '\0' && has_one_byte_behind(cms_)) {
+    cms_.pop_back();
+    checks_.remark("trailing_nul", "format", "signature.trailing_nul");
+  }
   auto parsed = parse_signed_data(cms_);
   auto structure_fault = parsed ? std::nullopt : Fault{parsed.error()};
   if (parsed && !parsed->content && cms_.size() > k_cms_bytes_max)
@@ -195,8 +204,9 @@ bool Verification::has_path() {
   auto const unknown = chain ? std::nullopt : Fault{chain.error()};
   if (!checks_.note("chain", "path", unknown, consequence::k_no_chain)) return false;
   chain_ = std::move(*chain);
-  checks_.note("chain_constraints", "path", find_chain_fault(*chain_, policy_, best_time_),
-               consequence::k_chain);
+  auto constraint = find_chain_fault(*chain_, policy_, best_time_);
+  if (!constraint) constraint = find_policy_fault(*certificate_, policy_);
+  checks_.note("chain_constraints", "path", constraint, consequence::k_chain);
   checks_.note("authority_validity", "time",
                fault_unless(chain_->authorities_valid, "signature.authority_expired"),
                consequence::k_out_of_bounds);
@@ -276,7 +286,7 @@ void Verification::report_ocsp(RevocationVerdict const& verdict) {
 
 void Verification::report_crl(Subject const& subject) {
   using Kind = RevocationVerdict::Kind;
-  auto const verdict = judge_crls(evidence_.crls, subject);
+  auto const verdict = judge_crls(evidence_.crls, evidence_.lists, subject);
   if (verdict.kind == Kind::unavailable) {
     checks_.note("revocation", "revocation", "signature.no_revocation_data",
                  consequence::k_try_later);
@@ -296,7 +306,8 @@ void Verification::report_crl(Subject const& subject) {
 void Verification::check_authorities() {
   auto const& all = chain_->certificates;
   for (std::size_t i = 1; i + 1 < all.size(); ++i) {
-    auto const verdict = judge_crls(evidence_.crls, {all[i], all[i + 1], best_time_, times_.at});
+    auto const verdict =
+        judge_crls(evidence_.crls, evidence_.lists, {all[i], all[i + 1], best_time_, times_.at});
     if (verdict.kind == RevocationVerdict::Kind::revoked)
       checks_.note("authority_revocation", "revocation", "signature.authority_revoked",
                    consequence::k_revoked);
