@@ -104,9 +104,10 @@ void add_extensions(X509* x509, X509* issuer, CertificateSpec const& spec) {
   add_extension(x509, &context, NID_certificate_policies, spec.policies);
   if (spec.ocsp_nocheck) add_extension(x509, &context, NID_id_pkix_OCSP_noCheck, "NULL");
   if (spec.address.empty()) return;
-  add_extension(x509, &context, NID_crl_distribution_points, "URI:" + spec.address + "/ca.crl");
+  auto const files = spec.address + "/" + spec.issuer_file;
+  add_extension(x509, &context, NID_crl_distribution_points, "URI:" + files + ".crl");
   add_extension(x509, &context, NID_info_access,
-                "OCSP;URI:" + spec.address + "/ocsp,caIssuers;URI:" + spec.address + "/ca.cer");
+                "OCSP;URI:" + spec.address + "/ocsp,caIssuers;URI:" + files + ".cer");
 }
 
 /// The key id with its first digit made small and not zero, so that the number stays positive and

@@ -29,7 +29,8 @@ struct CertificateSpec {
   std::string extended_key_usage = {};  // comma separated OIDs, "critical," in front if so
   std::string policies = "1.2.398.3.3.2";
   std::string basic_constraints = {};
-  std::string address = {};  // of OCSP, CRL and issuer files; empty: none named
+  std::string address = {};        // of OCSP, CRL and issuer files; empty: none named
+  std::string issuer_file = "ca";  // those files without their suffix
   bool ocsp_nocheck = false;
   std::string serial_hex = {};    // empty: made from the key id, as the national CA does
   std::string algorithm = "RSA";  // of the key

@@ -231,6 +231,14 @@ Result<std::string> answer_tsp(Responder const& responder, std::string_view requ
   return der::encode(der::sequence, {granted, *token});
 }
 
+bool asks_for_gost(std::string_view request) {
+  TspRequestPtr const question{from_der<TS_REQ>(request, d2i_TS_REQ, TS_REQ_free)};
+  if (!question) return false;
+  auto* imprint = TS_REQ_get_msg_imprint(question.get());
+  auto const oid = oid_text(TS_MSG_IMPRINT_get_algo(imprint)->algorithm);
+  return oid == oids::k_streebog_512 || oid == oids::k_gost_34311;
+}
+
 Result<std::string> make_crl(Responder const& authority, CrlSpec const& spec) {
   auto const opened = open(authority);
   if (!opened) return std::unexpected(opened.error());
