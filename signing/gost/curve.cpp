@@ -55,6 +55,7 @@ Curve::Curve(CurveParameters const& parameters) : order_(from_hex(parameters.q))
             EC_GROUP_set_generator(group_.get(), base.get(), order_.get(), BN_value_one()) == 1 &&
             BN_MONT_CTX_set(montgomery_.get(), order_.get(), context.get()) == 1,
         "base point of a curve");
+  fast_ = make_fast_sum(p.get(), a.get(), order_.get(), x.get(), y.get());
 }
 
 Point Curve::read_point(std::string_view bytes) const {
@@ -130,7 +131,24 @@ Bignum Curve::read_digest(std::string_view digest, BN_CTX* context) const {
   return e;
 }
 
-bool Curve::verify(EC_POINT const* key, std::string_view digest, std::string_view signature) const {
+bool Curve::sum_has_x(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v, BIGNUM const* r,
+                      Arithmetic arithmetic, BN_CTX* context) const {
+  Frame frame{context};
+  auto* x = frame.number();
+  auto* y = frame.number();
+  if (y == nullptr) return false;
+  if (fast_ && arithmetic == Arithmetic::own)
+    return EC_POINT_get_affine_coordinates(group_.get(), key, x, y, context) == 1 &&
+           fast_->has_x(u, x, y, v, r);
+  Point const point{EC_POINT_new(group_.get())};
+  return point && EC_POINT_mul(group_.get(), point.get(), u, key, v, context) == 1 &&
+         EC_POINT_is_at_infinity(group_.get(), point.get()) != 1 &&
+         EC_POINT_get_affine_coordinates(group_.get(), point.get(), x, nullptr, context) == 1 &&
+         BN_nnmod(x, x, order_.get(), context) == 1 && BN_cmp(x, r) == 0;
+}
+
+bool Curve::verify(EC_POINT const* key, std::string_view digest, std::string_view signature,
+                   Arithmetic arithmetic) const {
   if (signature.size() != 2 * bytes_ || digest.size() != bytes_) return false;
   auto const r = from_little_endian(signature.substr(0, bytes_));
   auto const s = from_little_endian(signature.substr(bytes_));
@@ -138,22 +156,16 @@ bool Curve::verify(EC_POINT const* key, std::string_view digest, std::string_vie
     return false;
   Context const context{BN_CTX_new()};
   Frame frame{context.get()};
-  auto* v = frame.number();
+  auto* inverse = frame.number();
   auto* of_base = frame.number();
   auto* of_key = frame.number();
-  auto* x = frame.number();
   auto const e = read_digest(digest, context.get());
-  Point const point{EC_POINT_new(group_.get())};
   auto const* q = order_.get();
-  if (x == nullptr || !e || !point || BN_mod_inverse(v, e.get(), q, context.get()) == nullptr ||
-      BN_mod_mul(of_base, s.get(), v, q, context.get()) != 1 ||
-      BN_mod_mul(of_key, r.get(), v, q, context.get()) != 1 || BN_sub(of_key, q, of_key) != 1 ||
-      EC_POINT_mul(group_.get(), point.get(), of_base, key, of_key, context.get()) != 1 ||
-      EC_POINT_is_at_infinity(group_.get(), point.get()) == 1 ||
-      EC_POINT_get_affine_coordinates(group_.get(), point.get(), x, nullptr, context.get()) != 1 ||
-      BN_nnmod(x, x, q, context.get()) != 1)
-    return false;
-  return BN_cmp(x, r.get()) == 0;
+  return of_key != nullptr && e && BN_mod_inverse(inverse, e.get(), q, context.get()) != nullptr &&
+         BN_mod_mul(of_base, s.get(), inverse, q, context.get()) == 1 &&
+         BN_mod_mul(of_key, r.get(), inverse, q, context.get()) == 1 &&
+         BN_sub(of_key, q, of_key) == 1 &&
+         sum_has_x(of_base, key, of_key, r.get(), arithmetic, context.get());
 }
 
 std::string Curve::sign_with(BIGNUM const* secret, std::string_view digest,

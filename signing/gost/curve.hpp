@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "engine/base/owned.hpp"
+#include "signing/gost/fast_sum.hpp"
 
 namespace qyzmet::gost {
 
@@ -29,6 +30,7 @@ class Curve {
  public:
   explicit Curve(CurveParameters const& parameters);
 
+  EC_GROUP const* group() const { return group_.get(); }
   BIGNUM const* order() const { return order_.get(); }
   /// Of a coordinate, a scalar and half a signature.
   std::size_t bytes() const { return bytes_; }
@@ -43,7 +45,9 @@ class Curve {
   Bignum make_scalar() const;
   Point public_point(BIGNUM const* secret) const;
 
-  bool verify(EC_POINT const* key, std::string_view digest, std::string_view signature) const;
+  enum class Arithmetic { own, openssl };
+  bool verify(EC_POINT const* key, std::string_view digest, std::string_view signature,
+              Arithmetic arithmetic = Arithmetic::own) const;
   /// With a nonce made of random bytes, the secret and the digest together, so that a weak random
   /// generator alone does not give the secret away. Empty only when the generator fails.
   std::string sign(BIGNUM const* secret, std::string_view digest) const;
@@ -52,11 +56,15 @@ class Curve {
 
  private:
   Bignum read_digest(std::string_view digest, BN_CTX* context) const;
+  /// u P + v key has the x that `r` is the remainder of.
+  bool sum_has_x(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v, BIGNUM const* r,
+                 Arithmetic arithmetic, BN_CTX* context) const;
 
   std::size_t bytes_;
   Owned<EC_GROUP, EC_GROUP_free> group_;
   Bignum order_;
   Owned<BN_MONT_CTX, BN_MONT_CTX_free> montgomery_;  // modulo the order
+  std::unique_ptr<FastSum const> fast_;              // null for curves of another kind
 };
 
 /// id-tc26-gost-3410-12-512-paramSetA

@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+#include <cstdlib>
+
 #include "signing/gost/curve.hpp"
 #include "signing/gost/digest.hpp"
 #include "signing/gost/provider.hpp"
@@ -229,6 +232,112 @@ TEST_P(CurveOfThePki, ADigestOfZeroCountsAsOne) {
   EXPECT_TRUE(curve_.verify(key_.get(), one, signature));
 }
 
+/// u P + v Q by OpenSSL, its x modulo the order; nothing for infinity.
+Bignum x_of_sum(Curve const& curve, BIGNUM const* u, EC_POINT const* key, BIGNUM const* v) {
+  Owned<BN_CTX, BN_CTX_free> const context{BN_CTX_new()};
+  Point const sum{EC_POINT_new(curve.group())};
+  EXPECT_EQ(EC_POINT_mul(curve.group(), sum.get(), u, key, v, context.get()), 1);
+  if (EC_POINT_is_at_infinity(curve.group(), sum.get()) == 1) return nullptr;
+  Bignum x{BN_new()};
+  EXPECT_EQ(
+      EC_POINT_get_affine_coordinates(curve.group(), sum.get(), x.get(), nullptr, context.get()),
+      1);
+  EXPECT_EQ(BN_nnmod(x.get(), x.get(), curve.order(), context.get()), 1);
+  return x;
+}
+
+class OwnArithmetic : public CurveOfThePki {
+ protected:
+  OwnArithmetic() {
+    Owned<BN_CTX, BN_CTX_free> const context{BN_CTX_new()};
+    Bignum const p{BN_new()}, a{BN_new()}, b{BN_new()}, x{BN_new()}, y{BN_new()};
+    EC_GROUP_get_curve(curve_.group(), p.get(), a.get(), b.get(), context.get());
+    EC_POINT_get_affine_coordinates(curve_.group(), EC_GROUP_get0_generator(curve_.group()),
+                                    x.get(), y.get(), context.get());
+    fast_ = make_fast_sum(p.get(), a.get(), curve_.order(), x.get(), y.get());
+  }
+
+  /// Says yes to the right x, and no to another.
+  void expect_agreement(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v) const {
+    Owned<BN_CTX, BN_CTX_free> const context{BN_CTX_new()};
+    Bignum const x{BN_new()}, y{BN_new()};
+    ASSERT_EQ(EC_POINT_get_affine_coordinates(curve_.group(), key, x.get(), y.get(), context.get()),
+              1);
+    auto const expected = x_of_sum(curve_, u, key, v);
+    auto const asked = [&](BIGNUM const* r) { return fast_->has_x(u, x.get(), y.get(), v, r); };
+    Bignum const other{expected ? BN_dup(expected.get()) : BN_new()};
+    ASSERT_EQ(BN_add_word(other.get(), 1), 1);
+    EXPECT_EQ(expected != nullptr && asked(expected.get()), expected != nullptr);
+    EXPECT_FALSE(asked(other.get()));
+  }
+  static Bignum number(BN_ULONG value) {
+    Bignum out{BN_new()};
+    BN_set_word(out.get(), value);
+    return out;
+  }
+
+  std::unique_ptr<FastSum const> fast_;
+};
+
+TEST_P(OwnArithmetic, AgreesWithOpensslOnRandomPoints) {
+  // QYZMET_SOAK=N: N hundred of them.
+  char const* soak = std::getenv("QYZMET_SOAK");
+  int const count = 200 * std::max(1, soak != nullptr ? std::atoi(soak) / 2 : 1);
+  ASSERT_NE(fast_, nullptr);
+  for (int i = 0; i < count; ++i) {
+    auto const key = curve_.public_point(curve_.make_scalar().get());
+    expect_agreement(curve_.make_scalar().get(), key.get(), curve_.make_scalar().get());
+  }
+}
+
+TEST_P(OwnArithmetic, AgreesWhereTermsMeetDoubleAndCancel) {
+  ASSERT_NE(fast_, nullptr);
+  for (BN_ULONG multiple : {1U, 2U, 3U, 5U, 16U}) {
+    auto const key = curve_.public_point(number(multiple).get());
+    for (BN_ULONG u = 0; u < 18; ++u)
+      for (BN_ULONG v = 0; v < 18; ++v)
+        expect_agreement(number(u).get(), key.get(), number(v).get());
+    for (BN_ULONG v = 1; v < 18; ++v) {
+      // u = order - v multiple: the sum is infinity; one more: the base point; and the largest u.
+      auto const u = number(v * multiple);
+      ASSERT_EQ(BN_sub(u.get(), curve_.order(), u.get()), 1);
+      expect_agreement(u.get(), key.get(), number(v).get());
+      ASSERT_EQ(BN_add_word(u.get(), 1), 1);
+      if (BN_cmp(u.get(), curve_.order()) < 0)
+        expect_agreement(u.get(), key.get(), number(v).get());
+      ASSERT_EQ(BN_sub(u.get(), curve_.order(), number(1).get()), 1);
+      expect_agreement(u.get(), key.get(), number(v).get());
+      expect_agreement(number(v).get(), key.get(), u.get());
+    }
+  }
+}
+
+TEST_P(OwnArithmetic, BothArithmeticsGiveOneVerdict) {
+  for (int i = 0; i < 20; ++i) {
+    auto signature = curve_.sign(secret_.get(), digest_);
+    for (auto const with : {Curve::Arithmetic::own, Curve::Arithmetic::openssl}) {
+      EXPECT_TRUE(curve_.verify(key_.get(), digest_, signature, with));
+      auto changed = signature;
+      changed[static_cast<std::size_t>(i)] ^= 4;
+      EXPECT_FALSE(curve_.verify(key_.get(), digest_, changed, with));
+    }
+  }
+}
+
+TEST(FastSum, IsNotMadeForCurvesOfAnotherKind) {
+  auto const number = [](char const* hex) {
+    BIGNUM* out = nullptr;
+    BN_hex2bn(&out, hex);
+    return Bignum{out};
+  };
+  auto const& of = k_example_256.curve;
+  EXPECT_EQ(make_fast_sum(number(of.p).get(), number(of.a).get(), number(of.q).get(),
+                          number(of.x).get(), number(of.y).get()),
+            nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, OwnArithmetic,
+                         testing::Values([] { return &curve_512(); }, [] { return &curve_256(); }));
 INSTANTIATE_TEST_SUITE_P(Both, CurveOfThePki,
                          testing::Values([] { return &curve_512(); }, [] { return &curve_256(); }));
 
