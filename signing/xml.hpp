@@ -31,6 +31,10 @@ Report verify_xml(std::string_view xml, TrustStore const& trust, Policy const& p
 Report verify_soap(std::string_view xml, TrustStore const& trust, Policy const& policy, Instant at,
                    Instant received_at, Evidence const& evidence);
 
+/// The bytes are an XML document rather than a CMS in any carrier; a SOAP envelope.
+bool is_xml(std::string_view bytes);
+bool is_soap(std::string_view xml);
+
 /// The document with a Signature as the last child of its document element.
 Result<std::string> sign_xml(SigningKey const& key, std::string_view xml);
 /// The envelope with a Security header; a Body without Id gets one made of `body_id`.

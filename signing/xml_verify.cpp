@@ -50,6 +50,18 @@ Report verify_xml(std::string_view bytes, TrustStore const& trust, Policy const&
   return verify(bytes, xml::Shape::enveloped, trust, policy, {at, received_at}, evidence);
 }
 
+bool is_xml(std::string_view bytes) {
+  constexpr std::string_view k_mark = "\xef\xbb\xbf";
+  if (bytes.starts_with(k_mark)) bytes.remove_prefix(k_mark.size());
+  auto const at = bytes.find_first_not_of(" \t\r\n");
+  return at != std::string_view::npos && bytes[at] == '<';
+}
+
+bool is_soap(std::string_view bytes) {
+  auto const document = xml::parse(bytes);
+  return document && xml::is(xmlDocGetRootElement(document.get()), xml::ns::k_envelope, "Envelope");
+}
+
 Report verify_soap(std::string_view bytes, TrustStore const& trust, Policy const& policy,
                    Instant at, Instant received_at, Evidence const& evidence) {
   return verify(bytes, xml::Shape::soap, trust, policy, {at, received_at}, evidence);

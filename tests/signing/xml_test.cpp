@@ -123,6 +123,15 @@ TEST(Xml, EveryJudgementOfTheSignerIsMade) {
             "signature.no_revocation_data");
 }
 
+TEST(Xml, IsToldFromOtherSignatures) {
+  EXPECT_TRUE(is_xml(k_application));
+  EXPECT_TRUE(is_xml("\xef\xbb\xbf\n<x/>"));
+  EXPECT_FALSE(is_xml("-----BEGIN CMS-----"));
+  EXPECT_FALSE(is_xml(""));
+  EXPECT_TRUE(is_soap(k_envelope));
+  EXPECT_FALSE(is_soap(k_application));
+}
+
 TEST(Xml, OnlyOneSignatureIsMadeAndOnlyInDocumentsThatAreSound) {
   XmlSituation const xml;
   auto const key = signing_key(bench().citizen);
