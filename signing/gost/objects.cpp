@@ -45,7 +45,7 @@ int object(char const* oid, std::string const& name) {
   return nid;
 }
 
-void add_digest(Family const& family, int (*begin_function)(EVP_MD_CTX*), int digest, int key) {
+EVP_MD* make_digest(Family const& family, int (*begin_function)(EVP_MD_CTX*), int digest, int key) {
   auto* method = EVP_MD_meth_new(digest, key);
   int const block = family.secret_form == Family::SecretForm::octets ? 64 : 32;
   check(method != nullptr && EVP_MD_meth_set_result_size(method, int(family.bytes)) == 1 &&
@@ -55,7 +55,10 @@ void add_digest(Family const& family, int (*begin_function)(EVP_MD_CTX*), int di
             EVP_MD_meth_set_update(method, update) == 1 &&
             EVP_MD_meth_set_final(method, finish) == 1 && EVP_add_digest(method) == 1,
         "registering a digest");
+  return method;
 }
+
+std::array<EVP_MD*, k_families> methods;
 
 template <std::size_t Index>
 void register_family() {
@@ -64,7 +67,7 @@ void register_family() {
   int const key = object(family.key_oid, name);
   int const digest = object(family.digest_oid, family.digest);
   int const signature = object(family.signature_oid, name + "-SIGNATURE");
-  add_digest(family, begin<Index>, digest, key);
+  methods[Index] = make_digest(family, begin<Index>, digest, key);
   check(OBJ_add_sigid(signature, digest, key) == 1, "registering a signature algorithm");
 }
 
@@ -74,6 +77,10 @@ void register_objects() {
   register_family<0>();
   register_family<1>();
   register_family<2>();
+}
+
+void unregister_objects() {
+  for (auto* method : methods) EVP_MD_meth_free(method);
 }
 
 }  // namespace qyzmet::gost

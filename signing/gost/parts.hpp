@@ -22,6 +22,8 @@ OSSL_ALGORITHM const* decoders();
 OSSL_ALGORITHM const* encoders();
 /// Object identifiers and digests, which OpenSSL 3.0 wants outside of providers.
 void register_objects();
+/// At the end of the program: OpenSSL's tables do not own the digests that they point to.
+void unregister_objects();
 
 inline constexpr char const* k_properties = "provider=qyzmet-gost";
 

@@ -1,7 +1,9 @@
 #include "signing/gost/provider.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/provider.h>
 
+#include <array>
 #include <mutex>
 
 #include "engine/base/check.hpp"
@@ -47,10 +49,22 @@ int start(OSSL_CORE_HANDLE const*, OSSL_DISPATCH const* in, OSSL_DISPATCH const*
   return 1;
 }
 
-void load(OSSL_LIB_CTX* context) {
-  check(OSSL_PROVIDER_add_builtin(context, k_name, start) == 1 &&
-            OSSL_PROVIDER_load(context, k_name) != nullptr,
-        "loading the GOST provider");
+OSSL_PROVIDER* load(OSSL_LIB_CTX* context, char const* name) {
+  auto* provider = OSSL_PROVIDER_load(context, name);
+  check(provider != nullptr, "loading a provider");
+  return provider;
+}
+
+OSSL_PROVIDER* load_ours(OSSL_LIB_CTX* context) {
+  check(OSSL_PROVIDER_add_builtin(context, k_name, start) == 1, "adding the GOST provider");
+  return load(context, k_name);
+}
+
+/// Of the default context: held until OpenSSL cleans up behind the program.
+std::array<OSSL_PROVIDER*, 2> held;
+void let_go() {
+  for (auto* provider : held) OSSL_PROVIDER_unload(provider);
+  unregister_objects();
 }
 
 }  // namespace
@@ -60,14 +74,14 @@ void install() {
   std::call_once(once, [] {
     register_objects();
     // A provider loaded by name keeps OpenSSL from loading its default one by itself.
-    check(OSSL_PROVIDER_load(nullptr, "default") != nullptr, "loading the default provider");
-    load(nullptr);
+    held = {load(nullptr, "default"), load_ours(nullptr)};
+    OPENSSL_atexit(let_go);
   });
 }
 
 void install_into(OSSL_LIB_CTX* context) {
   install();
-  load(context);
+  load_ours(context);
 }
 
 }  // namespace qyzmet::gost
