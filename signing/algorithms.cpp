@@ -17,6 +17,11 @@ constexpr std::array k_rsa512{"1.2.840.113549.1.1.13"sv, oids::k_rsa};
 constexpr std::array k_ec256{"1.2.840.10045.4.3.2"sv};
 constexpr std::array k_ec384{"1.2.840.10045.4.3.3"sv};
 constexpr std::array k_ec512{"1.2.840.10045.4.3.4"sv};
+// The library of the national CA also writes the OID of the key where that of the signature
+// belongs.
+constexpr std::array k_gost512{"1.2.398.3.10.1.1.2.3.2"sv, oids::k_gost_2015_512};
+constexpr std::array k_gost256{"1.2.398.3.10.1.1.2.3.1"sv, oids::k_gost_2015_256};
+constexpr std::array k_gost2004{"1.2.398.3.10.1.1.1.2"sv, oids::k_gost_2004};
 
 constexpr Date k_always{std::chrono::local_days{std::chrono::year{2000} / 1 / 1}};
 constexpr Date k_open{std::chrono::local_days{std::chrono::year{2999} / 1 / 1}};
@@ -24,6 +29,13 @@ constexpr Date k_open{std::chrono::local_days{std::chrono::year{2999} / 1 / 1}};
 constexpr std::array k_suites{
     Suite{"RSA-SHA256", oids::k_rsa, oids::k_sha256, k_rsa256, "SHA256", 2048, 8192, true, k_always,
           k_open},
+    Suite{"GOST2015-512", oids::k_gost_2015_512, oids::k_streebog_512, k_gost512, "KZ-STREEBOG-512",
+          512, 512, true, k_always, k_open},
+    Suite{"GOST2004", oids::k_gost_2004, oids::k_gost_34311, k_gost2004, "KZ-GOST34311", 256, 256,
+          true, k_always, k_open},
+    // Its curve was never seen in a certificate, so it is not on the national list.
+    Suite{"GOST2015-256", oids::k_gost_2015_256, oids::k_streebog_256, k_gost256, "KZ-STREEBOG-256",
+          256, 256, false, k_always, k_open},
     Suite{"RSA-SHA384", oids::k_rsa, oids::k_sha384, k_rsa384, "SHA384", 2048, 8192, false,
           k_always, k_open},
     Suite{"RSA-SHA512", oids::k_rsa, oids::k_sha512, k_rsa512, "SHA512", 2048, 8192, false,
@@ -75,7 +87,9 @@ bool is_sound_key(Suite const& suite, X509* x509) {
   if (key == nullptr) return false;
   int const bits = EVP_PKEY_get_bits(key);
   if (bits < suite.bits_min || bits > suite.bits_max) return false;
-  return suite.key == oids::k_rsa ? has_exponent_65537(key) : has_named_curve(key);
+  if (suite.key == oids::k_rsa) return has_exponent_65537(key);
+  // GOST keys of any but the one right curve are not even read.
+  return suite.key != k_ec || has_named_curve(key);
 }
 
 bool is_in_use(Suite const& suite, bool national, Instant at) {
@@ -105,7 +119,7 @@ std::expected<void, std::string> check_certificate_algorithms(Certificate const&
                                                               bool national, Instant at) {
   X509_ALGOR const* algorithm = nullptr;
   X509_get0_signature(nullptr, &algorithm, certificate.get());
-  auto const signature = oid_text(algorithm->algorithm);
+  auto const* signed_in = suite_of_signature(oid_text(algorithm->algorithm));
   auto const key = key_oid(certificate.get());
   auto const by_key = std::ranges::find_if(k_suites, [&](Suite const& suite) {
     return suite.key == key && is_in_use(suite, national, at);
@@ -114,12 +128,20 @@ std::expected<void, std::string> check_certificate_algorithms(Certificate const&
     return std::ranges::find(k_suites, key, &Suite::key) == k_suites.end()
                ? std::expected<void, std::string>{unsupported()}
                : weak();
-  bool const signed_well = std::ranges::any_of(k_suites, [&](Suite const& suite) {
-    return signature != oids::k_rsa && is_in_use(suite, national, at) &&
-           std::ranges::find(suite.signatures, signature) != suite.signatures.end();
-  });
+  bool const signed_well = signed_in != nullptr && is_in_use(*signed_in, national, at);
   if (!signed_well || !is_sound_key(*by_key, certificate.get())) return weak();
   return {};
+}
+
+Suite const* signing_suite(Certificate const& certificate) {
+  auto const found = std::ranges::find(k_suites, key_oid(certificate.get()), &Suite::key);
+  return found != k_suites.end() && found->national ? &*found : nullptr;
+}
+
+Suite const* suite_of_signature(std::string_view oid) {
+  auto const found = std::ranges::find_if(
+      k_suites, [&](Suite const& suite) { return suite.signatures.front() == oid; });
+  return found == k_suites.end() ? nullptr : &*found;
 }
 
 bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
@@ -135,16 +157,16 @@ bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
 
 std::optional<std::string> digest_by_oid(std::string_view oid, std::string_view bytes) {
   if (oid == oids::k_sha1) return digest("SHA1", bytes);
-  if (oid == oids::k_sha256) return digest("SHA256", bytes);
-  if (oid == oids::k_sha384) return digest("SHA384", bytes);
-  if (oid == oids::k_sha512) return digest("SHA512", bytes);
-  return std::nullopt;
+  auto const found = std::ranges::find(k_suites, oid, &Suite::digest);
+  return found == k_suites.end() ? std::nullopt : std::optional{digest(found->md, bytes)};
 }
 
 std::string digest(char const* md, std::string_view bytes) {
+  gost::install();
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  std::size_t size = 0;
-  if (EVP_Q_digest(nullptr, md, nullptr, bytes.data(), bytes.size(), out.data(), &size) != 1)
+  unsigned size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_get_digestbyname(md),
+                 nullptr) != 1)
     return {};
   return {chars_of(out.data()), size};
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The allow-list: which key, digest and signature algorithm belong together, and from when until
-// when. A new family (GOST) is a row here plus an OpenSSL provider for its arithmetic; nothing else
-// changes. Internal to signing/. Pure, thread-safe.
+// when. The arithmetic is OpenSSL's, that of GOST comes from signing/gost. Internal to signing/.
+// Pure, thread-safe.
 #include <expected>
 #include <span>
 #include <string>
@@ -14,10 +14,10 @@ namespace qyzmet::signing {
 
 struct Suite {
   std::string_view name;
-  std::string_view key;     // OID of SubjectPublicKeyInfo
-  std::string_view digest;  // the only one that goes with it here
-  std::span<std::string_view const> signatures;
-  char const* md;  // OpenSSL's name of the digest
+  std::string_view key;                          // OID of SubjectPublicKeyInfo
+  std::string_view digest;                       // the only one that goes with it here
+  std::span<std::string_view const> signatures;  // the first is the one that we write
+  char const* md;                                // OpenSSL's name of the digest
   int bits_min, bits_max;
   bool national;
   Date from, until;  // in use on these days (inclusive)
@@ -32,6 +32,11 @@ std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
 /// The algorithms of the certificate itself: its key, and the signature of its issuer.
 std::expected<void, std::string> check_certificate_algorithms(Certificate const& certificate,
                                                               bool national, Instant at);
+
+/// The suite in which a key of ours signs; null for a key that is not on the national list.
+Suite const* signing_suite(Certificate const& certificate);
+/// The suite that a certificate, a list or an OCSP answer names by the OID of its signature.
+Suite const* suite_of_signature(std::string_view oid);
 
 bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
                       std::string_view signature);

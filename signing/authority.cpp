@@ -23,19 +23,30 @@ void require(bool done, char const* what) {
   if (!done) throw std::runtime_error(std::string{"issuing a certificate: "} + what);
 }
 
+/// GOST keys sign with the one digest of their family.
+EVP_MD const* digest_for(EVP_PKEY* key, std::string const& wanted) {
+  if (EVP_PKEY_is_a(key, "RSA") == 1) return EVP_get_digestbyname(wanted.c_str());
+  char name[64];
+  EVP_PKEY_get_default_digest_name(key, name, sizeof name);
+  return EVP_get_digestbyname(name);
+}
+
 KeyPtr make_key(CertificateSpec const& spec) {
+  gost::install();
   if (!spec.key.empty()) {
     auto const* at = bytes_of(spec.key);
     KeyPtr key{d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(spec.key.size()))};
     require(key != nullptr, "key");
     return key;
   }
-  KeyContextPtr const context{EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr)};
+  auto const* name = spec.algorithm.c_str();
+  KeyContextPtr const context{EVP_PKEY_CTX_new_from_name(nullptr, name, nullptr)};
   BignumPtr const exponent{BN_new()};
-  require(context && exponent && BN_set_word(exponent.get(), spec.key_exponent) == 1 &&
-              EVP_PKEY_keygen_init(context.get()) == 1 &&
-              EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), spec.key_bits) == 1 &&
-              EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), exponent.get()) == 1,
+  require(context && exponent && EVP_PKEY_keygen_init(context.get()) == 1, "key algorithm");
+  require(spec.algorithm != "RSA" ||
+              (BN_set_word(exponent.get(), spec.key_exponent) == 1 &&
+               EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), spec.key_bits) == 1 &&
+               EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context.get(), exponent.get()) == 1),
           "key parameters");
   EVP_PKEY* key = nullptr;
   require(EVP_PKEY_generate(context.get(), &key) == 1, "key generation");
@@ -93,9 +104,10 @@ void add_extensions(X509* x509, X509* issuer, CertificateSpec const& spec) {
   add_extension(x509, &context, NID_certificate_policies, spec.policies);
   if (spec.ocsp_nocheck) add_extension(x509, &context, NID_id_pkix_OCSP_noCheck, "NULL");
   if (spec.address.empty()) return;
-  add_extension(x509, &context, NID_crl_distribution_points, "URI:" + spec.address + "/ca.crl");
+  auto const files = spec.address + "/" + spec.issuer_file;
+  add_extension(x509, &context, NID_crl_distribution_points, "URI:" + files + ".crl");
   add_extension(x509, &context, NID_info_access,
-                "OCSP;URI:" + spec.address + "/ocsp,caIssuers;URI:" + spec.address + "/ca.cer");
+                "OCSP;URI:" + spec.address + "/ocsp,caIssuers;URI:" + files + ".cer");
 }
 
 /// The key id with its first digit made small and not zero, so that the number stays positive and
@@ -149,18 +161,19 @@ Issued make(CertificateSpec const& spec, Issued const* authority) {
   set_time(X509_getm_notAfter(x509.get()), spec.until);
   add_extensions(x509.get(), signer, spec);
   auto* sign_with = issuer_key ? issuer_key.get() : key.get();
-  require(X509_sign(x509.get(), sign_with, EVP_get_digestbyname(spec.digest.c_str())) > 0,
-          "signature");
+  require(X509_sign(x509.get(), sign_with, digest_for(sign_with, spec.digest)) > 0, "signature");
   return {.certificate = to_der(x509.get(), i2d_X509), .key = to_pkcs8(key.get())};
 }
 
 }  // namespace
 
-std::vector<std::string> make_keys(std::size_t count) {
+std::vector<std::string> make_keys(std::size_t count, std::string const& algorithm) {
+  CertificateSpec spec;
+  spec.algorithm = algorithm;
   std::vector<std::string> keys(count);
   std::atomic<std::size_t> next = 0;
   auto const work = [&] {
-    for (auto at = next++; at < count; at = next++) keys[at] = to_pkcs8(make_key({}).get());
+    for (auto at = next++; at < count; at = next++) keys[at] = to_pkcs8(make_key(spec).get());
   };
   std::vector<std::jthread> threads;
   for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) threads.emplace_back(work);

@@ -1,7 +1,7 @@
 #pragma once
 // Issuing certificates (RFC 5280): the workshop of the demo authority and of tests. Everything
 // about a certificate can be asked for, also what a sound authority would never issue. Keys are
-// RSA.
+// RSA, or GOST under the names of signing/gost/family.cpp.
 //
 // Pure but for key generation (OpenSSL's generator), thread-safe. Throws std::runtime_error when
 // OpenSSL refuses: the input comes from the program, so that is a bug or a broken machine.
@@ -29,10 +29,12 @@ struct CertificateSpec {
   std::string extended_key_usage = {};  // comma separated OIDs, "critical," in front if so
   std::string policies = "1.2.398.3.3.2";
   std::string basic_constraints = {};
-  std::string address = {};  // of OCSP, CRL and issuer files; empty: none named
+  std::string address = {};        // of OCSP, CRL and issuer files; empty: none named
+  std::string issuer_file = "ca";  // those files without their suffix
   bool ocsp_nocheck = false;
-  std::string serial_hex = {};  // empty: made from the key id, as the national CA does
-  std::string digest = "SHA256";
+  std::string serial_hex = {};    // empty: made from the key id, as the national CA does
+  std::string algorithm = "RSA";  // of the key
+  std::string digest = "SHA256";  // of an issuer with RSA; GOST keys have a digest of their own
   int key_bits = 2048;
   unsigned key_exponent = 65537;
   std::string key = {};  // DER of a key to use instead of a new one
@@ -43,8 +45,11 @@ struct Issued {
   std::string key;          // DER (PKCS#8)
 };
 
-/// DER of `count` fresh RSA-2048 keys, made on all processors.
-std::vector<std::string> make_keys(std::size_t count);
+inline constexpr char const* k_gost_2015 = "KZ-GOST2015-512";
+inline constexpr char const* k_gost_older = "KZ-GOST2004";
+
+/// DER of `count` fresh keys (RSA of 2048 bits), made on all processors.
+std::vector<std::string> make_keys(std::size_t count, std::string const& algorithm = "RSA");
 
 /// Self-signed.
 Issued issue_root(CertificateSpec const& spec);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "signing/revocation_list.hpp"
 #include "signing/verify.hpp"
 
 namespace qyzmet::signing {

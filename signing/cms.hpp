@@ -29,6 +29,12 @@ inline constexpr std::string_view k_sha384 = "2.16.840.1.101.3.4.2.2";
 inline constexpr std::string_view k_sha512 = "2.16.840.1.101.3.4.2.3";
 inline constexpr std::string_view k_rsa = "1.2.840.113549.1.1.1";
 inline constexpr std::string_view k_rsa_sha256 = "1.2.840.113549.1.1.11";
+inline constexpr std::string_view k_gost_2015_512 = "1.2.398.3.10.1.1.2.2";
+inline constexpr std::string_view k_gost_2015_256 = "1.2.398.3.10.1.1.2.1";
+inline constexpr std::string_view k_gost_2004 = "1.2.398.3.10.1.1.1.1";
+inline constexpr std::string_view k_streebog_512 = "1.2.398.3.10.1.3.3";
+inline constexpr std::string_view k_streebog_256 = "1.2.398.3.10.1.3.2";
+inline constexpr std::string_view k_gost_34311 = "1.2.398.3.10.1.3.1";
 }  // namespace oids
 
 inline constexpr std::size_t k_attributes_max = 32;

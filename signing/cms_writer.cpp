@@ -36,11 +36,11 @@ std::string digits_of(Instant at, bool with_century) {
 }
 
 std::string encode_attributes(std::string_view content, std::string_view certificate,
-                              CmsPlan const& plan) {
+                              Suite const& suite, CmsPlan const& plan) {
   std::vector<std::string> attributes{
       encode_attribute(oids::k_content_type, der::oid(plan.content_type)),
       encode_attribute(oids::k_message_digest,
-                       der::encode(der::octet_string, digest("SHA256", content))),
+                       der::encode(der::octet_string, digest(suite.md, content))),
       encode_attribute(oids::k_ess_v2, encode_ess(certificate))};
   if (plan.signing_time)
     attributes.push_back(encode_attribute(oids::k_signing_time, encode_time(*plan.signing_time)));
@@ -67,15 +67,16 @@ std::string encode_algorithm(std::string_view oid) {
 Result<std::string> write_cms(SigningKey const& key, std::string_view content,
                               CmsPlan const& plan) {
   auto const certificate = Certificate::read(key.certificate_der());
-  if (!certificate) return fail(ErrorCode::invalid, "signature.key_file");
-  auto attributes = encode_attributes(content, certificate->der(), plan);
+  auto const* suite = certificate ? signing_suite(*certificate) : nullptr;
+  if (suite == nullptr) return fail(ErrorCode::invalid, "signature.key_file");
+  auto attributes = encode_attributes(content, certificate->der(), *suite, plan);
   auto const signature = key.sign(attributes);
   if (!signature) return std::unexpected(signature.error());
   attributes.front() = static_cast<char>(der::context_constructed(0));
   auto const signer = der::encode(
       der::sequence,
-      {der::number(1), encode_signer_id(*certificate), encode_algorithm(oids::k_sha256), attributes,
-       encode_algorithm(oids::k_rsa_sha256), der::encode(der::octet_string, *signature)});
+      {der::number(1), encode_signer_id(*certificate), encode_algorithm(suite->digest), attributes,
+       encode_algorithm(suite->signatures.front()), der::encode(der::octet_string, *signature)});
   auto content_info = der::oid(plan.content_type);
   if (plan.attached)
     content_info +=
@@ -83,7 +84,7 @@ Result<std::string> write_cms(SigningKey const& key, std::string_view content,
   // Version 3 is for content types other than data (RFC 5652, 5.1).
   auto const data =
       der::encode(der::sequence, {der::number(plan.content_type == oids::k_data ? 1 : 3),
-                                  der::encode(der::set, encode_algorithm(oids::k_sha256)),
+                                  der::encode(der::set, encode_algorithm(suite->digest)),
                                   der::encode(der::sequence, content_info),
                                   der::encode(der::context_constructed(0), certificate->der()),
                                   der::encode(der::set, signer)});

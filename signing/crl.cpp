@@ -1,195 +1,81 @@
 // Revocation lists: the fallback when the OCSP responder is silent.
 #include <algorithm>
 
-#include "signing/algorithms.hpp"
 #include "signing/revocation.hpp"
+#include "signing/revocation_list.hpp"
 
 namespace qyzmet::signing {
 namespace {
 
 using Kind = RevocationVerdict::Kind;
-using DistributionPtr = Owned<ISSUING_DIST_POINT, ISSUING_DIST_POINT_free>;
+using ListPtr = std::shared_ptr<RevocationList const>;
 
 RevocationVerdict bad(std::string reason) {
   return {.kind = Kind::bad, .check = "crl", .reason = std::move(reason)};
 }
 
-std::optional<long> number_of(X509_CRL* crl, int nid) {
-  auto* value = static_cast<ASN1_INTEGER*>(X509_CRL_get_ext_d2i(crl, nid, nullptr, nullptr));
-  if (value == nullptr) return std::nullopt;
-  BignumPtr const number{ASN1_INTEGER_to_BN(value, nullptr)};
-  ASN1_INTEGER_free(value);
-  // 20 octets are allowed; ours are counters, and a larger number cannot be ordered as a long.
-  if (!number || BN_is_negative(number.get()) || BN_num_bits(number.get()) > 62)
-    return std::nullopt;
-  return static_cast<long>(BN_get_word(number.get()));
-}
-
-/// Indirect lists, lists of some reasons, and unknown critical extensions are not understood here.
-bool has_plain_scope(X509_CRL* crl) {
-  for (int i = 0; i < X509_CRL_get_ext_count(crl); ++i) {
-    auto* extension = X509_CRL_get_ext(crl, i);
-    int const nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
-    if (X509_EXTENSION_get_critical(extension) == 1 && nid != NID_issuing_distribution_point &&
-        nid != NID_delta_crl)
-      return false;
-  }
-  if (X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1) < 0) return true;
-  DistributionPtr const scope{static_cast<ISSUING_DIST_POINT*>(
-      X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, nullptr, nullptr))};
-  return scope && scope->onlyCA <= 0 && scope->onlyattr <= 0 && scope->indirectCRL <= 0 &&
-         scope->onlysomereasons == nullptr;
-}
-
-/// A list as it arrived: the signature is checked over these bytes.
-struct List {
-  std::string der;
-  CrlPtr crl;
-};
-
-struct SignedParts {
-  std::string_view tbs, signature;
-  Algorithm outer, inner;
-};
-
-std::optional<SignedParts> split(std::string_view der) {
-  auto const whole = der::first(der);
-  if (!whole) return std::nullopt;
-  der::Reader reader{whole->content};
-  auto const tbs = reader.take(der::sequence);
-  auto const outer = reader.take(der::sequence);
-  auto const bits = reader.take(der::bit_string);
-  if (!tbs || !outer || !bits || bits->content.empty()) return std::nullopt;
-  der::Reader inside{tbs->content};
-  inside.take(der::integer);
-  auto const inner = inside.take(der::sequence);
-  auto const outer_algorithm = parse_algorithm(*outer);
-  auto const inner_algorithm = inner ? parse_algorithm(*inner) : std::nullopt;
-  if (!outer_algorithm || !inner_algorithm) return std::nullopt;
-  return SignedParts{.tbs = tbs->whole,
-                     .signature = bits->content.substr(1),
-                     .outer = *outer_algorithm,
-                     .inner = *inner_algorithm};
-}
-
-/// One list of the national test CA states its algorithm with NULL parameters outside and without
-/// inside. The outer statement is not signed, so nothing but absent against NULL is let through.
-bool states_one_algorithm(SignedParts const& parts) {
-  auto const is_empty = [](std::string_view parameters) {
-    return parameters.empty() || parameters == std::string_view{"\x05\x00", 2};
-  };
-  return parts.outer.oid == parts.inner.oid &&
-         (parts.outer.parameters == parts.inner.parameters ||
-          (is_empty(parts.outer.parameters) && is_empty(parts.inner.parameters)));
-}
-
-bool is_signed(std::string_view der, X509* issuer) {
-  auto const parts = split(der);
-  if (!parts || !states_one_algorithm(*parts)) return false;
-  int digest = NID_undef;
-  if (OBJ_find_sigid_algs(OBJ_txt2nid(parts->inner.oid.c_str()), &digest, nullptr) != 1)
-    return false;
-  if (digest != NID_sha256 && digest != NID_sha384 && digest != NID_sha512) return false;
-  auto* key = X509_get0_pubkey(issuer);
-  DigestContextPtr const context{EVP_MD_CTX_new()};
-  auto const* md = EVP_get_digestbynid(digest);
-  return key != nullptr && EVP_DigestVerifyInit(context.get(), nullptr, md, nullptr, key) == 1 &&
-         EVP_DigestVerify(context.get(), bytes_of(parts->signature), parts->signature.size(),
-                          bytes_of(parts->tbs), parts->tbs.size()) == 1;
-}
-
-bool may_sign_lists(Certificate const& issuer) {
-  auto const usage = issuer.key_usage();
-  return usage == 0 || (usage & KU_CRL_SIGN) != 0;
-}
-
 /// Signed by the issuer, whole, in force at the best signature time.
-bool is_usable(List const& list, Subject const& subject) {
-  auto const since = to_instant(X509_CRL_get0_lastUpdate(list.crl.get()));
-  auto const until = to_instant(X509_CRL_get0_nextUpdate(list.crl.get()));
-  return since && until && *since <= subject.at + k_clock_skew_max && *until >= subject.best_time &&
-         may_sign_lists(subject.issuer) && has_plain_scope(list.crl.get()) &&
-         is_signed(list.der, subject.issuer.get());
+bool is_usable(RevocationList const& list, Subject const& subject) {
+  bool const authority = (X509_get_extension_flags(subject.certificate.get()) & EXFLAG_CA) != 0;
+  return list.this_update() <= subject.at + k_clock_skew_max &&
+         list.next_update() >= subject.best_time && list.is_plain() &&
+         (!authority || list.covers_authorities()) && list.is_signed_by(subject.issuer);
 }
 
-bool is_of_issuer(X509_CRL* crl, Subject const& subject) {
-  return X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(subject.issuer.get())) == 0;
+std::string_view serial_of(Subject const& subject) {
+  auto const* serial = X509_get0_serialNumber(subject.certificate.get());
+  return {chars_of(ASN1_STRING_get0_data(serial)),
+          static_cast<std::size_t>(ASN1_STRING_length(serial))};
 }
 
-bool fits(X509_CRL* base, X509_CRL* delta) {
-  auto const number = number_of(base, NID_crl_number);
-  auto const delta_number = number_of(delta, NID_crl_number);
-  auto const delta_base = number_of(delta, NID_delta_crl);
-  return number && delta_number && delta_base && *delta_base <= *number && *number < *delta_number;
-}
-
-int reason_of(X509_REVOKED* entry) {
-  auto* value = static_cast<ASN1_ENUMERATED*>(
-      X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, nullptr, nullptr));
-  if (value == nullptr) return CRL_REASON_UNSPECIFIED;
-  auto const reason = static_cast<int>(ASN1_ENUMERATED_get(value));
-  ASN1_ENUMERATED_free(value);
-  return reason;
-}
-
-RevocationVerdict look_up(X509_CRL* crl, Subject const& subject) {
-  X509_REVOKED* entry = nullptr;
-  auto* serial = X509_get_serialNumber(subject.certificate.get());
-  if (X509_CRL_get0_by_serial(crl, &entry, serial) != 1) return {.kind = Kind::unavailable};
-  auto const at = to_instant(X509_REVOKED_get0_revocationDate(entry));
-  if (!at) return bad("signature.crl_unusable");
-  if (reason_of(entry) == CRL_REASON_REMOVE_FROM_CRL || *at > subject.best_time)
+RevocationVerdict look_up(RevocationList const& list, Subject const& subject) {
+  auto const entry = list.find(serial_of(subject));
+  if (!entry) return {.kind = Kind::unavailable};
+  if (entry->reason == CRL_REASON_REMOVE_FROM_CRL || entry->at > subject.best_time)
     return {.kind = Kind::good};
   return {.kind = Kind::revoked,
           .check = "revocation",
           .reason = "signature.revoked",
-          .revoked_at = *at};
+          .revoked_at = entry->at};
 }
 
-RevocationVerdict judge_base(X509_CRL* base, std::vector<List> const& deltas,
+RevocationVerdict judge_base(RevocationList const& base, std::vector<ListPtr> const& deltas,
                              Subject const& subject) {
   for (auto const& delta : deltas) {
-    if (!fits(base, delta.crl.get())) continue;
-    auto verdict = look_up(delta.crl.get(), subject);
+    if (!base.is_continued_by(*delta)) continue;
+    auto verdict = look_up(*delta, subject);
     if (verdict.kind != Kind::unavailable) return verdict;
   }
   auto verdict = look_up(base, subject);
-  // Not listed means good, for the list is complete.
-  if (verdict.kind == Kind::unavailable) verdict.kind = Kind::good;
+  if (verdict.kind != Kind::unavailable) return verdict;
+  // Not listed means good, for the list is complete; but ended certificates leave it (RFC 5280, 5),
+  // so a list that was begun afterwards says nothing.
+  if (base.this_update() <= subject.certificate.not_after()) verdict.kind = Kind::good;
   return verdict;
-}
-
-std::optional<List> read_list(std::string const& bytes) {
-  auto der = unwrap_pem_or_der(bytes);
-  if (!der) return std::nullopt;
-  CrlPtr crl{from_der<X509_CRL>(*der, d2i_X509_CRL, X509_CRL_free)};
-  if (!crl) return std::nullopt;
-  return List{.der = std::move(*der), .crl = std::move(crl)};
 }
 
 }  // namespace
 
-RevocationVerdict judge_crls(std::vector<std::string> const& crls, Subject const& subject) {
-  std::vector<List> bases, deltas;
+RevocationVerdict judge_crls(std::vector<std::string> const& crls,
+                             std::vector<ListPtr> const& indexed, Subject const& subject) {
+  std::vector<ListPtr> all = indexed, bases, deltas;
+  if (crls.size() + indexed.size() > k_crls_max) return bad("signature.crl_unusable");
+  for (auto const& bytes : crls) all.push_back(RevocationList::read(bytes));
   bool seen = false;
-  if (crls.size() > k_crls_max) return bad("signature.crl_unusable");
-  for (auto const& bytes : crls) {
-    auto list = read_list(bytes);
+  for (auto const& list : all) {
     if (!list) return bad("signature.crl_unusable");
-    if (!is_of_issuer(list->crl.get(), subject)) continue;
+    if (!list->is_of(subject.issuer)) continue;
     seen = true;
-    if (!is_usable(*list, subject)) continue;
-    bool const delta = X509_CRL_get_ext_by_NID(list->crl.get(), NID_delta_crl, -1) >= 0;
-    (delta ? deltas : bases).push_back(std::move(*list));
+    if (is_usable(*list, subject)) (list->is_delta() ? deltas : bases).push_back(list);
   }
-  auto const newer = [](List const& left, List const& right) {
-    return number_of(left.crl.get(), NID_crl_number) > number_of(right.crl.get(), NID_crl_number);
+  auto const newer = [](ListPtr const& left, ListPtr const& right) {
+    return left->number() > right->number();
   };
   std::ranges::sort(deltas, newer);
   std::ranges::sort(bases, newer);
   if (bases.empty())
     return seen ? bad("signature.crl_unusable") : RevocationVerdict{.kind = Kind::unavailable};
-  return judge_base(bases.front().crl.get(), deltas, subject);
+  return judge_base(*bases.front(), deltas, subject);
 }
 
 }  // namespace qyzmet::signing

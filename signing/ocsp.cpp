@@ -60,8 +60,8 @@ bool is_well_signed(OCSP_BASICRESP* basic, Subject const& subject) {
   sk_X509_push(issuers.get(), subject.issuer.get());
   X509* found = nullptr;
   if (!produced_at || OCSP_resp_get0_signer(basic, &found, issuers.get()) != 1) return false;
-  auto const algorithm = oid_text(OCSP_resp_get0_tbs_sigalg(basic)->algorithm);
-  if (algorithm == "1.2.840.113549.1.1.5" || algorithm == "1.2.840.113549.1.1.4") return false;
+  if (suite_of_signature(oid_text(OCSP_resp_get0_tbs_sigalg(basic)->algorithm)) == nullptr)
+    return false;
   auto const signer = Certificate::read(to_der(found, i2d_X509));
   return signer && may_answer(*signer, subject, *produced_at) &&
          OCSP_basic_verify(basic, issuers.get(), nullptr, OCSP_NOVERIFY) == 1;

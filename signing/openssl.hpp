@@ -11,23 +11,15 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/base/owned.hpp"
 #include "engine/base/time.hpp"
+#include "signing/gost/provider.hpp"
 
 namespace qyzmet::signing {
-
-template <auto Free>
-struct Release {
-  template <class T>
-  void operator()(T* object) const {
-    Free(object);
-  }
-};
-template <class T, auto Free>
-using Owned = std::unique_ptr<T, Release<Free>>;
 
 inline void free_x509_stack(STACK_OF(X509) * stack) {
   sk_X509_pop_free(stack, X509_free);
@@ -76,6 +68,7 @@ T* from_der(std::string_view der, Decode decode, void (*release)(T*)) {
 }
 
 inline X509Ptr x509_from_der(std::string_view der) {
+  gost::install();
   return X509Ptr{from_der<X509>(der, d2i_X509, X509_free)};
 }
 

@@ -144,8 +144,12 @@ std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& po
       return sound.error();
   if (!policy.national) return std::nullopt;
   if (all.size() > k_chain_depth_max) return "signature.path";
-  if (!all.front().has_policy_under(k_national_policy)) return "signature.certificate_policy";
   return std::nullopt;
+}
+
+std::optional<std::string> find_policy_fault(Certificate const& certificate, Policy const& policy) {
+  if (!policy.national || certificate.has_policy_under(k_national_policy)) return std::nullopt;
+  return "signature.certificate_policy";
 }
 
 std::optional<std::string> find_role_fault(Certificate const& certificate, Policy const& policy) {

@@ -29,8 +29,10 @@ struct Chain {
 std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors const& anchors,
                                               std::vector<Certificate> const& extra, Instant at);
 
-/// Length, policy and algorithms of a national path.
+/// Length and algorithms of a national path.
 std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& policy, Instant at);
+/// The certificate policy of people and systems; the authority's own services may have none.
+std::optional<std::string> find_policy_fault(Certificate const& certificate, Policy const& policy);
 /// keyUsage and extendedKeyUsage against what the key is used for and who may use it.
 std::optional<std::string> find_role_fault(Certificate const& certificate, Policy const& policy);
 

@@ -17,12 +17,20 @@ using TspRequestPtr = Owned<TS_REQ, TS_REQ_free>;
 
 constexpr std::string_view k_ocsp_basic = "1.3.6.1.5.5.7.48.1.1";
 constexpr std::string_view k_ocsp_nonce = "1.3.6.1.5.5.7.48.1.2";
-constexpr std::string_view k_tsa_policy = "1.2.398.3.3.2.6.2";  // of RSA tokens
 
 struct Opened {
   std::unique_ptr<SigningKey> key;
   Certificate certificate, issuer;
+  Suite const& suite;
+
+  std::string algorithm() const { return encode_algorithm(suite.signatures.front()); }
 };
+
+/// The policies of the national TSA, one for each family.
+std::string_view tsa_policy(Suite const& suite) {
+  if (suite.key == oids::k_gost_2004) return "1.2.398.3.3.2.6.1";
+  return suite.key == oids::k_gost_2015_512 ? "1.2.398.3.3.2.6.4" : "1.2.398.3.3.2.6.2";
+}
 
 std::unexpected<Error> malformed() {
   return fail(ErrorCode::invalid, "signature.malformed");
@@ -33,8 +41,9 @@ Result<Opened> open(Responder const& responder) {
   if (!key) return std::unexpected(key.error());
   auto certificate = Certificate::read((*key)->certificate_der());
   auto issuer = Certificate::read_file(responder.issuer);
-  if (!certificate || !issuer) return malformed();
-  return Opened{std::move(*key), std::move(*certificate), std::move(*issuer)};
+  auto const* suite = certificate ? signing_suite(*certificate) : nullptr;
+  if (suite == nullptr || !issuer) return malformed();
+  return Opened{std::move(*key), std::move(*certificate), std::move(*issuer), *suite};
 }
 
 std::string bit_string(std::string_view bytes) {
@@ -113,8 +122,8 @@ Result<std::string> sign_ocsp(Opened const& responder, std::string const& tbs) {
   if (!signature) return std::unexpected(signature.error());
   auto const certificates = der::encode(der::context_constructed(0),
                                         der::encode(der::sequence, responder.certificate.der()));
-  auto const basic = der::encode(der::sequence, {tbs, encode_algorithm(oids::k_rsa_sha256),
-                                                 bit_string(*signature), certificates});
+  auto const basic = der::encode(
+      der::sequence, {tbs, responder.algorithm(), bit_string(*signature), certificates});
   auto const bytes =
       der::encode(der::sequence, {der::oid(k_ocsp_basic), der::encode(der::octet_string, basic)});
   return der::encode(der::sequence, {der::encode(der::enumerated, std::string(1, '\0')),
@@ -133,8 +142,9 @@ std::string encode_imprint(TS_REQ* request, TspFaults const& faults) {
   return imprint;
 }
 
-std::string encode_tst_info(TS_REQ* request, Instant now, TspFaults const& faults) {
-  auto content = der::number(1) + der::oid(k_tsa_policy) + encode_imprint(request, faults) +
+std::string encode_tst_info(TS_REQ* request, Suite const& suite, Instant now,
+                            TspFaults const& faults) {
+  auto content = der::number(1) + der::oid(tsa_policy(suite)) + encode_imprint(request, faults) +
                  der::number(random_number()) + encode_generalized_time(now);
   if (auto const* nonce = TS_REQ_get_nonce(request)) {
     auto encoded = to_der(nonce, i2d_ASN1_INTEGER);
@@ -214,11 +224,19 @@ Result<std::string> answer_tsp(Responder const& responder, std::string_view requ
   TspRequestPtr const question{from_der<TS_REQ>(request, d2i_TS_REQ, TS_REQ_free)};
   if (!question || TS_REQ_get_version(question.get()) != 1) return malformed();
   auto const token =
-      write_cms(*opened->key, encode_tst_info(question.get(), now, faults),
+      write_cms(*opened->key, encode_tst_info(question.get(), opened->suite, now, faults),
                 {.content_type = oids::k_tst_info, .attached = true, .signing_time = now});
   if (!token) return std::unexpected(token.error());
   auto const granted = der::encode(der::sequence, der::number(0));
   return der::encode(der::sequence, {granted, *token});
+}
+
+bool asks_for_gost(std::string_view request) {
+  TspRequestPtr const question{from_der<TS_REQ>(request, d2i_TS_REQ, TS_REQ_free)};
+  if (!question) return false;
+  auto* imprint = TS_REQ_get_msg_imprint(question.get());
+  auto const oid = oid_text(TS_MSG_IMPRINT_get_algo(imprint)->algorithm);
+  return oid == oids::k_streebog_512 || oid == oids::k_gost_34311;
 }
 
 Result<std::string> make_crl(Responder const& authority, CrlSpec const& spec) {
@@ -227,15 +245,14 @@ Result<std::string> make_crl(Responder const& authority, CrlSpec const& spec) {
   std::string entries;
   for (auto const& entry : spec.revoked) entries += encode_entry(entry);
   auto const tbs = der::encode(
-      der::sequence, {der::number(1), encode_algorithm(oids::k_rsa_sha256),
+      der::sequence, {der::number(1), opened->algorithm(),
                       to_der(X509_get_subject_name(opened->certificate.get()), i2d_X509_NAME),
                       encode_time(spec.this_update), encode_time(spec.next_update),
                       entries.empty() ? std::string{} : der::encode(der::sequence, entries),
                       encode_crl_extensions(spec, opened->certificate)});
   auto const signature = opened->key->sign(tbs);
   if (!signature) return std::unexpected(signature.error());
-  return der::encode(der::sequence,
-                     {tbs, encode_algorithm(oids::k_rsa_sha256), bit_string(*signature)});
+  return der::encode(der::sequence, {tbs, opened->algorithm(), bit_string(*signature)});
 }
 
 }  // namespace qyzmet::signing

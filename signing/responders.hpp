@@ -55,6 +55,9 @@ struct TspFaults {
 Result<std::string> answer_tsp(Responder const& responder, std::string_view request, Instant now,
                                TspFaults const& faults = {});
 
+/// The digest of the question is one of GOST.
+bool asks_for_gost(std::string_view tsp_request);
+
 struct RevokedEntry {
   std::string serial;  // hex
   Instant at;

@@ -32,7 +32,9 @@ struct Subject {
 
 RevocationVerdict judge_ocsp(std::string_view response, std::string_view nonce,
                              Subject const& subject);
-/// All CRLs (PEM or DER) together: complete ones and their deltas.
-RevocationVerdict judge_crls(std::vector<std::string> const& crls, Subject const& subject);
+/// All lists together, complete ones and their deltas: PEM or DER, and such as are indexed already.
+RevocationVerdict judge_crls(std::vector<std::string> const& crls,
+                             std::vector<std::shared_ptr<RevocationList const>> const& indexed,
+                             Subject const& subject);
 
 }  // namespace qyzmet::signing

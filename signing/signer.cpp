@@ -2,6 +2,8 @@
 
 #include <openssl/provider.h>
 
+#include "engine/base/check.hpp"
+#include "signing/algorithms.hpp"
 #include "signing/authority.hpp"
 #include "signing/certificate.hpp"
 #include "signing/cms.hpp"
@@ -14,13 +16,13 @@ using Pkcs12Ptr = Owned<PKCS12, PKCS12_free>;
 
 class SoftwareKey final : public SigningKey {
  public:
-  SoftwareKey(KeyPtr key, std::string certificate)
-      : key_(std::move(key)), certificate_(std::move(certificate)) {}
+  SoftwareKey(KeyPtr key, std::string certificate, Suite const& suite)
+      : key_(std::move(key)), certificate_(std::move(certificate)), suite_(suite) {}
 
   Result<std::string> sign(std::string_view bytes) const override {
     DigestContextPtr const context{EVP_MD_CTX_new()};
     std::size_t size = 0;
-    if (EVP_DigestSignInit_ex(context.get(), nullptr, "SHA256", nullptr, nullptr, key_.get(),
+    if (EVP_DigestSignInit_ex(context.get(), nullptr, suite_.md, nullptr, nullptr, key_.get(),
                               nullptr) != 1 ||
         EVP_DigestSign(context.get(), nullptr, &size, bytes_of(bytes), bytes.size()) != 1)
       return fail(ErrorCode::invalid, "signature.key_file");
@@ -37,6 +39,7 @@ class SoftwareKey final : public SigningKey {
  private:
   KeyPtr key_;
   std::string certificate_;
+  Suite const& suite_;
 };
 
 /// A context of its own for the old algorithms of key files, so that they stay unavailable to
@@ -46,12 +49,14 @@ OSSL_LIB_CTX* key_file_context() {
     auto* fresh = OSSL_LIB_CTX_new();
     OSSL_PROVIDER_load(fresh, "default");
     OSSL_PROVIDER_load(fresh, "legacy");
+    gost::install_into(fresh);
     return fresh;
   }();
   return context;
 }
 
 KeyPtr key_from_der(std::string const& der) {
+  gost::install();
   auto const* at = bytes_of(der);
   return KeyPtr{d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size()))};
 }
@@ -60,14 +65,19 @@ std::unexpected<Error> bad_file() {
   return fail(ErrorCode::invalid, "signature.key_file");
 }
 
-Result<std::unique_ptr<SigningKey>> make_key(EVP_PKEY* key, X509* x509) {
-  if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
-    return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
-  auto certificate = to_der(x509, i2d_X509);
-  if (!Certificate::read(certificate)) return bad_file();
+/// The certificate of the key among those of its file. Both are read anew: keys of two library
+/// contexts cannot be compared.
+Result<std::unique_ptr<SigningKey>> make_key(EVP_PKEY* key, STACK_OF(X509) const* certificates) {
   auto own = key_from_der(to_der(key, i2d_PrivateKey));
   if (!own) return bad_file();
-  return std::make_unique<SoftwareKey>(std::move(own), std::move(certificate));
+  for (int i = 0; i < sk_X509_num(certificates); ++i) {
+    auto const certificate = Certificate::read(to_der(sk_X509_value(certificates, i), i2d_X509));
+    if (!certificate || X509_check_private_key(certificate->get(), own.get()) != 1) continue;
+    auto const* suite = signing_suite(*certificate);
+    if (suite == nullptr) return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
+    return std::make_unique<SoftwareKey>(std::move(own), certificate->der(), *suite);
+  }
+  return bad_file();
 }
 
 }  // namespace
@@ -81,18 +91,21 @@ Result<std::unique_ptr<SigningKey>> open_p12(std::string_view p12, std::string c
   if (PKCS12_verify_mac(owner.get(), password.c_str(), static_cast<int>(password.size())) != 1)
     return fail(ErrorCode::invalid, "signature.key_password");
   EVP_PKEY* key = nullptr;
-  X509* x509 = nullptr;
-  int const parsed = PKCS12_parse(owner.get(), password.c_str(), &key, &x509, nullptr);
+  X509StackPtr const certificates{sk_X509_new_null()};
+  auto* all = certificates.get();
+  int const parsed = PKCS12_parse(owner.get(), password.c_str(), &key, nullptr, &all);
   KeyPtr const key_owner{key};
-  X509Ptr const x509_owner{x509};
   // The container is sound and open, so what cannot be read is a key of another family.
-  if (parsed != 1 || key == nullptr || x509 == nullptr)
+  if (parsed != 1 || key == nullptr)
     return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
-  return make_key(key, x509);
+  return make_key(key, all);
 }
 
 std::unique_ptr<SigningKey> signing_key(Issued const& issued) {
-  return std::make_unique<SoftwareKey>(key_from_der(issued.key), issued.certificate);
+  auto const certificate = Certificate::read(issued.certificate);
+  auto const* suite = certificate ? signing_suite(*certificate) : nullptr;
+  check(suite != nullptr, "a certificate of our own with a key that signs");
+  return std::make_unique<SoftwareKey>(key_from_der(issued.key), issued.certificate, *suite);
 }
 
 Result<std::string> sign_cms(SigningKey const& key, std::string_view content,

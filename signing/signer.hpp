@@ -22,7 +22,8 @@ inline constexpr std::size_t k_p12_bytes_max = std::size_t{256} << 10;
 class SigningKey {
  public:
   virtual ~SigningKey() = default;
-  /// sha256WithRSAEncryption over `bytes`.
+  /// Over `bytes`, with the one algorithm that goes with the key: sha256WithRSAEncryption, or GOST
+  /// with the digest of its family.
   virtual Result<std::string> sign(std::string_view bytes) const = 0;
   virtual std::string const& certificate_der() const = 0;
 };

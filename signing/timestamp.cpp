@@ -27,12 +27,14 @@ std::optional<Instant> read_info(std::string_view content, std::string_view stam
   return to_instant(TS_TST_INFO_get_time(info.get()));
 }
 
-/// RFC 3161, 2.3: the key is for timestamps, and for nothing else.
+/// RFC 3161, 2.3: the key is for timestamps, and for nothing else. Older certificates of the
+/// national TSA state no keyUsage, which allows every usage.
 bool is_authority(Certificate const& certificate) {
+  bool const stated = (X509_get_extension_flags(certificate.get()) & EXFLAG_KUSAGE) != 0;
   int const at = X509_get_ext_by_NID(certificate.get(), NID_ext_key_usage, -1);
   return at >= 0 && X509_EXTENSION_get_critical(X509_get_ext(certificate.get(), at)) == 1 &&
          certificate.usages().size() == 1 && certificate.has_usage(eku::k_timestamping) &&
-         (certificate.key_usage() & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
+         (!stated || (certificate.key_usage() & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0);
 }
 
 bool is_signed_by(SignedData const& data, Certificate const& certificate, bool national,

@@ -36,7 +36,7 @@ bool answers(std::string_view token, TspQuestion const& question) {
   if (!info) return false;
   auto* imprint = TS_TST_INFO_get_msg_imprint(info.get());
   auto const* nonce = TS_TST_INFO_get_nonce(info.get());
-  return oid_text(TS_MSG_IMPRINT_get_algo(imprint)->algorithm) == oids::k_sha256 &&
+  return oid_text(TS_MSG_IMPRINT_get_algo(imprint)->algorithm) == question.digest &&
          string_of(TS_MSG_IMPRINT_get_msg(imprint)) == question.imprint && nonce != nullptr &&
          to_der(nonce, i2d_ASN1_INTEGER) == question.nonce;
 }
@@ -55,7 +55,7 @@ std::string with_attribute(der::Element const& signer, std::string_view token) {
 
 }  // namespace
 
-Result<TspQuestion> tsp_question(std::string_view bytes) {
+Result<TspQuestion> tsp_question(std::string_view bytes, std::string_view digest_oid) {
   std::array<unsigned char, k_nonce_bytes> random{};
   if (RAND_bytes(random.data(), static_cast<int>(random.size())) != 1)
     return fail(ErrorCode::unavailable, "signature.timestamp");
@@ -63,10 +63,12 @@ Result<TspQuestion> tsp_question(std::string_view bytes) {
   random[0] = static_cast<unsigned char>((random[0] & 0x3fU) | 0x40U);
   TspQuestion question;
   question.nonce = der::encode(der::integer, {chars_of(random.data()), random.size()});
-  question.imprint = digest("SHA256", bytes);
+  question.digest = digest_oid.empty() ? oids::k_sha256 : digest_oid;
+  question.imprint = digest_by_oid(question.digest, bytes).value_or("");
+  if (question.imprint.empty()) return unfit();
   auto const imprint = der::encode(
       der::sequence,
-      {encode_algorithm(oids::k_sha256), der::encode(der::octet_string, question.imprint)});
+      {encode_algorithm(question.digest), der::encode(der::octet_string, question.imprint)});
   question.request = der::encode(
       der::sequence, {der::number(1), imprint, question.nonce, der::encode(der::boolean, "\xff")});
   return question;
@@ -76,7 +78,7 @@ Result<TspQuestion> tsp_question_for(std::string_view cms) {
   auto const der = unwrap_cms(cms);
   auto const data = der ? parse_signed_data(*der) : std::unexpected(der.error());
   if (!data || data->signers.size() != 1) return fail(ErrorCode::invalid, "signature.malformed");
-  return tsp_question(data->signers.front().signature);
+  return tsp_question(data->signers.front().signature, data->signers.front().digest.oid);
 }
 
 Result<std::string> tsp_token(std::string_view response, TspQuestion const& question) {

@@ -11,13 +11,16 @@ namespace qyzmet::signing {
 
 struct TspQuestion {
   std::string request;  // DER of TimeStampReq, with nonce and certReq
-  std::string imprint;  // SHA-256 of the stamped bytes
+  std::string digest;   // OID of the algorithm of the imprint
+  std::string imprint;  // digest of the stamped bytes
   std::string nonce;    // DER of the INTEGER
 };
 
-/// Asks for a timestamp over `bytes` (for a signature: its signature value).
-Result<TspQuestion> tsp_question(std::string_view bytes);
-/// Asks for a timestamp over the signature value of a CMS with one signer.
+/// Asks for a timestamp over `bytes` (for a signature: its signature value); without a
+/// digest named with SHA-256.
+Result<TspQuestion> tsp_question(std::string_view bytes, std::string_view digest_oid = {});
+/// Asks for a timestamp over the signature value of a CMS with one signer, under the digest of the
+/// signature itself, as the national TSA does.
 Result<TspQuestion> tsp_question_for(std::string_view cms);
 
 /// The token of a TimeStampResp that answers `question`: granted, same imprint, same nonce. Whether

@@ -1,11 +1,12 @@
 #pragma once
 // Verification of electronic signatures: bytes in, verdict out. ETSI EN 319 102-1, reduced to CMS
-// with one signer (RFC 5652) in the profile of the Kazakh PKI (RSA; GOST is answered with
-// "unsupported algorithm").
+// with one signer (RFC 5652) in the profile of the Kazakh PKI: RSA, GOST 34.10-2015 and GOST
+// 34.310-2004.
 //
 // No I/O and no clock: certificates, revocation data and both times come in. Thread-safe: nothing
 // is shared. Never throws for hostile input. All views are only read during the call.
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,12 +23,13 @@ inline constexpr std::size_t k_certificates_max = 16;                           
 inline constexpr std::size_t k_timestamps_max = 4;
 inline constexpr std::size_t k_ocsp_bytes_max = std::size_t{64} << 10;
 inline constexpr std::size_t k_ocsp_responses_max = 8;
-inline constexpr std::size_t k_crl_bytes_max = std::size_t{32} << 20;
 inline constexpr std::size_t k_crls_max = 8;
 inline constexpr int k_chain_depth_max = 3;  // leaf, intermediate, anchor (national)
 inline constexpr std::chrono::minutes k_clock_skew_max{5};
 /// A status older than this before the best signature time says nothing about it.
 inline constexpr std::chrono::minutes k_ocsp_age_max{15};
+
+class RevocationList;
 
 enum class Indication { total_passed, total_failed, indeterminate };
 enum class Role { individual, official, provider_seal, any };
@@ -87,6 +89,8 @@ struct Policy {
   std::string expected_bin;          // empty = any
   bool allow_basic = false;          // a CMS without ESS attribute is taken (level "basic")
   bool refuse_test_anchors = false;  // production mode
+  /// Some national programs leave one NUL behind the DER; it is taken off, and that is recorded.
+  bool allow_trailing_nul = false;
   /// The signed bytes did not exist before (our nonce is in them): a certificate that had ended by
   /// then is EXPIRED, otherwise OUT_OF_BOUNDS_NO_POE.
   std::optional<Instant> issued_at;
@@ -94,8 +98,10 @@ struct Policy {
 
 struct Evidence {
   std::vector<std::string> ocsp;  // DER responses
-  std::vector<std::string> crls;
-  std::string ocsp_nonce;  // of OcspQuestion; empty = we sent none
+  std::vector<std::string> crls;  // PEM or DER
+  std::string ocsp_nonce;         // of OcspQuestion; empty = we sent none
+  /// Lists that are read once and asked often (revocation_list.hpp).
+  std::vector<std::shared_ptr<RevocationList const>> lists = {};
 };
 
 /// `content` is the detached content (nothing for attached signatures). `at` is validation time,

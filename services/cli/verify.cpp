@@ -1,5 +1,5 @@
-// `qyzmet verify`: the verdict on a signature as JSON. Nothing is fetched: certificates and
-// revocation data are what the options name.
+// `qyzmet verify`: the verdict on a signature (CMS or XML) as JSON. Nothing is fetched:
+// certificates and revocation data are what the options name.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -10,6 +10,7 @@
 #include "services/cli/options.hpp"
 #include "services/platform/file.hpp"
 #include "signing/verify.hpp"
+#include "signing/xml.hpp"
 
 namespace qyzmet::cli {
 
@@ -149,6 +150,17 @@ std::expected<Job, std::string> read_job(Options const& options) {
   return job;
 }
 
+signing::Report verify(Job const& job) {
+  if (signing::is_xml(job.cms)) {
+    auto const function = signing::is_soap(job.cms) ? signing::verify_soap : signing::verify_xml;
+    return function(job.cms, job.trust, job.policy, job.at, job.received_at, job.evidence);
+  }
+  std::optional<std::string_view> content;
+  if (job.content) content = *job.content;
+  return signing::verify_cms(job.cms, content, job.trust, job.policy, job.at, job.received_at,
+                             job.evidence);
+}
+
 json::object signer_json(signing::Signer const& signer) {
   json::object out{{"subject", signer.subject},
                    {"name", signer.name},
@@ -194,10 +206,7 @@ int run_verify(Arguments arguments) {
   if (options->get("--signature").empty() || !options->words().empty()) return wrong_use(k_usage);
   auto const job = read_job(*options);
   if (!job) return wrong_use(job.error());
-  std::optional<std::string_view> content;
-  if (job->content) content = *job->content;
-  auto const report = signing::verify_cms(job->cms, content, job->trust, job->policy, job->at,
-                                          job->received_at, job->evidence);
+  auto const report = verify(*job);
   std::printf("%s\n", json::serialize(report_json(report)).c_str());
   return report.passed() ? 0 : 1;
 }

@@ -83,16 +83,25 @@ Authority read_authority(std::string const& folder) {
   fs::path const root{folder};
   auto const password = platform::read_secret(root / "seal.password");
   Authority out;
-  out.ca_certificate = read_certificate(root / "trust" / "ca.pem");
-  out.root_certificate = read_certificate(root / "trust" / "root.pem");
-  auto const key = [&](char const* name, std::string const& issuer) {
-    return signing::Responder{
-        .p12 = platform::read_file(root / name), .password = password, .issuer = issuer};
-  };
-  out.ca = key("ca.p12", out.ca_certificate);
-  out.root = key("root.p12", out.root_certificate);
-  out.ocsp = key("ocsp.p12", out.ca_certificate);
-  out.tsa = key("tsa.p12", out.ca_certificate);
+  for (std::string const suffix : {"", "-gost"}) {
+    Hierarchy one{.suffix = suffix,
+                  .ca_certificate = read_certificate(root / "trust" / ("ca" + suffix + ".pem")),
+                  .root_certificate = read_certificate(root / "trust" / ("root" + suffix + ".pem")),
+                  .ca = {},
+                  .root = {},
+                  .ocsp = {},
+                  .tsa = {}};
+    auto const key = [&](std::string const& name, std::string const& issuer) {
+      return signing::Responder{.p12 = platform::read_file(root / (name + suffix + ".p12")),
+                                .password = password,
+                                .issuer = issuer};
+    };
+    one.ca = key("ca", one.ca_certificate);
+    one.root = key("root", one.root_certificate);
+    one.ocsp = key("ocsp", one.ca_certificate);
+    one.tsa = key("tsa", one.ca_certificate);
+    out.hierarchies.push_back(std::move(one));
+  }
   std::istringstream lines{platform::read_file(root / "index.txt")};
   for (std::string line; std::getline(lines, line);) read_index_line(line, out);
   return out;

@@ -15,15 +15,21 @@ namespace qyzmet::simulators {
 
 struct Person {
   std::string id, role, surname, given, iin, organisation, bin, state;
-  /// "sign", "auth" or "seal" -> key
+  /// "sign", "auth" or "seal" (RSA), "gost" -> key
   std::map<std::string, std::unique_ptr<signing::SigningKey>, std::less<>> keys;
   std::string name() const { return surname + (given.empty() ? "" : " " + given); }
 };
 std::vector<Person> read_people(std::string const& folder);
 
-struct Authority {
+/// One of the two authorities, with RSA or with GOST.
+struct Hierarchy {
+  std::string suffix;                            // of its files: "" or "-gost"
   std::string ca_certificate, root_certificate;  // DER
   signing::Responder ca, root, ocsp, tsa;
+};
+
+struct Authority {
+  std::vector<Hierarchy> hierarchies;  // RSA, then GOST
   /// Every certificate that was issued, by serial number.
   std::map<std::string, signing::CertificateStatus, std::less<>> index;
 };

@@ -18,8 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 6> k_modes{"confirm", "cancel", "error",
-                                                  "silent",  "drop",   "stubborn"};
+constexpr std::array<std::string_view, 7> k_modes{"confirm", "gost", "cancel",  "error",
+                                                  "silent",  "drop", "stubborn"};
 constexpr std::string_view k_auto = "auto";
 
 long long milliseconds(Instant at) {
@@ -65,7 +65,7 @@ Result<signing::SigningKey const*> NcaLayerSimulator::key_for(nca::Call const& c
   bool const fits =
       (call.iin.empty() || call.iin == found->iin) && (call.bin.empty() || call.bin == found->bin);
   if (!fits && choice.mode != "stubborn") return no_key("no suitable key in the reader");
-  auto key = found->keys.find(call.login ? "auth" : "sign");
+  auto key = found->keys.find(call.login ? "auth" : choice.mode == "gost" ? "gost" : "sign");
   if (key == found->keys.end()) key = found->keys.find("seal");
   if (key == found->keys.end()) return no_key("no suitable key in the reader");
   return key->second.get();

@@ -4,8 +4,9 @@
 // window to confirm in; what the person would do there is chosen beforehand:
 //   POST /choose?person=ID     that person's keys; "auto" (as at start): by the IIN of the request,
 //                              and the first person where it names none
-//   POST /choose?mode=MODE     confirm; cancel; error; silent (no answer); drop (ends the
-//                              connection); stubborn (signs with the chosen key, whatever is asked)
+//   POST /choose?mode=MODE     confirm; gost (confirm, and sign documents with the GOST key);
+//                              cancel; error; silent (no answer); drop (ends the connection);
+//                              stubborn (signs with the chosen key, whatever is asked)
 //   GET /state.json            what is chosen
 // Lifetime: must outlive the run of its io_context. Thread-safe.
 #include <boost/asio/awaitable.hpp>

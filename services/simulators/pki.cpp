@@ -62,10 +62,13 @@ asio::awaitable<http::Response> PkiSimulator::ocsp(http::Request& request) {
   faults.wrong_nonce = fault == "wrong_nonce";
   if (fault == "stale") faults.age = k_stale_by;
   auto const now = co_await clock_.now();
-  auto const answer = signing::answer_ocsp(
-      authority_.ocsp, request.body,
-      [this](std::string const& serial) { return status_of(serial); }, now, faults);
-  co_return bytes(answer ? *answer : signing::ocsp_error(k_ocsp_internal_error), k_type);
+  auto const status = [this](std::string const& serial) { return status_of(serial); };
+  // A question is answered by the responder of the authority that it names.
+  for (auto const& hierarchy : authority_.hierarchies) {
+    auto const answer = signing::answer_ocsp(hierarchy.ocsp, request.body, status, now, faults);
+    if (answer) co_return bytes(*answer, k_type);
+  }
+  co_return bytes(signing::ocsp_error(k_ocsp_internal_error), k_type);
 }
 
 asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request) {
@@ -76,12 +79,15 @@ asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request) {
   if (fault == "garbage") co_return bytes("garbage", k_type);
   auto const now = co_await clock_.now();
   signing::TspFaults const faults{.wrong_nonce = fault == "wrong_nonce", .wrong_imprint = false};
-  auto const answer = signing::answer_tsp(authority_.tsa, request.body, now, faults);
+  // As the national TSA does: who asks under a GOST digest gets a GOST token.
+  bool const gost = signing::asks_for_gost(request.body);
+  auto const& tsa = authority_.hierarchies.at(gost ? 1 : 0).tsa;
+  auto const answer = signing::answer_tsp(tsa, request.body, now, faults);
   if (!answer) co_return http::json(R"({"error":"malformed"})", 400);
   co_return bytes(*answer, k_type);
 }
 
-asio::awaitable<http::Response> PkiSimulator::list(bool of_root) {
+asio::awaitable<http::Response> PkiSimulator::list(Hierarchy const& hierarchy, bool of_root) {
   co_await faults_.maybe_wait();
   if (faults_.is("unavailable")) co_return broken();
   auto const now = co_await clock_.now();
@@ -94,7 +100,7 @@ asio::awaitable<http::Response> PkiSimulator::list(bool of_root) {
         spec.revoked.push_back(
             {.serial = serial, .at = status.revoked_at, .reason = status.reason});
   }
-  auto const made = signing::make_crl(of_root ? authority_.root : authority_.ca, spec);
+  auto const made = signing::make_crl(of_root ? hierarchy.root : hierarchy.ca, spec);
   if (!made) co_return broken();
   co_return bytes(*made, "application/pkix-crl");
 }
@@ -116,14 +122,16 @@ http::Response PkiSimulator::front_page() const {
   }
   return page("Demo certification authority",
               "<p>OCSP: <code>/ocsp</code>. Timestamps: <code>/tsa</code>. Lists: "
-              "<a href=\"/ca.crl\">ca.crl</a>, <a href=\"/root.crl\">root.crl</a>. Faults: "
+              "<a href=\"/ca.crl\">ca.crl</a>, <a href=\"/root.crl\">root.crl</a>, "
+              "<a href=\"/ca-gost.crl\">ca-gost.crl</a>, "
+              "<a href=\"/root-gost.crl\">root-gost.crl</a>. Faults: "
               "<a href=\"/control\">/control</a>.</p><table><thead><tr><th>Serial number</th>"
               "<th>Status</th></tr></thead><tbody>" +
                   rows + "</tbody></table>");
 }
 
 void PkiSimulator::add_routes(http::Router& router) {
-  auto const add = [&](http::Method method, char const* pattern, http::Body body,
+  auto const add = [&](http::Method method, std::string const& pattern, http::Body body,
                        http::Handler handler) {
     router.add({.method = method,
                 .pattern = pattern,
@@ -138,14 +146,18 @@ void PkiSimulator::add_routes(http::Router& router) {
   add(post, "/ocsp", http::Body::bytes, to(&PkiSimulator::ocsp));
   add(post, "/tsa", http::Body::bytes, to(&PkiSimulator::tsa));
   add(post, "/revoke", http::Body::form, to(&PkiSimulator::post_revoke));
-  add(get, "/ca.crl", http::Body::none, [this](http::Request&) { return list(false); });
-  add(get, "/root.crl", http::Body::none, [this](http::Request&) { return list(true); });
-  auto const file = [&](char const* pattern, std::string const& der) {
+  auto const file = [&](std::string const& pattern, std::string const& der) {
     add(get, pattern, http::Body::none,
         [&der](http::Request&) { return ready(bytes(der, "application/pkix-cert")); });
   };
-  file("/ca.cer", authority_.ca_certificate);
-  file("/root.cer", authority_.root_certificate);
+  for (auto const& each : authority_.hierarchies) {
+    add(get, "/ca" + each.suffix + ".crl", http::Body::none,
+        [this, &each](http::Request&) { return list(each, false); });
+    add(get, "/root" + each.suffix + ".crl", http::Body::none,
+        [this, &each](http::Request&) { return list(each, true); });
+    file("/ca" + each.suffix + ".cer", each.ca_certificate);
+    file("/root" + each.suffix + ".cer", each.root_certificate);
+  }
   add(get, "/", http::Body::none, [this](http::Request&) { return ready(front_page()); });
   faults_.add_routes(router);
 }

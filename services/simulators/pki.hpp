@@ -1,6 +1,7 @@
 #pragma once
 // The demo authority on the wire: OCSP (RFC 6960, A.1) at /ocsp, timestamps (RFC 3161, 3.4) at
-// /tsa, and the files that certificates point to (/ca.crl, /root.crl, /ca.cer, /root.cer). POST
+// /tsa, and the files that certificates point to (/ca.crl, /root.crl, /ca.cer, /root.cer, and the
+// same with -gost behind the name). POST
 // /revoke with serial= revokes a certificate now. Faults: see pki.cpp. Thread-safe.
 #include <boost/asio/awaitable.hpp>
 #include <mutex>
@@ -26,7 +27,7 @@ class PkiSimulator {
  private:
   boost::asio::awaitable<http::Response> ocsp(http::Request& request);
   boost::asio::awaitable<http::Response> tsa(http::Request& request);
-  boost::asio::awaitable<http::Response> list(bool of_root);
+  boost::asio::awaitable<http::Response> list(Hierarchy const& hierarchy, bool of_root);
   boost::asio::awaitable<http::Response> post_revoke(http::Request& request);
   http::Response front_page() const;
   signing::CertificateStatus status_of(std::string const& serial) const;

@@ -1,5 +1,8 @@
 // Everything of signing/ that reads bytes from outside. The first byte says as what the rest comes
 // in. Nothing throws, and nothing that was not signed here is ever accepted.
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -7,9 +10,11 @@
 #include "engine/base/check.hpp"
 #include "signing/authority.hpp"
 #include "signing/cms.hpp"
+#include "signing/gost/provider.hpp"
 #include "signing/responders.hpp"
 #include "signing/tsp.hpp"
 #include "signing/verify.hpp"
+#include "signing/xml.hpp"
 
 using namespace qyzmet;
 using namespace qyzmet::signing;
@@ -56,7 +61,7 @@ Report verify(std::string_view cms, Evidence const& evidence) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   if (size == 0) return 0;
   std::string_view const bytes{reinterpret_cast<char const*>(data) + 1, size - 1};
-  switch (data[0] % 7) {
+  switch (data[0] % 9) {
     case 0: {
       auto const report = verify(bytes, {});
       check(!report.passed(), "without revocation data nothing passes");
@@ -89,6 +94,20 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       (void)is_test_anchor(bytes);
       (void)ocsp_question(bytes, world().trust);
       break;
+    case 7:
+      check(!verify_xml(bytes, world().trust, {}, world().now, world().now, {}).passed() &&
+                !verify_soap(bytes, world().trust, {}, world().now, world().now, {}).passed(),
+            "without revocation data no XML passes");
+      break;
+    case 8: {
+      // A key of GOST in whatever form the bytes have.
+      auto const* at = reinterpret_cast<unsigned char const*>(bytes.data());
+      gost::install();
+      EVP_PKEY_free(d2i_PUBKEY(nullptr, &at, static_cast<long>(bytes.size())));
+      at = reinterpret_cast<unsigned char const*>(bytes.data());
+      EVP_PKEY_free(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.size())));
+      break;
+    }
     default:
       if (auto const decoded = decode_base64(bytes))
         check(decode_base64(encode_base64(*decoded)) == decoded, "Base64");

@@ -81,7 +81,8 @@ class Folder {
                     .revoked = true}};
     for (auto const& [name, bytes] : *signing::make_demo_pki(spec)) write_file(path_ / name, bytes);
     write_file(path_ / "seal.password", spec.password + "\n");
-    for (auto const* name : {"trust/root.pem", "trust/ca.pem"}) {
+    for (auto const* name :
+         {"trust/root.pem", "trust/ca.pem", "trust/root-gost.pem", "trust/ca-gost.pem"}) {
       std::ifstream in{path_ / name};
       trust.certificates.emplace_back(std::istreambuf_iterator<char>{in},
                                       std::istreambuf_iterator<char>{});
@@ -224,6 +225,20 @@ TEST_F(Simulators, ASignatureFromTheProgramPassesWithTheRespondersAnswer) {
   LAW("R-GEN-05");
   EXPECT_TRUE(report.passed()) << report.reason();
   EXPECT_EQ(report.signer->name, "Үлгіұлы Арман");
+}
+
+TEST_F(Simulators, TheProgramSignsWithGostAndTheAuthoritiesAnswerWithGost) {
+  program_.choose("", "gost");
+  for (auto const& [iin, role] :
+       {std::pair{k_arman, signing::Role::individual}, {k_head, signing::Role::official}}) {
+    auto policy = citizen();
+    policy.expected_iin = iin;
+    policy.role = role;
+    auto const report = verify(signature_in(ask_program(sign_message(iin, k_sign))), policy);
+    LAW("R-GEN-05");
+    EXPECT_TRUE(report.passed()) << report.reason();
+    EXPECT_EQ(report.signer->algorithm, "GOST2015-512");
+  }
 }
 
 TEST_F(Simulators, TheProgramSignsInWithTheOtherKey) {

@@ -28,6 +28,21 @@ inline constexpr char const* k_password = "test";
 /// 2026-11-21 10:00 in Astana.
 Instant now();
 
+/// The keys that everything of the bench is made with.
+enum class Family { rsa, gost, gost_older };
+Family family();
+/// For the life of the object; tests run one after the other.
+class WithFamily {
+ public:
+  explicit WithFamily(Family family);
+  ~WithFamily();
+  WithFamily(WithFamily const&) = delete;
+  WithFamily& operator=(WithFamily const&) = delete;
+
+ private:
+  Family before_;
+};
+
 /// A citizen's SIGN certificate, valid at now(); spoil what is to be spoilt and issue it.
 CertificateSpec citizen_spec();
 CertificateSpec official_spec();
@@ -41,7 +56,7 @@ struct Bench {
   std::string person_key, spare_key;
   TrustStore trust;
 };
-Bench const& bench();
+Bench const& bench();  // of family()
 
 /// Signature with any digest, for what our signer would not make.
 std::string sign_raw(std::string const& key, char const* digest, std::string_view bytes);
@@ -56,10 +71,10 @@ struct Parts {
   std::string content = "Өтініш: әскери билет беру";
   bool attached = false;
   std::string content_type{oids::k_data};
-  std::vector<std::string> digest_oids{std::string{oids::k_sha256}};
-  std::string digest_oid{oids::k_sha256};
-  std::string signature_algorithm = encode_algorithm(oids::k_rsa_sha256);
-  char const* md = "SHA256";
+  // Of the family, unless a test writes others.
+  std::vector<std::string> digest_oids;
+  std::string digest_oid, signature_algorithm;
+  char const* md;
   bool with_attributes = true;
   /// Made from the content unless a test fills it.
   std::vector<std::string> attributes;

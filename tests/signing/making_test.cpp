@@ -51,6 +51,22 @@ bool openssl_accepts(Scratch const& scratch, std::string const& cms, std::string
   return run(command) == 0;
 }
 
+TEST(Signing, MakesGostSignaturesThatPass) {
+  for (auto const family : {Family::gost, Family::gost_older}) {
+    WithFamily const with{family};
+    Situation situation;
+    auto const key =
+        open_p12(to_p12(bench().citizen, k_password, {bench().ca.certificate}), k_password);
+    ASSERT_TRUE(key);
+    auto const made = sign_cms(**key, situation.given, {.at = now(), .attached = true});
+    ASSERT_TRUE(made);
+    auto const report = verify_cms_over(*made, situation.given, situation.trust, situation.policy,
+                                        now(), now(), situation.evidence());
+    EXPECT_TRUE(report.passed()) << report.reason();
+    EXPECT_EQ(report.signer->algorithm, family == Family::gost ? "GOST2015-512" : "GOST2004");
+  }
+}
+
 TEST(Signing, MakesWhatWeAndOpensslAccept) {
   Scratch const scratch;
   for (bool const attached : {false, true}) {
@@ -157,7 +173,7 @@ TEST(Timestamp, ReplacesTheOneThatWasThere) {
   EXPECT_EQ(with_timestamp("x", "y").error().text, "signature.malformed");
 }
 
-TEST(DemoPki, MakesPeopleWhoPassAndExamplesThatDoNot) {
+DemoPkiSpec demo_spec() {
   DemoPkiSpec spec;
   spec.now = now();
   spec.people = {{.id = "citizen",
@@ -183,25 +199,47 @@ TEST(DemoPki, MakesPeopleWhoPassAndExamplesThatDoNot) {
                   .iin = {},
                   .organisation = "Бөлім",
                   .bin = k_bin}};
+  return spec;
+}
+
+TEST(DemoPki, MakesPeopleWhoPassAndExamplesThatDoNot) {
+  auto spec = demo_spec();
   auto const made = make_demo_pki(spec);
   ASSERT_TRUE(made);
-  TrustStore const trust{.certificates = {made->at("trust/root.pem"), made->at("trust/ca.pem")}};
+  TrustStore const trust{.certificates = {made->at("trust/root.pem"), made->at("trust/ca.pem"),
+                                          made->at("trust/root-gost.pem"),
+                                          made->at("trust/ca-gost.pem")}};
   EXPECT_TRUE(is_test_anchor(made->at("trust/root.pem")));
+  EXPECT_TRUE(is_test_anchor(made->at("trust/root-gost.pem")));
+  auto const responder = [&](std::string const& name, std::string const& suffix) {
+    return Responder{.p12 = made->at(name + suffix + ".p12"),
+                     .password = spec.password,
+                     .issuer = made->at("trust/ca" + suffix + ".pem")};
+  };
   auto const verify = [&](std::string const& file, Role role) {
+    std::string const suffix = file.ends_with("-gost.p12") ? "-gost" : "";
     auto const key = open_p12(made->at("people/" + file), spec.password);
-    auto const cms = sign_cms(**key, "content", {.at = now()});
+    auto cms = sign_cms(**key, "content", {.at = now()});
+    auto const stamp = tsp_question_for(*cms);
+    EXPECT_EQ(asks_for_gost(stamp->request), !suffix.empty());
+    auto const stamped = answer_tsp(responder("tsa", suffix), stamp->request, now());
+    cms = with_timestamp(*cms, *tsp_token(*stamped, *stamp));
     auto const question = ocsp_question(*cms, trust);
     auto const answer = answer_ocsp(
-        {.p12 = made->at("ocsp.p12"),
-         .password = spec.password,
-         .issuer = made->at("trust/ca.pem")},
-        question->request, [](std::string const&) { return CertificateStatus{}; }, now());
+        responder("ocsp", suffix), question->request,
+        [](std::string const&) { return CertificateStatus{}; }, now());
     Policy policy;
     policy.role = role;
-    return verify_cms(*cms, "content", trust, policy, now(), now(),
-                      {.ocsp = {*answer}, .crls = {}, .ocsp_nonce = question->nonce});
+    auto report = verify_cms(*cms, "content", trust, policy, now(), now(),
+                             {.ocsp = {*answer}, .crls = {}, .ocsp_nonce = question->nonce});
+    EXPECT_EQ(report.level, "T");
+    EXPECT_EQ(report.signer->algorithm, suffix.empty() ? "RSA-SHA256" : "GOST2015-512");
+    return report;
   };
   EXPECT_TRUE(verify("citizen-sign.p12", Role::individual).passed());
+  EXPECT_TRUE(verify("citizen-gost.p12", Role::individual).passed());
+  EXPECT_TRUE(verify("seal-gost.p12", Role::provider_seal).passed());
+  EXPECT_EQ(verify("ended-gost.p12", Role::individual).reason(), "signature.expired");
   EXPECT_EQ(verify("citizen-auth.p12", Role::individual).reason(), "signature.auth_key");
   EXPECT_EQ(verify("ended-sign.p12", Role::individual).reason(), "signature.expired");
   EXPECT_TRUE(verify("seal-seal.p12", Role::provider_seal).passed());

@@ -23,7 +23,8 @@ inline std::string name_of(testing::TestParamInfo<Refusal> const& info) {
   return info.param.name;
 }
 
-inline void expect_refused(Refusal const& row) {
+inline void expect_refused(Refusal const& row, Family family) {
+  WithFamily const with{family};
   Situation situation;
   row.spoil(situation);
   auto const report = situation.verify();
@@ -32,6 +33,14 @@ inline void expect_refused(Refusal const& row) {
   EXPECT_EQ(failed_check(report), row.check);
   EXPECT_EQ(report.sub_indication, row.sub_indication);
   EXPECT_EQ(report.reason(), row.reason);
+}
+
+/// What does not depend on the algorithm is refused whatever the algorithm is.
+inline void expect_refused_everywhere(Refusal const& row) {
+  for (auto const family : {Family::rsa, Family::gost, Family::gost_older}) {
+    SCOPED_TRACE(static_cast<int>(family));
+    expect_refused(row, family);
+  }
 }
 
 inline void sign_with(Situation& situation, CertificateSpec spec) {

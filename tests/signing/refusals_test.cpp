@@ -8,7 +8,12 @@ namespace {
 
 class RefusedForm : public testing::TestWithParam<Refusal> {};
 TEST_P(RefusedForm, ByTheRightCheck) {
-  expect_refused(GetParam());
+  expect_refused_everywhere(GetParam());
+}
+
+class RefusedRsa : public testing::TestWithParam<Refusal> {};
+TEST_P(RefusedRsa, ByTheRightCheck) {
+  expect_refused(GetParam(), Family::rsa);
 }
 
 /// Drops or changes the usual attributes before signing.
@@ -191,7 +196,7 @@ std::vector<Refusal> crypto_refusals() {
        },
        "message_digest", "HASH_FAILURE", "signature.altered"},
       {"SignatureOneBitChanged",
-       [](Situation& s) { s.parts.change_signature = [](std::string& value) { value[100] ^= 1; }; },
+       [](Situation& s) { s.parts.change_signature = [](std::string& value) { value[10] ^= 1; }; },
        "signature_value", "SIG_CRYPTO_FAILURE", "signature.altered", "R-GEN-05"},
       {"SignatureEmpty",
        [](Situation& s) { s.parts.change_signature = [](std::string& value) { value.clear(); }; },
@@ -256,13 +261,20 @@ std::vector<Refusal> algorithm_refusals() {
          sign_with(s, spec);
        },
        "algorithm", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "signature.weak_algorithm"},
+      {"CertificateSignedWithSha1",
+       [](Situation& s) {
+         auto spec = citizen_spec();
+         spec.digest = "SHA1";
+         sign_with(s, spec);
+       },
+       "chain_constraints", "CHAIN_CONSTRAINTS_FAILURE", "signature.weak_algorithm"},
   };
 }
 
 INSTANTIATE_TEST_SUITE_P(Form, RefusedForm, testing::ValuesIn(form_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Attributes, RefusedForm, testing::ValuesIn(attribute_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Cryptography, RefusedForm, testing::ValuesIn(crypto_refusals()), name_of);
-INSTANTIATE_TEST_SUITE_P(Algorithms, RefusedForm, testing::ValuesIn(algorithm_refusals()), name_of);
+INSTANTIATE_TEST_SUITE_P(Algorithms, RefusedRsa, testing::ValuesIn(algorithm_refusals()), name_of);
 
 TEST(Refusals, AttachedContentAndAFileBesideIt) {
   Situation situation;

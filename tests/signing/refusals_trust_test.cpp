@@ -6,7 +6,7 @@ namespace {
 
 class RefusedTrust : public testing::TestWithParam<Refusal> {};
 TEST_P(RefusedTrust, ByTheRightCheck) {
-  expect_refused(GetParam());
+  expect_refused_everywhere(GetParam());
 }
 
 // --- path and role
@@ -70,13 +70,6 @@ std::vector<Refusal> chain_refusals() {
          sign_with(s, spec);
        },
        "chain_constraints", "CHAIN_CONSTRAINTS_FAILURE", "signature.certificate_policy"},
-      {"CertificateSignedWithSha1",
-       [](Situation& s) {
-         auto spec = citizen_spec();
-         spec.digest = "SHA1";
-         sign_with(s, spec);
-       },
-       "chain_constraints", "CHAIN_CONSTRAINTS_FAILURE", "signature.weak_algorithm"},
       {"TestAnchorInProduction", [](Situation& s) { s.policy.refuse_test_anchors = true; },
        "chain_constraints", "CHAIN_CONSTRAINTS_FAILURE", "signature.test_authority"},
       {"AuthorityThatHasEnded",

@@ -17,7 +17,8 @@ using Folders = std::set<std::string, std::less<>>;
 std::map<std::string, Folders, std::less<>> const k_may_use{
     {"engine/base", {}},
     {"engine", {"engine/base"}},
-    {"signing", {"engine/base"}},
+    {"signing/gost", {"engine/base"}},
+    {"signing", {"engine/base", "signing/gost"}},
     {"templates", {"engine/base"}},
     {"db", {"engine/base", "engine"}},
     {"services/platform", {"engine/base"}},
@@ -53,8 +54,10 @@ std::optional<std::string> folder_of(std::string_view path) {
 std::optional<std::string> folder_of_target(std::string_view target) {
   if (target == "base") return "engine/base";
   if (k_may_use.contains(target)) return std::string{target};
-  auto const service = "services/" + std::string{target};
-  if (k_may_use.contains(service)) return service;
+  for (std::string const above : {"services/", "signing/"}) {
+    auto const folder = above + std::string{target};
+    if (k_may_use.contains(folder)) return folder;
+  }
   return std::nullopt;
 }
 
