@@ -190,8 +190,7 @@ void add(http::Router& router, Portal& portal, http::Route route, std::shared_pt
   router.add(std::move(route));
 }
 
-json::object problem_data(Context const& context, int status, std::string title,
-                          std::string text) {
+json::object problem_data(Context const& context, int status, std::string title, std::string text) {
   auto const back = page_before(context);
   json::object data{{"status", status},
                     {"title", std::move(title)},

@@ -84,6 +84,8 @@ Authority read_authority(std::string const& folder) {
   auto const password = platform::read_secret(root / "seal.password");
   Authority out;
   for (std::string const suffix : {"", "-gost"}) {
+    // A PKI that somebody brought along may know RSA alone.
+    if (!suffix.empty() && !fs::exists(root / "trust" / ("ca" + suffix + ".pem"))) continue;
     Hierarchy one{.suffix = suffix,
                   .ca_certificate = read_certificate(root / "trust" / ("ca" + suffix + ".pem")),
                   .root_certificate = read_certificate(root / "trust" / ("root" + suffix + ".pem")),

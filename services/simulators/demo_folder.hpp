@@ -29,7 +29,7 @@ struct Hierarchy {
 };
 
 struct Authority {
-  std::vector<Hierarchy> hierarchies;  // RSA, then GOST
+  std::vector<Hierarchy> hierarchies;  // RSA, then GOST where the folder has it
   /// Every certificate that was issued, by serial number.
   std::map<std::string, signing::CertificateStatus, std::less<>> index;
 };

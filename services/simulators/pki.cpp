@@ -81,7 +81,7 @@ asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request) {
   signing::TspFaults const faults{.wrong_nonce = fault == "wrong_nonce", .wrong_imprint = false};
   // As the national TSA does: who asks under a GOST digest gets a GOST token.
   bool const gost = signing::asks_for_gost(request.body);
-  auto const& tsa = authority_.hierarchies.at(gost ? 1 : 0).tsa;
+  auto const& tsa = (gost ? authority_.hierarchies.back() : authority_.hierarchies.front()).tsa;
   auto const answer = signing::answer_tsp(tsa, request.body, now, faults);
   if (!answer) co_return http::json(R"({"error":"malformed"})", 400);
   co_return bytes(*answer, k_type);

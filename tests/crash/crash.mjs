@@ -248,8 +248,8 @@ function expectLoad(bench) {
   console.log(
     `  # ${bench.deaths} deaths of servers; ${applications} applications acknowledged, ` +
       `${bench.ledger.withdrawn.size} withdrawn, ${registered} registered; ` +
-      `${repeats} requests repeated; ${timers} timers fired, the clock moved ${bench.ledger.moves} ` +
-      `days; ${bench.oracle.verdict?.events} events`,
+      `${repeats} requests repeated; ${timers} timers fired, the clock moved ` +
+      `${bench.ledger.moves} days; ${bench.oracle.verdict?.events} events`,
   );
   for (const worker of bench.workers)
     for (const [text, times] of worker.failures)

@@ -80,12 +80,13 @@ class Workshop {
                                 .password = k_password,
                                 .issuer = issuer.certificate};
     };
-    return {.ca_certificate = ca_.certificate,
-            .root_certificate = root_.certificate,
-            .ca = responder(ca_, root_),
-            .root = responder(root_, root_),
-            .ocsp = responder(ocsp_, ca_),
-            .tsa = responder(ocsp_, ca_),
+    return {.hierarchies = {{.suffix = "",
+                             .ca_certificate = ca_.certificate,
+                             .root_certificate = root_.certificate,
+                             .ca = responder(ca_, root_),
+                             .root = responder(root_, root_),
+                             .ocsp = responder(ocsp_, ca_),
+                             .tsa = responder(ocsp_, ca_)}},
             .index = index_};
   }
 
