@@ -16,6 +16,7 @@ constexpr std::size_t k_hash_bytes = 32;
 Sql const k_cases{"verify_cases",
                   "select id, version, head_hash, state_sealed, ended from cases where id > $1 "
                   "order by id limit $2"};
+Sql const k_count{"verify_count", "select count(*) from cases"};
 Sql const k_leases{"verify_leases",
                    "select seq from event where case_id = $1 and "
                    "(lease_given is distinct from lease_held or "
@@ -59,9 +60,17 @@ Sql const k_act_log{
 
 class Checker {
  public:
-  explicit Checker(Connection& connection) : connection_{connection} {}
+  Checker(Connection& connection, Watch const& watch) : connection_{connection}, watch_{watch} {}
 
   Verdict run() {
+    check_cases();
+    if (verdict_.complete) check_tables();
+    return std::move(verdict_);
+  }
+
+ private:
+  void check_cases() {
+    auto const all = watch_ ? std::get<0>(connection_.query<std::int64_t>(k_count).at(0)) : 0;
     CaseId last;
     for (bool more = true; more;) {
       auto const rows =
@@ -69,9 +78,14 @@ class Checker {
       for (auto const& [id, version, head, state, ended] : rows) {
         last = id;
         check_case(id, version, head, state, ended);
+        verdict_.complete = !watch_ || watch_(verdict_.cases, all);
+        if (!verdict_.complete) return;
       }
       more = rows.size() == std::size_t(k_batch);
     }
+  }
+
+  void check_tables() {
     for (auto const& [check, id, detail] :
          connection_.query<std::string, std::optional<CaseId>, std::string>(k_duplicates))
       fault(check, id.value_or(CaseId{}), detail);
@@ -80,10 +94,8 @@ class Checker {
             "person " + std::to_string(person.value) + " entry " + std::to_string(seq));
     for (auto const& [seq] : connection_.query<std::int64_t>(k_act_log))
       fault("act_log", {}, "entry " + std::to_string(seq));
-    return std::move(verdict_);
   }
 
- private:
   void fault(std::string check, CaseId id, std::string detail) {
     verdict_.faults.push_back(
         {.check = std::move(check), .case_id = id, .detail = std::move(detail)});
@@ -176,14 +188,15 @@ class Checker {
   }
 
   Connection& connection_;
+  Watch const& watch_;
   Verdict verdict_;
   std::set<std::string> fired_;  // timers of the case that is read
 };
 
 }  // namespace
 
-Verdict verify_history(Connection& connection) {
-  return Checker{connection}.run();
+Verdict verify_history(Connection& connection, Watch const& watch) {
+  return Checker{connection, watch}.run();
 }
 
 }  // namespace qyzmet::db

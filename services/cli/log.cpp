@@ -8,6 +8,7 @@
 #include "db/vault.hpp"
 #include "db/verify.hpp"
 #include "services/cli/configuration.hpp"
+#include "services/cli/progress.hpp"
 
 namespace qyzmet::cli {
 
@@ -19,7 +20,17 @@ int run_log_check(Arguments arguments) {
   // One statement reads everything: the time limit of ordinary queries does not fit.
   db::Connection connection{
       config->database_url, db::Vault::load(config->vault_key_file), {.statement_ms_max = 0}};
-  auto const verdict = db::verify_history(connection);
+  auto const verdict = [&] {
+    Progress progress{"checking cases"};
+    return db::verify_history(connection, [&](std::int64_t, std::int64_t all) {
+      return progress.add(1, static_cast<std::uint64_t>(all));
+    });
+  }();
+  if (!verdict.complete) {
+    std::fprintf(stderr, "qyzmet: stopped after %lld cases, %zu faults so far\n",
+                 static_cast<long long>(verdict.cases), verdict.faults.size());
+    return k_interrupted;
+  }
   boost::json::array faults;
   for (auto const& fault : verdict.faults)
     faults.push_back(boost::json::object{

@@ -54,6 +54,18 @@ TEST_F(VerifyTest, AHonestHistoryHasNoFault) {
   for (auto const& fault : verdict.faults) ADD_FAILURE() << fault.check << ": " << fault.detail;
 }
 
+TEST_F(VerifyTest, TellsItsWatcherHowFarItIsAndStopsWhenToldTo) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> told;
+  auto const watched = [&](bool goes_on) {
+    return verify_history(connection, [&told, goes_on](std::int64_t read, std::int64_t all) {
+      told.emplace_back(read, all);
+      return goes_on;
+    });
+  };
+  EXPECT_TRUE(watched(true).complete);
+  EXPECT_EQ(told, (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}}));
+  EXPECT_FALSE(watched(false).complete);
+}
 TEST_F(VerifyTest, SeesARemovedEvent) {
   tamper("delete from event where seq = 1");
   EXPECT_TRUE(finds("gap"));
