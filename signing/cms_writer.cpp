@@ -64,32 +64,56 @@ std::string encode_algorithm(std::string_view oid) {
   return der::encode(der::sequence, {der::oid(oid), der::encode(der::null, "")});
 }
 
-Result<std::string> write_cms(SigningKey const& key, std::string_view content,
-                              CmsPlan const& plan) {
-  auto const certificate = Certificate::read(key.certificate_der());
+Result<CmsDraft> draft_cms(std::string_view certificate_der, std::string_view content,
+                           CmsPlan const& plan) {
+  auto const certificate = Certificate::read_file(certificate_der);
   auto const* suite = certificate ? signing_suite(*certificate) : nullptr;
-  if (suite == nullptr) return fail(ErrorCode::invalid, "signature.key_file");
-  auto attributes = encode_attributes(content, certificate->der(), *suite, plan);
-  auto const signature = key.sign(attributes);
-  if (!signature) return std::unexpected(signature.error());
+  if (suite == nullptr) return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
+  CmsDraft draft;
+  draft.to_sign.bytes = encode_attributes(content, certificate->der(), *suite, plan);
+  draft.to_sign.digest = digest(suite->md, draft.to_sign.bytes);
+  draft.to_sign.digest_algorithm = suite->digest;
+  draft.to_sign.algorithm = suite->signatures.front();
+  draft.certificate = certificate->der();
+  draft.content_type = plan.content_type;
+  if (plan.attached) draft.content = content;
+  return draft;
+}
+
+Result<std::string> finish_cms(CmsDraft const& draft, std::string_view signature) {
+  auto const certificate = Certificate::read(draft.certificate);
+  auto const* suite = certificate ? signing_suite(*certificate) : nullptr;
+  if (suite == nullptr) return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
+  if (!verify_signature(*suite, certificate->get(), draft.to_sign.bytes, signature))
+    return fail(ErrorCode::invalid, "signature.signer_answer");
+  auto attributes = draft.to_sign.bytes;
   attributes.front() = static_cast<char>(der::context_constructed(0));
   auto const signer = der::encode(
       der::sequence,
       {der::number(1), encode_signer_id(*certificate), encode_algorithm(suite->digest), attributes,
-       encode_algorithm(suite->signatures.front()), der::encode(der::octet_string, *signature)});
-  auto content_info = der::oid(plan.content_type);
-  if (plan.attached)
+       encode_algorithm(suite->signatures.front()), der::encode(der::octet_string, signature)});
+  auto content_info = der::oid(draft.content_type);
+  if (draft.content)
     content_info +=
-        der::encode(der::context_constructed(0), der::encode(der::octet_string, content));
+        der::encode(der::context_constructed(0), der::encode(der::octet_string, *draft.content));
   // Version 3 is for content types other than data (RFC 5652, 5.1).
   auto const data =
-      der::encode(der::sequence, {der::number(plan.content_type == oids::k_data ? 1 : 3),
+      der::encode(der::sequence, {der::number(draft.content_type == oids::k_data ? 1 : 3),
                                   der::encode(der::set, encode_algorithm(suite->digest)),
                                   der::encode(der::sequence, content_info),
                                   der::encode(der::context_constructed(0), certificate->der()),
                                   der::encode(der::set, signer)});
   return der::encode(der::sequence, {der::oid(oids::k_signed_data),
                                      der::encode(der::context_constructed(0), data)});
+}
+
+Result<std::string> write_cms(SigningKey const& key, std::string_view content,
+                              CmsPlan const& plan) {
+  auto const draft = draft_cms(key.certificate_der(), content, plan);
+  if (!draft) return std::unexpected(draft.error());
+  auto const signature = key.sign(draft->to_sign.bytes);
+  if (!signature) return std::unexpected(signature.error());
+  return finish_cms(*draft, *signature);
 }
 
 }  // namespace qyzmet::signing

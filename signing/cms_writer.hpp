@@ -14,6 +14,8 @@ struct CmsPlan {
   bool attached = false;
   std::optional<Instant> signing_time;
 };
+Result<CmsDraft> draft_cms(std::string_view certificate, std::string_view content,
+                           CmsPlan const& plan);
 Result<std::string> write_cms(SigningKey const& key, std::string_view content, CmsPlan const& plan);
 
 /// UTCTime until 2049, then GeneralizedTime (RFC 5280, 4.1.2.5).

@@ -1,6 +1,7 @@
 #include "signing/signer.hpp"
 
 #include <openssl/provider.h>
+#include <openssl/rsa.h>
 
 #include "engine/base/check.hpp"
 #include "signing/algorithms.hpp"
@@ -13,6 +14,7 @@ namespace qyzmet::signing {
 namespace {
 
 using Pkcs12Ptr = Owned<PKCS12, PKCS12_free>;
+using KeyContextPtr = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 
 class SoftwareKey final : public SigningKey {
  public:
@@ -29,6 +31,22 @@ class SoftwareKey final : public SigningKey {
     std::string signature(size, '\0');
     if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                        bytes_of(bytes), bytes.size()) != 1)
+      return fail(ErrorCode::invalid, "signature.key_file");
+    signature.resize(size);
+    return signature;
+  }
+
+  Result<std::string> sign_digest(std::string_view digest) const override {
+    KeyContextPtr const context{EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr)};
+    bool const rsa = EVP_PKEY_is_a(key_.get(), "RSA") == 1;
+    std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get()));
+    std::string signature(size, '\0');
+    if (EVP_PKEY_sign_init(context.get()) != 1 ||
+        (rsa &&
+         (EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
+          EVP_PKEY_CTX_set_signature_md(context.get(), EVP_get_digestbyname(suite_.md)) != 1)) ||
+        EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
+                      bytes_of(digest), digest.size()) != 1)
       return fail(ErrorCode::invalid, "signature.key_file");
     signature.resize(size);
     return signature;
@@ -115,6 +133,18 @@ Result<std::string> sign_cms(SigningKey const& key, std::string_view content,
       {.content_type = oids::k_data, .attached = options.attached, .signing_time = options.at});
 }
 
+Result<CmsDraft> begin_cms(std::string_view certificate, std::string_view content,
+                           SignOptions const& options) {
+  return draft_cms(
+      certificate, content,
+      {.content_type = oids::k_data, .attached = options.attached, .signing_time = options.at});
+}
+
+std::string digest_info(ToSign const& what) {
+  return der::encode(der::sequence, {encode_algorithm(what.digest_algorithm),
+                                     der::encode(der::octet_string, what.digest)});
+}
+
 std::string to_pem_cms(std::string_view der) {
   return "-----BEGIN CMS-----\n" + encode_base64(der, 64) + "\n-----END CMS-----\n";
 }
@@ -123,6 +153,11 @@ Result<Signer> read_certificate(std::string_view bytes) {
   auto const certificate = Certificate::read_file(bytes);
   if (!certificate) return fail(ErrorCode::invalid, "signature.malformed");
   return certificate->describe();
+}
+
+bool is_self_signed(std::string_view bytes) {
+  auto const certificate = Certificate::read_file(bytes);
+  return !certificate || certificate->is_self_issued();
 }
 
 std::vector<std::string> extended_key_usages(std::string_view bytes) {

@@ -94,6 +94,20 @@ Result<std::string> tsp_token(std::string_view response, TspQuestion const& ques
   return std::string{token->whole};
 }
 
+std::optional<Instant> tsp_time(std::string_view token) {
+  auto const data = parse_signed_data(token);
+  if (!data || !data->content || data->content_type != oids::k_tst_info) return std::nullopt;
+  InfoPtr const info{from_der<TS_TST_INFO>(*data->content, d2i_TS_TST_INFO, TS_TST_INFO_free)};
+  return info ? to_instant(TS_TST_INFO_get_time(info.get())) : std::nullopt;
+}
+
+bool has_timestamp(std::string_view cms) {
+  auto const der = unwrap_cms(cms);
+  auto const data = der ? parse_signed_data(*der) : std::unexpected(der.error());
+  return data && data->signers.size() == 1 &&
+         count(data->signers.front().unsigned_attributes, oids::k_timestamp) != 0;
+}
+
 Result<std::string> with_timestamp(std::string_view cms, std::string_view token) {
   auto const der = unwrap_cms(cms);
   auto const parsed = der ? parse_signed_data(*der) : std::unexpected(der.error());

@@ -2,10 +2,12 @@
 // Timestamps (RFC 3161): the question to a TSA, its answer, and putting the token into a CMS. Bytes
 // in, bytes out; the shell carries them. Pure but for the nonce (OpenSSL's generator). Thread-safe.
 // Errors: invalid with "signature.timestamp" when the answer does not fit the question.
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
 
 namespace qyzmet::signing {
 
@@ -27,6 +29,11 @@ Result<TspQuestion> tsp_question_for(std::string_view cms);
 /// its signer may be believed is verify_cms's question.
 Result<std::string> tsp_token(std::string_view response, TspQuestion const& question);
 
+/// genTime of a token, as it stands there.
+std::optional<Instant> tsp_time(std::string_view token);
+
+/// The CMS (in any carrier) has a signature-time-stamp, whatever that is worth.
+bool has_timestamp(std::string_view cms);
 /// DER of the CMS with the token as its only signature-time-stamp attribute.
 Result<std::string> with_timestamp(std::string_view cms, std::string_view token);
 

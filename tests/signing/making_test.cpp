@@ -3,41 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "signing/certificate.hpp"
 #include "signing/demo_pki.hpp"
 #include "signing/signer.hpp"
 #include "tests/signing/bench.hpp"
+#include "tests/signing/scratch.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::signing::tests {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder of this test, removed behind it.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "qyzmet-signing-XXXXXX").string();
-    path_ = mkdtemp(name.data());
-  }
-  ~Scratch() { fs::remove_all(path_); }
-  std::string write(std::string const& name, std::string_view bytes) const {
-    std::ofstream{path_ / name, std::ios::binary} << bytes;
-    return (path_ / name).string();
-  }
-
- private:
-  fs::path path_;
-};
-
-int run(std::string const& command) {
-  return std::system((command + " >/dev/null 2>&1").c_str());
-}
 
 /// `openssl cms -verify` over the same bytes: who may sign what is not its question.
 bool openssl_accepts(Scratch const& scratch, std::string const& cms, std::string const& content,
