@@ -125,8 +125,20 @@ constexpr Setting k_settings[] = {
     text<&Config::state_folder>("state_folder"),
     text<&Config::database_url>("database_url"),
     text<&Config::trust_folder>("trust_folder"),
+    text<&Config::seal>("seal"),
     text<&Config::seal_p12>("seal_p12"),
     text<&Config::seal_password_file>("seal_password_file"),
+    text<&Config::seal_certificate>("seal_certificate"),
+    text<&Config::pkcs11_module>("pkcs11_module"),
+    text<&Config::pkcs11_token>("pkcs11_token"),
+    text<&Config::pkcs11_key>("pkcs11_key"),
+    text<&Config::pkcs11_pin_file>("pkcs11_pin_file"),
+    text<&Config::pkcs11_mechanism>("pkcs11_mechanism"),
+    text<&Config::pkcs11_input>("pkcs11_input"),
+    text<&Config::pkcs11_order>("pkcs11_order"),
+    text<&Config::signer_url>("signer_url"),
+    text<&Config::signer_credential>("signer_credential"),
+    text<&Config::signer_token_file>("signer_token_file"),
     text<&Config::vault_key_file>("vault_key_file"),
     text<&Config::sms_url>("sms_url"),
     text<&Config::ocsp_url>("ocsp_url"),
@@ -222,6 +234,35 @@ void check_public_url(Config& config, Problems& problems) {
   }
 }
 
+void check_word(std::string_view key, std::string const& value,
+                std::initializer_list<std::string_view> words, Problems& problems) {
+  if (std::ranges::find(words, value) != words.end()) return;
+  std::string text;
+  for (auto const word : words) text += (text.empty() ? "" : ", ") + std::string{word};
+  problems.push_back(std::string{key} + " must be one of " + text);
+}
+
+void check_seal(Config const& config, Problems& problems) {
+  check_word("seal", config.seal, {"p12", "pkcs11", "remote"}, problems);
+  check_word("pkcs11_input", config.pkcs11_input, {"bytes", "digest", "digest_info"}, problems);
+  check_word("pkcs11_order", config.pkcs11_order, {"natural", "reversed", "halves_reversed"},
+             problems);
+  if (!pkcs11_mechanism(config.pkcs11_mechanism))
+    problems.emplace_back("pkcs11_mechanism must be sha256-rsa-pkcs, rsa-pkcs or a number");
+  check_url("signer_url", config.signer_url, false, problems);
+  if (config.seal_p12.empty() != config.seal_password_file.empty())
+    problems.emplace_back("seal_p12 and seal_password_file belong together: set both or none");
+}
+
+/// The keys that the chosen kind of seal cannot do without.
+std::vector<std::string_view> keys_of_seal(std::string const& kind) {
+  if (kind == "pkcs11")
+    return {"seal_certificate", "pkcs11_module", "pkcs11_token", "pkcs11_key", "pkcs11_pin_file"};
+  if (kind == "remote")
+    return {"seal_certificate", "signer_url", "signer_credential", "signer_token_file"};
+  return {"seal_p12", "seal_password_file"};
+}
+
 void validate(Config& config, Problems& problems) {
   if (config.tls_certificate.empty() != config.tls_key.empty())
     problems.emplace_back("tls_certificate and tls_key belong together: set both or none");
@@ -236,8 +277,7 @@ void validate(Config& config, Problems& problems) {
   if (!config.clamd.empty() && !config.clamd.starts_with("unix:/") &&
       !parse_host_port(config.clamd))
     problems.emplace_back("clamd must be host:port or unix:/path");
-  if (config.seal_p12.empty() != config.seal_password_file.empty())
-    problems.emplace_back("seal_p12 and seal_password_file belong together: set both or none");
+  check_seal(config, problems);
 }
 
 void check_paths(Config const& config, Problems& problems) {
@@ -250,6 +290,10 @@ void check_paths(Config const& config, Problems& problems) {
                         {"tls_key", config.tls_key, false},
                         {"seal_p12", config.seal_p12, false},
                         {"seal_password_file", config.seal_password_file, false},
+                        {"seal_certificate", config.seal_certificate, false},
+                        {"pkcs11_module", config.pkcs11_module, false},
+                        {"pkcs11_pin_file", config.pkcs11_pin_file, false},
+                        {"signer_token_file", config.signer_token_file, false},
                         {"trust_folder", config.trust_folder, true},
                         {"state_folder", config.state_folder, true}};
   for (auto const& path : paths) {
@@ -312,8 +356,10 @@ std::expected<Config, Problems> load_config(std::string const& path) {
 
 Problems missing_for_serving(Config const& config) {
   Problems problems;
-  for (auto const* key : {"state_folder", "database_url", "trust_folder", "seal_p12",
-                          "vault_key_file", "sms_url", "ocsp_url", "tsa_url", "clamd"})
+  auto keys = keys_of_seal(config.seal);
+  keys.insert(keys.begin(), {"state_folder", "database_url", "trust_folder", "vault_key_file",
+                             "sms_url", "ocsp_url", "tsa_url", "clamd"});
+  for (auto const key : keys)
     if (find_setting(key)->show(config).empty())
       problems.push_back(std::string{key} + " is not set");
   return problems;
@@ -324,6 +370,18 @@ std::string describe(Config const& config) {
   for (auto const& setting : k_settings)
     text += std::string{setting.key} + " = " + mask_password(setting.show(config)) + '\n';
   return text;
+}
+
+std::optional<unsigned long> pkcs11_mechanism(std::string_view text) {
+  if (text == "rsa-pkcs") return 0x1;          // CKM_RSA_PKCS
+  if (text == "sha256-rsa-pkcs") return 0x40;  // CKM_SHA256_RSA_PKCS
+  bool const hexadecimal = text.starts_with("0x");
+  if (hexadecimal) text.remove_prefix(2);
+  unsigned long number = 0;
+  auto const* const end = text.data() + text.size();
+  auto const [stop, error] = std::from_chars(text.data(), end, number, hexadecimal ? 16 : 10);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
 }
 
 bool is_https(Config const& config) {

@@ -77,8 +77,21 @@ struct Config {
   std::string state_folder;  // uploads, sealed files
   std::string database_url;
   std::string trust_folder;  // anchors and intermediates
-  std::string seal_p12;      // the server's own signing key
+  // The server's own signing key: a file, a token, or a service elsewhere (services/peers).
+  std::string seal = "p12";  // p12, pkcs11 or remote
+  std::string seal_p12;
   std::string seal_password_file;
+  std::string seal_certificate;  // of pkcs11 and remote
+  std::string pkcs11_module;
+  std::string pkcs11_token;  // labels of the token and of the key in it
+  std::string pkcs11_key;
+  std::string pkcs11_pin_file;
+  std::string pkcs11_mechanism = "sha256-rsa-pkcs";  // or rsa-pkcs, or the vendor's number
+  std::string pkcs11_input = "bytes";                // bytes, digest or digest_info
+  std::string pkcs11_order = "natural";              // natural, reversed or halves_reversed
+  std::string signer_url;                            // CSC API, with its version
+  std::string signer_credential;
+  std::string signer_token_file;
   std::string vault_key_file;  // key of the encryption at rest
 
   std::string sms_url;
@@ -110,6 +123,9 @@ std::string describe(Config const& config);
 
 /// What `qyzmet serve` needs beyond a well-formed configuration; empty when all is there.
 Problems missing_for_serving(Config const& config);
+
+/// A mechanism of PKCS#11 by its name here or its number (decimal or 0x...).
+std::optional<unsigned long> pkcs11_mechanism(std::string_view text);
 
 /// True when people reach us over TLS: cookies are Secure, HSTS is sent.
 bool is_https(Config const& config);

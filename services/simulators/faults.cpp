@@ -83,13 +83,13 @@ http::Response Faults::change(http::Request const& request) {
   return describe();
 }
 
-void Faults::add_routes(http::Router& router) {
+void Faults::add_routes(http::Router& router, std::string const& prefix) {
   router.add({.method = http::Method::get,
-              .pattern = "/control",
+              .pattern = prefix + "/control",
               .access = "anyone",
               .handler = [this](http::Request&) { return ready(describe()); }});
   router.add({.method = http::Method::post,
-              .pattern = "/control",
+              .pattern = prefix + "/control",
               .access = "anyone",
               .body = http::Body::form,
               .handler = [this](http::Request& request) { return ready(change(request)); }});

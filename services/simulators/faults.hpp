@@ -25,8 +25,8 @@ class Faults {
   /// Waits as long as "slow" says; otherwise not at all.
   boost::asio::awaitable<void> maybe_wait() const;
 
-  /// GET /control (state as JSON) and POST /control.
-  void add_routes(http::Router& router);
+  /// GET /control (state as JSON) and POST /control, behind `prefix`.
+  void add_routes(http::Router& router, std::string const& prefix = {});
 
  private:
   static constexpr std::chrono::milliseconds k_delay_ms{15'000};

@@ -18,8 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 7> k_modes{"confirm", "gost", "cancel",  "error",
-                                                  "silent",  "drop", "stubborn"};
+constexpr std::array<std::string_view, 9> k_modes{
+    "confirm", "gost", "old", "wrong_key", "cancel", "error", "silent", "drop", "stubborn"};
 constexpr std::string_view k_auto = "auto";
 
 long long milliseconds(Instant at) {
@@ -28,6 +28,13 @@ long long milliseconds(Instant at) {
 
 std::unexpected<Error> no_key(std::string_view why) {
   return fail(ErrorCode::not_found, std::string{why});
+}
+
+/// Which of the person's keys is taken. Somebody who is careless takes the other one.
+std::string_view word_of(nca::Call const& call, std::string_view mode) {
+  bool const login = call.login != (mode == "wrong_key");
+  if (login) return "auth";
+  return mode == "gost" ? "gost" : "sign";
 }
 
 std::string option(std::string_view value, std::string_view text, std::string_view chosen) {
@@ -65,7 +72,7 @@ Result<signing::SigningKey const*> NcaLayerSimulator::key_for(nca::Call const& c
   bool const fits =
       (call.iin.empty() || call.iin == found->iin) && (call.bin.empty() || call.bin == found->bin);
   if (!fits && choice.mode != "stubborn") return no_key("no suitable key in the reader");
-  auto key = found->keys.find(call.login ? "auth" : choice.mode == "gost" ? "gost" : "sign");
+  auto key = found->keys.find(word_of(call, choice.mode));
   if (key == found->keys.end()) key = found->keys.find("seal");
   if (key == found->keys.end()) return no_key("no suitable key in the reader");
   return key->second.get();
@@ -118,6 +125,8 @@ asio::awaitable<std::optional<std::string>> NcaLayerSimulator::answer(std::strin
   auto const mode = chosen().mode;
   if (mode == "silent") co_return std::nullopt;
   if (mode == "error") co_return nca::failed_answer(*call, "the program failed");
+  if (mode == "old" && call->basics)
+    co_return nca::failed_answer({.basics = false}, "no such module");
   switch (call->action) {
     case nca::Action::active_tokens:
       co_return nca::tokens_answer();

@@ -4,7 +4,9 @@
 // window to confirm in; what the person would do there is chosen beforehand:
 //   POST /choose?person=ID     that person's keys; "auto" (as at start): by the IIN of the request,
 //                              and the first person where it names none
-//   POST /choose?mode=MODE     confirm; gost (confirm, and sign documents with the GOST key);
+//   POST /choose?mode=MODE     confirm; gost (confirm, and sign documents with the GOST key); old
+//                              (a program that knows commonUtils alone); wrong_key (the key for
+//                              signing in where documents are signed, and the other way round);
 //                              cancel; error; silent (no answer); drop (ends the connection);
 //                              stubborn (signs with the chosen key, whatever is asked)
 //   GET /state.json            what is chosen

@@ -12,6 +12,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::hours k_stale_by{48};
+constexpr std::chrono::hours k_revoked_before{1};
 constexpr std::chrono::hours k_list_life{24};
 constexpr int k_ocsp_internal_error = 2;
 constexpr int k_ocsp_try_later = 3;
@@ -25,16 +26,29 @@ http::Response broken() {
   return http::json(R"({"error":"unavailable"})", 503);
 }
 
-using Handler = asio::awaitable<http::Response> (PkiSimulator::*)(http::Request&);
+constexpr int k_ocsp_unauthorized = 6;
+constexpr std::string_view k_rsa = "-rsa", k_gost = "-gost";
+
+/// An endpoint of one family serves that one's authority alone.
+bool serves(std::string_view family, Hierarchy const& hierarchy) {
+  return family.empty() || (family == k_gost) == !hierarchy.suffix.empty();
+}
 
 }  // namespace
 
 PkiSimulator::PkiSimulator(Authority authority, Clock clock)
     : authority_(std::move(authority)),
       clock_(std::move(clock)),
-      faults_({"unavailable", "try_later", "stale", "wrong_nonce", "garbage"}) {}
+      faults_(
+          {"unavailable", "try_later", "stale", "wrong_nonce", "garbage", "revoked", "unknown"}),
+      tsa_faults_({"unavailable", "stale", "wrong_nonce", "garbage"}) {}
 
-signing::CertificateStatus PkiSimulator::status_of(std::string const& serial) const {
+signing::CertificateStatus PkiSimulator::status_of(std::string const& serial, Instant now) const {
+  using Kind = signing::CertificateStatus::Kind;
+  if (faults_.is("unknown")) return {.kind = Kind::unknown, .revoked_at = {}, .reason = 0};
+  if (faults_.is("revoked"))
+    return {
+        .kind = Kind::revoked, .revoked_at = now - k_revoked_before, .reason = k_reason_superseded};
   std::lock_guard const lock{mutex_};
   auto const found = authority_.index.find(serial);
   return found == authority_.index.end() ? signing::never_issued() : found->second;
@@ -51,7 +65,7 @@ bool PkiSimulator::revoke(std::string const& serial, Instant at) {
   return true;
 }
 
-asio::awaitable<http::Response> PkiSimulator::ocsp(http::Request& request) {
+asio::awaitable<http::Response> PkiSimulator::ocsp(http::Request& request, std::string family) {
   constexpr auto k_type = "application/ocsp-response";
   co_await faults_.maybe_wait();
   auto const fault = faults_.current();
@@ -62,27 +76,31 @@ asio::awaitable<http::Response> PkiSimulator::ocsp(http::Request& request) {
   faults.wrong_nonce = fault == "wrong_nonce";
   if (fault == "stale") faults.age = k_stale_by;
   auto const now = co_await clock_.now();
-  auto const status = [this](std::string const& serial) { return status_of(serial); };
+  auto const status = [this, now](std::string const& serial) { return status_of(serial, now); };
   // A question is answered by the responder of the authority that it names.
   for (auto const& hierarchy : authority_.hierarchies) {
+    if (!serves(family, hierarchy)) continue;
     auto const answer = signing::answer_ocsp(hierarchy.ocsp, request.body, status, now, faults);
     if (answer) co_return bytes(*answer, k_type);
   }
-  co_return bytes(signing::ocsp_error(k_ocsp_internal_error), k_type);
+  co_return bytes(signing::ocsp_error(family.empty() ? k_ocsp_internal_error : k_ocsp_unauthorized),
+                  k_type);
 }
 
-asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request) {
+asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request, std::string family) {
   constexpr auto k_type = "application/timestamp-reply";
-  co_await faults_.maybe_wait();
-  auto const fault = faults_.current();
+  auto const& faults = tsa_faults_.is("none") ? faults_ : tsa_faults_;
+  co_await faults.maybe_wait();
+  auto const fault = faults.current();
   if (fault == "unavailable") co_return broken();
   if (fault == "garbage") co_return bytes("garbage", k_type);
-  auto const now = co_await clock_.now();
-  signing::TspFaults const faults{.wrong_nonce = fault == "wrong_nonce", .wrong_imprint = false};
+  auto now = co_await clock_.now();
+  if (fault == "stale") now -= k_stale_by;
+  signing::TspFaults const spoilt{.wrong_nonce = fault == "wrong_nonce", .wrong_imprint = false};
   // As the national TSA does: who asks under a GOST digest gets a GOST token.
-  bool const gost = signing::asks_for_gost(request.body);
+  bool const gost = family.empty() ? signing::asks_for_gost(request.body) : family == k_gost;
   auto const& tsa = (gost ? authority_.hierarchies.back() : authority_.hierarchies.front()).tsa;
-  auto const answer = signing::answer_tsp(tsa, request.body, now, faults);
+  auto const answer = signing::answer_tsp(tsa, request.body, now, spoilt);
   if (!answer) co_return http::json(R"({"error":"malformed"})", 400);
   co_return bytes(*answer, k_type);
 }
@@ -139,13 +157,16 @@ void PkiSimulator::add_routes(http::Router& router) {
                 .body = body,
                 .handler = std::move(handler)});
   };
-  auto const to = [this](Handler handler) {
-    return [this, handler](http::Request& request) { return (this->*handler)(request); };
-  };
   using enum http::Method;
-  add(post, "/ocsp", http::Body::bytes, to(&PkiSimulator::ocsp));
-  add(post, "/tsa", http::Body::bytes, to(&PkiSimulator::tsa));
-  add(post, "/revoke", http::Body::form, to(&PkiSimulator::post_revoke));
+  for (auto const family : {std::string_view{}, k_rsa, k_gost}) {
+    std::string const suffix{family};
+    add(post, "/ocsp" + suffix, http::Body::bytes,
+        [this, suffix](http::Request& request) { return ocsp(request, suffix); });
+    add(post, "/tsa" + suffix, http::Body::bytes,
+        [this, suffix](http::Request& request) { return tsa(request, suffix); });
+  }
+  add(post, "/revoke", http::Body::form,
+      [this](http::Request& request) { return post_revoke(request); });
   auto const file = [&](std::string const& pattern, std::string const& der) {
     add(get, pattern, http::Body::none,
         [&der](http::Request&) { return ready(bytes(der, "application/pkix-cert")); });
@@ -160,6 +181,7 @@ void PkiSimulator::add_routes(http::Router& router) {
   }
   add(get, "/", http::Body::none, [this](http::Request&) { return ready(front_page()); });
   faults_.add_routes(router);
+  tsa_faults_.add_routes(router, "/tsa");
 }
 
 }  // namespace qyzmet::simulators

@@ -20,10 +20,10 @@ function isFree(port) {
   });
 }
 
-/// A port with which the portal and its simulators (10 to 13 above) find room.
+/// A port with which the portal and its simulators (10 to 14 above) find room.
 async function freePort() {
   for (let port = 20000 + (process.pid % 200) * 40; port < 40000; port += 40) {
-    const wanted = [port, port + 10, port + 11, port + 12, port + 13];
+    const wanted = [0, 10, 11, 12, 13, 14].map((above) => port + above);
     const free = await Promise.all(wanted.map(isFree));
     if (free.every(Boolean)) return port;
   }
@@ -69,6 +69,7 @@ export async function startSite({ programs = path.join(root, 'build/test/service
     pki: `http://127.0.0.1:${port + 10}`,
     sms: `http://127.0.0.1:${port + 11}`,
     ncalayer: `http://127.0.0.1:${port + 13}`,
+    mobile: `http://127.0.0.1:${port + 14}`,
     log,
     async stop() {
       if (child.exitCode === null) {

@@ -302,6 +302,22 @@ TEST_F(Simulators, TheOlderModuleIsSpokenToo) {
             std::string::npos);
 }
 
+TEST_F(Simulators, AnOldProgramKnowsTheOlderModuleAlone) {
+  program_.choose("", "old");
+  auto const answer = json::parse(ask_program(sign_message(k_arman, k_sign)));
+  EXPECT_EQ(answer.at("code"), "500");
+  EXPECT_FALSE(answer.as_object().contains("status")) << "that is how the page knows it";
+  auto const tokens = ask_program(
+      R"({"module":"kz.gov.pki.knca.commonUtils","method":"getActiveTokens","args":[]})");
+  EXPECT_EQ(json::parse(tokens).at("code"), "200");
+}
+
+TEST_F(Simulators, TheOtherKeyIsTakenByThoseWhoAreCareless) {
+  program_.choose("", "wrong_key");
+  auto const report = verify(signature_in(ask_program(sign_message(k_arman, k_sign))), citizen());
+  EXPECT_EQ(report.reason(), "signature.auth_key");
+}
+
 TEST_F(Simulators, SeveralDocumentsAreSignedInOneAct) {
   auto message = sign_message(k_head, k_sign);
   auto const data = '"' + platform::to_base64(k_document) + '"';
@@ -359,9 +375,72 @@ TEST_F(Simulators, EveryFaultOfTheResponderIsSeenThrough) {
     EXPECT_TRUE(report.try_later()) << name;
     EXPECT_EQ(report.reason(), reason) << name;
   }
+  fault(pki("/control"), "unknown");
+  EXPECT_EQ(verify(cms, citizen()).reason(), "signature.unknown_to_authority");
+  fault(pki("/control"), "revoked");
+  EXPECT_EQ(verify(cms, citizen()).sub_indication, "REVOKED");
+  fault(pki("/control"), "slow");
+  peers::OcspClient hurried{pki("/ocsp"), {.peer_deadline = std::chrono::milliseconds{300}}};
+  EXPECT_EQ(wait(hurried.ask("x")).error().code, ErrorCode::unavailable);
   fault(pki("/control"), "none");
   EXPECT_TRUE(verify(cms, citizen()).passed());
   EXPECT_EQ(post(pki("/control"), "fault=other", "application/x-www-form-urlencoded")->status, 400);
+}
+
+TEST_F(Simulators, EachFamilyHasEndpointsOfItsOwn) {
+  auto const now = wait(Clock{clock_file_}.now());
+  auto const judge = [&](std::string const& word, std::string const& path) {
+    auto const people = read_people(folder().path());
+    auto const cms = signing::sign_cms(*people.front().keys.at(word), k_document, {.at = now});
+    auto const question = signing::ocsp_question(*cms, folder().trust);
+    peers::OcspClient client{pki(path), {}};
+    auto const answer = wait(client.ask(question->request));
+    signing::Evidence const evidence{.ocsp = {*answer}, .crls = {}, .ocsp_nonce = question->nonce};
+    return signing::verify_cms_over(*cms, k_document, folder().trust, citizen(), now, now, evidence)
+        .indication;
+  };
+  using enum signing::Indication;
+  EXPECT_EQ(judge("sign", "/ocsp"), total_passed);
+  EXPECT_EQ(judge("sign", "/ocsp-rsa"), total_passed);
+  EXPECT_EQ(judge("sign", "/ocsp-gost"), indeterminate) << "of another authority";
+  EXPECT_EQ(judge("gost", "/ocsp"), total_passed);
+  EXPECT_EQ(judge("gost", "/ocsp-gost"), total_passed);
+  EXPECT_EQ(judge("gost", "/ocsp-rsa"), indeterminate);
+  for (auto const* path : {"/tsa", "/tsa-rsa", "/tsa-gost"}) {
+    peers::TsaClient tsa{pki(path), {}};
+    auto const question = signing::tsp_question("stamped");
+    auto const answer = wait(tsa.stamp(question->request));
+    auto const token = signing::tsp_token(*answer, *question);
+    ASSERT_TRUE(token) << path;
+    EXPECT_EQ(signing::tsp_time(*token), std::chrono::floor<std::chrono::seconds>(now)) << path;
+  }
+}
+
+TEST_F(Simulators, EveryFaultOfTheTimestampsIsSeenThrough) {
+  peers::TsaClient tsa{pki("/tsa"), {.peer_deadline = std::chrono::milliseconds{500}}};
+  auto const asked = [&]() -> std::string {
+    auto const question = signing::tsp_question("stamped");
+    auto const answer = wait(tsa.stamp(question->request));
+    if (!answer) return answer.error().text;
+    auto const token = signing::tsp_token(*answer, *question);
+    if (!token) return token.error().text;
+    auto const now = wait(Clock{clock_file_}.now());
+    return *signing::tsp_time(*token) + std::chrono::minutes{5} < now ? "old" : "good";
+  };
+  EXPECT_EQ(asked(), "good");
+  for (auto const& [name, outcome] :
+       std::map<std::string, std::string>{{"unavailable", "error.peer_unavailable"},
+                                          {"slow", "error.peer_unavailable"},
+                                          {"garbage", "signature.timestamp"},
+                                          {"wrong_nonce", "signature.timestamp"},
+                                          {"stale", "old"}}) {
+    fault(pki("/tsa/control"), name);
+    EXPECT_EQ(asked(), outcome) << name;
+  }
+  EXPECT_TRUE(verify(signature_in(ask_program(sign_message(k_arman, k_sign))), citizen()).passed())
+      << "the responder has no part in it";
+  fault(pki("/tsa/control"), "none");
+  EXPECT_EQ(asked(), "good");
 }
 
 TEST_F(Simulators, TheAuthorityFollowsTheDemoClock) {

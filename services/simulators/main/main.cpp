@@ -13,8 +13,10 @@
 #include "services/http/server.hpp"
 #include "services/platform/log.hpp"
 #include "services/simulators/clamd.hpp"
+#include "services/simulators/egov_mobile.hpp"
 #include "services/simulators/ncalayer.hpp"
 #include "services/simulators/pki.hpp"
+#include "services/simulators/signer.hpp"
 #include "services/simulators/sms.hpp"
 
 namespace {
@@ -27,6 +29,8 @@ constexpr char const* k_usage =
     "usage: qyzmet-simulators pki --folder DIR [--port 8090] [--clock FILE|URL]\n"
     "       qyzmet-simulators sms [--port 8091] [--clock FILE|URL]\n"
     "       qyzmet-simulators clamd [--port 8092] [--control-port N]\n"
+    "       qyzmet-simulators signer --folder DIR [--port 8093] [--token TEXT]\n"
+    "       qyzmet-simulators egov-mobile --folder DIR [--port 8094] [--clock FILE|URL]\n"
     "       qyzmet-simulators ncalayer --folder DIR [--port 13579] [--tsa URL] [--clock FILE|URL]\n"
     "                                  [--tls-certificate FILE --tls-key FILE]\n";
 
@@ -95,6 +99,22 @@ void run_clamd(Options const& options) {
   run_until_signal(io);
 }
 
+void run_signer(Options const& options) {
+  simulators::SignerSimulator signer{simulators::read_people(value_of(options, "--folder", ".")),
+                                     value_of(options, "--token", "demo")};
+  http::Router router;
+  signer.add_routes(router);
+  serve(router, port_of(options, "--port", "8093"));
+}
+
+void run_egov_mobile(Options const& options) {
+  simulators::EgovMobileSimulator phone{
+      simulators::read_people(value_of(options, "--folder", ".")), clock_of(options)};
+  http::Router router;
+  phone.add_routes(router);
+  serve(router, port_of(options, "--port", "8094"));
+}
+
 void run_ncalayer(Options const& options) {
   asio::io_context io{1};
   simulators::NcaLayerSimulator program{
@@ -110,8 +130,12 @@ void run_ncalayer(Options const& options) {
 }
 
 int run(std::vector<std::string_view> const& words) {
-  std::map<std::string_view, void (*)(Options const&)> const commands{
-      {"pki", run_pki}, {"sms", run_sms}, {"clamd", run_clamd}, {"ncalayer", run_ncalayer}};
+  std::map<std::string_view, void (*)(Options const&)> const commands{{"pki", run_pki},
+                                                                      {"sms", run_sms},
+                                                                      {"clamd", run_clamd},
+                                                                      {"signer", run_signer},
+      {"egov-mobile", run_egov_mobile},
+                                                                      {"ncalayer", run_ncalayer}};
   auto const command = words.empty() ? commands.end() : commands.find(words.front());
   Options options;
   bool sound = command != commands.end() && words.size() % 2 == 1;
