@@ -23,9 +23,10 @@ Sql const k_sweep{
 
 Sql const k_store_signature{
     "store_signature",
-    "insert into signature (digest, document, case_id, signer_id, method, cms_sealed, "
-    "evidence_sealed, verdict_sealed, best_time) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
-    "on conflict on constraint signature_digest do nothing"};
+    "with fresh as (insert into signature (digest, document, case_id, signer_id, method, "
+    "cms_sealed, evidence_sealed, verdict_sealed, best_time) values ($1, $2, $3, $4, $5, $6, $7, "
+    "$8, $9) on conflict on constraint signature_digest do nothing returning digest) "
+    "insert into archive (signature, due) select digest, qyzmet_now() from fresh"};
 #define QYZMET_SIGNATURE                                                               \
   "select digest, document, case_id, signer_id, method, cms_sealed, evidence_sealed, " \
   "verdict_sealed, best_time from signature where "

@@ -57,8 +57,9 @@ Sql const k_try_otp{
     "returning confirmed is not null, tries_max - tries, sent, coalesce(confirmed, sent), "
     "phone_sealed, person_id"};
 Sql const k_why_otp{"why_otp",
-                    "select purpose = $2 and bound = $3, confirmed is not null, "
-                    "expires <= clock_timestamp() from otp where id = $1"};
+                    "select purpose = $3 and bound = $4, confirmed is not null, code_hash = $2, "
+                    "expires <= clock_timestamp(), sent, coalesce(confirmed, sent), phone_sealed, "
+                    "person_id from otp where id = $1"};
 
 Sql const k_hit{
     "rate_hit",
@@ -76,13 +77,18 @@ Sql const k_sweep{
     "c as (delete from login_challenge where expires < clock_timestamp() returning 1), "
     "o as (delete from otp where expires < clock_timestamp() - interval '1 day' returning 1), "
     "r as (delete from rate_limit where ends < clock_timestamp() returning 1), "
+    "m as (delete from mobile_signing where expires < clock_timestamp() returning 1), "
     "i as (delete from idempotency where at < clock_timestamp() - $1 * interval '1 day' "
     "returning 1) "
     "select (select count(*) from s) + (select count(*) from c) + (select count(*) from o) + "
-    "(select count(*) from r) + (select count(*) from i)"};
+    "(select count(*) from r) + (select count(*) from m) + (select count(*) from i)"};
 
 Bytes token_hash(std::string const& token) {
   return {sha256(token)};
+}
+
+Place phone_place(std::string const& id) {
+  return {.table = "otp", .column = "phone", .row = id};
 }
 
 Bytes code_hash(Connection& connection, std::string const& id, std::string const& code) {
@@ -145,10 +151,9 @@ std::optional<std::string> take_challenge(Connection& connection, std::string co
 }
 
 void create_otp(Connection& connection, NewOtp const& otp) {
-  connection.execute(
-      k_create_otp, otp.id, code_hash(connection, otp.id, otp.code), otp.purpose, otp.bound,
-      connection.vault().seal(otp.phone, {.table = "otp", .column = "phone", .row = otp.id}),
-      otp.person, otp.tries_max, std::int64_t{otp.lifetime.count()});
+  connection.execute(k_create_otp, otp.id, code_hash(connection, otp.id, otp.code), otp.purpose,
+                     otp.bound, connection.vault().seal(otp.phone, phone_place(otp.id)), otp.person,
+                     otp.tries_max, std::int64_t{otp.lifetime.count()});
 }
 
 OtpAnswer check_otp(Connection& connection, std::string const& id, std::string const& code,
@@ -162,22 +167,31 @@ OtpAnswer check_otp(Connection& connection, std::string const& id, std::string c
     if (right) {
       answer.verdict = OtpVerdict::right;
       answer.confirmed = confirmed;
-      answer.phone = connection.vault().open(phone, {.table = "otp", .column = "phone", .row = id});
+      answer.phone = connection.vault().open(phone, phone_place(id));
       answer.person = person;
     } else {
       answer.verdict = left == 0 ? OtpVerdict::too_many_tries : OtpVerdict::wrong;
     }
     return answer;
   }
-  auto const why = connection.one<bool, bool, bool>(k_why_otp, id, purpose, bound);
+  auto const why =
+      connection.one<bool, bool, bool, bool, Instant, Instant, Bytes, std::optional<PersonId>>(
+          k_why_otp, id, code_hash(connection, id, code), purpose, bound);
   if (!why) return answer;
-  auto const [same, used, expired] = *why;
-  if (!same)
+  auto const& [same, used, right, expired, sent, confirmed, phone, person] = *why;
+  if (!same) {
     answer.verdict = OtpVerdict::other_content;
-  else if (used)
-    answer.verdict = OtpVerdict::used;
-  else
+  } else if (used) {
+    answer.verdict = right ? OtpVerdict::used : OtpVerdict::expired;
+    if (right) {
+      answer.sent = sent;
+      answer.confirmed = confirmed;
+      answer.phone = connection.vault().open(phone, phone_place(id));
+      answer.person = person;
+    }
+  } else {
     answer.verdict = expired ? OtpVerdict::expired : OtpVerdict::too_many_tries;
+  }
   return answer;
 }
 

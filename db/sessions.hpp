@@ -61,7 +61,8 @@ struct OtpAnswer {
   std::optional<PersonId> person;
 };
 void create_otp(Connection& connection, NewOtp const& otp);
-/// Counts the try before it compares; right at most once.
+/// Counts the try before it compares; right at most once. "used" is the right code once more: a
+/// repeated request, with everything of the first answer.
 OtpAnswer check_otp(Connection& connection, std::string const& id, std::string const& code,
                     std::string const& purpose, std::string const& bound);
 
@@ -73,7 +74,8 @@ struct RateAnswer {
 RateAnswer hit(Connection& connection, std::string const& key, std::chrono::seconds window,
                int max);
 
-/// Removes what has expired: sessions, challenges, passwords, windows, old idempotency keys.
+/// Removes what has expired: sessions, challenges, passwords, windows, what waited for a mobile
+/// signature, old idempotency keys.
 std::int64_t sweep_expired(Connection& connection);
 
 }  // namespace qyzmet::db

@@ -31,7 +31,8 @@
 //   (where complaints against the office go), branch.id, branch.is_duty,
 //   mode ("peacetime", "mobilisation", "wartime"), consent, documents (list of {code, sha256}),
 //   certified.by ("eds", "otp"), certified.document (SHA-256 of the canonical application),
-//   certified.signature (SHA-256 of the CMS; eds), certified.confirmed_at (instant; otp).
+//   certified.signature (SHA-256 of the CMS: the person's, or the server's over the record of the
+//   password), certified.confirmed_at (instant; otp).
 // Personal data (IIN, name, phone) is never a variable; fields marked `sealed` (numbers of papers)
 // reach the engine as opaque texts only. Forms set the variables that their fields name.
 #include <map>

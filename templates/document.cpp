@@ -2,34 +2,21 @@
 
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
-#include <qrencode.h>
 
 #include <boost/json.hpp>
 #include <stdexcept>
 
 #include "templates/dates.hpp"
 #include "templates/layout.hpp"
+#include "templates/qr_code.hpp"
 
 namespace qyzmet::templates {
 namespace {
-
-constexpr int k_quiet_modules = 4;
 
 struct Ink {
   double red, green, blue;
 };
 constexpr Ink k_black{0, 0, 0}, k_navy{0.063, 0.141, 0.227}, k_grey{0.72, 0.76, 0.8};
-
-using Qr = std::unique_ptr<QRcode, decltype(&QRcode_free)>;
-
-Qr encode(std::string_view text) {
-  Qr code{nullptr, &QRcode_free};
-  if (text.empty() || text.size() > k_qr_bytes_max) return code;
-  code.reset(QRcode_encodeData(static_cast<int>(text.size()),
-                               reinterpret_cast<unsigned char const*>(text.data()), 0,
-                               QR_ECLEVEL_M));
-  return code;
-}
 
 cairo_status_t append(void* out, unsigned char const* bytes, unsigned size) {
   static_cast<std::string*>(out)->append(reinterpret_cast<char const*>(bytes), size);
@@ -220,7 +207,7 @@ Result<std::string> render_pdf(DocumentInput const& input) {
   if (!date) return fail(ErrorCode::invalid, "error.document_no_date");
   auto const blocks = fill_in(*document, scope, input.texts);
   if (auto sizes = check_sizes(blocks); !sizes) return std::unexpected(sizes.error());
-  Qr const qr = encode(input.qr);
+  auto const qr = encode_qr(input.qr);
   if (!input.qr.empty() && !qr) {
     Error error{.code = ErrorCode::invalid, .text = "error.document_overflow"};
     error.arguments = {{"element", "qr"}};

@@ -27,6 +27,7 @@
 #include <string_view>
 
 #include "engine/base/result.hpp"
+#include "templates/qr.hpp"
 #include "templates/renderer.hpp"
 
 namespace qyzmet::templates {
@@ -34,7 +35,6 @@ namespace qyzmet::templates {
 inline constexpr std::size_t k_document_source_max = std::size_t{256} << 10;
 inline constexpr int k_document_pages_max = 120;
 inline constexpr std::size_t k_document_text_max = std::size_t{256} << 10;  // of one element
-inline constexpr std::size_t k_qr_bytes_max = 1500;
 
 struct DocumentInput {
   std::string_view source;  // documents/*.xml of the package

@@ -7,10 +7,13 @@
 #include "db/submissions.hpp"
 #include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
+#include "services/casework/confirmation.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/seal.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
+#include "signing/pdf.hpp"
 
 namespace qyzmet::casework {
 
@@ -150,6 +153,19 @@ signing::Policy citizen_policy(Prepared const& prepared) {
   return out;
 }
 
+/// A signature over a document of ours: over the bytes around the room in its PDF, or, made
+/// elsewhere, over the whole file. It gets a timestamp if it came without.
+asio::awaitable<Verified> verify_document(World& world, std::string cms, std::string document,
+                                          signing::Policy policy) {
+  auto const received = world.clock.now();
+  auto const inside = signing::bytes_to_sign(document);
+  auto stamped = co_await timestamped(world, std::move(cms));
+  auto verified = co_await verify(world, stamped, inside, policy, received);
+  if (verified.report.sub_indication == "HASH_FAILURE" && inside != document)
+    verified = co_await verify(world, std::move(stamped), std::move(document), policy, received);
+  co_return verified;
+}
+
 struct Decision {
   std::string number;  // of the case; empty: rejected
   std::string reason;
@@ -171,6 +187,24 @@ asio::awaitable<std::optional<Decision>> decide(World& world, db::Submission sub
                                         std::move(verified), submission.received);
   if (!accepted) co_return Decision{.number = {}, .reason = accepted.error().text};
   co_return Decision{.number = accepted->number, .reason = {}};
+}
+
+/// Why a code does not certify; nothing when it does, now or in a request that is repeated: start()
+/// answers that as the first time.
+std::optional<Error> code_refusal(db::OtpAnswer const& answer, db::PersonId person) {
+  using enum db::OtpVerdict;
+  bool const certifies = answer.verdict == right || answer.verdict == used;
+  if (certifies && answer.person == person) return std::nullopt;
+  Error error{.code = ErrorCode::invalid,
+              .text = "error.code_expired",
+              .field = "code",
+              .rule = "R-GEN-06"};
+  if (answer.verdict == wrong) {
+    error.text = "error.code_wrong";
+    error.arguments["left"] = std::to_string(answer.tries_left);
+  }
+  if (answer.verdict == too_many_tries) error.text = "error.code_tries";
+  return error;
 }
 
 }  // namespace
@@ -210,8 +244,8 @@ asio::awaitable<Result<std::string>> send_code(World& world, std::string xml,
                        .phone = person->phone,
                        .person = person_id};
   auto const rate = co_await world.database.run([otp](db::Connection& connection) {
-    auto answer =
-        db::hit(connection, "otp:" + otp.phone, std::chrono::hours{1}, k_codes_per_hour_max);
+    auto answer = db::hit(connection, "otp:" + std::to_string(otp.person->value),
+                          std::chrono::hours{1}, k_codes_per_hour_max);
     if (answer.allowed) db::create_otp(connection, otp);
     return answer;
   });
@@ -234,26 +268,17 @@ asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xm
   auto const answer = co_await world.database.run([otp, code, bound](db::Connection& connection) {
     return db::check_otp(connection, otp, code, "application", bound);
   });
-  auto error = Error{.code = ErrorCode::invalid, .text = {}, .field = "code", .rule = "R-GEN-06"};
-  switch (answer.verdict) {
-    case db::OtpVerdict::right:
-    case db::OtpVerdict::used:  // a repeated request: start() answers as the first time
-      break;
-    case db::OtpVerdict::wrong:
-      error.text = "error.code_wrong";
-      error.arguments["left"] = std::to_string(answer.tries_left);
-      co_return std::unexpected(error);
-    case db::OtpVerdict::too_many_tries:
-      error.text = "error.code_tries";
-      co_return std::unexpected(error);
-    default:
-      error.text = "error.code_expired";
-      co_return std::unexpected(error);
-  }
-  if (answer.person != person) co_return fail(ErrorCode::forbidden, "error.code_expired", "code");
-  auto certified = co_await start(
-      world, std::move(*prepared), std::move(xml),
-      {{"by", "otp"}, {"sent_at", answer.sent}, {"confirmed_at", answer.confirmed}}, received);
+  if (auto refusal = code_refusal(answer, person)) co_return std::unexpected(std::move(*refusal));
+  auto const kept = co_await keep_bytes(world, xml, "application/xml");
+  auto signature = co_await confirmation(
+      world, {.document = kept, .otp = std::move(otp), .answer = answer, .user = prepared->user});
+  if (!signature) co_return std::unexpected(signature.error());
+  auto certified = co_await start(world, std::move(*prepared), std::move(xml),
+                                  {{"by", "otp"},
+                                   {"signature", *signature},
+                                   {"sent_at", answer.sent},
+                                   {"confirmed_at", answer.confirmed}},
+                                  received);
   co_return certified;
 }
 
@@ -278,7 +303,6 @@ asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world
                                                                     std::string sha256,
                                                                     std::string cms,
                                                                     std::string official) {
-  auto const received = world.clock.now();
   UserId const signer{to_number(official)};
   auto bytes = co_await read_file(world, sha256);
   if (!bytes) co_return std::unexpected(bytes.error());
@@ -292,9 +316,10 @@ asio::awaitable<Result<engine::SignatureEvidence>> accept_signature(World& world
   signing::Policy policy;
   policy.role = signing::Role::official;
   policy.expected_iin = person->iin;
-  auto verified = co_await verify(world, std::move(cms), std::move(*bytes), policy, received);
+  auto verified = co_await verify_document(world, std::move(cms), std::move(*bytes), policy);
   if (!verified.report.passed()) co_return std::unexpected(signature_error(verified.report));
   auto signature = verified.signature;
+  signature.document = std::move(sha256);
   signature.signer = signer;
   signature.case_id = id;
   co_await world.database.run(

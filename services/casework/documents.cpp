@@ -6,6 +6,7 @@
 #include "db/people.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/view.hpp"
+#include "signing/pdf.hpp"
 #include "templates/document.hpp"
 
 namespace qyzmet::casework {
@@ -116,10 +117,9 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   return out;
 }
 
-}  // namespace
-
-asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
-                                                      std::string name, engine::Context variables) {
+/// Renders the template with the data of the case and `more`, and keeps the PDF.
+asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, std::string name,
+                                             engine::Context variables, json::object more) {
   auto const source = open.package->files.find("documents/" + name + ".xml");
   if (source == open.package->files.end())
     co_return fail(ErrorCode::not_found, "error.no_template");
@@ -128,14 +128,39 @@ asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase con
       co_await world.database.run([row = open.row, registrar](db::Connection& connection) {
         return read_registers(connection, row, registrar);
       });
-  json::value const data = document_data(open, registers, variables);
+  auto values = document_data(open, registers, variables);
+  for (auto& [key, value] : more) values[key] = std::move(value);
+  json::value const data = std::move(values);
   auto const qr = world.config.public_url + "/kk/cabinet/cases/" + open.row.number;
-  auto pdf = co_await world.files.run([&, package = open.package] {
-    return templates::render_pdf(
+  // The room for a signature is there before anybody sees the document: signing changes nothing.
+  auto pdf = co_await world.files.run([&, package = open.package]() -> Result<std::string> {
+    auto const plain = templates::render_pdf(
         {.source = source->second, .data = data, .texts = package->texts, .qr = qr});
+    if (!plain) return plain;
+    return signing::reserve_pdf_signature(*plain);
   });
   if (!pdf) co_return std::unexpected(pdf.error());
   auto sha256 = co_await keep_bytes(world, std::move(*pdf), "application/pdf");
+  co_return sha256;
+}
+
+}  // namespace
+
+asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
+                                                      std::string name, engine::Context variables) {
+  auto sha256 = co_await produce(world, open, std::move(name), std::move(variables), {});
+  co_return sha256;
+}
+
+asio::awaitable<std::optional<Result<std::string>>> produce_notice(World& world,
+                                                                   OpenCase const& open,
+                                                                   std::string kind) {
+  if (!open.package->files.contains("documents/notice.xml")) co_return std::nullopt;
+  auto const key = "notify." + kind;
+  json::object const notice{{"subject", all_languages(*open.package, key + ".subject")},
+                            {"body", all_languages(*open.package, key + ".body")}};
+  auto sha256 =
+      co_await produce(world, open, "notice", open.instance.variables, {{"notice", notice}});
   co_return sha256;
 }
 

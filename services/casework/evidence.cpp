@@ -6,6 +6,7 @@
 
 #include "engine/base/failpoint.hpp"
 #include "services/platform/encoding.hpp"
+#include "services/platform/log.hpp"
 #include "signing/cms.hpp"
 
 namespace qyzmet::casework {
@@ -40,7 +41,9 @@ std::string verdict_json(signing::Report const& report) {
   return json::serialize(out);
 }
 
-asio::awaitable<signing::Evidence> revocation(World& world, std::string const& cms) {
+}  // namespace
+
+asio::awaitable<signing::Evidence> ask_about(World& world, std::string cms) {
   signing::Evidence out;
   auto const question = signing::ocsp_question(cms, world.trust);
   if (!question) co_return out;
@@ -51,12 +54,34 @@ asio::awaitable<signing::Evidence> revocation(World& world, std::string const& c
   co_return out;
 }
 
-}  // namespace
+asio::awaitable<Result<std::string>> stamp(World& world, signing::TspQuestion question) {
+  auto const answer = co_await world.tsa.stamp(question.request);
+  if (!answer) co_return std::unexpected(answer.error());
+  auto token = signing::tsp_token(*answer, question);
+  auto const stated = token ? signing::tsp_time(*token) : std::nullopt;
+  auto const now = world.clock.now();
+  // A token of another time is an old one, or the authority's clock is wrong.
+  bool const fresh = stated && now - signing::k_clock_skew_max <= *stated &&
+                     *stated <= now + signing::k_clock_skew_max;
+  if (fresh) co_return token;
+  platform::log(platform::Level::warning, "timestamp_refused",
+                {{"reason", token ? "time" : token.error().text}});
+  co_return fail(ErrorCode::invalid, "signature.timestamp");
+}
+
+asio::awaitable<std::string> timestamped(World& world, std::string cms) {
+  auto const question = signing::tsp_question_for(cms);
+  if (!question || signing::has_timestamp(cms)) co_return cms;
+  auto const token = co_await stamp(world, *question);
+  if (!token) co_return cms;
+  auto made = signing::with_timestamp(cms, *token);
+  co_return made ? std::move(*made) : std::move(cms);
+}
 
 asio::awaitable<Verified> verify(World& world, std::string cms, std::string bytes,
                                  signing::Policy policy, Instant received) {
   policy.refuse_test_anchors = world.mode == db::Mode::production;
-  auto const evidence = co_await revocation(world, cms);
+  auto const evidence = co_await ask_about(world, cms);
   failpoint("signature_ocsp_answered");
   auto const now = world.clock.now();
   auto report = signing::verify_cms_over(cms, bytes, world.trust, policy, now, received, evidence);

@@ -11,9 +11,10 @@
 #include "services/casework/library.hpp"
 #include "services/peers/clamd.hpp"
 #include "services/peers/ocsp.hpp"
+#include "services/peers/signer.hpp"
 #include "services/peers/sms.hpp"
+#include "services/peers/tsa.hpp"
 #include "services/platform/config.hpp"
-#include "signing/signer.hpp"
 #include "signing/verify.hpp"
 
 namespace qyzmet::casework {
@@ -28,9 +29,10 @@ struct World {
   FileStore& files;
   peers::SmsGateway& sms;
   peers::OcspClient& ocsp;
+  peers::TsaClient& tsa;
   peers::Clamd& clamd;
   signing::TrustStore const& trust;
-  signing::SigningKey const& seal;  // the office's seal for receipts and automatic notices
+  peers::Signer& seal;  // of receipts and automatic notices
 };
 
 }  // namespace qyzmet::casework

@@ -12,6 +12,7 @@ constexpr Command k_commands[] = {
     {"feel", "evaluate a FEEL-mini expression", run_feel},
     {"process check", "validate a BPMN file against the executable profile", run_process_check},
     {"verify", "verify an electronic signature", run_verify},
+    {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},
     {"user add-admin", "make the first administrator", run_add_admin},
     {"demo pki", "make a demo certificate authority with people", run_demo_pki},

@@ -23,6 +23,7 @@ int run_deadline(Arguments arguments);
 int run_feel(Arguments arguments);
 int run_process_check(Arguments arguments);
 int run_verify(Arguments arguments);
+int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);
 int run_add_admin(Arguments arguments);
 int run_demo_pki(Arguments arguments);

@@ -5,7 +5,6 @@
 #include "services/cli/demo.hpp"
 #include "services/platform/file.hpp"
 #include "services/platform/metrics.hpp"
-#include "signing/signer.hpp"
 #include "templates/assets.hpp"
 
 namespace qyzmet::cli {
@@ -25,13 +24,6 @@ signing::TrustStore read_trust(platform::Config const& config, db::Mode mode) {
   }
   if (out.certificates.empty()) throw std::runtime_error{"the trust folder holds no certificate"};
   return out;
-}
-
-std::unique_ptr<signing::SigningKey> read_seal(platform::Config const& config) {
-  auto key = signing::open_p12(platform::read_file(config.seal_p12),
-                               platform::read_secret(config.seal_password_file));
-  if (!key) throw std::runtime_error{"the seal cannot be opened: " + key.error().text};
-  return std::move(*key);
 }
 
 /// The schema is checked before anything is served; a wrong one is refused with the remedy.
@@ -99,9 +91,10 @@ Site::Site(platform::Config const& given)
       files{fs::path{config.state_folder} / "files", *vault},
       sms{config.sms_url, config.limits},
       ocsp{config.ocsp_url, config.limits},
+      tsa{config.tsa_url, config.limits},
       clamd{config.clamd, config.limits},
       trust{read_trust(config, mode)},
-      seal{read_seal(config)},
+      seal{peers::open_signer(config)},
       world{.config = config,
             .mode = mode,
             .database = database,
@@ -111,6 +104,7 @@ Site::Site(platform::Config const& given)
             .files = files,
             .sms = sms,
             .ocsp = ocsp,
+            .tsa = tsa,
             .clamd = clamd,
             .trust = trust,
             .seal = *seal},

@@ -32,9 +32,10 @@ struct Site {
   casework::FileStore files;
   peers::SmsGateway sms;
   peers::OcspClient ocsp;
+  peers::TsaClient tsa;
   peers::Clamd clamd;
   signing::TrustStore trust;
-  std::unique_ptr<signing::SigningKey> seal;
+  std::unique_ptr<peers::Signer> seal;
   casework::World world;
   templates::Renderer renderer;
   portal::Portal pages;

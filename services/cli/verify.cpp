@@ -1,4 +1,5 @@
-// `qyzmet verify`: the verdict on a signature (CMS or XML) as JSON. Nothing is fetched:
+// `qyzmet verify`: the verdict on a signature (CMS, XML, inside a PDF) or on all those of a case's
+// evidence file, as JSON. Nothing is fetched:
 // certificates and revocation data are what the options name.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -7,8 +8,10 @@
 #include <filesystem>
 #include <map>
 
+#include "services/casework/evidence_file.hpp"
 #include "services/cli/options.hpp"
 #include "services/platform/file.hpp"
+#include "signing/pdf.hpp"
 #include "signing/verify.hpp"
 #include "signing/xml.hpp"
 
@@ -151,6 +154,9 @@ std::expected<Job, std::string> read_job(Options const& options) {
 }
 
 signing::Report verify(Job const& job) {
+  if (signing::is_pdf(job.cms) && !job.content)
+    return signing::verify_pdf(job.cms, job.trust, job.policy, job.at, job.received_at,
+                               job.evidence);
   if (signing::is_xml(job.cms)) {
     auto const function = signing::is_soap(job.cms) ? signing::verify_soap : signing::verify_xml;
     return function(job.cms, job.trust, job.policy, job.at, job.received_at, job.evidence);
@@ -194,6 +200,38 @@ json::object report_json(signing::Report const& report) {
           {"checks", std::move(checks)}};
 }
 
+json::object archived_json(casework::ArchivedSignature const& signature,
+                           casework::ArchivedVerdict const& verdict) {
+  auto out = report_json(verdict.report);
+  out["digest"] = signature.digest;
+  out["method"] = signature.method;
+  out["document"] = signature.name;
+  out["sha256"] = signature.sha256;
+  if (verdict.proof) {
+    out["proven_since"] = to_iso(verdict.proof->since);
+    out["proven_until"] = to_iso(verdict.proof->until);
+    out["archive_timestamps"] = verdict.proof->timestamps;
+  }
+  return out;
+}
+
+/// All signatures of a case, from its evidence file alone.
+int verify_evidence(Job const& job) {
+  auto const file = casework::read_evidence_file(job.cms);
+  if (!file) return wrong_use("the evidence file cannot be read");
+  bool passed = !file->signatures.empty();
+  json::array signatures;
+  for (auto const& signature : file->signatures) {
+    auto const verdict = casework::verify_archived(signature, job.trust, job.policy, job.at);
+    passed = passed && verdict.report.passed();
+    signatures.push_back(archived_json(signature, verdict));
+  }
+  json::object const out{
+      {"case", file->number}, {"passed", passed}, {"signatures", std::move(signatures)}};
+  std::printf("%s\n", json::serialize(out).c_str());
+  return passed ? 0 : 1;
+}
+
 }  // namespace
 
 int run_verify(Arguments arguments) {
@@ -206,6 +244,7 @@ int run_verify(Arguments arguments) {
   if (options->get("--signature").empty() || !options->words().empty()) return wrong_use(k_usage);
   auto const job = read_job(*options);
   if (!job) return wrong_use(job.error());
+  if (casework::is_evidence_file(job->cms)) return verify_evidence(*job);
   auto const report = verify(*job);
   std::printf("%s\n", json::serialize(report_json(report)).c_str());
   return report.passed() ? 0 : 1;

@@ -8,6 +8,7 @@
 #include "services/platform/encoding.hpp"
 #include "services/portal/apply.hpp"
 #include "services/portal/case_view.hpp"
+#include "services/portal/mobile.hpp"
 #include "services/portal/signature.hpp"
 
 namespace qyzmet::portal {
@@ -178,6 +179,10 @@ asio::awaitable<http::Response> post_certify(Context& context, Apply apply) {
   auto const act = context.field("act");
   if (act == "code") {
     auto response = co_await send_code(context, std::move(apply), std::move(xml));
+    co_return response;
+  }
+  if (act == "mobile") {
+    auto response = co_await offer_to_mobile(context, std::move(xml), apply_path(apply, "certify"));
     co_return response;
   }
   auto done = co_await submit(context, std::move(xml));

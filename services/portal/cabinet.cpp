@@ -9,6 +9,7 @@
 #include "services/casework/application.hpp"
 #include "services/casework/documents.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/seal.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -306,7 +307,16 @@ asio::awaitable<http::Response> get_signature(Context& context) {
   co_return answer_signature(context, wanted);
 }
 
-/// The receipt (R-GEN-30): drawn from the case, complete once a registrar has accepted it.
+asio::awaitable<http::Response> get_evidence(Context& context) {
+  auto const open =
+      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto response = co_await answer_evidence(context, *open, false);
+  co_return response;
+}
+
+/// The receipt (R-GEN-30): drawn from the case, complete once a registrar has accepted it, under
+/// the seal of the server.
 asio::awaitable<http::Response> get_receipt(Context& context) {
   auto const open =
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
@@ -314,10 +324,13 @@ asio::awaitable<http::Response> get_receipt(Context& context) {
   auto const sha256 = co_await casework::produce_document(
       context.world(), *open, std::string{k_receipt}, open->instance.variables);
   if (!sha256) co_return problem(context, sha256.error());
+  auto const seal = co_await casework::seal(context.world(), open->row.id, *sha256);
+  if (!seal) co_return problem(context, seal.error());
   auto bytes = co_await casework::read_file(context.world(), *sha256);
   if (!bytes) co_return problem(context, bytes.error());
-  auto response = http::download(std::move(*bytes), "application/pdf",
-                                 open->row.number + "-" + std::string{k_receipt} + ".pdf");
+  auto response =
+      http::download(with_signature(std::move(*bytes), {*seal}, *sha256), "application/pdf",
+                     open->row.number + "-" + std::string{k_receipt} + ".pdf");
   response.headers.set("Cache-Control", "no-store");
   co_return response;
 }
@@ -439,6 +452,7 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, one, "visitor", get_case);
   add_page(router, portal, one + "/accepted", "visitor", get_accepted);
   add_page(router, portal, one + "/receipt", "visitor", get_receipt);
+  add_page(router, portal, one + "/evidence", "visitor", get_evidence);
   add_page(router, portal, one + "/messages/{message}", "visitor", get_message);
   add_form(router, portal,
            {.pattern = one + "/messages/{message}", .access = "visitor", .fields = {"*"}},

@@ -1,7 +1,9 @@
 #include "services/portal/document_answer.hpp"
 
+#include "services/casework/archive.hpp"
 #include "services/casework/files.hpp"
 #include "services/http/responses.hpp"
+#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
@@ -20,12 +22,32 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
   return fail(ErrorCode::not_found, "error.document_not_found");
 }
 
+std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
+                           std::string_view sha256) {
+  if (!signing::is_pdf(document)) return document;
+  for (auto const& signature : signatures) {
+    if (signature.document != sha256) continue;
+    if (auto with = signing::embed_pdf_signature(document, signature.cms)) return std::move(*with);
+  }
+  return document;
+}
+
 asio::awaitable<http::Response> answer_document(Context& context, Result<WantedDocument> wanted) {
   if (!wanted) co_return problem(context, wanted.error());
   auto bytes = co_await casework::read_file(context.world(), wanted->row.sha256);
   if (!bytes) co_return problem(context, bytes.error());
-  auto response = http::download(std::move(*bytes), wanted->row.media_type,
+  auto document = with_signature(std::move(*bytes), wanted->signatures, wanted->row.sha256);
+  auto response = http::download(std::move(document), wanted->row.media_type,
                                  wanted->number + "-" + wanted->row.name);
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+asio::awaitable<http::Response> answer_evidence(Context& context, casework::OpenCase const& open,
+                                                bool staff) {
+  auto const number = open.row.number;
+  auto file = co_await casework::export_evidence(context.world(), open.row.id, number, staff);
+  auto response = http::download(std::move(file), "application/json", number + "-evidence.json");
   response.headers.set("Cache-Control", "no-store");
   co_return response;
 }

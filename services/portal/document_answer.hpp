@@ -17,9 +17,15 @@ struct WantedDocument {
 /// page is refused: files of ours are never part of it.
 Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
                                      CaseRegisters registers, bool staff);
+/// A PDF with the signature over it inside (PAdES); other documents as they are.
+std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
+                           std::string_view sha256);
 /// The file itself, to be saved.
 boost::asio::awaitable<http::Response> answer_document(Context& context,
                                                        Result<WantedDocument> wanted);
+/// The evidence file of the case (casework/evidence_file.hpp).
+boost::asio::awaitable<http::Response> answer_evidence(Context& context,
+                                                       casework::OpenCase const& open, bool staff);
 /// The CMS over it (DER).
 http::Response answer_signature(Context const& context, Result<WantedDocument> const& wanted);
 

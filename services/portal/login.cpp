@@ -30,7 +30,8 @@ constexpr std::chrono::seconds k_rate_window{10 * 60};
 constexpr int k_challenges_max = 60;     // per address and window
 constexpr int k_signed_logins_max = 30;  // per address and window
 constexpr int k_codes_per_address_max = 20;
-constexpr int k_codes_per_person_max = 5;
+constexpr int k_codes_per_person_max = 5;       // from one address
+constexpr int k_codes_per_person_all_max = 20;  // from all: a stranger must not use them up
 constexpr int k_code_tries_max = 40;  // per address and window; each code has its own five
 constexpr std::string_view k_otp_cookie = "otp";
 
@@ -192,10 +193,15 @@ struct Sending {
 };
 
 /// Writes a password for known and unknown people alike; only known ones get a message.
-Sending prepare_code(db::Connection& connection, std::string const& iin, db::NewOtp otp) {
-  auto const limit = db::hit(connection, "code:" + iin, k_rate_window, k_codes_per_person_max);
+Sending prepare_code(db::Connection& connection, std::string const& iin, std::string const& client,
+                     db::NewOtp otp) {
+  auto const here =
+      db::hit(connection, "code:" + iin + "|" + client, k_rate_window, k_codes_per_person_max);
+  bool const allowed =
+      here.allowed &&
+      db::hit(connection, "code:" + iin, k_rate_window, k_codes_per_person_all_max).allowed;
   auto const person = db::find_person_by_iin(connection, iin);
-  bool const known = limit.allowed && person && !person->phone.empty();
+  bool const known = allowed && person && !person->phone.empty();
   if (known) {
     otp.phone = person->phone;
     otp.person = person->id;
@@ -228,7 +234,9 @@ asio::awaitable<http::Response> post_otp(Context& context) {
                          .phone = {},
                          .person = {}};
   auto const sending = co_await context.world().database.run(
-      [iin, fresh](db::Connection& connection) { return prepare_code(connection, iin, fresh); });
+      [iin, client = context.request.client, fresh](db::Connection& connection) {
+        return prepare_code(connection, iin, client, fresh);
+      });
   if (sending.known) {
     // Not waited for: the time of the answer must not tell who is known.
     auto const text = context.text("sms.login", {{"code", fresh.code}});

@@ -14,6 +14,7 @@ void add_profile_routes(http::Router& router, Portal& portal);
 void add_worklist_routes(http::Router& router, Portal& portal);
 void add_staff_case_routes(http::Router& router, Portal& portal);
 void add_signing_routes(http::Router& router, Portal& portal);
+void add_mobile_routes(http::Router& router, Portal& portal);
 void add_admin_routes(http::Router& router, Portal& portal);
 void add_demo_routes(http::Router& router, Portal& portal);
 

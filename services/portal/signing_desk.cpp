@@ -10,6 +10,7 @@
 #include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/task_forms.hpp"
+#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
@@ -70,7 +71,7 @@ json::object item_json(Context const& context, Signable const& each, std::string
           {"case", context.url("/work/cases/" + number)},
           {"document", context.url("/work/cases/" + number + "/documents/" + each.sha256)},
           {"field", std::string{k_signature_prefix} + number},
-          {"data", platform::to_base64(bytes)}};
+          {"data", platform::to_base64(signing::bytes_to_sign(bytes))}};
 }
 
 json::array crumbs(Context const& context) {

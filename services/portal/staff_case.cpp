@@ -14,6 +14,7 @@
 #include "services/portal/signature.hpp"
 #include "services/portal/task_forms.hpp"
 #include "services/portal/typed.hpp"
+#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
@@ -135,7 +136,7 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
     auto const bytes = desk.papers.find(sha256);
     if (bytes != desk.papers.end())
       out["signing"] =
-          signing_json(context, bytes->second,
+          signing_json(context, signing::bytes_to_sign(bytes->second),
                        context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
   }
   return out;
@@ -290,6 +291,14 @@ asio::awaitable<http::Response> get_signature(Context& context) {
   co_return answer_signature(context, document);
 }
 
+asio::awaitable<http::Response> get_evidence(Context& context) {
+  auto const found = co_await open_staff_case(context.portal, context.visitor,
+                                              context.parameter("number"), "document", "documents");
+  if (!found) co_return problem(context, found.error());
+  auto response = co_await answer_evidence(context, found->open, true);
+  co_return response;
+}
+
 }  // namespace
 
 void add_staff_case_routes(http::Router& router, Portal& portal) {
@@ -304,6 +313,7 @@ void add_staff_case_routes(http::Router& router, Portal& portal) {
            post_task);
   add_page(router, portal, one + "/documents/{sha256}", access, get_document);
   add_page(router, portal, one + "/documents/{sha256}/signature", access, get_signature);
+  add_page(router, portal, one + "/evidence", access, get_evidence);
 }
 
 }  // namespace qyzmet::portal

@@ -8,6 +8,8 @@
 #include "db/people.hpp"
 #include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
+#include "services/casework/documents.hpp"
+#include "services/casework/seal.hpp"
 #include "services/platform/log.hpp"
 
 namespace qyzmet::work {
@@ -21,6 +23,7 @@ namespace {
 struct Outcome {
   std::optional<engine::Context> result;
   std::string reason;
+  std::string document = {};  // SHA-256 of what went out
 };
 
 struct Addressee {
@@ -28,6 +31,7 @@ struct Addressee {
   std::string phone;
   std::string language;
   Instant sent;
+  std::string document;  // of the first attempt, if this is another
 };
 
 Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect,
@@ -51,7 +55,10 @@ Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect
   out.language = row.language;
   out.sent = now;
   for (auto const& each : db::notices_of_case(connection, row.id))
-    if (each.id == out.notice) out.sent = each.sent;
+    if (each.id == out.notice) {
+      out.sent = each.sent;
+      out.document = each.document;
+    }
   return out;
 }
 
@@ -63,15 +70,35 @@ std::string sms_text(engine::Package const& package, std::string const& language
   return texts->second.find(key)->second + " " + number;
 }
 
+/// What goes out: the document of the effect, or the message itself as one. Nothing leaves without
+/// a signature: the head's, or else our own seal.
+asio::awaitable<Result<std::string>> signed_document(World& world, casework::OpenCase const& open,
+                                                     db::Claimed const& effect) {
+  auto sha256 = effect.sha256;
+  if (sha256.empty()) {
+    auto made = co_await casework::produce_notice(world, open, effect.kind);
+    if (!made) co_return sha256;
+    if (!*made) co_return std::unexpected(made->error());
+    sha256 = std::move(**made);
+  }
+  auto const signature = co_await casework::seal(world, effect.case_id, sha256);
+  if (!signature) co_return std::unexpected(signature.error());
+  co_return sha256;
+}
+
 asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
   auto open = co_await casework::open_case(world, effect.case_id);
   if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
+  auto const document = co_await signed_document(world, *open, effect);
+  if (!document) co_return Outcome{.result = {}, .reason = document.error().text};
   auto const now = open->now;
-  auto const to = co_await world.database.run([effect, row = open->row, now](db::Connection& c) {
-    return put_into_cabinet(c, effect, row, now, effect.sha256);
-  });
+  auto const to = co_await world.database.run(
+      [effect, row = open->row, now, document = *document](db::Connection& c) {
+        return put_into_cabinet(c, effect, row, now, document);
+      });
   engine::Context result{{"sent_at", to.sent}};
-  if (to.phone.empty()) co_return Outcome{.result = std::move(result), .reason = {}};
+  if (to.phone.empty())
+    co_return Outcome{.result = std::move(result), .reason = {}, .document = to.document};
 
   auto const text = sms_text(*open->package, to.language, effect.kind, open->row.number);
   auto const report = co_await world.sms.send(
@@ -87,7 +114,7 @@ asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
     db::mark_delivered(connection, id, delivered, "sms");
   });
   result["delivered_at"] = delivered;
-  co_return Outcome{.result = std::move(result), .reason = {}};
+  co_return Outcome{.result = std::move(result), .reason = {}, .document = to.document};
 }
 
 /// The new military ID becomes the valid one, the earlier one is annulled (R77-27, INV-15).
@@ -160,10 +187,10 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
   }
   failpoint("outbox_answered");
   std::vector<db::CaseDocument> sent;
-  if (!effect.sha256.empty()) {
+  if (!outcome.document.empty()) {
     auto const code = effect.document.empty() ? effect.kind : effect.document;
     sent.push_back(
-        {.code = code, .sha256 = effect.sha256, .name = code + ".pdf", .direction = "out"});
+        {.code = code, .sha256 = outcome.document, .name = code + ".pdf", .direction = "out"});
   }
   auto const done = co_await casework::act(
       world, effect.case_id,

@@ -15,6 +15,7 @@
 #include "db/vault.hpp"
 #include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
+#include "services/casework/archive.hpp"
 #include "services/casework/certify.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
@@ -135,6 +136,10 @@ void Workers::State::start() {
   run("submissions", rhythm.submissions, [this]() -> asio::awaitable<bool> {
     co_await casework::retry_submissions(world);
     co_return false;
+  });
+  run("archive", rhythm.archive, [this]() -> asio::awaitable<bool> {
+    auto const count = co_await casework::archive_round(world);
+    co_return count >= casework::k_archive_round_max;
   });
   run("sweep", rhythm.sweep, [this]() -> asio::awaitable<bool> {
     co_await world.database.run([](db::Connection& c) { return db::sweep_expired(c); });

@@ -1,7 +1,7 @@
 #pragma once
 // The server's own work: due timers, outbox, clock, packages and calendars, pending certificate
-// checks, sweeping. Any number of processes do this on one database: timers are decided by the
-// version check, effects by leases. Start and stop on the io_context's threads.
+// checks, archive timestamps, sweeping. Any number of processes do this on one database: timers are
+// decided by the version check, effects by leases. Start and stop on the io_context's threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -16,6 +16,7 @@ struct Rhythm {
   std::chrono::milliseconds clock{1'000};
   std::chrono::milliseconds library{5'000};
   std::chrono::milliseconds submissions{10'000};
+  std::chrono::milliseconds archive{10'000};
   std::chrono::milliseconds sweep{60'000};
 };
 

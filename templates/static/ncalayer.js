@@ -1,4 +1,6 @@
-// Signing in the page through NCALayer (module kz.gov.pki.knca.basics). Enhances a form that works
+// Signing in the page through NCALayer: the module kz.gov.pki.knca.basics, which signs many
+// documents in one act, or, with a program that is too old for it, kz.gov.pki.knca.commonUtils, one
+// document after the other. Enhances a form that works
 // without script, where the person downloads the bytes and uploads the CMS:
 //
 //   <form data-sign data-ncalayer="wss://127.0.0.1:13579/" data-usage="sign|login" data-iin="…">
@@ -15,6 +17,7 @@
 // page or the program. No dependencies; runs under a CSP without inline script.
 
 const USAGE = { sign: '1.3.6.1.5.5.7.3.4', login: '1.3.6.1.5.5.7.3.2' };
+const OLDER_MODULE = 'kz.gov.pki.knca.commonUtils';
 const OPEN_MS_MAX = 8000;
 
 /// Why signing did not come about: the name of the text that says so.
@@ -25,8 +28,12 @@ class SigningError extends Error {
   }
 }
 
+function bytesOf(form) {
+  return [...form.querySelectorAll('[data-sign-bytes]')].map((field) => field.value);
+}
+
 function requestOf(form) {
-  const bytes = [...form.querySelectorAll('[data-sign-bytes]')].map((field) => field.value);
+  const bytes = bytesOf(form);
   const login = form.dataset.usage === 'login';
   return {
     module: 'kz.gov.pki.knca.basics',
@@ -55,48 +62,103 @@ function requestOf(form) {
 
 /// The signatures in an answer of the program; throws SigningError.
 function signaturesIn(answer) {
-  if (answer.status !== true) {
-    const words = `${answer.message ?? ''} ${answer.details ?? ''}`.toLowerCase();
-    if (/cancel/.test(words)) throw new SigningError('cancelled');
-    throw new SigningError(/key|cert/.test(words) ? 'wrongKey' : 'failed');
-  }
+  if (answer.status !== true) throw failure(answer);
   const result = answer.body?.result;
   // An empty body is how the program says that the person closed the window.
   if (result === undefined) throw new SigningError('cancelled');
   return Array.isArray(result) ? result : [result];
 }
 
-function askProgram(address, request, onOpen) {
-  return new Promise((resolve, reject) => {
-    let socket;
-    try {
-      socket = new WebSocket(address);
-    } catch {
-      reject(new SigningError('missing'));
-      return;
-    }
-    let opened = false;
-    const timer = setTimeout(() => !opened && socket.close(), OPEN_MS_MAX);
-    socket.addEventListener('open', () => {
-      opened = true;
-      onOpen();
-      socket.send(JSON.stringify(request));
-    });
-    socket.addEventListener('message', (event) => {
+function failure(answer) {
+  const words = `${answer.message ?? ''} ${answer.details ?? ''}`.toLowerCase();
+  if (/cancel/.test(words)) return new SigningError('cancelled');
+  return new SigningError(/key|cert/.test(words) ? 'wrongKey' : 'failed');
+}
+
+/// One conversation with the program: answers come in the order of the requests.
+class Program {
+  static open(address) {
+    return new Promise((resolve, reject) => {
+      let socket;
       try {
-        const answer = JSON.parse(event.data);
-        if (answer.result?.version) return; // the greeting
-        resolve(signaturesIn(answer));
-      } catch (error) {
-        reject(error instanceof SigningError ? error : new SigningError('failed'));
+        socket = new WebSocket(address);
+      } catch {
+        reject(new SigningError('missing'));
+        return;
       }
-      socket.close();
+      const timer = setTimeout(() => socket.close(), OPEN_MS_MAX);
+      socket.addEventListener('open', () => {
+        clearTimeout(timer);
+        resolve(new Program(socket));
+      });
+      socket.addEventListener('close', () => {
+        clearTimeout(timer);
+        reject(new SigningError('missing'));
+      });
     });
-    socket.addEventListener('close', () => {
-      clearTimeout(timer);
-      reject(new SigningError(opened ? 'failed' : 'missing'));
+  }
+
+  constructor(socket) {
+    this.socket = socket;
+    this.waiting = null;
+    socket.addEventListener('message', (event) => this.take(event.data));
+    socket.addEventListener('close', () => this.waiting?.reject(new SigningError('failed')));
+  }
+
+  take(text) {
+    try {
+      const answer = JSON.parse(text);
+      if (answer.result?.version) return; // the greeting
+      this.waiting?.resolve(answer);
+    } catch {
+      this.waiting?.reject(new SigningError('failed'));
+    }
+    this.waiting = null;
+  }
+
+  ask(request) {
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+      this.socket.send(JSON.stringify(request));
     });
-  });
+  }
+
+  close() {
+    this.socket.close();
+  }
+}
+
+/// A call of the older module, which answers {code, responseObject}.
+async function askOlder(program, method, args) {
+  const answer = await program.ask({ module: OLDER_MODULE, method, args });
+  if (String(answer.code) !== '200') throw failure(answer);
+  return answer.responseObject;
+}
+
+async function signWithOlder(program, form) {
+  const tokens = await askOlder(program, 'getActiveTokens', []);
+  const storage = tokens?.[0] ?? 'PKCS12';
+  const login = form.dataset.usage === 'login';
+  const method = login ? 'createCMSSignatureFromBase64' : 'createCAdESFromBase64';
+  const signatures = [];
+  for (const bytes of bytesOf(form)) {
+    const args = [storage, login ? 'AUTHENTICATION' : 'SIGNATURE', bytes, false];
+    signatures.push(await askOlder(program, method, args));
+  }
+  return signatures;
+}
+
+async function sign(form, onOpen) {
+  const program = await Program.open(form.dataset.ncalayer);
+  try {
+    onOpen();
+    const answer = await program.ask(requestOf(form));
+    // Only a program that does not know the module answers in the older form.
+    if (answer.status === undefined) return await signWithOlder(program, form);
+    return signaturesIn(answer);
+  } finally {
+    program.close();
+  }
 }
 
 function enhance(form) {
@@ -116,8 +178,7 @@ function enhance(form) {
     button.setAttribute('aria-disabled', 'true');
     say('connecting');
     try {
-      const waiting = () => say('waiting');
-      const signatures = await askProgram(form.dataset.ncalayer, requestOf(form), waiting);
+      const signatures = await sign(form, () => say('waiting'));
       if (signatures.length !== fields.length) throw new SigningError('failed');
       fields.forEach((field, index) => (field.value = signatures[index]));
       say('sending');

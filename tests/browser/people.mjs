@@ -59,6 +59,12 @@ export async function chooseKey(story, key) {
   assert.ok(answer.ok, `NCALayer has no key of ${key}`);
 }
 
+/// What the person, or the program, does from now on: "confirm", "gost", "old", "cancel", ...
+export async function chooseMode(story, mode) {
+  const answer = await fetch(`${story.site.ncalayer}/choose?mode=${mode}`, { method: 'POST' });
+  assert.ok(answer.ok, `NCALayer knows no ${mode}`);
+}
+
 export async function signInPage(story, person, key) {
   await chooseKey(story, key);
   const { page } = person;

@@ -188,7 +188,13 @@ TEST_F(AccessTest, AOneTimePasswordIsRightOnceForItsContentAndWithinItsTries) {
   EXPECT_EQ(right.phone, "+77011234567");
   EXPECT_EQ(right.person, person(1));
   EXPECT_GE(right.confirmed, right.sent);
-  EXPECT_EQ(check("a", "123456").verdict, OtpVerdict::used);
+  auto const again = check("a", "123456");
+  EXPECT_EQ(again.verdict, OtpVerdict::used);
+  EXPECT_EQ(again.person, right.person);
+  EXPECT_EQ(again.confirmed, right.confirmed);
+  auto const guess = check("a", "000000");
+  EXPECT_EQ(guess.verdict, OtpVerdict::expired) << "nobody learns that it was used";
+  EXPECT_FALSE(guess.person);
   make("b", 60s);
   EXPECT_EQ(check("b", "1").verdict, OtpVerdict::wrong);
   EXPECT_EQ(check("b", "1").verdict, OtpVerdict::wrong);

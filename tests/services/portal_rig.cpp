@@ -61,8 +61,12 @@ class Workshop {
     responder.extended_key_usage = "1.3.6.1.5.5.7.3.9";
     responder.ocsp_nocheck = true;
     ocsp_ = signing::issue(responder, ca_);
-    auto seal = person("seal", "", signing::eku::k_sign);
+    auto seal = person("seal", "", signing::eku::k_information_system);
+    seal.extended_key_usage += "," + std::string{signing::eku::k_legal};
+    seal.subject.push_back({.type = "O", .value = "ОФИС TEST"});
+    seal.subject.push_back({.type = "OU", .value = "BIN120340000014"});
     seal_ = signing::issue(seal, ca_);
+    index_.emplace(signing::serial_of(seal_.certificate), signing::CertificateStatus{});
     for (auto const& human : k_humans) add(human);
   }
 

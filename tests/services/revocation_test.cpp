@@ -4,8 +4,6 @@
 // Through the real pages, against the authority's faults.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "db/cases.hpp"
 #include "db/submissions.hpp"
 #include "db/verify.hpp"
@@ -13,7 +11,7 @@
 #include "engine/step.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
-#include "tests/services/site_rig.hpp"
+#include "tests/services/applicant.hpp"
 #include "tests/support/law.hpp"
 #include "tests/support/seed_package.hpp"
 
@@ -28,16 +26,7 @@ class Revocation : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     rig_ = new SiteRig{"revocation"};
-    rig_->in_database([](db::Connection& connection) {
-      office_.code = "1170";
-      office_.name_kk = office_.name_ru = office_.name_en = "Бурабай";
-      office_.place = "district";
-      office_.id = db::save_office(connection, office_);
-      branch_.office = office_.id;
-      branch_.code = "burabay-1";
-      branch_.name_kk = branch_.name_ru = branch_.name_en = "Бурабай-1";
-      branch_.id = db::save_branch(connection, branch_);
-    });
+    place_ = make_place(*rig_);
   }
   static void TearDownTestSuite() {
     delete rig_;
@@ -47,41 +36,10 @@ class Revocation : public testing::Test {
 
   static SiteRig& rig() { return *rig_; }
 
-  struct Signing {
-    std::string page;  // of the signature
-    std::string xml, sha256;
-  };
-
-  static Guest invite(std::string_view id) {
-    auto const people = signing_people();
-    auto const who = std::ranges::find(people, id, &signing::DemoPerson::id);
-    return rig().invite(who->iin, who->surname + " " + who->given);
-  }
-
-  /// Fills in an application, page by page, up to the signature.
-  static Signing fill_in(Guest const& guest) {
-    auto const started = rig().post(guest, "/kk/apply/military_id", {});
-    EXPECT_EQ(started.status, 303) << started.body;
-    auto const base = started.location.substr(0, started.location.rfind('/') + 1);
-    auto const send = [&](std::string const& page, FormValues const& values) {
-      auto const answer = rig().post(guest, base + page, values);
-      EXPECT_EQ(answer.status, 303) << page << "\n" << answer.body;
-    };
-    send("reason", {{"subtype", "dismissed"}});
-    send("office", {{"office", std::to_string(office_.id.value)}});
-    send("branch", {{"branch", std::to_string(branch_.id.value)}});
-    send("contacts", {{"phone", "+77010000001"}, {"email", ""}, {"address", "Щучинск қ., 1"}});
-    send("consent", {{"consent", "true"}});
-    Signing out{.page = base + "certify", .xml = {}, .sha256 = {}};
-    out.sha256 = input_value(rig().get(guest, base + "check").body, "sha256");
-    send("check", {{"sha256", out.sha256}});
-    out.xml = rig().get(guest, base + "application.xml").body;
-    return out;
-  }
-
+  static Guest invite(std::string_view id) { return invite_signer(rig(), id); }
+  static Signing fill_in(Guest const& guest) { return tests::fill_in(rig(), guest, place_); }
   static PageAnswer send(Guest const& guest, Signing const& signing, std::string const& cms) {
-    return rig().post(guest, signing.page,
-                      {{"act", "sign"}, {"sha256", signing.sha256}, {"signature", cms}});
+    return send_signature(rig(), guest, signing, cms);
   }
 
   static std::vector<db::CaseFields> cases_of(Guest const& guest) {
@@ -115,8 +73,7 @@ class Revocation : public testing::Test {
   static int retry() { return rig().wait(casework::retry_submissions(rig().world())); }
 
   static inline SiteRig* rig_ = nullptr;
-  static inline db::Office office_;
-  static inline db::Branch branch_;
+  static inline Place place_;
 };
 
 TEST_F(Revocation, a_good_certificate_is_accepted_as_of_the_receipt_though_the_answer_comes_late) {
@@ -266,14 +223,14 @@ TEST_F(Revocation, what_can_be_accepted_no_more_is_rejected_with_words_and_holds
   };
   auto const set_branch = [](bool active) {
     return [active](db::Connection& connection) {
-      branch_.active = active;
-      db::save_branch(connection, branch_);
+      place_.branch.active = active;
+      db::save_branch(connection, place_.branch);
     };
   };
   auto const set_office = [](bool active) {
     return [active](db::Connection& connection) {
-      office_.active = active;
-      db::save_office(connection, office_);
+      place_.office.active = active;
+      db::save_office(connection, place_.office);
     };
   };
   auto const package = seed_package("military_id");

@@ -186,6 +186,7 @@ void SiteRig::write_config() const {
                                                   {"vault_key_file", at("vault.key")},
                                                   {"sms_url", address(*sms_server_, "/messages")},
                                                   {"ocsp_url", address(*pki_server_, "/ocsp")},
+                                                  {"tsa_url", address(*pki_server_, "/tsa")},
                                                   {"clamd", "127.0.0.1:1"},
                                                   {"database_connections", "4"},
                                                   {"log_level", "error"}};

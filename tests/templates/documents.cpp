@@ -96,7 +96,7 @@ void keep_for_looking(std::string const& name, std::string const& bytes) {
 
 TEST(Documents, of_service_77_pass_the_deployment_check) {
   for (std::string const name :
-       {"place_info", "hearing_notice", "refusal", "application", "receipt"}) {
+       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice"}) {
     auto const checked = check_document(source(name));
     EXPECT_TRUE(checked) << name << ":" << checked.error().arguments.at("line") << " "
                          << checked.error().arguments.at("reason");
@@ -229,7 +229,7 @@ TEST(Documents, hold_the_longest_names_and_reasons_that_the_forms_allow) {
   v["refusal"].as_object()["reasons"] = longest(std::string("ж"), 8000);
   v["office"].as_object()["superior"] = {{"kk", longest(word, 300)}, {"ru", longest(word, 300)}};
   for (std::string const name :
-       {"place_info", "hearing_notice", "refusal", "application", "receipt"})
+       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice"})
     EXPECT_GE(pages(Paper{render(name, values)}), 1) << name;
 }
 
@@ -237,7 +237,7 @@ TEST(Documents, render_with_the_least_that_a_case_has) {
   json::value const least = {{"case", {{"number", "1"}, {"filed", "2026-11-21T05:00:00Z"}}},
                              {"document", {{"date", "2026-11-23"}}}};
   for (std::string const name :
-       {"place_info", "hearing_notice", "refusal", "application", "receipt"})
+       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice"})
     EXPECT_GE(pages(Paper{render(name, least)}), 1) << name;
 }
 

@@ -1,0 +1,26 @@
+#pragma once
+// The proof that somebody has certified a document by a one-time password: what was sent to whom,
+// when it was confirmed, and the SHA-256 of the document, under the seal of the server. Kept as a
+// signature of the method "otp", and archived like one.
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <string_view>
+
+#include "db/sessions.hpp"
+#include "services/casework/world.hpp"
+
+namespace qyzmet::casework {
+
+struct Confirmed {
+  std::string document;  // SHA-256 (hex) of the certified bytes
+  std::string otp;       // id of the password
+  db::OtpAnswer answer;
+  UserId user;
+};
+/// The digest of the kept proof; one password has one. Errors: those of the seal.
+boost::asio::awaitable<Result<std::string>> confirmation(World& world, Confirmed confirmed);
+
+/// The sealed text speaks of this document. Pure.
+bool confirms(std::string_view text, std::string_view sha256);
+
+}  // namespace qyzmet::casework

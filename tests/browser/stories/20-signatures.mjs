@@ -1,0 +1,195 @@
+// Signatures of every kind that people really have: GOST keys through the whole life of a case, an
+// older NCALayer, and each way in which signing does not come about.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  FIRST,
+  acceptedNumber,
+  chooseKey,
+  chooseMode,
+  complete,
+  confirmCheck,
+  fillApplication,
+  nextWorkingMorning,
+  signApplication,
+  signDecision,
+  signIn,
+  startApplication,
+  waitForState,
+  waitForTask,
+} from '../people.mjs';
+
+const PROOF_MS_MAX = 40000;
+const city = { office: /Есіл/, branch: /Есіл-1/ };
+
+function qyzmet(story, ...words) {
+  return spawnSync(path.join(story.site.state, 'bin/qyzmet'), words, { encoding: 'utf8' });
+}
+
+/// The verdict on all signatures of a case, from its evidence file and the roots alone.
+async function proven(story, person, number) {
+  const roots = path.join(story.artefacts, 'roots');
+  fs.mkdirSync(roots, { recursive: true });
+  for (const name of ['root.pem', 'root-gost.pem']) {
+    fs.copyFileSync(path.join(story.site.state, 'demo/trust', name), path.join(roots, name));
+  }
+  const until = Date.now() + PROOF_MS_MAX;
+  for (;;) {
+    await story.open(person, `/cabinet/cases/${number}`);
+    const link = person.page.locator('a[href$="/evidence"]');
+    const file = await story.download(person, () => link.click(), 'evidence.json');
+    const at = (await (await fetch(`${story.site.url}/demo/now`)).text()).trim();
+    const when = ['--at', `${at.slice(0, 19)}Z`];
+    const run = qyzmet(story, 'verify', '--signature', file, '--trust', roots, ...when);
+    const verdict = JSON.parse(run.stdout);
+    if (run.status === 0) return verdict;
+    // The archive timestamp is made in the background.
+    assert.ok(Date.now() < until, run.stdout);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+async function apply(story, key, phone) {
+  const citizen = await signIn(story, key);
+  await startApplication(story, citizen);
+  await fillApplication(story, citizen, { subtype: 'dismissed', ...city, phone });
+  await confirmCheck(citizen);
+  return citizen;
+}
+
+async function gostFromBeginningToEnd(story) {
+  await nextWorkingMorning(story);
+  await chooseMode(story, 'gost');
+  const citizen = await apply(story, 'bauyrzhan', '+77010000002');
+  const number = await signApplication(story, citizen, 'bauyrzhan');
+  const registrar = await signIn(story, 'registrar');
+  await complete(story, registrar, number, 'Task_Register', { executor: FIRST });
+  const executor = await signIn(story, 'executor');
+  await complete(story, executor, number, 'Task_Review', {
+    'checklist.identity': true,
+    'checklist.photo': true,
+    'checklist.registered': true,
+    'checklist.served': true,
+    'checklist.documents': true,
+    'review.outcome': 'approve',
+  });
+  await complete(story, executor, number, 'Task_Draft', {
+    'id.kind': 'rank_and_file',
+    'id.series': 'АА',
+    'id.number': '0000101',
+  });
+  await signDecision(story, await signIn(story, 'head'), number, 'Task_Sign', 'head');
+  await complete(story, registrar, number, 'Task_Dispatch', { 'delivery.registry_number': '21' });
+  const operator = await signIn(story, 'operator');
+  await complete(story, operator, number, 'Task_Receive', { 'delivery.condition': 'accepted' });
+  await waitForTask(story, operator, number, 'Task_Issue');
+  await waitForState(story, citizen, number, '');
+  await story.open(citizen, `/cabinet/cases/${number}`);
+  const receipt = await story.download(
+    citizen,
+    () => citizen.page.locator('a[href$="/receipt"]').click(),
+    'receipt.pdf',
+  );
+  assert.match(story.outside('pdfsig', '-nocert', receipt), /Signature is Valid/);
+  await story.lookEverywhere(citizen, 'case-evidence');
+
+  const verdict = await proven(story, citizen, number);
+  const algorithms = verdict.signatures.map((each) => each.signers[0].algorithm);
+  assert.ok(algorithms.filter((each) => each === 'GOST2015-512').length >= 2, algorithms.join());
+  assert.ok(verdict.signatures.every((each) => each.level === 'T'));
+  await chooseMode(story, 'confirm');
+}
+
+async function olderProgram(story) {
+  await chooseMode(story, 'old');
+  const citizen = await apply(story, 'aigul', '+77010000004');
+  await signApplication(story, citizen, 'aigul');
+  await chooseMode(story, 'confirm');
+}
+
+/// Presses "sign" and gives what the page says instead of going on.
+async function refusedInPage(story, person, state) {
+  await person.page.locator('form[data-usage=sign] [data-sign-start]').click();
+  const status = person.page.locator(`[data-sign-status][data-state=${state}]`);
+  await status.waitFor();
+  await story.look(person, `sign-${state}`);
+  return status.innerText();
+}
+
+async function refusedByServer(story, person, name) {
+  await person.page.locator('form[data-usage=sign] [data-sign-start]').click();
+  await person.page.locator('#f-cms-error').waitFor();
+  await story.look(person, `sign-${name}`);
+  return person.page.locator('#f-cms-error').innerText();
+}
+
+async function everyRefusalIsSaid(story) {
+  await nextWorkingMorning(story);
+  const citizen = await apply(story, 'yermek', '+77010000003');
+  const said = new Set();
+  await chooseMode(story, 'cancel');
+  said.add(await refusedInPage(story, citizen, 'cancelled'));
+  await chooseMode(story, 'error');
+  said.add(await refusedInPage(story, citizen, 'failed'));
+  await chooseMode(story, 'confirm');
+  await chooseKey(story, 'arman');
+  said.add(await refusedInPage(story, citizen, 'wrongKey'));
+  await chooseMode(story, 'stubborn');
+  said.add(await refusedByServer(story, citizen, 'somebody-elses'));
+  await chooseKey(story, 'yermek');
+  await chooseMode(story, 'wrong_key');
+  said.add(await refusedByServer(story, citizen, 'auth-key'));
+  await citizen.page.evaluate(() => {
+    document.querySelector('form[data-usage=sign]').dataset.ncalayer = 'ws://127.0.0.1:9/';
+  });
+  said.add(await refusedInPage(story, citizen, 'missing'));
+  assert.equal(said.size, 6, [...said].join('\n'));
+  // Nothing was lost: with the right key the application goes on from here.
+  await citizen.page.reload();
+  await chooseMode(story, 'confirm');
+  await citizen.page.locator('form[data-usage=sign] [data-sign-start]').click();
+  await acceptedNumber(citizen);
+}
+
+/// The phone scans what the page shows, and answers what came of it.
+async function scan(story, person, name, mode = 'confirm') {
+  const qr = await person.page.locator('[data-mobile]').getAttribute('data-mobile');
+  const body = new URLSearchParams({ qr, person: name, mode });
+  const answer = await fetch(`${story.site.mobile}/scan`, { method: 'POST', body });
+  return (await answer.json()).code;
+}
+
+async function signedOnThePhone(story) {
+  await nextWorkingMorning(story);
+  const citizen = await apply(story, 'arman', '+77010000001');
+  await citizen.page
+    .locator('main form', { has: citizen.page.locator('input[value=mobile]') })
+    .locator('button.btn')
+    .click();
+  await citizen.page.waitForURL(/\/mobile\//);
+  await story.lookEverywhere(citizen, 'mobile');
+  assert.equal(await scan(story, citizen, 'arman', 'wrong_token'), '403');
+  assert.equal(await scan(story, citizen, 'arman', 'other_document'), '403');
+  assert.equal(await scan(story, citizen, 'bauyrzhan'), '403');
+  assert.equal(await scan(story, citizen, 'arman', 'gost'), '200');
+  assert.equal(await scan(story, citizen, 'arman'), '403', 'signed once');
+  // The page goes on by itself.
+  const send = citizen.page.locator('main form input[name=signature]');
+  await send.waitFor({ state: 'attached' });
+  await story.lookEverywhere(citizen, 'mobile-signed');
+  await citizen.page.locator('main form button.btn').click();
+  await acceptedNumber(citizen);
+}
+
+export const stories = [
+  { name: 'eGov Mobile signs what the QR leads to', play: signedOnThePhone, secondsMax: 300 },
+  {
+    name: 'GOST keys from the application to the proof',
+    play: gostFromBeginningToEnd,
+    secondsMax: 600,
+  },
+  { name: 'an older NCALayer signs, too', play: olderProgram, secondsMax: 300 },
+  { name: 'why it was not signed is always said', play: everyRefusalIsSaid, secondsMax: 300 },
+];

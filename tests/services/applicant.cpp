@@ -1,0 +1,56 @@
+#include "tests/services/applicant.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace qyzmet::tests {
+
+Place make_place(SiteRig& rig) {
+  return rig.in_database([](db::Connection& connection) {
+    Place place;
+    place.office.code = "1170";
+    place.office.name_kk = place.office.name_ru = place.office.name_en = "Бурабай";
+    place.office.place = "district";
+    place.office.id = db::save_office(connection, place.office);
+    place.branch.office = place.office.id;
+    place.branch.code = "burabay-1";
+    place.branch.name_kk = place.branch.name_ru = place.branch.name_en = "Бурабай-1";
+    place.branch.id = db::save_branch(connection, place.branch);
+    return place;
+  });
+}
+
+Guest invite_signer(SiteRig& rig, std::string_view id) {
+  auto const people = signing_people();
+  auto const who = std::ranges::find(people, id, &signing::DemoPerson::id);
+  return rig.invite(who->iin, who->surname + " " + who->given);
+}
+
+Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place) {
+  auto const started = rig.post(guest, "/kk/apply/military_id", {});
+  EXPECT_EQ(started.status, 303) << started.body;
+  auto const base = started.location.substr(0, started.location.rfind('/') + 1);
+  auto const send = [&](std::string const& page, FormValues const& values) {
+    auto const answer = rig.post(guest, base + page, values);
+    EXPECT_EQ(answer.status, 303) << page << "\n" << answer.body;
+  };
+  send("reason", {{"subtype", "dismissed"}});
+  send("office", {{"office", std::to_string(place.office.id.value)}});
+  send("branch", {{"branch", std::to_string(place.branch.id.value)}});
+  send("contacts", {{"phone", "+77010000001"}, {"email", ""}, {"address", "Щучинск қ., 1"}});
+  send("consent", {{"consent", "true"}});
+  Signing out{.page = base + "certify", .xml = {}, .sha256 = {}};
+  out.sha256 = input_value(rig.get(guest, base + "check").body, "sha256");
+  send("check", {{"sha256", out.sha256}});
+  out.xml = rig.get(guest, base + "application.xml").body;
+  return out;
+}
+
+PageAnswer send_signature(SiteRig& rig, Guest const& guest, Signing const& signing,
+                          std::string const& cms) {
+  return rig.post(guest, signing.page,
+                  {{"act", "sign"}, {"sha256", signing.sha256}, {"signature", cms}});
+}
+
+}  // namespace qyzmet::tests

@@ -1,0 +1,30 @@
+#pragma once
+// What citizens do in the tests of whole sites: an application through the real pages, up to its
+// signature.
+#include <string>
+#include <string_view>
+
+#include "tests/services/site_rig.hpp"
+
+namespace qyzmet::tests {
+
+/// Five working days, with one branch.
+struct Place {
+  db::Office office;
+  db::Branch branch;
+};
+Place make_place(SiteRig& rig);
+
+/// One of signing_people(), signed in.
+Guest invite_signer(SiteRig& rig, std::string_view id);
+
+struct Signing {
+  std::string page;  // of the signature
+  std::string xml, sha256;
+};
+/// Fills in an application, page by page, up to the signature.
+Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place);
+PageAnswer send_signature(SiteRig& rig, Guest const& guest, Signing const& signing,
+                          std::string const& cms);
+
+}  // namespace qyzmet::tests
