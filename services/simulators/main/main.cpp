@@ -108,8 +108,8 @@ void run_signer(Options const& options) {
 }
 
 void run_egov_mobile(Options const& options) {
-  simulators::EgovMobileSimulator phone{
-      simulators::read_people(value_of(options, "--folder", ".")), clock_of(options)};
+  simulators::EgovMobileSimulator phone{simulators::read_people(value_of(options, "--folder", ".")),
+                                        clock_of(options)};
   http::Router router;
   phone.add_routes(router);
   serve(router, port_of(options, "--port", "8094"));
@@ -130,12 +130,13 @@ void run_ncalayer(Options const& options) {
 }
 
 int run(std::vector<std::string_view> const& words) {
-  std::map<std::string_view, void (*)(Options const&)> const commands{{"pki", run_pki},
-                                                                      {"sms", run_sms},
-                                                                      {"clamd", run_clamd},
-                                                                      {"signer", run_signer},
+  std::map<std::string_view, void (*)(Options const&)> const commands{
+      {"pki", run_pki},
+      {"sms", run_sms},
+      {"clamd", run_clamd},
+      {"signer", run_signer},
       {"egov-mobile", run_egov_mobile},
-                                                                      {"ncalayer", run_ncalayer}};
+      {"ncalayer", run_ncalayer}};
   auto const command = words.empty() ? commands.end() : commands.find(words.front());
   Options options;
   bool sound = command != commands.end() && words.size() % 2 == 1;
