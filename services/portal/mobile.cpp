@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int k_refresh_s = 3;
+constexpr int k_refresh_s = 6;
 
 std::string first_address(Portal const& portal, std::string const& id) {
   return portal.world.config.public_url + "/mobile/" + id;
