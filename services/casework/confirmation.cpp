@@ -27,7 +27,9 @@ std::string text_of(Confirmed const& confirmed) {
 /// What an earlier attempt of the same request has kept.
 std::optional<std::string> find_kept(db::Connection& connection, Confirmed const& confirmed) {
   auto const all = db::signatures_of(connection, confirmed.document);
-  auto const found = std::ranges::find(all, "otp", &db::Signature::method);
+  auto const found = std::ranges::find_if(all, [&](db::Signature const& each) {
+    return each.method == "otp" && each.best_time == confirmed.answer.confirmed;
+  });
   return found == all.end() ? std::nullopt : std::optional{found->digest};
 }
 
