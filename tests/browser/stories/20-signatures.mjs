@@ -119,7 +119,8 @@ async function refusedInPage(story, person, state) {
 }
 
 async function refusedByServer(story, person, name) {
-  await person.page.locator('form[data-usage=sign] [data-sign-start]').click();
+  const button = person.page.locator('form[data-usage=sign] [data-sign-start]');
+  await Promise.all([person.page.waitForEvent('load'), button.click()]);
   await person.page.locator('#f-cms-error').waitFor();
   await story.look(person, `sign-${name}`);
   return person.page.locator('#f-cms-error').innerText();
