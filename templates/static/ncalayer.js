@@ -91,10 +91,12 @@ class Program {
         clearTimeout(timer);
         resolve(new Program(socket));
       });
-      socket.addEventListener('close', () => {
-        clearTimeout(timer);
-        reject(new SigningError('missing'));
-      });
+      // What the browser itself forbids ends with an error alone.
+      for (const end of ['error', 'close'])
+        socket.addEventListener(end, () => {
+          clearTimeout(timer);
+          reject(new SigningError('missing'));
+        });
     });
   }
 

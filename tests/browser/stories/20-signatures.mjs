@@ -59,14 +59,31 @@ async function apply(story, key, phone) {
   return citizen;
 }
 
-async function gostFromBeginningToEnd(story) {
-  await nextWorkingMorning(story);
-  await chooseMode(story, 'gost');
-  const citizen = await apply(story, 'bauyrzhan', '+77010000002');
-  const number = await signApplication(story, citizen, 'bauyrzhan');
-  const registrar = await signIn(story, 'registrar');
+/// The person is free for another application; the notice of it is a sealed PDF.
+async function withdraw(story, citizen, number) {
+  await story.open(citizen, `/cabinet/cases/${number}/messages/application.withdrawn`);
+  await citizen.page.locator('main form button.btn').first().click();
+  const notice = citizen.page.locator('main li', {
+    has: citizen.page.locator('a[href$="/signature"]'),
+    hasText: 'тоқтатылды',
+  });
+  const until = Date.now() + PROOF_MS_MAX;
+  for (;;) {
+    await story.open(citizen, `/cabinet/cases/${number}`);
+    if (await notice.count()) break;
+    assert.ok(Date.now() < until, 'no notice has come');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  const act = () => notice.locator('a').first().click();
+  const pdf = await story.download(citizen, act, `withdrawn-${number}.pdf`);
+  assert.match(story.outside('pdfsig', '-nocert', pdf), /Signature is Valid/);
+}
+
+/// From the application to the draft that waits for the head.
+async function prepare(story, { registrar, executor }, key, phone, idNumber) {
+  const citizen = await apply(story, key, phone);
+  const number = await signApplication(story, citizen, key);
   await complete(story, registrar, number, 'Task_Register', { executor: FIRST });
-  const executor = await signIn(story, 'executor');
   await complete(story, executor, number, 'Task_Review', {
     'checklist.identity': true,
     'checklist.photo': true,
@@ -78,8 +95,22 @@ async function gostFromBeginningToEnd(story) {
   await complete(story, executor, number, 'Task_Draft', {
     'id.kind': 'rank_and_file',
     'id.series': 'АА',
-    'id.number': '0000101',
+    'id.number': idNumber,
   });
+  return { citizen, number };
+}
+
+async function desks(story) {
+  return { registrar: await signIn(story, 'registrar'), executor: await signIn(story, 'executor') };
+}
+
+async function gostFromBeginningToEnd(story) {
+  await nextWorkingMorning(story);
+  await chooseMode(story, 'gost');
+  const staff = await desks(story);
+  const { registrar } = staff;
+  const phone = '+77010000002';
+  const { citizen, number } = await prepare(story, staff, 'bauyrzhan', phone, '0000101');
   await signDecision(story, await signIn(story, 'head'), number, 'Task_Sign', 'head');
   await complete(story, registrar, number, 'Task_Dispatch', { 'delivery.registry_number': '21' });
   const operator = await signIn(story, 'operator');
@@ -102,11 +133,46 @@ async function gostFromBeginningToEnd(story) {
   await chooseMode(story, 'confirm');
 }
 
+/// The key is unlocked once; each document has a signature of its own over exactly its bytes.
+async function manyInOneAct(story) {
+  await nextWorkingMorning(story);
+  await chooseMode(story, 'confirm');
+  const staff = await desks(story);
+  const first = await prepare(story, staff, 'arman', '+77010000001', '0000201');
+  const second = await prepare(story, staff, 'aigul', '+77010000004', '0000202');
+  const head = await signIn(story, 'head');
+  await story.open(head, '/sign');
+  for (const { number } of [first, second])
+    await head.page.locator(`input[type=checkbox][name="${number}"]`).check();
+  await head.page.locator('form[action$="/sign/documents"] button').click();
+  await head.page.waitForURL(/\/sign\/documents/);
+  await story.lookEverywhere(head, 'sign-documents');
+  await chooseKey(story, 'head');
+  await head.page.locator('[data-sign-start]').click();
+  await head.page.locator('main .tag.ok').nth(1).waitFor();
+  const values = [];
+  for (const { number } of [first, second]) {
+    await story.open(head, `/work/cases/${number}`);
+    const item = head.page.locator('main li', {
+      has: head.page.locator('a[href$="/signature"]'),
+      hasText: 'place_info',
+    });
+    const act = () => item.locator('a').first().click();
+    const pdf = await story.download(head, act, `signed-${number}.pdf`);
+    const said = story.outside('pdfsig', '-nocert', pdf);
+    assert.match(said, /Total document signed/);
+    assert.match(said, /Signature is Valid/);
+    values.push(fs.readFileSync(pdf).toString('latin1').match(/\/Contents <([0-9a-f]+)>/)[1]);
+  }
+  assert.notEqual(values[0], values[1]);
+}
+
 async function olderProgram(story) {
   await chooseMode(story, 'old');
-  const citizen = await apply(story, 'aigul', '+77010000004');
-  await signApplication(story, citizen, 'aigul');
+  const citizen = await apply(story, 'yermek', '+77010000003');
+  const number = await signApplication(story, citizen, 'yermek');
   await chooseMode(story, 'confirm');
+  await withdraw(story, citizen, number);
 }
 
 /// Presses "sign" and gives what the page says instead of going on.
@@ -194,7 +260,7 @@ async function signedOnThePhone(story) {
   await send.waitFor({ state: 'attached' });
   await story.lookEverywhere(citizen, 'mobile-signed');
   await citizen.page.locator('main form button.btn').click();
-  await acceptedNumber(citizen);
+  await withdraw(story, citizen, await acceptedNumber(citizen));
 }
 
 export const stories = [
@@ -204,6 +270,7 @@ export const stories = [
     play: gostFromBeginningToEnd,
     secondsMax: 600,
   },
+  { name: 'the head signs many documents in one act', play: manyInOneAct, secondsMax: 300 },
   { name: 'an older NCALayer signs, too', play: olderProgram, secondsMax: 300 },
   { name: 'why it was not signed is always said', play: everyRefusalIsSaid, secondsMax: 300 },
 ];
