@@ -37,10 +37,15 @@ void LegalClock::refresh(Connection& connection) {
   auto const before = micros(std::chrono::steady_clock::now());
   auto const at = read_clock(connection).time_since_epoch().count();
   auto const after = micros(std::chrono::steady_clock::now());
+  // Of two at the same time the one that asked later knows more: it may have seen a move of the
+  // demo clock that the other has not.
+  auto last = read_at_us_.load();
+  do {
+    if (before < last) return;
+  } while (!read_at_us_.compare_exchange_weak(last, before));
   // The reading happened between the two. An older estimate that still fits is kept, so that our
   // clock does not jump by the length of a round trip.
   base_us_ = std::clamp(base_us_.load(), at - after, at - before);
-  read_at_us_ = before;
 }
 
 Instant LegalClock::now() const {
