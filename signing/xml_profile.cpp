@@ -290,6 +290,11 @@ Uris const* find_uris(std::string_view signature_uri, std::string_view digest_ur
   return found == k_uris.end() ? nullptr : &*found;
 }
 
+std::string_view digest_oid_of(std::string_view digest_uri) {
+  auto const found = std::ranges::find(k_uris, digest_uri, &Uris::digest);
+  return found == k_uris.end() ? std::string_view{} : found->digest_oid;
+}
+
 Uris const* uris_of(std::string_view signature_oid) {
   auto const found = std::ranges::find(k_uris, signature_oid, &Uris::signature_oid);
   return found == k_uris.end() ? nullptr : &*found;
