@@ -36,12 +36,19 @@ Kind kind_of(int error) {
   }
 }
 
-void add_lists(X509_STORE* store, std::vector<std::string> const& crls) {
+void free_lists(STACK_OF(X509_CRL) * lists) {
+  sk_X509_CRL_pop_free(lists, X509_CRL_free);
+}
+using ListsPtr = Owned<STACK_OF(X509_CRL), free_lists>;
+
+ListsPtr read_lists(std::vector<std::string> const& crls) {
+  ListsPtr lists{sk_X509_CRL_new_null()};
   for (auto const& bytes : crls) {
     auto const der = unwrap_pem_or_der(bytes);
-    CrlPtr const list{der ? from_der<X509_CRL>(*der, d2i_X509_CRL, X509_CRL_free) : nullptr};
-    if (list) X509_STORE_add_crl(store, list.get());
+    CrlPtr list{der ? from_der<X509_CRL>(*der, d2i_X509_CRL, X509_CRL_free) : nullptr};
+    if (list) sk_X509_CRL_push(lists.get(), list.release());
   }
+  return lists;
 }
 
 void set_inputs(X509_VERIFY_PARAM* parameters, PathInputs const& inputs) {
@@ -75,11 +82,14 @@ std::optional<PathFault> find_path_fault(Certificate const& leaf, Anchors const&
                                          PathInputs const& inputs, Instant at) {
   StorePtr const store{X509_STORE_new()};
   for (auto const& anchor : anchors.trusted) X509_STORE_add_cert(store.get(), anchor.get());
-  add_lists(store.get(), crls);
+  auto const lists = read_lists(crls);
   auto const untrusted = stack_of(anchors.intermediates, extra);
   StoreContextPtr const context{X509_STORE_CTX_new()};
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), untrusted.get()) != 1)
     return PathFault{};
+  // Not into the store: that is asked by the name of the certificate's issuer alone, and the lists
+  // of others would not be found.
+  X509_STORE_CTX_set0_crls(context.get(), lists.get());
   auto* parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(parameters, to_time_t(at));
   set_inputs(parameters, inputs);

@@ -191,7 +191,8 @@ class Wrapping : public PkiVectors {
   static Report verify(std::string const& xml, bool national) {
     TrustStore trust{.certificates = {}, .partial_chain = true};
     auto at = now();
-    auto const begin = xml.find("X509Certificate>"), end = xml.find("</", begin);
+    auto const begin = xml.find("X509Certificate>", xml.rfind("SignatureValue>"));
+    auto const end = xml.find("</", begin);
     auto const der = decode_base64(xml.substr(begin + 16, end - begin - 16));
     auto const certificate = der ? Certificate::read(*der) : std::nullopt;
     EXPECT_TRUE(certificate);
