@@ -228,8 +228,11 @@ bool Reader::read_reference(xmlNode const* reference) {
   signature_.digest_uri = *method;
   signature_.digest_value = std::move(*value);
   if (shape_ == Shape::enveloped) {
-    auto const form = enveloped_transforms(parts->at(0));
+    auto form = enveloped_transforms(parts->at(0));
     if (!uri->empty() || !form) return false;
+    // URI="" stands for the document without its comments, whatever the canonical form keeps
+    // (XMLDSig, 4.4.3.3).
+    form->with_comments = false;
     signature_.content = canonicalise(document_, nullptr, element_, *form);
   } else {
     auto const list = children_named(parts->at(0), {"Transform"});

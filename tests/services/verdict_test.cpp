@@ -99,8 +99,8 @@ TEST(Verdict, follows_its_schema) {
   EXPECT_EQ(signer.at("iin"), "850315300019");
   EXPECT_EQ(signer.at("algorithm"), "RSA-SHA256");
   EXPECT_EQ(signer.at("roles"), (json::array{"sign", "individual"}));
-  EXPECT_EQ(signer.at("claimed_signature_time"), "2026-11-21T05:00:00Z");
-  EXPECT_EQ(signer.at("best_signature_time"), "2026-11-21T05:00:00Z");
+  EXPECT_EQ(signer.at("claimed_signature_time"), "2026-11-21T05:00:00.000000Z");
+  EXPECT_EQ(signer.at("best_signature_time"), "2026-11-21T05:00:00.000000Z");
   expect_valid(one.verify("another"));
   expect_valid({.carrier = "cms",
                 .whole = signing::verify_cms("no signature", {}, {}, {}, one.now, one.now, {})});

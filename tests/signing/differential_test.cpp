@@ -342,7 +342,8 @@ class Xmlsec : public Differential {
 };
 
 TEST_F(Xmlsec, AgreesOnWhatIsMadeHere) {
-  explained_ = {{"ObjectAdded", "an Object hides what is not signed"},
+  explained_ = {{"CommentInsideAWord", "a comment splits what is read from what is shown"},
+                {"ObjectAdded", "an Object hides what is not signed"},
                 {"Deeper", "the signature is a child of the document element"}};
   auto const document = *sign_xml(*signing_key(bench().citizen),
                                   "<a xmlns=\"urn:x\"><iin>850315300019</iin><b c='1'/></a>");
@@ -354,6 +355,7 @@ TEST_F(Xmlsec, AgreesOnWhatIsMadeHere) {
   auto changed = document;
   changed[value] = changed[value] == 'A' ? 'B' : 'A';
   judge("SignatureChanged", changed);
+  judge("CommentBesideTheWords", replaced(document, "<iin>", "<!-- x --><iin>"));
   judge("CommentInsideAWord", replaced(document, "85031530", "8503<!-- -->1530"));
   judge("ObjectAdded",
         replaced(document, "</ds:Signature>", "<ds:Object><x/></ds:Object></ds:Signature>"));
