@@ -7,13 +7,14 @@
 packages_build=(
   clang-19 libclang-rt-19-dev cmake ninja-build ccache mold pkg-config ca-certificates
   libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev
-  libsoci-dev libpq-dev libpugixml-dev libxml2-dev libssl-dev
+  libsoci-dev libpq-dev libpugixml-dev libxml2-dev libzip-dev libssl-dev
   libpango1.0-dev libcairo2-dev libqrencode-dev libp11-kit-dev
 )
 packages_serve=(postgresql-common postgresql-15 fonts-noto-core curl)
 packages_test=(
   libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 clang-tidy-19 git
-  openssl libengine-gost-openssl softhsm2 qpdf poppler-utils zbar-tools chromium nodejs=node npm=npm
+  openssl xmlsec1 libengine-gost-openssl softhsm2 unzip qpdf poppler-utils zbar-tools chromium
+  nodejs=node npm=npm
 )
 
 say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }

@@ -144,15 +144,19 @@ Suite const* suite_of_signature(std::string_view oid) {
   return found == k_suites.end() ? nullptr : &*found;
 }
 
-bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+bool verify_signature(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
                       std::string_view signature) {
-  auto* key = X509_get0_pubkey(signer);
   DigestContextPtr const context{EVP_MD_CTX_new()};
   return key != nullptr &&
          EVP_DigestVerifyInit_ex(context.get(), nullptr, suite.md, nullptr, nullptr, key,
                                  nullptr) == 1 &&
          EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
                           bytes.size()) == 1;
+}
+
+bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+                      std::string_view signature) {
+  return verify_signature(suite, X509_get0_pubkey(signer), bytes, signature);
 }
 
 std::optional<std::string> digest_by_oid(std::string_view oid, std::string_view bytes) {

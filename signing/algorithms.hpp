@@ -38,6 +38,8 @@ Suite const* signing_suite(Certificate const& certificate);
 /// The suite that a certificate, a list or an OCSP answer names by the OID of its signature.
 Suite const* suite_of_signature(std::string_view oid);
 
+bool verify_signature(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
+                      std::string_view signature);
 bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
                       std::string_view signature);
 /// Nothing for digests we do not know. SHA-1 only names certificates, it never protects a

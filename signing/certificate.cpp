@@ -44,6 +44,26 @@ std::vector<std::string> read_usages(X509* x509) {
   return usages;
 }
 
+struct RoleName {
+  std::string_view oid, name;
+};
+constexpr std::array k_role_names{RoleName{eku::k_sign, "sign"},
+                                  RoleName{eku::k_auth, "authenticate"},
+                                  RoleName{eku::k_individual, "individual"},
+                                  RoleName{eku::k_system_of_individual, "information_system"},
+                                  RoleName{eku::k_legal, "legal_entity"},
+                                  RoleName{eku::k_head, "head"},
+                                  RoleName{eku::k_right_to_sign, "right_to_sign"},
+                                  RoleName{eku::k_finance, "financial_documents"},
+                                  RoleName{eku::k_personnel, "personnel"},
+                                  RoleName{eku::k_employee, "employee"},
+                                  RoleName{eku::k_information_system, "information_system"},
+                                  RoleName{eku::k_authority_staff, "authority_staff"},
+                                  RoleName{eku::k_treasury, "treasury"},
+                                  RoleName{eku::k_notary, "notary"},
+                                  RoleName{eku::k_timestamping, "timestamping"},
+                                  RoleName{eku::k_ocsp, "ocsp"}};
+
 bool has_sound_serial(X509 const* x509) {
   auto const* serial = X509_get0_serialNumber(x509);
   int const size = ASN1_STRING_length(serial);
@@ -118,6 +138,13 @@ bool Certificate::has_usage(std::string_view oid) const {
   return std::ranges::find(usages_, oid) != usages_.end();
 }
 
+std::vector<std::string> Certificate::roles() const {
+  std::vector<std::string> roles;
+  for (auto const& [oid, name] : k_role_names)
+    if (has_usage(oid) && std::ranges::find(roles, name) == roles.end()) roles.emplace_back(name);
+  return roles;
+}
+
 std::uint32_t Certificate::key_usage() const {
   return (X509_get_extension_flags(get()) & EXFLAG_KUSAGE) != 0 ? X509_get_key_usage(get()) : 0;
 }
@@ -161,6 +188,7 @@ Signer Certificate::describe() const {
   signer.algorithm = oid_text(algorithm->algorithm);
   signer.serial = serial_hex();
   signer.certificate_der = der();
+  signer.roles = roles();
   signer.name = first(NID_commonName);
   signer.organisation = first(NID_organizationName);
   auto* issuer = X509_get_issuer_name(get());

@@ -21,8 +21,11 @@ inline constexpr std::string_view k_individual = "1.2.398.3.3.4.1.1";
 inline constexpr std::string_view k_legal = "1.2.398.3.3.4.1.2";
 inline constexpr std::string_view k_head = "1.2.398.3.3.4.1.2.1";
 inline constexpr std::string_view k_right_to_sign = "1.2.398.3.3.4.1.2.2";
+inline constexpr std::string_view k_finance = "1.2.398.3.3.4.1.2.3";
+inline constexpr std::string_view k_personnel = "1.2.398.3.3.4.1.2.4";
 inline constexpr std::string_view k_employee = "1.2.398.3.3.4.1.2.5";
 inline constexpr std::string_view k_information_system = "1.2.398.3.3.4.1.2.6";
+inline constexpr std::string_view k_system_of_individual = "1.2.398.3.3.4.1.1.1";
 inline constexpr std::string_view k_authority_staff = "1.2.398.3.3.4.2";
 inline constexpr std::string_view k_treasury = "1.2.398.5.19.1.2.2.1";
 inline constexpr std::string_view k_notary = "1.2.398.6.1.1.1.1";
@@ -50,6 +53,8 @@ class Certificate {
   std::vector<std::string> values(int nid) const;
   std::vector<std::string> const& usages() const { return usages_; }
   bool has_usage(std::string_view oid) const;
+  /// The usages in words (verify.hpp); those that we do not know are left out.
+  std::vector<std::string> roles() const;
   std::uint32_t key_usage() const;
   /// OIDs of certificatePolicies.
   std::vector<std::string> policies() const;

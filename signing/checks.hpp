@@ -21,6 +21,9 @@ inline constexpr Consequence k_format{Indication::total_failed, "FORMAT_FAILURE"
 inline constexpr Consequence k_hash{Indication::total_failed, "HASH_FAILURE"};
 inline constexpr Consequence k_crypto{Indication::total_failed, "SIG_CRYPTO_FAILURE"};
 inline constexpr Consequence k_revoked{Indication::total_failed, "REVOKED"};
+/// Of an authority: its people may have signed before, and nothing tells when (ETSI EN 319 102-1,
+/// 5.2.6.4).
+inline constexpr Consequence k_revoked_no_poe{Indication::indeterminate, "REVOKED_NO_POE"};
 inline constexpr Consequence k_expired{Indication::total_failed, "EXPIRED"};
 inline constexpr Consequence k_not_yet_valid{Indication::total_failed, "NOT_YET_VALID"};
 inline constexpr Consequence k_no_certificate{Indication::indeterminate,

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 
+#include "signing/standard_path.hpp"
+
 namespace qyzmet::signing {
 
 Judgement::Judgement(TrustStore const& trust, Policy const& policy, Times times,
                      Evidence const& evidence)
-    : anchors_(read_trust(trust)), policy_(policy), times_(times), evidence_(evidence) {
+    : anchors_(anchors_of(trust)), policy_(policy), times_(times), evidence_(evidence) {
   times_.received_at = std::min(times_.received_at, times_.at);
   best_time_ = times_.received_at;
 }
@@ -54,7 +56,18 @@ void Judgement::judge_signer(std::vector<Certificate> const& extra) {
   check_validity();
   check_role();
   check_identity();
-  check_revocation();
+  check_authorities();
+  check_revocation({*certificate_, chain_->issuer(), best_time_, times_.at, anchors_->cache});
+}
+
+void Judgement::judge_token(Token const& token) {
+  certificate_ = token.authority;
+  report_.signer = certificate_->describe();
+  report_.signer->best_time = best_time_ = token.at;
+  chain_ = token.chain;
+  report_.level = "T";
+  check_authorities();
+  check_revocation({*certificate_, chain_->issuer(), best_time_, times_.at, anchors_->cache});
 }
 
 Report Judgement::finish() {
@@ -63,11 +76,12 @@ Report Judgement::finish() {
 }
 
 bool Judgement::has_path(std::vector<Certificate> const& extra) {
-  auto chain = build_chain(*certificate_, anchors_, extra, best_time_);
+  auto chain = build_chain(*certificate_, *anchors_, extra, best_time_);
   auto const unknown = chain ? std::nullopt : Fault{chain.error()};
   if (!checks_.note("chain", "path", unknown, consequence::k_no_chain)) return false;
   chain_ = std::move(*chain);
   auto constraint = find_chain_fault(*chain_, policy_, best_time_);
+  if (!constraint) constraint = find_authority_fault(*chain_, policy_);
   if (!constraint) constraint = find_policy_fault(*certificate_, policy_);
   checks_.note("chain_constraints", "path", constraint, consequence::k_chain);
   checks_.note("authority_validity", "time",
@@ -147,9 +161,23 @@ void Judgement::report_ocsp(RevocationVerdict const& verdict) {
   }
 }
 
+/// Lists of other kinds than the national ones are a matter of the whole path.
+RevocationVerdict Judgement::ask_lists(Subject const& subject) const {
+  using Kind = RevocationVerdict::Kind;
+  auto verdict = judge_crls(evidence_.crls, evidence_.lists, subject);
+  bool const decided = verdict.kind == Kind::good || verdict.kind == Kind::revoked;
+  if (policy_.national || decided || evidence_.crls.empty()) return verdict;
+  auto const fault = find_path_fault(subject.certificate, *anchors_, chain_->certificates,
+                                     evidence_.crls, {}, subject.best_time);
+  if (!fault) return {.kind = Kind::good};
+  if (fault->kind == PathFault::Kind::revoked)
+    return {.kind = Kind::revoked, .check = "revocation", .reason = "signature.revoked"};
+  return verdict;
+}
+
 void Judgement::report_crl(Subject const& subject) {
   using Kind = RevocationVerdict::Kind;
-  auto const verdict = judge_crls(evidence_.crls, evidence_.lists, subject);
+  auto const verdict = ask_lists(subject);
   if (verdict.kind == Kind::unavailable) {
     checks_.note("revocation", "revocation", "signature.no_revocation_data",
                  consequence::k_try_later);
@@ -164,22 +192,24 @@ void Judgement::report_crl(Subject const& subject) {
                  consequence::k_revoked);
 }
 
+bool Judgement::is_listed(Certificate const& certificate, Certificate const& issuer,
+                          Instant by) const {
+  return judge_crls(evidence_.crls, evidence_.lists, {certificate, issuer, by, times_.at}).kind ==
+         RevocationVerdict::Kind::revoked;
+}
+
 /// Authorities are configured by people, so silence about them is no fault; a list that names one
 /// is.
 void Judgement::check_authorities() {
   auto const& all = chain_->certificates;
   for (std::size_t i = 1; i + 1 < all.size(); ++i) {
-    auto const verdict =
-        judge_crls(evidence_.crls, evidence_.lists, {all[i], all[i + 1], best_time_, times_.at});
-    if (verdict.kind == RevocationVerdict::Kind::revoked)
+    if (is_listed(all[i], all[i + 1], best_time_))
       checks_.note("authority_revocation", "revocation", "signature.authority_revoked",
-                   consequence::k_revoked);
+                   consequence::k_revoked_no_poe);
   }
 }
 
-void Judgement::check_revocation() {
-  Subject const subject{*certificate_, chain_->issuer(), best_time_, times_.at};
-  check_authorities();
+void Judgement::check_revocation(Subject const& subject) {
   auto const verdict = ask_ocsp(subject);
   if (verdict.kind != RevocationVerdict::Kind::unavailable) {
     report_ocsp(verdict);

@@ -11,6 +11,7 @@
 #include "signing/path.hpp"
 #include "signing/revocation.hpp"
 #include "signing/signed_data.hpp"
+#include "signing/timestamp.hpp"
 
 namespace qyzmet::signing {
 
@@ -31,7 +32,7 @@ class Judgement {
   Checks& checks() { return checks_; }
   Report& report() { return report_; }
   Policy const& policy() const { return policy_; }
-  Anchors const& anchors() const { return anchors_; }
+  Anchors const& anchors() const { return *anchors_; }
   Times const& times() const { return times_; }
 
   bool take_certificate(std::optional<Certificate> certificate,
@@ -41,10 +42,14 @@ class Judgement {
   bool has_allowed_algorithm(Algorithm const& digest, Algorithm const& signature);
   Certificate const& certificate() const { return *certificate_; }
   Suite const& suite() const { return *suite_; }
+  /// A list that came with the evidence says that the certificate was revoked by then.
+  bool is_listed(Certificate const& certificate, Certificate const& issuer, Instant by) const;
   /// A timestamp that may be believed.
   void prove_time(Instant proven);
   /// `extra`: certificates that may help to build the path.
   void judge_signer(std::vector<Certificate> const& extra);
+  /// The authority of a timestamp instead of a signer.
+  void judge_token(Token const& token);
   Report finish();
 
  private:
@@ -54,13 +59,14 @@ class Judgement {
   void check_identity();
   void check_number(char const* name, int nid, std::string_view prefix, std::string const& wanted,
                     char const* wrong);
-  void check_revocation();
+  void check_revocation(Subject const& subject);
   RevocationVerdict ask_ocsp(Subject const& subject) const;
+  RevocationVerdict ask_lists(Subject const& subject) const;
   void report_ocsp(RevocationVerdict const& verdict);
   void report_crl(Subject const& subject);
   void check_authorities();
 
-  Anchors anchors_;
+  std::shared_ptr<Anchors const> anchors_;
   Policy const& policy_;
   Times times_;
   Evidence const& evidence_;

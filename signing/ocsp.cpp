@@ -1,19 +1,21 @@
 // OCSP: the question, and what an answer is worth.
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <array>
 
 #include "signing/algorithms.hpp"
 #include "signing/path.hpp"
 #include "signing/revocation.hpp"
 #include "signing/signed_data.hpp"
+#include "signing/trust_cache.hpp"
 
 namespace qyzmet::signing {
 namespace {
 
 constexpr std::size_t k_nonce_bytes = 32;
+constexpr std::string_view k_basic = "1.3.6.1.5.5.7.48.1.1";
 
-using ResponsePtr = Owned<OCSP_RESPONSE, OCSP_RESPONSE_free>;
 using BasicPtr = Owned<OCSP_BASICRESP, OCSP_BASICRESP_free>;
 using RequestPtr = Owned<OCSP_REQUEST, OCSP_REQUEST_free>;
 using CertIdPtr = Owned<OCSP_CERTID, OCSP_CERTID_free>;
@@ -46,25 +48,105 @@ bool has_nonce(OCSP_BASICRESP* basic, std::string_view nonce) {
 /// The issuer itself, or a certificate that the same CA gave for this purpose.
 bool may_answer(Certificate const& signer, Subject const& subject, Instant produced_at) {
   if (signer.der() == subject.issuer.der()) return true;
-  return X509_check_issued(subject.issuer.get(), signer.get()) == X509_V_OK &&
-         X509_verify(signer.get(), X509_get0_pubkey(subject.issuer.get())) == 1 &&
+  auto* issuer = subject.issuer.get();
+  return X509_check_issued(issuer, signer.get()) == X509_V_OK &&
+         (subject.cache != nullptr ? subject.cache->is_signed_by(signer.get(), issuer, true)
+                                   : X509_verify(signer.get(), X509_get0_pubkey(issuer)) == 1) &&
          signer.has_usage(eku::k_ocsp) && signer.covers(produced_at) &&
          X509_get_ext_by_NID(signer.get(), NID_id_pkix_OCSP_noCheck, -1) >= 0 &&
          check_certificate_algorithms(signer, false, produced_at).has_value();
 }
 
-bool is_well_signed(OCSP_BASICRESP* basic, Subject const& subject) {
-  auto const produced_at = to_instant(OCSP_resp_get0_produced_at(basic));
-  X509StackPtr const issuers{sk_X509_new_null()};
-  X509_up_ref(subject.issuer.get());
-  sk_X509_push(issuers.get(), subject.issuer.get());
-  X509* found = nullptr;
-  if (!produced_at || OCSP_resp_get0_signer(basic, &found, issuers.get()) != 1) return false;
-  if (suite_of_signature(oid_text(OCSP_resp_get0_tbs_sigalg(basic)->algorithm)) == nullptr)
-    return false;
-  auto const signer = Certificate::read(to_der(found, i2d_X509));
-  return signer && may_answer(*signer, subject, *produced_at) &&
-         OCSP_basic_verify(basic, issuers.get(), nullptr, OCSP_NOVERIFY) == 1;
+/// A BasicOCSPResponse as it arrived. The certificates stay bytes: those of responders come again
+/// and again, and are read through the cache.
+struct Basic {
+  BasicPtr parsed;  // without the certificates
+  std::string_view tbs, signature;
+  std::string algorithm;
+  std::vector<std::string_view> certificates;
+};
+
+bool read_certificates(der::Reader& reader, Basic& basic) {
+  auto const list = reader.take(der::context_constructed(0));
+  if (!list) return true;
+  auto const sequence = der::first(list->content);
+  auto const all =
+      sequence && sequence->tag == der::sequence ? der::children(sequence->content) : std::nullopt;
+  if (!all || all->size() > k_certificates_max) return false;
+  for (auto const& element : *all) basic.certificates.push_back(element.whole);
+  return true;
+}
+
+std::optional<Basic> read_basic(std::string_view bytes) {
+  auto const whole = der::first(bytes);
+  if (!whole || whole->tag != der::sequence || whole->whole.size() != bytes.size())
+    return std::nullopt;
+  der::Reader reader{whole->content};
+  auto const tbs = reader.take(der::sequence);
+  auto const algorithm = reader.take(der::sequence);
+  auto const bits = reader.take(der::bit_string);
+  if (!tbs || !algorithm || !bits || bits->content.size() < 2 || bits->content[0] != 0)
+    return std::nullopt;
+  auto const named = parse_algorithm(*algorithm);
+  Basic basic;
+  if (!named || !read_certificates(reader, basic) || !reader.done()) return std::nullopt;
+  basic.tbs = tbs->whole;
+  basic.signature = bits->content.substr(1);
+  basic.algorithm = named->oid;
+  auto const bare = der::encode(
+      der::sequence,
+      {std::string{tbs->whole}, std::string{algorithm->whole}, std::string{bits->whole}});
+  basic.parsed.reset(from_der<OCSP_BASICRESP>(bare, d2i_OCSP_BASICRESP, OCSP_BASICRESP_free));
+  return basic.parsed ? std::optional{std::move(basic)} : std::nullopt;
+}
+
+/// The BasicOCSPResponse inside a successful answer; empty for an error.
+std::optional<std::string_view> open_response(std::string_view bytes) {
+  auto const whole = der::first(bytes);
+  if (!whole || whole->tag != der::sequence || whole->whole.size() != bytes.size())
+    return std::nullopt;
+  der::Reader reader{whole->content};
+  auto const status = reader.take(der::enumerated);
+  if (!status || status->content.size() != 1) return std::nullopt;
+  if (status->content[0] != OCSP_RESPONSE_STATUS_SUCCESSFUL) return std::string_view{};
+  auto const wrapped = reader.take(der::context_constructed(0));
+  auto const inner = wrapped ? der::first(wrapped->content) : std::nullopt;
+  if (!inner || inner->tag != der::sequence || !reader.done()) return std::nullopt;
+  der::Reader parts{inner->content};
+  auto const type = parts.take(der::object_id);
+  auto const basic = parts.take(der::octet_string);
+  if (!type || !basic || !parts.done() || basic->content.empty() ||
+      der::oid_text(type->content) != k_basic)
+    return std::nullopt;
+  return basic->content;
+}
+
+/// ResponderID: the name, or SHA-1 of the key.
+bool is_responder(OCSP_BASICRESP const* basic, Certificate const& certificate) {
+  ASN1_OCTET_STRING const* key = nullptr;
+  X509_NAME const* name = nullptr;
+  if (OCSP_resp_get0_id(basic, &key, &name) != 1) return false;
+  if (name != nullptr) return X509_NAME_cmp(name, X509_get_subject_name(certificate.get())) == 0;
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
+  unsigned size = 0;
+  return X509_pubkey_digest(certificate.get(), EVP_sha1(), hash.data(), &size) == 1 &&
+         string_of(key) == std::string_view{chars_of(hash.data()), size};
+}
+
+bool is_well_signed(Basic const& basic, Subject const& subject) {
+  auto const produced_at = to_instant(OCSP_resp_get0_produced_at(basic.parsed.get()));
+  auto const* suite = suite_of_signature(basic.algorithm);
+  if (!produced_at || suite == nullptr) return false;
+  auto const signed_by = [&](Certificate const& signer) {
+    return is_responder(basic.parsed.get(), signer) && may_answer(signer, subject, *produced_at) &&
+           verify_signature(*suite, signer.get(), basic.tbs, basic.signature);
+  };
+  if (signed_by(subject.issuer)) return true;
+  return std::ranges::any_of(basic.certificates, [&](std::string_view der) {
+    auto const signer =
+        subject.cache != nullptr ? subject.cache->read(der) : Certificate::read(der);
+    return signer && signed_by(*signer);
+  });
 }
 
 struct Said {
@@ -128,23 +210,22 @@ std::optional<Certificate> find_issuer(Certificate const& leaf, Anchors const& a
 RevocationVerdict judge_ocsp(std::string_view bytes, std::string_view nonce,
                              Subject const& subject) {
   if (bytes.size() > k_ocsp_bytes_max) return bad("ocsp_response", "signature.ocsp_bad");
-  ResponsePtr const response{from_der<OCSP_RESPONSE>(bytes, d2i_OCSP_RESPONSE, OCSP_RESPONSE_free)};
-  if (!response) return bad("ocsp_response", "signature.ocsp_bad");
+  auto const inside = open_response(bytes);
+  if (!inside) return bad("ocsp_response", "signature.ocsp_bad");
   // An error status is not signed: it counts as silence, never as a statement.
-  if (OCSP_response_status(response.get()) != OCSP_RESPONSE_STATUS_SUCCESSFUL)
+  if (inside->empty())
     return {.kind = Kind::unavailable,
             .check = "ocsp_response",
             .reason = "signature.ocsp_unavailable"};
-  BasicPtr const basic{OCSP_response_get1_basic(response.get())};
-  if (!basic || OCSP_resp_count(basic.get()) != 1)
+  auto const read = read_basic(*inside);
+  if (!read || OCSP_resp_count(read->parsed.get()) != 1)
     return bad("ocsp_response", "signature.ocsp_bad");
-  auto* single = OCSP_resp_get0(basic.get(), 0);
-  if (!is_well_signed(basic.get(), subject))
-    return bad("ocsp_responder", "signature.ocsp_responder");
+  auto* basic = read->parsed.get();
+  auto* single = OCSP_resp_get0(basic, 0);
+  if (!is_well_signed(*read, subject)) return bad("ocsp_responder", "signature.ocsp_responder");
   if (!is_about(single, subject))
     return bad("ocsp_certificate", "signature.ocsp_other_certificate");
-  if (!nonce.empty() && !has_nonce(basic.get(), nonce))
-    return bad("ocsp_nonce", "signature.ocsp_nonce");
+  if (!nonce.empty() && !has_nonce(basic, nonce)) return bad("ocsp_nonce", "signature.ocsp_nonce");
   auto const said = read_status(single);
   if (!said) return bad("ocsp_response", "signature.ocsp_bad");
   return judge_status(*said, subject);

@@ -3,36 +3,63 @@
 #include <algorithm>
 
 #include "signing/algorithms.hpp"
+#include "signing/trust_cache.hpp"
 
 namespace qyzmet::signing {
 namespace {
+
+// By their names, for whoever configured the certificates has vouched for those.
+constexpr std::string_view k_state_bodies_authority =
+    "Удостоверяющий центр Государственных органов";
+constexpr std::string_view k_bank_authority = "BTSD CA";
 
 struct StoreContextFree {
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
 };
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, StoreContextFree>;
-using StorePtr = Owned<X509_STORE, X509_STORE_free>;
 
-X509StackPtr stack_of(std::vector<Certificate> const& first,
-                      std::vector<Certificate> const& second = {}) {
-  X509StackPtr stack{sk_X509_new_null()};
-  for (auto const* list : {&first, &second})
-    for (auto const& certificate : *list) {
-      X509_up_ref(certificate.get());
-      sk_X509_push(stack.get(), certificate.get());
-    }
-  return stack;
+struct Run {
+  TrustCache* cache;
+  Instant at;
+  bool authorities_valid = true;
+};
+
+bool is_signed_by(X509_STORE_CTX* context, int depth, Run const& run) {
+  auto* chain = X509_STORE_CTX_get0_chain(context);
+  auto* certificate = sk_X509_value(chain, depth);
+  auto* issuer = sk_X509_value(chain, depth + 1);
+  if ((X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) == 0) return false;
+  if (run.cache != nullptr) {
+    // People come once; authorities, and who stamps and answers for them, again and again.
+    bool const service = X509_get_extended_key_usage(certificate) == XKU_TIMESTAMP;
+    return run.cache->is_signed_by(certificate, issuer, depth > 0 || service);
+  }
+  auto* key = X509_get0_pubkey(issuer);
+  return key != nullptr && X509_verify(certificate, key) == 1;
 }
 
-/// Validity in time is noted and judged by our own rules; everything else stays an error.
-int note_validity(int ok, X509_STORE_CTX* context) {
-  int const error = X509_STORE_CTX_get_error(context);
-  if (ok == 1) return 1;
-  if (error != X509_V_ERR_CERT_HAS_EXPIRED && error != X509_V_ERR_CERT_NOT_YET_VALID) return 0;
-  if (X509_STORE_CTX_get_error_depth(context) > 0)
-    *static_cast<bool*>(X509_STORE_CTX_get_app_data(context)) = false;
-  X509_STORE_CTX_set_error(context, X509_V_OK);
+/// Instead of OpenSSL's own last step: signatures that are known already are not verified again,
+/// and validity in time is noted and judged by our rules. The anchor is trusted as it is.
+int verify_signatures(X509_STORE_CTX* context) {
+  auto& run = *static_cast<Run*>(X509_STORE_CTX_get_app_data(context));
+  auto* chain = X509_STORE_CTX_get0_chain(context);
+  for (int depth = sk_X509_num(chain) - 1; depth >= 0; --depth) {
+    auto* certificate = sk_X509_value(chain, depth);
+    auto const from = to_instant(X509_get0_notBefore(certificate));
+    auto const until = to_instant(X509_get0_notAfter(certificate));
+    if (depth > 0 && (!from || !until || run.at < *from || *until < run.at))
+      run.authorities_valid = false;
+    if (depth + 1 == sk_X509_num(chain) || is_signed_by(context, depth, run)) continue;
+    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_SIGNATURE_FAILURE);
+    return 0;
+  }
   return 1;
+}
+
+std::shared_ptr<X509_STORE> store_of(std::vector<Certificate> const& trusted) {
+  std::shared_ptr<X509_STORE> store{X509_STORE_new(), X509_STORE_free};
+  for (auto const& anchor : trusted) X509_STORE_add_cert(store.get(), anchor.get());
+  return store;
 }
 
 bool is_missing_issuer(int error) {
@@ -93,6 +120,17 @@ std::optional<std::string> find_purpose_fault(Certificate const& certificate, Us
 
 }  // namespace
 
+X509StackPtr stack_of(std::vector<Certificate> const& first,
+                      std::vector<Certificate> const& second) {
+  X509StackPtr stack{sk_X509_new_null()};
+  for (auto const* list : {&first, &second})
+    for (auto const& certificate : *list) {
+      X509_up_ref(certificate.get());
+      sk_X509_push(stack.get(), certificate.get());
+    }
+  return stack;
+}
+
 Anchors read_trust(TrustStore const& trust) {
   Anchors anchors{.trusted = {}, .intermediates = {}, .partial_chain = trust.partial_chain};
   for (auto const& bytes : trust.certificates) {
@@ -101,20 +139,30 @@ Anchors read_trust(TrustStore const& trust) {
     bool const anchor = trust.partial_chain || certificate->is_self_issued();
     (anchor ? anchors.trusted : anchors.intermediates).push_back(std::move(*certificate));
   }
+  anchors.store = store_of(anchors.trusted);
+  anchors.cache = trust.cache.get();
   return anchors;
+}
+
+std::shared_ptr<Anchors const> anchors_of(TrustStore const& trust) {
+  return trust.cache ? trust.cache->anchors(trust)
+                     : std::make_shared<Anchors const>(read_trust(trust));
+}
+
+std::optional<Certificate> read_certificate(std::string_view der, Anchors const& anchors) {
+  return anchors.cache != nullptr ? anchors.cache->read(der) : Certificate::read(der);
 }
 
 std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors const& anchors,
                                               std::vector<Certificate> const& extra, Instant at) {
-  StorePtr const store{X509_STORE_new()};
-  for (auto const& anchor : anchors.trusted) X509_STORE_add_cert(store.get(), anchor.get());
+  auto const store = anchors.store ? anchors.store : store_of(anchors.trusted);
   auto const untrusted = stack_of(anchors.intermediates, extra);
   StoreContextPtr const context{X509_STORE_CTX_new()};
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), untrusted.get()) != 1)
     return std::unexpected("signature.path");
-  bool authorities_valid = true;
-  X509_STORE_CTX_set_app_data(context.get(), &authorities_valid);
-  X509_STORE_CTX_set_verify_cb(context.get(), note_validity);
+  Run run{.cache = anchors.cache, .at = at};
+  X509_STORE_CTX_set_app_data(context.get(), &run);
+  X509_STORE_CTX_set_verify(context.get(), verify_signatures);
   auto* parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_time(parameters, to_time_t(at));
   X509_VERIFY_PARAM_set_depth(parameters, 8);
@@ -123,10 +171,12 @@ std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors c
     return std::unexpected(is_missing_issuer(X509_STORE_CTX_get_error(context.get()))
                                ? "signature.unknown_authority"
                                : "signature.path");
-  Chain chain{.certificates = {}, .authorities_valid = authorities_valid};
+  Chain chain{.certificates = {}, .authorities_valid = run.authorities_valid};
   auto* built = X509_STORE_CTX_get0_chain(context.get());
   for (int i = 0; i < sk_X509_num(built); ++i) {
-    auto certificate = Certificate::read(to_der(sk_X509_value(built, i), i2d_X509));
+    auto certificate = i == 0
+                           ? std::optional{leaf}
+                           : read_certificate(to_der(sk_X509_value(built, i), i2d_X509), anchors);
     if (!certificate) return std::unexpected("signature.path");
     chain.certificates.push_back(std::move(*certificate));
   }
@@ -144,6 +194,21 @@ std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& po
       return sound.error();
   if (!policy.national) return std::nullopt;
   if (all.size() > k_chain_depth_max) return "signature.path";
+  return std::nullopt;
+}
+
+std::optional<std::string> find_authority_fault(Chain const& chain, Policy const& policy) {
+  if (!policy.national) return std::nullopt;
+  auto const& leaf = chain.certificates.front();
+  for (std::size_t i = 1; i < chain.certificates.size(); ++i) {
+    auto const names = chain.certificates[i].values(NID_commonName);
+    auto const is_named = [&](std::string_view name) {
+      return std::ranges::find(names, name) != names.end();
+    };
+    bool const official = is_official(leaf) || is_seal(leaf);
+    if (is_named(k_bank_authority) || (is_named(k_state_bodies_authority) && !official))
+      return "signature.authority_of_others";
+  }
   return std::nullopt;
 }
 

@@ -11,12 +11,24 @@
 
 namespace qyzmet::signing {
 
+class TrustCache;
+
 struct Anchors {
   std::vector<Certificate> trusted, intermediates;
   bool partial_chain = false;
+  std::shared_ptr<X509_STORE> store = {};  // of `trusted`; made when it is needed if it is not here
+  TrustCache* cache = nullptr;             // what is known already; lives longer than this
 };
 /// Certificates that cannot be read are left out.
 Anchors read_trust(TrustStore const& trust);
+/// The same through the cache of the store, if it has one.
+std::shared_ptr<Anchors const> anchors_of(TrustStore const& trust);
+/// Certificate::read through the cache, if there is one.
+std::optional<Certificate> read_certificate(std::string_view der, Anchors const& anchors);
+
+/// As OpenSSL takes lists of certificates.
+X509StackPtr stack_of(std::vector<Certificate> const& first,
+                      std::vector<Certificate> const& second = {});
 
 struct Chain {
   std::vector<Certificate> certificates;  // leaf first
@@ -31,6 +43,9 @@ std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors c
 
 /// Length and algorithms of a national path.
 std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& policy, Instant at);
+/// Some authorities may issue to some people only: that of the state bodies to their staff and
+/// systems, that of a bank to nobody who signs here (signing.md 8, step 5).
+std::optional<std::string> find_authority_fault(Chain const& chain, Policy const& policy);
 /// The certificate policy of people and systems; the authority's own services may have none.
 std::optional<std::string> find_policy_fault(Certificate const& certificate, Policy const& policy);
 /// keyUsage and extendedKeyUsage against what the key is used for and who may use it.

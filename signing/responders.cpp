@@ -144,7 +144,8 @@ std::string encode_imprint(TS_REQ* request, TspFaults const& faults) {
 
 std::string encode_tst_info(TS_REQ* request, Suite const& suite, Instant now,
                             TspFaults const& faults) {
-  auto content = der::number(1) + der::oid(tsa_policy(suite)) + encode_imprint(request, faults) +
+  auto const policy = faults.policy.empty() ? tsa_policy(suite) : std::string_view{faults.policy};
+  auto content = der::number(1) + der::oid(policy) + encode_imprint(request, faults) +
                  der::number(random_number()) + encode_generalized_time(now);
   if (auto const* nonce = TS_REQ_get_nonce(request)) {
     auto encoded = to_der(nonce, i2d_ASN1_INTEGER);

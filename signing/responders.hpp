@@ -51,6 +51,7 @@ std::string ocsp_error(int status);
 struct TspFaults {
   bool wrong_nonce = false;
   bool wrong_imprint = false;
+  std::string policy = {};  // instead of the national one
 };
 Result<std::string> answer_tsp(Responder const& responder, std::string_view request, Instant now,
                                TspFaults const& faults = {});

@@ -23,11 +23,14 @@ struct RevocationVerdict {
   Instant revoked_at{};
 };
 
+class TrustCache;
+
 struct Subject {
   Certificate const& certificate;
   Certificate const& issuer;
   Instant best_time;  // the state at this moment is asked for
   Instant at;         // now
+  TrustCache* cache = nullptr;
 };
 
 RevocationVerdict judge_ocsp(std::string_view response, std::string_view nonce,

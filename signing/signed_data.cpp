@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "signing/trust_cache.hpp"
+
 namespace qyzmet::signing {
 namespace {
 
@@ -69,11 +71,11 @@ bool is_signer(Certificate const& certificate, SignerInfo const& signer) {
   return key_id != nullptr && string_of(key_id) == signer.key_id;
 }
 
-std::optional<Certificate> find_signer_certificate(SignedData const& data,
-                                                   SignerInfo const& signer) {
+std::optional<Certificate> find_signer_certificate(SignedData const& data, SignerInfo const& signer,
+                                                   TrustCache* cache) {
   std::vector<Certificate> named;
   for (auto const& der : data.certificates) {
-    auto certificate = Certificate::read(der);
+    auto certificate = cache != nullptr ? cache->read(der) : Certificate::read(der);
     if (!certificate || !is_signer(*certificate, signer)) continue;
     auto const same = [&](Certificate const& other) { return other.der() == der; };
     if (std::ranges::none_of(named, same)) named.push_back(std::move(*certificate));

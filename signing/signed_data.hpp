@@ -12,14 +12,16 @@
 
 namespace qyzmet::signing {
 
+class TrustCache;
+
 using Fault = std::optional<std::string>;
 
 /// The signer identifier names this certificate.
 bool is_signer(Certificate const& certificate, SignerInfo const& signer);
 /// The embedded certificate that the identifier names; of several the one that ESS binds, and none
-/// if that leaves a choice.
-std::optional<Certificate> find_signer_certificate(SignedData const& data,
-                                                   SignerInfo const& signer);
+/// if that leaves a choice. `cache`: where it is remembered, if it comes again and again.
+std::optional<Certificate> find_signer_certificate(SignedData const& data, SignerInfo const& signer,
+                                                   TrustCache* cache = nullptr);
 
 enum class Ess { absent, matches, differs };
 /// ESS signing-certificate-v2, or v1 where `v1` (timestamps: SHA-1 only names the certificate).

@@ -11,7 +11,8 @@ namespace {
 /// What the caller knows of the signed bytes.
 struct Expected {
   std::optional<std::string_view> bytes;
-  bool attached_may_repeat = false;  // attached content is taken if it equals `bytes`
+  bool attached_may_repeat = false;        // attached content is taken if it equals `bytes`
+  std::optional<std::size_t> signer = {};  // this one of several; nothing: there must be one
 };
 
 bool has_one_byte_behind(std::string_view cms) {
@@ -26,6 +27,7 @@ class Verification {
       : judgement_(trust, policy, times, evidence) {}
 
   Report run(std::string_view carrier, Expected const& expected) {
+    one_of_ = expected.signer;
     if (open(carrier) && has_content(expected) && has_sound_form() && has_certificate() &&
         judgement_.has_allowed_algorithm(signer().digest, signer().signature_algorithm) &&
         is_signed())
@@ -40,8 +42,9 @@ class Verification {
   bool has_certificate();
   bool is_signed();
   void read_timestamps();
+  void read_timestamp(std::string_view bytes);
   std::vector<Certificate> extra_certificates() const;
-  SignerInfo const& signer() const { return data_.signers.front(); }
+  SignerInfo const& signer() const { return data_.signers[one_of_.value_or(0)]; }
 
   Judgement judgement_;
   Policy const& policy_ = judgement_.policy();
@@ -49,6 +52,7 @@ class Verification {
   Report& report_ = judgement_.report();
   std::string cms_;
   SignedData data_;
+  std::optional<std::size_t> one_of_;
 };
 
 bool Verification::open(std::string_view carrier) {
@@ -68,7 +72,7 @@ bool Verification::open(std::string_view carrier) {
   data_ = std::move(*parsed);
   Fault count_fault;
   if (data_.signers.empty()) count_fault = "signature.no_signer";
-  if (data_.signers.size() > 1) count_fault = "signature.many_signers";
+  if (data_.signers.size() > 1 && !one_of_) count_fault = "signature.many_signers";
   return checks_.note("one_signer", "format", count_fault, consequence::k_format);
 }
 
@@ -123,13 +127,27 @@ void Verification::read_timestamps() {
     if (attribute.oid != oids::k_timestamp) continue;
     for (auto const& value : attribute.values) {
       if (++seen > k_timestamps_max) return;
-      auto proven = verify_timestamp(value.whole, signer().signature, judgement_.anchors(), policy_,
-                                     judgement_.times().at);
-      if (proven && *proven < judgement_.certificate().not_before())
-        proven = std::unexpected("signature.timestamp");
-      checks_.remark("timestamp", "time", proven ? std::nullopt : Fault{proven.error()});
-      if (proven) judgement_.prove_time(*proven);
+      read_timestamp(value.whole);
     }
+  }
+}
+
+void Verification::read_timestamp(std::string_view bytes) {
+  auto const note = [this](char const* name, char const* layer, Fault const& fault, Consequence) {
+    if (fault) checks_.remark(name, layer, fault);
+    return !fault;
+  };
+  auto const token = judge_token(bytes, signer().signature, judgement_.anchors(), policy_,
+                                 judgement_.times().at, note);
+  if (!token) return;
+  // Nobody signs before there is a certificate to sign with.
+  if (token->at < judgement_.certificate().not_before()) {
+    checks_.remark("timestamp_time", "time", "signature.timestamp_time");
+  } else if (judgement_.is_listed(token->authority, token->chain.issuer(), token->at)) {
+    checks_.remark("timestamp_revocation", "revocation", "signature.timestamp_revocation");
+  } else {
+    checks_.remark("timestamp", "time", std::nullopt);
+    judgement_.prove_time(token->at);
   }
 }
 
@@ -174,6 +192,21 @@ Report verify_cms_over(std::string_view cms, std::string_view bytes, TrustStore 
                        Evidence const& evidence) {
   return Verification{trust, policy, {at, received_at}, evidence}.run(
       cms, {.bytes = bytes, .attached_may_repeat = true});
+}
+
+std::vector<Report> verify_each_signer(std::string_view cms,
+                                       std::optional<std::string_view> content,
+                                       TrustStore const& trust, Policy const& policy, Instant at,
+                                       Instant received_at, Evidence const& evidence) {
+  auto const der = unwrap_cms(cms);
+  auto const data = der ? parse_signed_data(*der) : std::unexpected(der.error());
+  auto const signers = data ? data->signers.size() : 0;
+  if (signers < 2) return {verify_cms(cms, content, trust, policy, at, received_at, evidence)};
+  std::vector<Report> reports;
+  for (std::size_t i = 0; i < signers; ++i)
+    reports.push_back(Verification{trust, policy, {at, received_at}, evidence}.run(
+        cms, {.bytes = content, .signer = i}));
+  return reports;
 }
 
 Report verify_challenge(std::string_view cms, std::string_view challenge, Instant challenge_issued,

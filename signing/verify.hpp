@@ -42,6 +42,9 @@ struct Check {
   bool passed = false;
   std::string reason;   // key of the text catalogues; empty when passed
   bool decides = true;  // false: recorded only, such as a timestamp that could not be used
+
+  /// "passed", "failed", or "warning" for what failed and does not decide.
+  std::string_view result() const { return passed ? "passed" : decides ? "failed" : "warning"; }
 };
 
 struct Signer {
@@ -52,6 +55,9 @@ struct Signer {
   std::string name;          // CN: surname and given name
   std::string organisation;  // O
   std::string issuer;
+  /// From extendedKeyUsage: "sign", "authenticate", "individual", "legal_entity", "head",
+  /// "right_to_sign", "employee", "information_system", "treasury", "timestamping", ...
+  std::vector<std::string> roles;
   Instant not_before, not_after;
 };
 
@@ -73,11 +79,17 @@ struct Report {
 /// "TOTAL-PASSED", "TOTAL-FAILED", "INDETERMINATE"
 std::string_view to_text(Indication indication);
 
+/// Remembers what was read and verified once, for who verifies many signatures under the same
+/// certificates: verdicts are the same, sooner. Thread-safe.
+class TrustCache;
+std::shared_ptr<TrustCache> make_trust_cache();
+
 /// Anchors are self-signed certificates, the others intermediates. PEM or DER.
 struct TrustStore {
   std::vector<std::string> certificates;
   /// Every certificate is an anchor: for vectors whose root is not at hand.
   bool partial_chain = false;
+  std::shared_ptr<TrustCache> cache = {};  // optional
 };
 
 struct Policy {
@@ -117,6 +129,22 @@ Report verify_cms(std::string_view cms, std::optional<std::string_view> content,
 Report verify_cms_over(std::string_view cms, std::string_view bytes, TrustStore const& trust,
                        Policy const& policy, Instant at, Instant received_at,
                        Evidence const& evidence);
+
+/// Every signer of a CMS judged alone, in the order of the SignerInfos. For containers in which
+/// several people sign one manifest; nothing of the others counts for any of them. One report that
+/// tells why, when there is nobody to judge.
+std::vector<Report> verify_each_signer(std::string_view cms,
+                                       std::optional<std::string_view> content,
+                                       TrustStore const& trust, Policy const& policy, Instant at,
+                                       Instant received_at, Evidence const& evidence);
+
+/// A timestamp alone: a token, or the TimeStampResp around it, DER. `stamped` are the bytes that it
+/// is over. The signer of the report is the TSA, its best time the stamped one.
+Report verify_token(std::string_view token, std::optional<std::string_view> stamped,
+                    TrustStore const& trust, Policy const& policy, Instant at,
+                    Evidence const& evidence);
+/// The bytes are a timestamp rather than the signature of a document.
+bool is_token(std::string_view bytes);
 
 /// Login: a CMS over a challenge of ours, with the AUTH or the SIGN key, of any role.
 Report verify_challenge(std::string_view cms, std::string_view challenge, Instant challenge_issued,

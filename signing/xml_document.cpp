@@ -92,8 +92,8 @@ Document parse(std::string_view bytes) {
 }
 
 bool is(xmlNode const* node, std::string_view space, std::string_view name) {
-  return node != nullptr && node->type == XML_ELEMENT_NODE && view(node->name) == name &&
-         node->ns != nullptr && view(node->ns->href) == space;
+  if (node == nullptr || node->type != XML_ELEMENT_NODE || view(node->name) != name) return false;
+  return node->ns != nullptr ? view(node->ns->href) == space : space.empty();
 }
 
 std::vector<xmlNode*> elements(xmlNode const* parent) {

@@ -30,6 +30,7 @@ inline constexpr std::string_view k_exclusive = "http://www.w3.org/2001/10/xml-e
 /// or nodes.
 Document parse(std::string_view bytes);
 
+/// `space` is empty for an element in no namespace.
 bool is(xmlNode const* node, std::string_view space, std::string_view name);
 /// Element children; nothing if text other than blanks, or anything else, stands between them.
 std::optional<std::vector<xmlNode*>> only_elements(xmlNode const* parent);

@@ -228,8 +228,11 @@ bool Reader::read_reference(xmlNode const* reference) {
   signature_.digest_uri = *method;
   signature_.digest_value = std::move(*value);
   if (shape_ == Shape::enveloped) {
-    auto const form = enveloped_transforms(parts->at(0));
+    auto form = enveloped_transforms(parts->at(0));
     if (!uri->empty() || !form) return false;
+    // URI="" stands for the document without its comments, whatever the canonical form keeps
+    // (XMLDSig, 4.4.3.3).
+    form->with_comments = false;
     signature_.content = canonicalise(document_, nullptr, element_, *form);
   } else {
     auto const list = children_named(parts->at(0), {"Transform"});
@@ -288,6 +291,11 @@ Uris const* find_uris(std::string_view signature_uri, std::string_view digest_ur
     return row.signature == signature_uri && row.digest == digest_uri;
   });
   return found == k_uris.end() ? nullptr : &*found;
+}
+
+std::string_view digest_oid_of(std::string_view digest_uri) {
+  auto const found = std::ranges::find(k_uris, digest_uri, &Uris::digest);
+  return found == k_uris.end() ? std::string_view{} : found->digest_oid;
 }
 
 Uris const* uris_of(std::string_view signature_oid) {

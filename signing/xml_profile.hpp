@@ -30,6 +30,8 @@ struct Uris {
   std::string_view signature_oid, digest_oid;  // what CMS calls them
 };
 Uris const* find_uris(std::string_view signature_uri, std::string_view digest_uri);
+/// Empty for a digest that we do not know.
+std::string_view digest_oid_of(std::string_view digest_uri);
 /// The addresses that go with a signature algorithm.
 Uris const* uris_of(std::string_view signature_oid);
 

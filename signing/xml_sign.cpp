@@ -128,7 +128,7 @@ Result<std::string> sign_xml(SigningKey const& key, std::string_view bytes) {
   if (!signer) return std::unexpected(signer.error());
   auto const document = xml::parse(bytes);
   if (!document || has_signature(document.get())) return malformed();
-  auto const content = xml::canonicalise(document.get(), nullptr, nullptr, {.with_comments = true});
+  auto const content = xml::canonicalise(document.get(), nullptr, nullptr, {});
   auto const certificate =
       element("ds:X509Data", "",
               element("ds:X509Certificate", "", encode_base64(signer->certificate.der())));

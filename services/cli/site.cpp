@@ -23,6 +23,7 @@ signing::TrustStore read_trust(platform::Config const& config, db::Mode mode) {
     out.certificates.push_back(std::move(certificate));
   }
   if (out.certificates.empty()) throw std::runtime_error{"the trust folder holds no certificate"};
+  out.cache = signing::make_trust_cache();
   return out;
 }
 

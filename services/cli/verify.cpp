@@ -1,8 +1,7 @@
-// `qyzmet verify`: the verdict on a signature (CMS, XML, inside a PDF) or on all those of a case's
-// evidence file, as JSON. Nothing is fetched:
-// certificates and revocation data are what the options name.
+// `qyzmet verify`: the verdict on a signature (CMS, XML, WS-Security, inside a PDF, ZIP of the
+// national tools, timestamp) or on all those of a case's evidence file, as text or JSON. Nothing is
+// fetched: certificates and revocation data are what the options name.
 #include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -10,7 +9,9 @@
 
 #include "services/casework/evidence_file.hpp"
 #include "services/cli/options.hpp"
+#include "services/cli/verdict.hpp"
 #include "services/platform/file.hpp"
+#include "signing/container.hpp"
 #include "signing/pdf.hpp"
 #include "signing/verify.hpp"
 #include "signing/xml.hpp"
@@ -26,7 +27,7 @@ constexpr char const* k_usage =
     "usage: qyzmet verify --signature FILE [--content FILE] [--trust DIR] [--at TIME] "
     "[--received-at TIME] [--role individual|official|provider_seal|any] "
     "[--policy national|generic] [--profile production|test] [--ocsp FILE]... [--crl FILE]... "
-    "[--iin IIN] [--allow-basic] [--partial-chain]";
+    "[--iin IIN] [--allow-basic] [--partial-chain] [--language kk|ru|en] [--json]";
 
 constexpr std::string_view k_certificate_begin = "-----BEGIN CERTIFICATE-----";
 constexpr std::string_view k_certificate_end = "-----END CERTIFICATE-----";
@@ -153,56 +154,42 @@ std::expected<Job, std::string> read_job(Options const& options) {
   return job;
 }
 
-signing::Report verify(Job const& job) {
+Verdict verify_container(Job const& job) {
+  auto report = signing::verify_container(job.cms, job.trust, job.policy, job.at, job.received_at,
+                                          job.evidence);
+  return {.carrier = "zip",
+          .whole = std::move(report.whole),
+          .signatures = std::move(report.signatures),
+          .files = std::move(report.files)};
+}
+
+Verdict verify(Job const& job) {
+  if (signing::is_container(job.cms)) return verify_container(job);
   if (signing::is_pdf(job.cms) && !job.content)
-    return signing::verify_pdf(job.cms, job.trust, job.policy, job.at, job.received_at,
-                               job.evidence);
-  if (signing::is_xml(job.cms)) {
-    auto const function = signing::is_soap(job.cms) ? signing::verify_soap : signing::verify_xml;
-    return function(job.cms, job.trust, job.policy, job.at, job.received_at, job.evidence);
-  }
+    return {.carrier = "pdf",
+            .whole = signing::verify_pdf(job.cms, job.trust, job.policy, job.at, job.received_at,
+                                         job.evidence)};
   std::optional<std::string_view> content;
   if (job.content) content = *job.content;
-  return signing::verify_cms(job.cms, content, job.trust, job.policy, job.at, job.received_at,
-                             job.evidence);
-}
-
-json::object signer_json(signing::Signer const& signer) {
-  json::object out{{"subject", signer.subject},
-                   {"name", signer.name},
-                   {"iin", signer.iin},
-                   {"bin", signer.bin},
-                   {"organisation", signer.organisation},
-                   {"issuer", signer.issuer},
-                   {"serial", signer.serial},
-                   {"algorithm", signer.algorithm},
-                   {"not_before", to_iso(signer.not_before)},
-                   {"not_after", to_iso(signer.not_after)},
-                   {"best_time", to_iso(signer.best_time)}};
-  if (signer.claimed_time) out["claimed_time"] = to_iso(*signer.claimed_time);
-  return out;
-}
-
-json::object report_json(signing::Report const& report) {
-  json::array signers, checks;
-  if (report.signer) signers.push_back(signer_json(*report.signer));
-  for (auto const& check : report.checks) {
-    json::object one{{"name", check.name}, {"layer", check.layer}, {"passed", check.passed}};
-    if (!check.reason.empty()) one["reason"] = check.reason;
-    if (!check.decides) one["decides"] = false;
-    checks.push_back(std::move(one));
+  if (signing::is_token(job.cms))
+    return {.carrier = "timestamp",
+            .whole = signing::verify_token(job.cms, content, job.trust, job.policy, job.at,
+                                           job.evidence)};
+  if (signing::is_xml(job.cms)) {
+    bool const soap = signing::is_soap(job.cms);
+    auto const function = soap ? signing::verify_soap : signing::verify_xml;
+    return {
+        .carrier = soap ? "soap" : "xml",
+        .whole = function(job.cms, job.trust, job.policy, job.at, job.received_at, job.evidence)};
   }
-  return {{"indication", signing::to_text(report.indication)},
-          {"sub_indication", report.sub_indication},
-          {"reason", report.reason()},
-          {"level", report.level},
-          {"signers", std::move(signers)},
-          {"checks", std::move(checks)}};
+  return {.carrier = "cms",
+          .whole = signing::verify_cms(job.cms, content, job.trust, job.policy, job.at,
+                                       job.received_at, job.evidence)};
 }
 
 json::object archived_json(casework::ArchivedSignature const& signature,
                            casework::ArchivedVerdict const& verdict) {
-  auto out = report_json(verdict.report);
+  auto out = to_json({.carrier = "cms", .whole = verdict.report});
   out["digest"] = signature.digest;
   out["method"] = signature.method;
   out["document"] = signature.name;
@@ -216,19 +203,27 @@ json::object archived_json(casework::ArchivedSignature const& signature,
 }
 
 /// All signatures of a case, from its evidence file alone.
-int verify_evidence(Job const& job) {
+int verify_evidence(Job const& job, bool as_json, std::string const& language) {
   auto const file = casework::read_evidence_file(job.cms);
   if (!file) return wrong_use("the evidence file cannot be read");
   bool passed = !file->signatures.empty();
   json::array signatures;
+  std::string text;
   for (auto const& signature : file->signatures) {
     auto const verdict = casework::verify_archived(signature, job.trust, job.policy, job.at);
     passed = passed && verdict.report.passed();
-    signatures.push_back(archived_json(signature, verdict));
+    if (as_json) {
+      signatures.push_back(archived_json(signature, verdict));
+    } else {
+      text += signature.name + " (" + signature.sha256 + ")\n" +
+              to_text({.carrier = "cms", .whole = verdict.report}, language) + "\n";
+    }
   }
-  json::object const out{
-      {"case", file->number}, {"passed", passed}, {"signatures", std::move(signatures)}};
-  std::printf("%s\n", json::serialize(out).c_str());
+  if (as_json)
+    text = json::serialize(json::object{
+               {"case", file->number}, {"passed", passed}, {"signatures", std::move(signatures)}}) +
+           "\n";
+  std::fputs(text.c_str(), stdout);
   return passed ? 0 : 1;
 }
 
@@ -238,16 +233,21 @@ int run_verify(Arguments arguments) {
   auto const options =
       Options::parse(arguments,
                      {"--signature", "--content", "--trust", "--at", "--received-at", "--role",
-                      "--policy", "--profile", "--ocsp", "--crl", "--iin"},
+                      "--policy", "--profile", "--ocsp", "--crl", "--iin", "--language"},
                      {"--allow-basic", "--partial-chain", "--json"});
   if (!options) return wrong_use(options.error());
   if (options->get("--signature").empty() || !options->words().empty()) return wrong_use(k_usage);
+  auto const language = options->get("--language", "en");
+  if (language != "kk" && language != "ru" && language != "en")
+    return wrong_use("a language is kk, ru or en");
   auto const job = read_job(*options);
   if (!job) return wrong_use(job.error());
-  if (casework::is_evidence_file(job->cms)) return verify_evidence(*job);
-  auto const report = verify(*job);
-  std::printf("%s\n", json::serialize(report_json(report)).c_str());
-  return report.passed() ? 0 : 1;
+  bool const as_json = options->has("--json");
+  if (casework::is_evidence_file(job->cms)) return verify_evidence(*job, as_json, language);
+  auto const verdict = verify(*job);
+  auto const text = as_json ? json::serialize(to_json(verdict)) + "\n" : to_text(verdict, language);
+  std::fputs(text.c_str(), stdout);
+  return verdict.whole.passed() ? 0 : 1;
 }
 
 }  // namespace qyzmet::cli

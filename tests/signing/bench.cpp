@@ -246,8 +246,9 @@ std::string Situation::cms() const {
   auto made = parts.make();
   if (stamped_at != Instant{}) {
     auto const data = parse_signed_data(made);
-    auto const question = tsp_question(stamped_bytes.empty() ? data->signers.front().signature
-                                                             : std::string_view{stamped_bytes});
+    auto const question = tsp_question(
+        stamped_bytes.empty() ? data->signers.front().signature : std::string_view{stamped_bytes},
+        tsp_digest);
     auto const response =
         answer_tsp(responder_of(authority, bench().ca), question->request, stamped_at, tsp_faults);
     // The token is taken out by hand: a faulty one would not get through tsp_token().

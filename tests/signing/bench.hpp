@@ -109,6 +109,7 @@ struct Situation {
   std::function<std::string(std::string token)> change_token;
   std::string stamped_bytes;  // instead of the signature value
   TspFaults tsp_faults;
+  std::string tsp_digest = {};  // OID; SHA-256 unless given
   Issued authority = bench().tsa;
 
   Situation();

@@ -234,7 +234,7 @@ TEST_F(GostVectors, ALegacyKeyOfAnInformationSystemIsRefusedWithItsReason) {
 
 TEST_F(GostVectors, AnswersOfTheResponderAreUnderstoodAtTheirTimeAndStaleToday) {
   struct Answer {
-    std::string name, issuer, serial;
+    std::string name, issuer;
     Instant at;
     RevocationVerdict::Kind kind;
     std::string reason;
@@ -242,32 +242,16 @@ TEST_F(GostVectors, AnswersOfTheResponderAreUnderstoodAtTheirTimeAndStaleToday) 
   };
   using Kind = RevocationVerdict::Kind;
   std::vector<Answer> const answers{
-      {"individual_2015.bin", "nca_gost2015_test.cer", "", day(2022, 9, 2, 16, 59), Kind::revoked,
+      {"individual_2015.bin", "nca_gost2015_test.cer", day(2022, 9, 2, 16, 59), Kind::revoked,
        "signature.not_issued", Instant{}},
-      {"ceo_2015_revoked.bin", "nca_gost2015_test.cer", "", day(2022, 9, 2, 17, 0), Kind::revoked,
+      {"ceo_2015_revoked.bin", "nca_gost2015_test.cer", day(2022, 9, 2, 17, 0), Kind::revoked,
        "signature.revoked", day(2022, 7, 27, 10, 25, 30)},
-      {"ceo_sign_2004_revoked.bin", "nca_gost_test.crt", "", day(2022, 9, 2, 16, 58), Kind::revoked,
+      {"ceo_sign_2004_revoked.bin", "nca_gost_test.crt", day(2022, 9, 2, 16, 58), Kind::revoked,
        "signature.revoked", day(2022, 1, 18, 6, 30, 55)}};
   for (auto const& answer : answers) {
     auto const bytes = read("malikzh-ncanode/ocsp/ocsp_response_" + answer.name);
     auto const issuer = Certificate::read_file(read("malikzh-ncanode/ca/" + answer.issuer));
-    // The certificate is not among the vectors; the name of its issuer and its serial are enough.
-    auto const* in = bytes_of(bytes);
-    Owned<OCSP_RESPONSE, OCSP_RESPONSE_free> const parsed{
-        d2i_OCSP_RESPONSE(nullptr, &in, static_cast<long>(bytes.size()))};
-    Owned<OCSP_BASICRESP, OCSP_BASICRESP_free> const basic{OCSP_response_get1_basic(parsed.get())};
-    ASN1_INTEGER* serial = nullptr;
-    OCSP_id_get0_info(
-        nullptr, nullptr, nullptr, &serial,
-        const_cast<OCSP_CERTID*>(OCSP_SINGLERESP_get0_id(OCSP_resp_get0(basic.get(), 0))));
-    BignumPtr const number{ASN1_INTEGER_to_BN(serial, nullptr)};
-    char* hex = BN_bn2hex(number.get());
-    auto spec = citizen_spec();
-    spec.serial_hex = hex;
-    OPENSSL_free(hex);
-    spec.key = bench().person_key;
-    auto const certificate = Certificate::read(
-        issue(spec, {.certificate = issuer->der(), .key = bench().spare_key}).certificate);
+    auto const certificate = certificate_of_answer(bytes, *issuer);
     auto const verdict = judge_ocsp(bytes, "", {*certificate, *issuer, answer.at, answer.at});
     EXPECT_EQ(verdict.kind, answer.kind) << answer.name << " " << verdict.reason;
     EXPECT_EQ(verdict.reason, answer.reason);

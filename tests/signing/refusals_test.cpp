@@ -1,4 +1,6 @@
 // What must be refused for its form and its cryptography.
+#include <algorithm>
+
 #include "signing/algorithms.hpp"
 #include "signing/certificate.hpp"
 #include "tests/signing/refusal.hpp"
@@ -16,6 +18,11 @@ TEST_P(RefusedRsa, ByTheRightCheck) {
   expect_refused(GetParam(), Family::rsa);
 }
 
+class RefusedGost : public testing::TestWithParam<Refusal> {};
+TEST_P(RefusedGost, ByTheRightCheck) {
+  expect_refused(GetParam(), Family::gost);
+}
+
 /// Drops or changes the usual attributes before signing.
 void with_attributes(Situation& situation,
                      std::function<void(std::vector<std::string>&)> const& change) {
@@ -30,6 +37,12 @@ void carry(Situation& situation, std::function<std::string(std::string)> change)
 
 // --- form
 // -----------------------------------------------------------------------------------------
+
+/// SignerIdentifier by subjectKeyIdentifier.
+std::string key_id_of(Issued const& issued) {
+  auto const x509 = x509_from_der(issued.certificate);
+  return der::encode(der::context(0), string_of(X509_get0_subject_key_id(x509.get())));
+}
 
 std::vector<Refusal> form_refusals() {
   return {
@@ -90,6 +103,9 @@ std::vector<Refusal> form_refusals() {
        "signed_attributes", "SIG_CONSTRAINTS_FAILURE", "signature.no_signed_attributes"},
       {"VersionThatDoesNotFitTheIdentifier", [](Situation& s) { s.parts.signer_version = 3; },
        "signed_attributes", "SIG_CONSTRAINTS_FAILURE", "signature.malformed"},
+      {"KeyIdInTheWrongVersion",
+       [](Situation& s) { s.parts.signer_id = key_id_of(s.parts.signer); }, "signed_attributes",
+       "SIG_CONSTRAINTS_FAILURE", "signature.malformed"},
       {"DigestThatIsNotListed",
        [](Situation& s) { s.parts.digest_oids = {std::string{oids::k_sha512}}; },
        "signed_attributes", "SIG_CONSTRAINTS_FAILURE", "signature.malformed"},
@@ -138,6 +154,14 @@ std::vector<Refusal> attribute_refusals() {
          });
        },
        k_check, k_sub, k_reason},
+      {"DigestOnlyUnsigned",
+       [](Situation& s) {
+         with_attributes(s, [&](std::vector<std::string>& list) {
+           s.parts.unsigned_attributes = {list[2]};
+           list.erase(list.begin() + 2);
+         });
+       },
+       k_check, k_sub, k_reason},
       {"AttributesInBer",
        [](Situation& s) {
          s.parts.change_signed = [](std::string& set) {
@@ -151,6 +175,20 @@ std::vector<Refusal> attribute_refusals() {
   };
 }
 
+/// The signature is right, and the certificate in the CMS is the signer's with a change.
+void with_certificate(Situation& situation, std::function<std::string(std::string)> const& change) {
+  situation.parts.certificates = {change(situation.parts.signer.certificate)};
+}
+
+/// The signer's certificate is another, and everything else fits to it.
+void with_key_bytes(Situation& situation, std::string const& what, std::string const& by) {
+  auto& certificate = situation.parts.signer.certificate;
+  auto const at = certificate.find(what);
+  ASSERT_NE(at, std::string::npos);
+  certificate.replace(at, by.size(), by);
+  situation.parts.certificates = {certificate};
+}
+
 // --- cryptography
 // ---------------------------------------------------------------------------------
 
@@ -161,6 +199,35 @@ std::vector<Refusal> crypto_refusals() {
       {"CertificateOfAnother",
        [](Situation& s) { s.parts.certificates = {bench().official.certificate}; },
        "signing_certificate", "NO_SIGNING_CERTIFICATE_FOUND", "signature.no_certificate"},
+      {"KeyIdOfAnother",
+       [](Situation& s) {
+         s.parts.signer_version = 3;
+         s.parts.signer_id = key_id_of(bench().ca);
+       },
+       "signing_certificate", "NO_SIGNING_CERTIFICATE_FOUND", "signature.no_certificate"},
+      {"CertificateInBer",
+       [](Situation& s) {
+         with_certificate(s, [](std::string der) {
+           return der.substr(0, 1) + std::string{"\x83\x00", 2} + der.substr(2);
+         });
+       },
+       "signing_certificate", "NO_SIGNING_CERTIFICATE_FOUND", "signature.no_certificate"},
+      {"BytesBehindTheCertificate",
+       [](Situation& s) {
+         with_certificate(s, [](std::string const& der) {
+           auto const content = std::string{der::first(der)->content};
+           return der::encode(der::sequence, content + der::encode(der::null, ""));
+         });
+       },
+       "signing_certificate", "NO_SIGNING_CERTIFICATE_FOUND", "signature.no_certificate"},
+      {"EssOnlyUnsigned",
+       [](Situation& s) {
+         with_attributes(s, [&](std::vector<std::string>& list) {
+           s.parts.unsigned_attributes = {list[3]};
+           list.erase(list.begin() + 3);
+         });
+       },
+       "ess", "SIG_CONSTRAINTS_FAILURE", "signature.ess_missing"},
       {"NoEss",
        [](Situation& s) {
          with_attributes(s, [](std::vector<std::string>& list) { list.erase(list.begin() + 3); });
@@ -184,6 +251,11 @@ std::vector<Refusal> crypto_refusals() {
          });
        },
        "ess", "SIG_CONSTRAINTS_FAILURE", "signature.ess_missing"},
+  };
+}
+
+std::vector<Refusal> value_refusals() {
+  return {
       {"AnotherDocument", [](Situation& s) { s.given = "Another application"; }, "message_digest",
        "HASH_FAILURE", "signature.altered", "R-GEN-05"},
       {"AttachedContentChanged",
@@ -271,9 +343,91 @@ std::vector<Refusal> algorithm_refusals() {
   };
 }
 
+std::vector<Refusal> other_family_refusals() {
+  return {
+      {"DigestOfAnotherFamily",
+       [](Situation& s) {
+         bool const rsa = family() == Family::rsa;
+         s.parts.digest_oid = rsa ? oids::k_streebog_512 : oids::k_sha256;
+         s.parts.digest_oids = {s.parts.digest_oid};
+       },
+       "algorithm", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "signature.weak_algorithm"},
+      {"SignatureAlgorithmOfAnotherFamily",
+       [](Situation& s) {
+         bool const rsa = family() == Family::rsa;
+         s.parts.signature_algorithm =
+             encode_algorithm(rsa ? "1.2.398.3.10.1.1.2.3.2" : "1.2.840.113549.1.1.11");
+       },
+       "algorithm", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "signature.weak_algorithm"},
+      {"EcdsaKey",
+       [](Situation& s) {
+         KeyPtr const key{EVP_EC_gen("P-256")};
+         auto spec = citizen_spec();
+         spec.key = to_der(key.get(), i2d_PrivateKey);
+         s.parts.signer = issue(spec, bench().ca);
+         s.parts.certificates = {s.parts.signer.certificate};
+         s.parts.md = "SHA256";
+         s.parts.digest_oid = oids::k_sha256;
+         s.parts.digest_oids = {s.parts.digest_oid};
+         s.parts.signature_algorithm = der::encode(der::sequence, der::oid("1.2.840.10045.4.3.2"));
+       },
+       "algorithm", "CRYPTO_CONSTRAINTS_FAILURE_NO_POE", "signature.weak_algorithm"},
+  };
+}
+
+std::vector<Refusal> gost_value_refusals() {
+  constexpr std::size_t k_half = 64;
+  using Change = std::function<void(std::string&)>;
+  std::vector<std::pair<std::string, Change>> const rows{
+      {"RIsZero", [](std::string& value) { value.replace(0, k_half, std::string(k_half, 0)); }},
+      {"SIsZero",
+       [](std::string& value) { value.replace(k_half, k_half, std::string(k_half, 0)); }},
+      {"RIsTooLarge",
+       [](std::string& value) { value.replace(0, k_half, std::string(k_half, '\xff')); }},
+      {"SIsTooLarge",
+       [](std::string& value) { value.replace(k_half, k_half, std::string(k_half, '\xff')); }},
+      {"SignatureTooShort", [](std::string& value) { value.pop_back(); }},
+      {"SignatureTooLong", [](std::string& value) { value += '\0'; }},
+      {"HalvesSwapped",
+       [](std::string& value) { value = value.substr(k_half) + value.substr(0, k_half); }},
+      {"BytesReversed", [](std::string& value) { std::ranges::reverse(value); }}};
+  std::vector<Refusal> refusals;
+  for (auto const& [name, change] : rows)
+    refusals.push_back({name, [=](Situation& s) { s.parts.change_signature = change; },
+                        "signature_value", "SIG_CRYPTO_FAILURE", "signature.altered"});
+  return refusals;
+}
+
+std::vector<Refusal> gost_key_refusals() {
+  constexpr auto k_sub = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE";
+  std::string const point = "\x04\x81\x80";  // OCTET STRING of 128 bytes: x and y
+  return {
+      {"KeyNotOnTheCurve", [=](Situation& s) { with_key_bytes(s, point, point + "\x01\x02\x03"); },
+       "algorithm", k_sub, "signature.weak_algorithm"},
+      {"KeyAtInfinity",
+       [=](Situation& s) { with_key_bytes(s, point, point + std::string(128, '\0')); }, "algorithm",
+       k_sub, "signature.weak_algorithm"},
+      {"ParametersOfAnotherCurve",
+       [](Situation& s) {
+         with_key_bytes(s, der::oid("1.2.398.3.10.1.1.2.2.1"), der::oid("1.2.398.3.10.1.1.2.2.2"));
+       },
+       "algorithm", k_sub, "signature.weak_algorithm"},
+      {"LegacyKey",
+       [](Situation& s) {
+         with_key_bytes(s, der::oid("1.2.398.3.10.1.1.2.2"), der::oid("1.3.6.1.4.1.6801.1.5"));
+       },
+       "algorithm", k_sub, "signature.unsupported_algorithm"},
+  };
+}
+
+INSTANTIATE_TEST_SUITE_P(OtherFamily, RefusedForm, testing::ValuesIn(other_family_refusals()),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(GostValue, RefusedGost, testing::ValuesIn(gost_value_refusals()), name_of);
+INSTANTIATE_TEST_SUITE_P(GostKey, RefusedGost, testing::ValuesIn(gost_key_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Form, RefusedForm, testing::ValuesIn(form_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Attributes, RefusedForm, testing::ValuesIn(attribute_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Cryptography, RefusedForm, testing::ValuesIn(crypto_refusals()), name_of);
+INSTANTIATE_TEST_SUITE_P(Value, RefusedForm, testing::ValuesIn(value_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Algorithms, RefusedRsa, testing::ValuesIn(algorithm_refusals()), name_of);
 
 TEST(Refusals, AttachedContentAndAFileBesideIt) {
@@ -283,6 +437,7 @@ TEST(Refusals, AttachedContentAndAFileBesideIt) {
                                  situation.policy, now(), now(), situation.evidence());
   EXPECT_EQ(report.reason(), "signature.content_twice");
   EXPECT_EQ(report.sub_indication, "FORMAT_FAILURE");
+  record_refusal("AttachedContentAndAFileBesideIt", report);
 }
 
 TEST(Refusals, ContentThatIsInTruthSignedAttributes) {
@@ -292,7 +447,9 @@ TEST(Refusals, ContentThatIsInTruthSignedAttributes) {
   situation.parts.content = der::set_of(situation.parts.usual_attributes());
   situation.given = situation.parts.content;
   situation.parts.with_attributes = false;
-  EXPECT_EQ(situation.verify().sub_indication, "SIG_CRYPTO_FAILURE");
+  auto const report = situation.verify();
+  EXPECT_EQ(report.sub_indication, "SIG_CRYPTO_FAILURE");
+  record_refusal("ContentThatIsInTruthSignedAttributes", report);
 }
 
 TEST(Refusals, EveryBitOfACmsCounts) {

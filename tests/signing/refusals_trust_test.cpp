@@ -1,4 +1,5 @@
 // What must be refused for who signed, when, and by whose word.
+#include "signing/openssl.hpp"
 #include "tests/signing/refusal.hpp"
 
 namespace qyzmet::signing::tests {
@@ -50,6 +51,17 @@ std::vector<Refusal> path_refusals() {
   };
 }
 
+/// A citizen under another authority of the root.
+void issued_by(Situation& situation, std::string const& name) {
+  auto authority = authority_spec(name);
+  authority.key = bench().spare_key;
+  auto const issuer = issue(authority, bench().root);
+  auto spec = citizen_spec();
+  spec.key = bench().person_key;
+  situation.parts = Parts{issue(spec, issuer)};
+  situation.trust.certificates.push_back(issuer.certificate);
+}
+
 std::vector<Refusal> chain_refusals() {
   return {
       {"FourCertificatesDeep",
@@ -63,6 +75,11 @@ std::vector<Refusal> chain_refusals() {
          s.trust.certificates.push_back(issuer.certificate);
        },
        "chain_constraints", "CHAIN_CONSTRAINTS_FAILURE", "signature.path"},
+      {"AuthorityOfTheStateBodiesForACitizen",
+       [](Situation& s) { issued_by(s, "Удостоверяющий центр Государственных органов"); },
+       "chain_constraints", "CHAIN_CONSTRAINTS_FAILURE", "signature.authority_of_others"},
+      {"AuthorityOfABank", [](Situation& s) { issued_by(s, "BTSD CA"); }, "chain_constraints",
+       "CHAIN_CONSTRAINTS_FAILURE", "signature.authority_of_others"},
       {"WithoutTheNationalPolicy",
        [](Situation& s) {
          auto spec = citizen_spec();
@@ -241,6 +258,9 @@ std::vector<Refusal> identity_refusals() {
       {"WrongCheckDigit",
        subject([](std::vector<NameEntry>& list) { list[2].value = "IIN850315300018"; }), "iin",
        k_sub, "signature.invalid_iin"},
+      {"TestPersonInProduction",
+       subject([](std::vector<NameEntry>& list) { list[2].value = "IIN123456789011"; }), "iin",
+       k_sub, "signature.invalid_iin"},
       {"MonthThatIsNone",
        subject([](std::vector<NameEntry>& list) { list[2].value = "IIN123456789013"; }), "iin",
        k_sub, "signature.invalid_iin"},
@@ -295,6 +315,29 @@ CrlSpec list_of_today(Situation const& situation) {
                        .reason = 1}},
           .this_update = now() - hours{2},
           .next_update = now() + hours{20}};
+}
+
+/// A list that says nothing but has this IssuingDistributionPoint.
+std::string list_with_scope(std::string const& scope) {
+  auto const extension = [](std::string_view oid, std::string const& critical,
+                            std::string const& value) {
+    return der::encode(der::sequence,
+                       {der::oid(oid), critical, der::encode(der::octet_string, value)});
+  };
+  auto const extensions =
+      extension("2.5.29.20", "", der::number(7)) +
+      extension("2.5.29.28", der::encode(der::boolean, "\xff"), der::encode(der::sequence, scope));
+  Parts const authority{bench().ca};
+  auto const x509 = x509_from_der(bench().ca.certificate);
+  auto const tbs = der::encode(
+      der::sequence,
+      {der::number(1), authority.signature_algorithm,
+       to_der(X509_get_subject_name(x509.get()), i2d_X509_NAME), encode_time(now() - hours{2}),
+       encode_time(now() + hours{20}),
+       der::encode(der::context_constructed(0), der::encode(der::sequence, extensions))});
+  auto const signature = std::string(1, '\0') + sign_raw(bench().ca.key, authority.md, tbs);
+  return der::encode(der::sequence,
+                     {tbs, authority.signature_algorithm, der::encode(der::bit_string, signature)});
 }
 
 Issued responder_with(std::function<void(CertificateSpec&)> const& change, Issued const& issuer) {
@@ -448,7 +491,59 @@ std::vector<Refusal> list_refusals() {
            e.crls = {*make_crl(responder_of(bench().root, bench().root), spec)};
          };
        },
-       "authority_revocation", "REVOKED", "signature.authority_revoked"},
+       "authority_revocation", "REVOKED_NO_POE", "signature.authority_revoked"},
+  };
+}
+
+std::vector<Refusal> other_list_refusals() {
+  constexpr auto k_later = "TRY_LATER";
+  return {
+      {"IndirectList",
+       [](Situation& s) {
+         s.change_evidence = [](Evidence& e) {
+           e.ocsp.clear();
+           e.crls = {list_with_scope(der::encode(der::context(4), "\xff"))};
+         };
+       },
+       "crl", k_later, "signature.crl_unusable"},
+      {"ListOfSomeReasons",
+       [](Situation& s) {
+         s.change_evidence = [](Evidence& e) {
+           e.ocsp.clear();
+           e.crls = {list_with_scope(der::encode(der::context(3), "\x06\x40"))};
+         };
+       },
+       "crl", k_later, "signature.crl_unusable"},
+      {"RevokedBeforeADeltaThatDoesNotFit",
+       [](Situation& s) {
+         // The entry is taken back by a delta of an older base: that one is passed over.
+         auto base = list_of_today(s);
+         base.number = 14;
+         auto delta = base;
+         delta.number = 10;
+         delta.delta_of = 14;
+         delta.revoked.front().reason = 8;
+         s.change_evidence = [=](Evidence& e) {
+           e.ocsp.clear();
+           e.crls = {*make_crl(responder_of(bench().ca, bench().ca), base),
+                     *make_crl(responder_of(bench().ca, bench().ca), delta)};
+         };
+       },
+       "revocation", "REVOKED", "signature.revoked"},
+      {"RevokedByItsDelta",
+       [](Situation& s) {
+         auto base = list_of_today(s);
+         base.revoked.clear();
+         auto delta = list_of_today(s);
+         delta.number = 2;
+         delta.delta_of = 1;
+         s.change_evidence = [=](Evidence& e) {
+           e.ocsp.clear();
+           e.crls = {*make_crl(responder_of(bench().ca, bench().ca), base),
+                     *make_crl(responder_of(bench().ca, bench().ca), delta)};
+         };
+       },
+       "revocation", "REVOKED", "signature.revoked"},
   };
 }
 
@@ -474,30 +569,49 @@ std::function<void(Situation&)> stamped(std::function<void(Situation&)> const& c
   };
 }
 
-std::vector<Refusal> timestamp_refusals() {
-  std::vector<std::pair<std::string, std::function<void(Situation&)>>> const rows{
-      {"StampOverTheContent", [](Situation& s) { s.stamped_bytes = s.parts.content; }},
-      {"StampWithAnotherImprint", [](Situation& s) { s.tsp_faults.wrong_imprint = true; }},
-      {"StampOfTheFuture", [](Situation& s) { s.stamped_at = now() + days{900}; }},
-      {"StampOlderThanTheCertificate", [](Situation& s) { s.stamped_at = now() - days{200}; }},
+struct Stamp {
+  std::string name;
+  std::function<void(Situation&)> change;
+  std::string noted;
+};
+
+std::vector<Stamp> spoilt_stamps() {
+  return {
+      {"StampOverTheContent", [](Situation& s) { s.stamped_bytes = s.parts.content; },
+       "timestamp_imprint"},
+      {"StampWithAnotherImprint", [](Situation& s) { s.tsp_faults.wrong_imprint = true; },
+       "timestamp_imprint"},
+      {"StampOfTheFuture", [](Situation& s) { s.stamped_at = now() + days{900}; },
+       "timestamp_time"},
+      {"StampOlderThanTheCertificate", [](Situation& s) { s.stamped_at = now() - days{200}; },
+       "timestamp_time"},
       {"StampChanged",
        [](Situation& s) {
          s.change_token = [](std::string token) {
            token[token.size() - 10] ^= 1;
            return token;
          };
-       }},
+       },
+       "timestamp_signature"},
       {"StampThatIsNone",
        [](Situation& s) {
          s.change_token = [](std::string) { return der::encode(der::sequence, "x"); };
-       }},
-      {"StampByAPerson", [](Situation& s) { s.authority = bench().citizen; }},
+       },
+       "timestamp_structure"},
+  };
+}
+
+std::vector<Stamp> stamps_by_others() {
+  return {
+      {"StampByAPerson", [](Situation& s) { s.authority = bench().citizen; },
+       "timestamp_certificate"},
       {"StampWhoseUsageIsNotCritical",
        [](Situation& s) {
          s.authority =
              tsa_with([](CertificateSpec& spec) { spec.extended_key_usage = "1.3.6.1.5.5.7.3.8"; },
                       bench().ca);
-       }},
+       },
+       "timestamp_certificate"},
       {"StampByAKeyForMore",
        [](Situation& s) {
          s.authority = tsa_with(
@@ -505,19 +619,40 @@ std::vector<Refusal> timestamp_refusals() {
                spec.extended_key_usage = "critical,1.3.6.1.5.5.7.3.8,1.3.6.1.5.5.7.3.4";
              },
              bench().ca);
-       }},
+       },
+       "timestamp_certificate"},
       {"StampOfAnotherAuthority",
-       [](Situation& s) { s.authority = tsa_with([](CertificateSpec&) {}, bench().other_ca); }},
+       [](Situation& s) { s.authority = tsa_with([](CertificateSpec&) {}, bench().other_ca); },
+       "timestamp_chain"},
       {"StampByAnAuthorityThatHadEnded",
        [](Situation& s) {
          s.authority =
              tsa_with([](CertificateSpec& spec) { spec.until = now() - days{1}; }, bench().ca);
-       }},
+       },
+       "timestamp_certificate"},
+      {"StampUnderAnotherPolicy", [](Situation& s) { s.tsp_faults.policy = "1.2.398.3.3.2.60"; },
+       "timestamp_policy"},
+      {"StampWithSha1", [](Situation& s) { s.tsp_digest = oids::k_sha1; }, "timestamp_algorithm"},
+      {"StampByAnAuthorityThatWasRevoked",
+       [](Situation& s) {
+         s.change_evidence = [](Evidence& evidence) {
+           evidence.crls = {*make_crl(
+               responder_of(bench().ca, bench().ca),
+               {.revoked = {{.serial = serial_of(bench().tsa.certificate), .at = now() - days{1}}},
+                .this_update = now() + days{699},
+                .next_update = now() + days{701}})};
+         };
+       },
+       "timestamp_revocation"},
   };
+}
+
+std::vector<Refusal> timestamp_refusals() {
   std::vector<Refusal> refusals;
-  for (auto const& [name, change] : rows)
-    refusals.push_back(
-        {name, stamped(change), "validity", "OUT_OF_BOUNDS_NO_POE", "signature.expired"});
+  for (auto const& rows : {spoilt_stamps(), stamps_by_others()})
+    for (auto const& [name, change, noted] : rows)
+      refusals.push_back({name, stamped(change), "validity", "OUT_OF_BOUNDS_NO_POE",
+                          "signature.expired", nullptr, noted});
   return refusals;
 }
 
@@ -530,6 +665,8 @@ INSTANTIATE_TEST_SUITE_P(Office, RefusedTrust, testing::ValuesIn(office_refusals
 INSTANTIATE_TEST_SUITE_P(Ocsp, RefusedTrust, testing::ValuesIn(ocsp_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Responder, RefusedTrust, testing::ValuesIn(responder_refusals()), name_of);
 INSTANTIATE_TEST_SUITE_P(Lists, RefusedTrust, testing::ValuesIn(list_refusals()), name_of);
+INSTANTIATE_TEST_SUITE_P(OtherLists, RefusedTrust, testing::ValuesIn(other_list_refusals()),
+                         name_of);
 INSTANTIATE_TEST_SUITE_P(Timestamps, RefusedTrust, testing::ValuesIn(timestamp_refusals()),
                          name_of);
 }  // namespace

@@ -1,0 +1,13 @@
+#pragma once
+// The table of what must be refused: each executed case leaves a row, printed at the end of the run
+// and held against the list of pitfalls (pitfalls_test.cpp).
+#include <string>
+
+#include "signing/verify.hpp"
+
+namespace qyzmet::signing::tests {
+
+/// Call it when all assertions of the case are made. `noted`: a check that failed without deciding.
+void record_refusal(std::string const& name, Report const& report, std::string const& noted = {});
+
+}  // namespace qyzmet::signing::tests
