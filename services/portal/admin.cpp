@@ -161,11 +161,13 @@ asio::awaitable<http::Response> post_person(Context& context) {
                                          position_kk = context.field("position_kk"),
                                          position_ru = context.field("position_ru"),
                                          by = context.visitor.user](db::Connection& connection) {
-    auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
-    db::grant(connection, user, grant, by);
-    db::set_user(connection, user, true, position_kk, position_ru);
-    db::log_act(connection, by, "grant",
-                "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    connection.transaction([&] {
+      auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
+      db::grant(connection, user, grant, by);
+      db::set_user(connection, user, true, position_kk, position_ru);
+      db::log_act(connection, by, "grant",
+                  "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    });
   });
   co_return go(context, "/admin", "saved");
 }
@@ -182,9 +184,11 @@ asio::awaitable<http::Response> post_revoke(Context& context) {
     co_return problem(context, {.code = ErrorCode::forbidden, .text = "error.own_admin"});
   co_await context.world().database.run([user, grant,
                                          by = context.visitor.user](db::Connection& connection) {
-    if (!db::revoke(connection, user, grant)) return;
-    db::log_act(connection, by, "revoke",
-                "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    connection.transaction([&] {
+      if (!db::revoke(connection, user, grant)) return;
+      db::log_act(connection, by, "revoke",
+                  "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    });
   });
   co_return go(context, "/admin", "saved");
 }

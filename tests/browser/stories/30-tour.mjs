@@ -32,13 +32,18 @@ async function signsIn(story, key) {
   return person;
 }
 
-async function nextWorkingDay(story) {
+async function movesTheClock(story, name) {
   const person = await story.person({ language: 'en' });
   await story.open(person, '/demo');
-  await press(person, button(person, 'Next working day'));
+  await press(person, button(person, name));
   await saved(person);
-  assert.match(await person.page.locator('aside.demo').innerText(), /09:00/);
+  const shown = await person.page.locator('aside.demo').innerText();
   await person.close();
+  return shown;
+}
+
+async function nextWorkingDay(story) {
+  assert.match(await movesTheClock(story, 'Next working day, 09:00'), /09:00/);
 }
 
 /// From *Services* to the first question.
@@ -122,7 +127,7 @@ async function branch(story, number, registrar, citizen) {
   await registrar.page.reload();
   await complete(story, registrar, number, 'Task_Dispatch', { 'delivery.registry_number': '7' });
   const operator = await signsIn(story, 'operator');
-  await menu(operator, 'Branch desk');
+  await menu(operator, 'Branch');
   await opensCase(operator, number);
   await complete(story, operator, number, 'Task_Receive', { 'delivery.condition': 'accepted' });
   await waitForTask(story, operator, number, 'Task_Issue');
@@ -167,11 +172,31 @@ async function refusal(story) {
   while (day.getUTCDay() === 0 || day.getUTCDay() === 6);
   await complete(story, executor, number, 'Task_Notice', {
     'hearing.mode': 'video',
-    'hearing.slot': `${day.toISOString().slice(0, 10)}T10:00`,
+    'hearing.slot': `${day.toISOString().slice(0, 10)}T09:30`,
     'hearing.place': 'https://meet.example.kz/77',
   });
   await waitForTask(story, executor, number, 'Task_Hearing');
-  return number;
+  await refusedAtLast(story, number);
+}
+
+async function refusedAtLast(story, number) {
+  await nextWorkingDay(story);
+  await movesTheClock(story, 'One hour on');
+  const executor = await signsIn(story, 'executor-burabay');
+  await complete(story, executor, number, 'Task_Hearing', {
+    'hearing.result': 'no_show',
+    'hearing.conclusion': 'refuse',
+  });
+  await complete(story, executor, number, 'Task_RefusalDraft', { 'refusal.reasons': 'Қол жоқ.' });
+  const head = await signsIn(story, 'head-burabay');
+  await menu(head, 'To sign');
+  await opensCase(head, number);
+  const signing = main(head).locator('#task-Task_Sign form[data-sign] [data-sign-start]');
+  assert.equal(await signing.count(), 0, 'too early');
+  assert.match(await main(head).locator('#task-Task_Sign').innerText(), /73/);
+  for (let day = 0; day < 2; day += 1) await nextWorkingDay(story);
+  await head.page.reload();
+  assert.equal(await signing.count(), 1, 'now it is possible');
 }
 
 async function tour(story) {
