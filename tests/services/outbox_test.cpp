@@ -4,47 +4,25 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
 
 #include "db/outbox.hpp"
 #include "db/worklists.hpp"
 #include "services/casework/act.hpp"
-#include "tests/services/site_rig.hpp"
+#include "tests/services/applicant.hpp"
 
 namespace qyzmet::tests {
 namespace {
 
 class OutboxBatch : public testing::Test {
  protected:
-  OutboxBatch() {
-    rig.set_clock(*parse_legal_time("2026-12-10T10:00"));
-    rig.in_database([&](db::Connection& connection) {
-      db::Office office;
-      office.code = "1170";
-      office.name_kk = office.name_ru = office.name_en = "Бурабай";
-      office.place = "district";
-      office_ = db::save_office(connection, office);
-      db::Branch branch;
-      branch.office = office_;
-      branch.code = "burabay-1";
-      branch.name_kk = branch.name_ru = branch.name_en = "Бурабай-1";
-      branch_ = db::save_branch(connection, branch);
-    });
-  }
+  OutboxBatch() { rig.set_clock(*parse_legal_time("2026-12-10T10:00")); }
 
   /// A case that was withdrawn: its applicant is to be told.
   CaseId withdrawn(std::string const& person) {
-    auto const people = signing_people();
-    auto const who = std::ranges::find(people, person, &signing::DemoPerson::id);
-    auto const guest = rig.invite(who->iin, who->surname + " " + who->given);
-    auto const signing = fill_in(rig, guest, office_, branch_);
-    EXPECT_EQ(rig.post(guest, signing.page,
-                       {{"act", "sign"},
-                        {"sha256", signing.sha256},
-                        {"signature", rig.sign(person, signing.xml)}})
-                  .status,
-              303);
+    auto const guest = invite_signer(rig, person);
+    auto const signing = fill_in(rig, guest, place_);
+    EXPECT_EQ(send_signature(rig, guest, signing, rig.sign(person, signing.xml)).status, 303);
     auto const row = rig.in_database([&](db::Connection& connection) {
       db::ListFilter filter;
       filter.person = guest.person;
@@ -71,8 +49,7 @@ class OutboxBatch : public testing::Test {
   }
 
   SiteRig rig{"outbox"};
-  OfficeId office_;
-  BranchId branch_;
+  Place place_ = make_place(rig);
 };
 
 TEST_F(OutboxBatch, what_cannot_be_read_holds_no_other_back) {

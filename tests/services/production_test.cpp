@@ -19,7 +19,7 @@
 #include "services/work/outbox.hpp"
 #include "signing/authority.hpp"
 #include "signing/certificate.hpp"
-#include "tests/services/site_rig.hpp"
+#include "tests/services/applicant.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -336,11 +336,12 @@ void ProductionStory::appoint(Guest const& admin) {
 }
 
 std::string ProductionStory::apply(std::string const& citizen) {
-  auto const signing = fill_in(rig(), guest(citizen), office_, branch_);
-  auto const answer = rig().post(guest(citizen), signing.page,
-                                 {{"act", "sign"},
-                                  {"sha256", signing.sha256},
-                                  {"signature", rig().sign(citizen, signing.xml)}});
+  Place place;
+  place.office.id = office_;
+  place.branch.id = branch_;
+  auto const signing = fill_in(rig(), guest(citizen), place);
+  auto const answer =
+      send_signature(rig(), guest(citizen), signing, rig().sign(citizen, signing.xml));
   EXPECT_EQ(answer.status, 303) << answer.body;
   auto const cabinet = rig().get(guest(citizen), "/kk/cabinet").body;
   std::string const link = "/kk/cabinet/cases/";
