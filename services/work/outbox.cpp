@@ -176,7 +176,7 @@ asio::awaitable<void> give_up_for_now(World& world, db::Claimed effect, std::str
 }
 
 /// The answer of the world outside goes into the case; why it could not, "" when it did.
-asio::awaitable<std::string> record(World& world, db::Claimed effect, engine::Context result) {
+asio::awaitable<std::string> record(World& world, db::Claimed effect, Outcome outcome) {
   std::vector<db::CaseDocument> sent;
   if (!outcome.document.empty()) {
     auto const code = effect.document.empty() ? effect.kind : effect.document;
@@ -186,9 +186,10 @@ asio::awaitable<std::string> record(World& world, db::Claimed effect, engine::Co
   auto const done = co_await casework::act(
       world, effect.case_id,
       {.actor = {.user = "", .role = "system"},
-       .body =
-           engine::HandlerResult{
-               .token = effect.token, .error_code = {}, .detail = {}, .result = std::move(result)},
+       .body = engine::HandlerResult{.token = effect.token,
+                                     .error_code = {},
+                                     .detail = {},
+                                     .result = std::move(*outcome.result)},
        .documents = std::move(sent),
        .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}});
   if (done || done.error().text == "error.lease_lost") co_return "";
@@ -203,7 +204,7 @@ asio::awaitable<std::string> try_one(World& world, db::Claimed effect) {
     auto outcome = co_await perform(world, effect);
     if (!outcome.result) co_return outcome.reason;
     failpoint("outbox_answered");
-    auto const reason = co_await record(world, effect, std::move(*outcome.result));
+    auto const reason = co_await record(world, effect, std::move(outcome));
     co_return reason;
   } catch (db::SealBroken const& broken) {
     co_return broken.what();
