@@ -74,6 +74,14 @@ constexpr std::string_view k_effects_added =
     ", oa as (insert into outbox (case_id, token, handler, kind, document, sha256, data_sealed) "
     "select u.id, x.* from u, "
     "unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[]) x)";
+// Rare, so all of the case are written anew; those that stay keep their time.
+constexpr std::string_view k_incidents_removed =
+    ", ir as (delete from incident i using u where i.case_id = u.id and not exists (select from "
+    "unnest(?::int[], ?::text[]) x(token, node) where x.token = i.token and x.node = i.node))";
+constexpr std::string_view k_incidents_added =
+    ", ia as (insert into incident (case_id, token, node, reason, since) select u.id, x.*, $2 "
+    "from u, unnest(?::int[], ?::text[], ?::text[]) x "
+    "on conflict (case_id, token, node) do nothing)";
 constexpr std::string_view k_documents_added =
     ", da as (insert into case_document (case_id, seq, code, sha256, name, direction, added_at) "
     "select u.id, u.version, x.*, $2 from u, unnest(?::text[], ?::text[], ?::text[], ?::text[]) x "
@@ -216,6 +224,16 @@ void append_parts(Connection& connection, CaseId id, StepRows const& step,
        k_timers_added,
        {column(timers, &Timer::id), encode(step.timer_nodes), column(timers, &Timer::due)}});
   parts.push_back(effects_part(connection, id, step.effects));
+  using Incident = StepRows::Incident;
+  auto const& incidents = step.incidents;
+  bool const stuck = step.incidents_changed;
+  parts.push_back({stuck,
+                   k_incidents_removed,
+                   {column(incidents, &Incident::token), column(incidents, &Incident::node)}});
+  parts.push_back({stuck && !incidents.empty(),
+                   k_incidents_added,
+                   {column(incidents, &Incident::token), column(incidents, &Incident::node),
+                    column(incidents, &Incident::reason)}});
   parts.push_back(
       {!documents.empty(),
        k_documents_added,
@@ -397,6 +415,11 @@ StepRows step_rows(engine::Package const& package, engine::Instance const& befor
   for (auto const& timer : changes.timers_added) rows.timer_nodes.push_back(node(timer.node).id);
   rows.timers_moved = changes.timers_moved;
   rows.timers_removed = changes.timers_removed;
+  rows.incidents_changed = before.incidents != step.next.incidents;
+  if (rows.incidents_changed && !step.next.ended)
+    for (auto const& each : step.next.incidents)
+      rows.incidents.push_back(
+          {.token = each.token, .node = node(each.node).id, .reason = each.reason});
   rows.effects = step.effects;
   rows.effects_cancelled = changes.pending_cancelled;
   if (auto const* message = std::get_if<engine::ReceiveMessage>(&event.body)) {

@@ -68,6 +68,13 @@ struct StepRows {
   std::vector<engine::Timer> timers_added, timers_moved;
   std::vector<std::string> timer_nodes;  // BPMN ids, beside timers_added
   std::vector<std::int32_t> timers_removed;
+  struct Incident {
+    std::int32_t token;
+    std::string node, reason;
+    bool operator==(Incident const&) const = default;
+  };
+  std::vector<Incident> incidents;  // all that are open, when `incidents_changed`
+  bool incidents_changed = false;
   std::vector<engine::Effect> effects;
   std::vector<std::int32_t> effects_cancelled;
   std::string message, message_id;  // of a received message; duplicates are refused by it

@@ -42,6 +42,15 @@ Sql const k_counts{
     "count(*) filter (where status = 'incident'), "
     "min(ordered_at) filter (where status in ('waiting', 'leased')) from outbox"};
 
+engine::Context opened(Connection& connection, std::string const& row, Bytes const& sealed) {
+  auto const plain =
+      connection.vault().open(sealed, {.table = "outbox", .column = "data", .row = row});
+  auto data = engine::from_json(plain);
+  if (!data || data->as<engine::Context>() == nullptr)
+    throw SealBroken{"the data of an effect is malformed"};
+  return std::move(*data->as<engine::Context>());
+}
+
 }  // namespace
 
 std::vector<Claimed> claim_outbox(Connection& connection, std::string const& worker, int limit,
@@ -51,23 +60,23 @@ std::vector<Claimed> claim_outbox(Connection& connection, std::string const& wor
        connection.query<CaseId, std::int32_t, std::int64_t, int, std::string, std::string,
                         std::string, std::string, Bytes, Instant>(k_claim, limit, worker,
                                                                   std::int64_t{lease.count()})) {
-    auto const key = std::to_string(id.value) + "/" + std::to_string(token);
-    auto const plain =
-        connection.vault().open(sealed, {.table = "outbox", .column = "data", .row = key});
-    auto data = engine::from_json(plain);
-    if (!data || data->as<engine::Context>() == nullptr)
-      throw QueryError{"the data of an effect is malformed", "22000"};
-    claimed.push_back({.case_id = id,
-                       .token = token,
-                       .fence = fence,
-                       .attempt = attempts,
-                       .handler = handler,
-                       .kind = kind,
-                       .document = document,
-                       .sha256 = hash,
-                       .data = std::move(*data->as<engine::Context>()),
-                       .key = key,
-                       .ordered = ordered});
+    Claimed one{.case_id = id,
+                .token = token,
+                .fence = fence,
+                .attempt = attempts,
+                .handler = handler,
+                .kind = kind,
+                .document = document,
+                .sha256 = hash,
+                .data = {},
+                .key = std::to_string(id.value) + "/" + std::to_string(token),
+                .ordered = ordered};
+    try {
+      one.data = opened(connection, one.key, sealed);
+    } catch (SealBroken const& broken) {
+      one.broken = broken.what();  // the others of the batch can be carried out
+    }
+    claimed.push_back(std::move(one));
   }
   return claimed;
 }

@@ -16,9 +16,10 @@ struct Claimed {
   std::int64_t fence = 0;
   int attempt = 1;  // this one
   std::string handler, kind, document;
-  std::string sha256;    // of the document that goes out; "" = none
-  engine::Context data;  // variables when it was ordered
-  std::string key;       // idempotency key for the outside: "<case>/<token>"
+  std::string sha256;       // of the document that goes out; "" = none
+  engine::Context data;     // variables when it was ordered
+  std::string broken = {};  // why the data cannot be read; "" when it can
+  std::string key;          // idempotency key for the outside: "<case>/<token>"
   Instant ordered;
 };
 

@@ -58,22 +58,22 @@ Sql const k_ensure_user{
     "on conflict on constraint app_user_person do nothing returning id) "
     "select id from fresh union all select id from app_user where person_id = $1 limit 1"};
 // Grants travel as three arrays; 0 = no office or branch.
-#define QYZMET_USER                                                                         \
+#define QYZMET_USER(roles)                                                                  \
   "select u.id, u.person_id, p.name, p.language, u.position_kk, u.position_ru, u.active, "  \
   "coalesce(array_agg(r.role) filter (where r.role is not null), '{}'), "                   \
   "coalesce(array_agg(coalesce(r.office_id, 0)) filter (where r.role is not null), '{}'), " \
   "coalesce(array_agg(coalesce(r.branch_id, 0)) filter (where r.role is not null), '{}') "  \
   "from app_user u join person p on p.id = u.person_id "                                    \
-  "left join user_role r on r.user_id = u.id "
-Sql const k_user{"find_user", QYZMET_USER "where u.id = $1 group by u.id, p.id"};
+  "left join " roles " r on r.user_id = u.id "
+Sql const k_user{"find_user", QYZMET_USER("role_today") "where u.id = $1 group by u.id, p.id"};
 Sql const k_user_by_person{"find_user_by_person",
-                           QYZMET_USER "where u.person_id = $1 group by u.id, p.id"};
+                           QYZMET_USER("role_today") "where u.person_id = $1 group by u.id, p.id"};
 Sql const k_users_with_role{
-    "users_with_role", QYZMET_USER
+    "users_with_role", QYZMET_USER("user_role")
     "where u.active and exists (select from user_role g where g.user_id = u.id and g.role = $1 "
     "and ($2::bigint is null or g.office_id = $2) and ($3::bigint is null or g.branch_id = $3)) "
     "group by u.id, p.id order by p.name, u.id"};
-Sql const k_staff{"staff", QYZMET_USER
+Sql const k_staff{"staff", QYZMET_USER("user_role")
                   "where exists (select from user_role g where g.user_id = u.id) "
                   "group by u.id, p.id order by p.name, u.id offset $1 limit $2"};
 #undef QYZMET_USER
@@ -89,16 +89,26 @@ Sql const k_set_user{"set_user",
                      "update app_user set active = $2, position_kk = $3, position_ru = $4 "
                      "where id = $1"};
 
-Sql const k_appoint{"appoint_stand_in",
-                    "insert into stand_in (absent_id, deputy_id, office_id, from_day, until_day, "
-                    "basis, appointed_by) values ($1, $2, $3, $4, $5, $6, $7) returning id"};
-Sql const k_stand_ins{
-    "stand_ins",
-    "select id, absent_id, deputy_id, office_id, from_day, until_day, basis, appointed_by "
-    "from stand_in where office_id = $1 and $2::date between from_day and until_day order by id"};
-Sql const k_end_stand_in{"end_stand_in",
-                         "update stand_in set until_day = $2 where id = $1 and from_day <= $2 "
-                         "and until_day >= $2"};
+Sql const k_appoint{
+    "appoint_stand_in",
+    "insert into stand_in (absent_id, deputy_id, office_id, from_day, until_day, basis, "
+    "position_kk, position_ru, appointed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+    "returning id"};
+#define QYZMET_STAND_IN                                                                           \
+  "select s.id, s.absent_id, s.deputy_id, s.office_id, s.from_day, s.until_day, s.basis, "        \
+  "s.position_kk, s.position_ru, s.appointed_by, a.name, d.name, s.withdrawn_at is not null "     \
+  "from stand_in s join app_user au on au.id = s.absent_id join person a on a.id = au.person_id " \
+  "join app_user du on du.id = s.deputy_id join person d on d.id = du.person_id "
+Sql const k_stand_ins{"stand_ins", QYZMET_STAND_IN
+                      "where s.office_id = $1 and s.withdrawn_at is null and "
+                      "$2::date between s.from_day and s.until_day order by s.id"};
+Sql const k_recorded_stand_ins{"recorded_stand_ins",
+                               QYZMET_STAND_IN "order by s.until_day desc, s.id desc limit $1"};
+#undef QYZMET_STAND_IN
+Sql const k_withdraw_stand_in{
+    "withdraw_stand_in",
+    "update stand_in set withdrawn_at = qyzmet_now(), withdrawn_by = $3 where id = $1 and "
+    "until_day >= $2 and withdrawn_at is null"};
 
 Sql const k_next_id{"next_military_id",
                     "select nextval(pg_get_serial_sequence('military_id', 'id'))"};
@@ -109,6 +119,16 @@ Sql const k_register_id{
 Sql const k_ids{"military_ids",
                 "select id, number_sealed, status, case_id, issued from military_id "
                 "where person_id = $1 order by issued desc, id desc"};
+// A blank stays with the case that took it first.
+Sql const k_take_blank{
+    "take_blank",
+    "insert into blank as b (number_hash, case_id) select $1::bytea, $2::bigint where not exists "
+    "(select from "
+    "military_id where number_hash = $1 and case_id is distinct from $2::bigint) "
+    "on conflict on constraint blank_once do update set case_id = b.case_id "
+    "where b.case_id = excluded.case_id returning 1"};
+Sql const k_give_back_blanks{"give_back_blanks",
+                             "delete from blank where case_id = $2 and number_hash <> $1"};
 Sql const k_close_id{"close_military_id",
                      "update military_id set status = $2 where id = $1 and status = 'valid'"};
 
@@ -354,13 +374,21 @@ void set_user(Connection& connection, UserId user, bool active, std::string cons
 
 std::int64_t appoint_stand_in(Connection& connection, StandIn const& s) {
   return std::get<0>(*connection.one<std::int64_t>(k_appoint, s.absent, s.deputy, s.office, s.from,
-                                                   s.until, s.basis, s.appointed_by));
+                                                   s.until, s.basis, s.position_kk, s.position_ru,
+                                                   s.appointed_by));
 }
-std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day) {
+
+namespace {
+
+std::vector<StandIn> stand_ins_of(Connection& connection, Sql const& sql,
+                                  auto const&... arguments) {
   std::vector<StandIn> rows;
-  for (auto& [id, absent, deputy, in, from, until, basis, by] :
-       connection.query<std::int64_t, UserId, UserId, OfficeId, Date, Date, std::string,
-                        std::optional<UserId>>(k_stand_ins, office, day))
+  for (auto& [id, absent, deputy, in, from, until, basis, position_kk, position_ru, by, absent_name,
+              deputy_name, withdrawn] :
+       connection
+           .query<std::int64_t, UserId, UserId, OfficeId, Date, Date, std::string, std::string,
+                  std::string, std::optional<UserId>, std::string, std::string, bool>(sql,
+                                                                                      arguments...))
     rows.push_back({.id = id,
                     .absent = absent,
                     .deputy = deputy,
@@ -368,16 +396,49 @@ std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day
                     .from = from,
                     .until = until,
                     .basis = basis,
-                    .appointed_by = by});
+                    .position_kk = position_kk,
+                    .position_ru = position_ru,
+                    .appointed_by = by,
+                    .absent_name = absent_name,
+                    .deputy_name = deputy_name,
+                    .withdrawn = withdrawn});
   return rows;
 }
-bool end_stand_in(Connection& connection, std::int64_t id, Date last_day) {
-  return connection.execute(k_end_stand_in, id, last_day) == 1;
+
+}  // namespace
+
+std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day) {
+  return stand_ins_of(connection, k_stand_ins, office, day);
+}
+std::vector<StandIn> recorded_stand_ins(Connection& connection, int limit) {
+  return stand_ins_of(connection, k_recorded_stand_ins, limit);
+}
+bool withdraw_stand_in(Connection& connection, std::int64_t id, Date today,
+                       std::optional<UserId> by) {
+  return connection.execute(k_withdraw_stand_in, id, today, by) == 1;
+}
+
+namespace {
+
+std::string id_text(std::string const& series, std::string const& number) {
+  return series + " " + number;
+}
+
+}  // namespace
+
+bool take_blank(Connection& connection, CaseId case_id, std::string const& series,
+                std::string const& number, bool earlier_released) {
+  auto const hash = connection.vault().lookup("military_id", id_text(series, number));
+  return connection.transaction([&] {
+    if (!connection.one<int>(k_take_blank, hash, case_id)) return false;
+    if (earlier_released) connection.execute(k_give_back_blanks, hash, case_id);
+    return true;
+  });
 }
 
 std::int64_t register_military_id(Connection& connection, MilitaryId const& entry) {
   auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_id));
-  auto const text = entry.series + " " + entry.number;
+  auto const text = id_text(entry.series, entry.number);
   connection.execute(k_register_id, id, entry.person,
                      connection.vault().lookup("military_id", text),
                      sealed(connection, "number", id, text, "military_id"), to_text(entry.status),

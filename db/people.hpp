@@ -75,7 +75,8 @@ struct User {
     return in_language == "ru" ? position_ru : position_kk;
   }
 };
-/// Every person who logs in has one user.
+/// Every person who logs in has one user. The grants of find_user() are those of today: a deputy
+/// has the head's. staff() and users_with_role() know only the lasting ones.
 UserId ensure_user(Connection& connection, PersonId person);
 std::optional<User> find_user(Connection& connection, UserId id);
 std::optional<User> find_user_by_person(Connection& connection, PersonId person);
@@ -88,18 +89,29 @@ bool revoke(Connection& connection, UserId user, Grant const& grant);
 void set_user(Connection& connection, UserId user, bool active, std::string const& position_kk,
               std::string const& position_ru);
 
-/// A recorded appointment of a deputy for an absent head (decision 20); both days count.
+/// A recorded appointment of a deputy for an absent head (decision 20); both days count. On these
+/// days the deputy has the role of the head in the office, see find_user().
 struct StandIn {
   std::int64_t id = 0;
   UserId absent, deputy;
   OfficeId office;
   Date from, until;
-  std::string basis;  // the order: number and date
+  std::string basis;                     // the order: number and date
+  std::string position_kk, position_ru;  // of the deputy under documents
   std::optional<UserId> appointed_by;
+  // Filled when reading:
+  std::string absent_name, deputy_name;
+  bool withdrawn = false;
 };
+/// Conflict stand_in_no_overlap: the head has a stand-in on one of these days.
 std::int64_t appoint_stand_in(Connection& connection, StandIn const& stand_in);
+/// In force on that day.
 std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day);
-bool end_stand_in(Connection& connection, std::int64_t id, Date last_day);
+/// All of the register, the latest first.
+std::vector<StandIn> recorded_stand_ins(Connection& connection, int limit);
+/// Ends the powers at once; the record stays. False when it was over or withdrawn before.
+bool withdraw_stand_in(Connection& connection, std::int64_t id, Date today,
+                       std::optional<UserId> by);
 
 enum class IdStatus { valid, surrendered, lost, replaced };
 struct MilitaryId {
@@ -113,6 +125,10 @@ struct MilitaryId {
 /// One valid per person; series and number are unique: Conflict names the constraint.
 std::int64_t register_military_id(Connection& connection, MilitaryId const& id);
 std::vector<MilitaryId> military_ids(Connection& connection, PersonId person);
+/// Takes a blank for a case; false when another case has it, or an ID of another case bears its
+/// number (INV-39). With `earlier_released` the case gives back what it had taken before.
+bool take_blank(Connection& connection, CaseId case_id, std::string const& series,
+                std::string const& number, bool earlier_released);
 /// False when it was not valid.
 bool close_military_id(Connection& connection, std::int64_t id, IdStatus status);
 

@@ -22,7 +22,7 @@ Sql const k_find{
     "cross join lateral (select coalesce(array_agg(r.role), '{}') as roles, "
     "coalesce(array_agg(coalesce(r.office_id, 0)), '{}') as offices, "
     "coalesce(array_agg(coalesce(r.branch_id, 0)), '{}') as branches "
-    "from user_role r where r.user_id = u.id) g "
+    "from role_today r where r.user_id = u.id) g "
     "where s.token_hash = $1 and s.idle_expires > clock_timestamp() "
     "and s.absolute_expires > clock_timestamp() and u.active"};
 Sql const k_touch{"touch_session",

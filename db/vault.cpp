@@ -137,12 +137,12 @@ class File {
   int fd_;
 };
 
+}  // namespace
+
 void flush_folder(std::filesystem::path const& folder) {
   File const handle{folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC};
   handle.flush();
 }
-
-}  // namespace
 
 std::string sha256(std::string_view bytes) {
   std::string out(32, '\0');

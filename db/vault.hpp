@@ -91,6 +91,9 @@ class FileOpener {
 /// The whole file; refuses more than `size_max` bytes.
 std::string open_file(Vault const& vault, std::filesystem::path const& path, std::size_t size_max);
 
+/// Names that were given or taken in the folder outlive a loss of power from here on.
+void flush_folder(std::filesystem::path const& folder);
+
 /// 32 bytes, raw.
 std::string sha256(std::string_view bytes);
 std::string to_hex(std::string_view bytes);

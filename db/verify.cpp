@@ -25,7 +25,8 @@ Sql const k_waits{"verify_waits",
                   "select 'tasks', token, null::timestamptz from task where case_id = $1 "
                   "union all select 'timers', id, due from timer where case_id = $1 "
                   "union all select 'pending', token, null from outbox where case_id = $1 "
-                  "and status <> 'cancelled'"};
+                  "and status <> 'cancelled' "
+                  "union all select 'incidents', token, null from incident where case_id = $1"};
 
 // Each names what must not exist; nothing here trusts a constraint.
 Sql const k_duplicates{
@@ -169,9 +170,10 @@ class Checker {
     auto const state = engine::from_json(state_json);
     auto const* fields = state ? state->as<engine::Context>() : nullptr;
     if (fields == nullptr) return fault("state", id, "no JSON object");
-    for (auto const* table : {"tasks", "timers", "pending"}) {
+    for (auto const* table : {"tasks", "timers", "pending", "incidents"}) {
       auto const* rows = engine::at_path(*fields, table).as<engine::List>();
       if (rows == nullptr) return fault("state", id, std::string{"without "} + table);
+      if (ended && table == std::string_view{"incidents"}) continue;  // nobody can mend them
       for (auto const& row : *rows) {
         auto const& cells = *row.as<engine::List>();
         auto const* due = cells.back().as<Instant>();
@@ -183,7 +185,8 @@ class Checker {
                         timer && due ? std::optional{*due} : std::nullopt}});
       }
     }
-    if (wanted != found) fault("waits", id, "tasks, timers or outbox differ from the state");
+    if (wanted != found)
+      fault("waits", id, "tasks, timers, outbox or incidents differ from the state");
     if (ended && !found.empty()) fault("waits", id, "an ended case waits for something");
   }
 

@@ -120,6 +120,15 @@ struct Form {
     std::optional<Expression> when;
   };
   std::vector<Produces> produces;
+  /// The fields <path>.series and <path>.number name a blank that no other case may have. What the
+  /// case had taken before is given back (it was written down wrongly) or stays taken (spoiled).
+  struct TakesBlank {
+    std::string path;
+    bool earlier_released = false;
+    std::string rule;
+    std::string text;  // of the refusal
+  };
+  std::optional<TakesBlank> blank;
   /// Path of the SHA-256 that must be signed with the sender's own key to complete the task.
   std::string signs;
   std::optional<Expression> signs_when;

@@ -347,6 +347,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
       form.signs_rule = attribute(child, "rule", true);
       form.signs_cite = cite(child);
       refer(Reference::Kind::path, child, form.signs);
+    } else if (tag(child) == "blank") {
+      read_blank(child, form);
     } else {
       refuse(child, "unknown_element", std::string{tag(child)} + " has no meaning here");
     }
@@ -354,6 +356,20 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   auto const id = form.id;
   if (!package.forms.emplace(id, std::move(form)).second)
     refuse(node, "duplicate_id", "the form stands twice");
+}
+
+void PackageReader::read_blank(pugi::xml_node node, Form& form) {
+  known_attributes(node, " path earlier rule text ");
+  auto const earlier = attribute(node, "earlier", true);
+  if (earlier != "released" && earlier != "kept")
+    refuse(node, "unknown_value", "earlier is released or kept");
+  form.blank = Form::TakesBlank{.path = attribute(node, "path", true),
+                                .earlier_released = earlier == "released",
+                                .rule = attribute(node, "rule", true),
+                                .text = text_key(node, attribute(node, "text", true))};
+  for (auto const* part : {".series", ".number"})
+    if (form.field(form.blank->path + part) == nullptr)
+      refuse(node, "unknown_path", form.blank->path + part + " is no field above");
 }
 
 void PackageReader::read_field(pugi::xml_node node, Form& form) {

@@ -53,6 +53,7 @@ class PackageReader {
   void read_grounds(pugi::xml_node section);
   void read_forms(pugi::xml_node section);
   void read_form(pugi::xml_node node, bool message);
+  void read_blank(pugi::xml_node node, Form& form);
   void read_field(pugi::xml_node node, Form& form);
   void read_handlers(pugi::xml_node section);
   void read_states(pugi::xml_node section);

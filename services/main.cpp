@@ -16,7 +16,7 @@ using qyzmet::cli::Command;
 int usage() {
   std::fputs("usage: qyzmet COMMAND [ARGUMENTS]\n\n", stderr);
   for (auto const& command : qyzmet::cli::commands())
-    std::fprintf(stderr, "  %-16.*s %.*s\n", static_cast<int>(command.name.size()),
+    std::fprintf(stderr, "  %-17.*s %.*s\n", static_cast<int>(command.name.size()),
                  command.name.data(), static_cast<int>(command.purpose.size()),
                  command.purpose.data());
   return 2;

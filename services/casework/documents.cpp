@@ -21,7 +21,7 @@ struct Registers {
   std::optional<db::Person> applicant;
   std::optional<db::Office> office;
   std::optional<db::Branch> branch;
-  std::vector<db::User> heads;
+  std::optional<db::User> head;  // or who stands in for the head on that day
   std::optional<db::User> executor;
   std::optional<db::User> registrar;
 };
@@ -33,12 +33,26 @@ UserId user_at(engine::Context const& variables, std::string_view path) {
   return out;
 }
 
-Registers read_registers(db::Connection& connection, db::LoadedCase const& row, UserId registrar) {
+std::optional<db::User> head_on(db::Connection& connection, OfficeId office, Date day) {
+  for (auto const& each : db::stand_ins(connection, office, day)) {
+    auto deputy = db::find_user(connection, each.deputy);
+    if (!deputy) continue;
+    deputy->position_kk = each.position_kk;
+    deputy->position_ru = each.position_ru;
+    return deputy;
+  }
+  auto heads = db::users_with_role(connection, "head", office);
+  if (heads.empty()) return std::nullopt;
+  return std::move(heads.front());
+}
+
+Registers read_registers(db::Connection& connection, db::LoadedCase const& row, UserId registrar,
+                         Date day) {
   Registers out;
   out.applicant = db::find_person(connection, row.person);
   out.office = db::find_office(connection, row.fields.office);
   if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
-  out.heads = db::users_with_role(connection, "head", row.fields.office);
+  out.head = head_on(connection, row.fields.office, day);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
   return out;
@@ -63,7 +77,7 @@ json::object office_view(Registers const& registers) {
     out["superior"] =
         in_languages(office.higher_body_kk, office.higher_body_ru, office.higher_body_ru);
   }
-  if (!registers.heads.empty()) out["head"] = official(registers.heads.front());
+  if (registers.head) out["head"] = official(*registers.head);
   return out;
 }
 
@@ -124,9 +138,9 @@ asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open,
   if (source == open.package->files.end())
     co_return fail(ErrorCode::not_found, "error.no_template");
   auto const registrar = user_at(open.instance.variables, "registrar");
-  auto const registers =
-      co_await world.database.run([row = open.row, registrar](db::Connection& connection) {
-        return read_registers(connection, row, registrar);
+  auto const registers = co_await world.database.run(
+      [row = open.row, registrar, day = legal_date(open.now)](db::Connection& connection) {
+        return read_registers(connection, row, registrar, day);
       });
   auto values = document_data(open, registers, variables);
   for (auto& [key, value] : more) values[key] = std::move(value);

@@ -116,6 +116,9 @@ asio::awaitable<Result<Attachment>> keep_upload(World& world, http::Upload const
     failpoint("file_before_rename");
     fs::create_directories(path.parent_path());
     fs::rename(from, path);
+    // The sealer has flushed the bytes; the row that refers to them comes after the name is safe.
+    db::flush_folder(path.parent_path());
+    db::flush_folder(path.parent_path().parent_path());
     failpoint("file_after_rename");
   });
   if (upload.file) upload.file->take_over();

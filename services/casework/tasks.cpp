@@ -117,6 +117,24 @@ asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open
   co_return out;
 }
 
+/// Series and number of a new ID are given out once; what the law refuses takes no blank.
+asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& input,
+                                                 engine::Form const& form, Body& body) {
+  if (!form.blank) co_return std::nullopt;
+  if (auto refusal = input.open.refusal(input.actor, body)) co_return refusal;
+  auto const& [path, earlier_released, rule, text] = *form.blank;
+  auto const series = engine::text_at(form_of(body), path + ".series");
+  auto const number = engine::text_at(form_of(body), path + ".number");
+  bool const taken =
+      co_await world.database.run([id = input.open.row.id, series, number,
+                                   released = earlier_released](db::Connection& connection) {
+        return db::take_blank(connection, id, series, number, released);
+      });
+  if (taken) co_return std::nullopt;
+  co_return Error{
+      .code = ErrorCode::invalid, .text = text, .field = path + ".number", .rule = rule};
+}
+
 /// Consumes the case of `input`.
 asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
                                  Action action) {
@@ -133,6 +151,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     if (!signature) co_return errors(signature.error());
     task->signature = std::move(*signature);
   }
+  auto no_blank = co_await take_blank(world, input, form, action.body);
+  if (no_blank) co_return errors(std::move(*no_blank));
   if (!form.produces.empty()) {
     auto documents = co_await produce(world, open, input.actor, action.body);
     if (!documents) co_return errors(documents.error());

@@ -15,6 +15,13 @@ constexpr Command k_commands[] = {
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},
     {"user add-admin", "make the first administrator", run_add_admin},
+    {"office list", "offices of the register", run_office_list},
+    {"office save", "add or change an office", run_office_save},
+    {"branch list", "branches of the register", run_branch_list},
+    {"branch save", "add or change a branch", run_branch_save},
+    {"stand-in list", "who signs for absent heads", run_stand_in_list},
+    {"stand-in appoint", "let an official sign for an absent head", run_stand_in_appoint},
+    {"stand-in withdraw", "end such an appointment", run_stand_in_withdraw},
     {"demo pki", "make a demo certificate authority with people", run_demo_pki},
     {"demo people", "make offices, branches and people of a demo installation", run_demo_people},
 };

@@ -26,6 +26,13 @@ int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);
 int run_add_admin(Arguments arguments);
+int run_office_list(Arguments arguments);
+int run_office_save(Arguments arguments);
+int run_branch_list(Arguments arguments);
+int run_branch_save(Arguments arguments);
+int run_stand_in_list(Arguments arguments);
+int run_stand_in_appoint(Arguments arguments);
+int run_stand_in_withdraw(Arguments arguments);
 int run_demo_pki(Arguments arguments);
 int run_demo_people(Arguments arguments);
 

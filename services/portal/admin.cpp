@@ -1,16 +1,16 @@
-// The administrator: people with their roles, and effects that got stuck. Every act is recorded.
-// Administrators see no applications.
+// The administrator: people with their roles. Every act is recorded. Administrators see no
+// applications.
+#include "services/portal/admin.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "db/audit.hpp"
-#include "db/outbox.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/terms.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/draft.hpp"
-#include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 
 namespace qyzmet::portal {
@@ -21,34 +21,20 @@ namespace json = boost::json;
 namespace {
 
 constexpr int k_people_max = 200;
-constexpr int k_incidents_max = 100;
 constexpr std::size_t k_name_size_max = 200;
 constexpr std::array<std::string_view, 5> k_roles{"registrar", "executor", "head",
                                                   "branch_operator", "admin"};
-
-std::int64_t to_id(std::string_view text) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value > 0 ? value : 0;
-}
 
 struct Registers {
   std::vector<db::User> staff;
   std::vector<db::Office> offices;
   std::vector<db::Branch> branches;
-  std::vector<db::OutboxIncident> incidents;
 };
 
 Registers read_registers_of_admin(db::Connection& connection) {
   return {.staff = db::staff(connection, 0, k_people_max),
           .offices = db::offices(connection),
-          .branches = db::branches(connection),
-          .incidents = db::outbox_incidents(connection, k_incidents_max)};
-}
-
-template <class Unit>
-std::string name_in(Unit const& unit, std::string_view language) {
-  return language == "ru" ? unit.name_ru : language == "en" ? unit.name_en : unit.name_kk;
+          .branches = db::branches(connection)};
 }
 
 std::string unit_name(Registers const& registers, db::Grant const& grant,
@@ -103,26 +89,13 @@ json::array role_options(Context const& context) {
   return out;
 }
 
-json::array incidents_json(Registers const& registers) {
-  json::array out;
-  for (auto const& incident : registers.incidents)
-    out.push_back({{"number", incident.number},
-                   {"what", incident.handler + " / " + incident.kind},
-                   {"reason", incident.reason},
-                   {"attempts", incident.attempts},
-                   {"since", to_iso(incident.since)},
-                   {"case", std::to_string(incident.case_id.value)},
-                   {"token", std::to_string(incident.token)}});
-  return out;
-}
-
 asio::awaitable<http::Response> admin_page(Context& context, std::vector<Error> errors) {
   auto const registers = co_await context.world().database.run(
       [](db::Connection& connection) { return read_registers_of_admin(connection); });
   json::object data{{"people", people_json(context, registers)},
                     {"units", options(context, registers)},
                     {"roles", role_options(context)},
-                    {"incidents", incidents_json(registers)},
+                    {"tabs", admin_tabs(context, "/admin")},
                     {"typed",
                      {{"iin", context.field("iin")},
                       {"name", context.field("name")},
@@ -188,11 +161,13 @@ asio::awaitable<http::Response> post_person(Context& context) {
                                          position_kk = context.field("position_kk"),
                                          position_ru = context.field("position_ru"),
                                          by = context.visitor.user](db::Connection& connection) {
-    auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
-    db::grant(connection, user, grant, by);
-    db::set_user(connection, user, true, position_kk, position_ru);
-    db::log_act(connection, by, "grant",
-                "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    connection.transaction([&] {
+      auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
+      db::grant(connection, user, grant, by);
+      db::set_user(connection, user, true, position_kk, position_ru);
+      db::log_act(connection, by, "grant",
+                  "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    });
   });
   co_return go(context, "/admin", "saved");
 }
@@ -209,29 +184,46 @@ asio::awaitable<http::Response> post_revoke(Context& context) {
     co_return problem(context, {.code = ErrorCode::forbidden, .text = "error.own_admin"});
   co_await context.world().database.run([user, grant,
                                          by = context.visitor.user](db::Connection& connection) {
-    if (!db::revoke(connection, user, grant)) return;
-    db::log_act(connection, by, "revoke",
-                "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    connection.transaction([&] {
+      if (!db::revoke(connection, user, grant)) return;
+      db::log_act(connection, by, "revoke",
+                  "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
+    });
   });
   co_return go(context, "/admin", "saved");
 }
 
-// --- Incidents.
+}  // namespace
 
-asio::awaitable<http::Response> post_retry(Context& context) {
-  CaseId const id{to_id(context.field("case"))};
-  auto const token = static_cast<std::int32_t>(to_id(context.field("token")));
-  co_await context.world().database.run(
-      [id, token, by = context.visitor.user](db::Connection& connection) {
-        if (!db::retry_outbox(connection, id, token)) return;
-        db::log_act(
-            connection, by, "retry",
-            "{\"case\":" + std::to_string(id.value) + ",\"token\":" + std::to_string(token) + "}");
-      });
-  co_return go(context, "/admin", "saved");
+std::int64_t to_id(std::string_view text) {
+  std::int64_t value = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value > 0 ? value : 0;
 }
 
-}  // namespace
+json::array admin_tabs(Context const& context, std::string_view current) {
+  constexpr std::pair<std::string_view, std::string_view> k_tabs[] = {
+      {"/admin", "admin.people"},
+      {"/admin/offices", "admin.offices"},
+      {"/admin/stand-ins", "admin.stand_ins"},
+      {"/admin/incidents", "admin.incidents"}};
+  json::array out;
+  for (auto const& [path, key] : k_tabs)
+    out.push_back(
+        {{"text", context.text(key)}, {"url", context.url(path)}, {"current", path == current}});
+  return out;
+}
+
+json::object admin_field(Context const& context, std::string_view kind, std::string_view name,
+                         std::string value, std::vector<Error> const& errors) {
+  json::object out{{"kind", kind},
+                   {"name", name},
+                   {"label", context.text("unit." + std::string{name})},
+                   {"value", std::move(value)}};
+  auto const error = std::ranges::find(errors, name, &Error::field);
+  if (error != errors.end()) out["error"] = error_text(context, *error);
+  return out;
+}
 
 void add_admin_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, "/{lang}/admin", "admin", get_admin);
@@ -245,9 +237,9 @@ void add_admin_routes(http::Router& router, Portal& portal) {
             .access = "admin",
             .fields = {"user", "role", "office", "branch"}},
            post_revoke);
-  add_form(router, portal,
-           {.pattern = "/{lang}/admin/retry", .access = "admin", .fields = {"case", "token"}},
-           post_retry);
+  add_admin_office_routes(router, portal);
+  add_admin_stand_in_routes(router, portal);
+  add_admin_incident_routes(router, portal);
 }
 
 }  // namespace qyzmet::portal

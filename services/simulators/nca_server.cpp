@@ -112,19 +112,16 @@ asio::awaitable<void> NcaLayerSimulator::accept() {
   }
 }
 
+/// Ends with an exception when the browser goes away: it runs detached, there is nobody to tell.
 asio::awaitable<void> NcaLayerSimulator::serve(tcp::socket socket) {
-  try {
-    beast::tcp_stream plain{std::move(socket)};
-    plain.expires_after(k_request_s_max);
-    if (!tls_) {
-      co_await serve_stream(*this, std::move(plain));
-    } else {
-      asio::ssl::stream<beast::tcp_stream> secure{std::move(plain), *tls_};
-      co_await secure.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
-      co_await serve_stream(*this, std::move(secure));
-    }
-  } catch (boost::system::system_error const&) {
-    // The browser went away; there is nobody to tell.
+  beast::tcp_stream plain{std::move(socket)};
+  plain.expires_after(k_request_s_max);
+  if (!tls_) {
+    co_await serve_stream(*this, std::move(plain));
+  } else {
+    asio::ssl::stream<beast::tcp_stream> secure{std::move(plain), *tls_};
+    co_await secure.async_handshake(asio::ssl::stream_base::server, asio::use_awaitable);
+    co_await serve_stream(*this, std::move(secure));
   }
 }
 

@@ -6,6 +6,7 @@
 #include "db/documents.hpp"
 #include "db/outbox.hpp"
 #include "db/people.hpp"
+#include "db/vault.hpp"
 #include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/documents.hpp"
@@ -174,18 +175,8 @@ asio::awaitable<void> give_up_for_now(World& world, db::Claimed effect, std::str
   });
 }
 
-asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
-  Outcome outcome;
-  try {
-    outcome = co_await perform(world, effect);
-  } catch (db::DatabaseError const& error) {
-    outcome.reason = error.what();
-  }
-  if (!outcome.result) {
-    co_await give_up_for_now(world, std::move(effect), std::move(outcome.reason));
-    co_return;
-  }
-  failpoint("outbox_answered");
+/// The answer of the world outside goes into the case; why it could not, "" when it did.
+asio::awaitable<std::string> record(World& world, db::Claimed effect, Outcome outcome) {
   std::vector<db::CaseDocument> sent;
   if (!outcome.document.empty()) {
     auto const code = effect.document.empty() ? effect.kind : effect.document;
@@ -201,8 +192,30 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
                                      .result = std::move(*outcome.result)},
        .documents = std::move(sent),
        .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}});
-  if (!done && done.error().text != "error.lease_lost")
-    co_await give_up_for_now(world, std::move(effect), done.error().text);
+  if (done || done.error().text == "error.lease_lost") co_return "";
+  co_return done.error().text;
+}
+
+/// Why the effect is not done, "" when it is. A case or an effect that nobody can read holds no
+/// other back.
+asio::awaitable<std::string> try_one(World& world, db::Claimed effect) {
+  if (!effect.broken.empty()) co_return effect.broken;
+  try {
+    auto outcome = co_await perform(world, effect);
+    if (!outcome.result) co_return outcome.reason;
+    failpoint("outbox_answered");
+    auto const reason = co_await record(world, effect, std::move(outcome));
+    co_return reason;
+  } catch (db::SealBroken const& broken) {
+    co_return broken.what();
+  } catch (db::DatabaseError const& error) {
+    co_return error.what();
+  }
+}
+
+asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
+  auto reason = co_await try_one(world, effect);
+  if (!reason.empty()) co_await give_up_for_now(world, std::move(effect), std::move(reason));
 }
 
 }  // namespace

@@ -116,35 +116,45 @@ asio::awaitable<void> repeat(std::shared_ptr<Workers::State> state,
 
 }  // namespace
 
+namespace {
+
+asio::awaitable<bool> timers_round(World& world) {
+  auto const count = co_await fire_timers(world);
+  co_return count >= k_due_max;
+}
+asio::awaitable<bool> outbox_round(World& world, std::string worker) {
+  auto const count = co_await carry_out(world, std::move(worker));
+  co_return count >= k_claim_max;
+}
+asio::awaitable<bool> submissions_round(World& world) {
+  co_await casework::retry_submissions(world);
+  co_return false;
+}
+asio::awaitable<bool> archive_round(World& world) {
+  auto const count = co_await casework::archive_round(world);
+  co_return count >= casework::k_archive_round_max;
+}
+/// Nothing but a job of the database.
+asio::awaitable<bool> database_round(World& world, void (*job)(World&, db::Connection&)) {
+  co_await world.database.run([&world, job](db::Connection& c) { job(world, c); });
+  co_return false;
+}
+
+}  // namespace
+
 void Workers::State::start() {
-  run("timers", rhythm.timers, [this]() -> asio::awaitable<bool> {
-    auto const count = co_await fire_timers(world);
-    co_return count >= k_due_max;
-  });
-  run("outbox", rhythm.outbox, [this]() -> asio::awaitable<bool> {
-    auto const count = co_await carry_out(world, name);
-    co_return count >= k_claim_max;
-  });
-  run("clock", rhythm.clock, [this]() -> asio::awaitable<bool> {
-    co_await world.database.run([this](db::Connection& c) { world.clock.refresh(c); });
-    co_return false;
-  });
-  run("library", rhythm.library, [this]() -> asio::awaitable<bool> {
-    co_await world.database.run([this](db::Connection& c) { world.library.refresh(c); });
-    co_return false;
-  });
-  run("submissions", rhythm.submissions, [this]() -> asio::awaitable<bool> {
-    co_await casework::retry_submissions(world);
-    co_return false;
-  });
-  run("archive", rhythm.archive, [this]() -> asio::awaitable<bool> {
-    auto const count = co_await casework::archive_round(world);
-    co_return count >= casework::k_archive_round_max;
-  });
-  run("sweep", rhythm.sweep, [this]() -> asio::awaitable<bool> {
-    co_await world.database.run([](db::Connection& c) { return db::sweep_expired(c); });
-    co_return false;
-  });
+  auto const in_database = [this](void (*job)(World&, db::Connection&)) {
+    return [&world_of = world, job] { return database_round(world_of, job); };
+  };
+  run("timers", rhythm.timers, [this] { return timers_round(world); });
+  run("outbox", rhythm.outbox, [this] { return outbox_round(world, name); });
+  run("clock", rhythm.clock,
+      in_database([](World& world_of, db::Connection& c) { world_of.clock.refresh(c); }));
+  run("library", rhythm.library,
+      in_database([](World& world_of, db::Connection& c) { world_of.library.refresh(c); }));
+  run("submissions", rhythm.submissions, [this] { return submissions_round(world); });
+  run("archive", rhythm.archive, [this] { return archive_round(world); });
+  run("sweep", rhythm.sweep, in_database([](World&, db::Connection& c) { db::sweep_expired(c); }));
 }
 
 Workers::Workers(asio::io_context& io, World& world, Rhythm rhythm)

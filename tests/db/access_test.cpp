@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <thread>
 
 #include "db/audit.hpp"
+#include "db/clock.hpp"
 #include "db/definitions.hpp"
 #include "db/documents.hpp"
 #include "db/drafts.hpp"
@@ -59,22 +61,85 @@ TEST_F(AccessTest, RolesAreGrantedOnceAndRevoked) {
   EXPECT_FALSE(revoke(connection, stage.executor, role));
 }
 
+StandIn stand_in(Scene const& stage, Date from, Date until) {
+  return {.id = 0,
+          .absent = stage.head,
+          .deputy = stage.executor,
+          .office = stage.office,
+          .from = from,
+          .until = until,
+          .basis = "Order 12",
+          .position_kk = "бөлім бастығының м.а.",
+          .position_ru = "и. о. начальника отдела",
+          .appointed_by = {},
+          .absent_name = {},
+          .deputy_name = {}};
+}
+
 TEST_F(AccessTest, AStandInIsARecordedAppointmentForSomeDays) {
   auto const stage = scene();
-  StandIn const row{.id = 0,
-                    .absent = stage.head,
-                    .deputy = stage.executor,
-                    .office = stage.office,
-                    .from = *parse_date("2026-11-23"),
-                    .until = *parse_date("2026-11-27"),
-                    .basis = "Order 12",
-                    .appointed_by = {}};
+  auto const monday = *parse_date("2026-11-23"), friday = *parse_date("2026-11-27");
+  auto const row = stand_in(stage, monday, friday);
   auto const id = appoint_stand_in(connection, row);
-  EXPECT_EQ(stand_ins(connection, stage.office, row.until).size(), 1u);
+  EXPECT_EQ(stand_ins(connection, stage.office, friday).size(), 1u);
   EXPECT_TRUE(stand_ins(connection, stage.office, *parse_date("2026-11-28")).empty());
-  EXPECT_THROW(appoint_stand_in(connection, row), Conflict);
-  EXPECT_TRUE(end_stand_in(connection, id, *parse_date("2026-11-24")));
-  EXPECT_TRUE(stand_ins(connection, stage.office, row.until).empty());
+  EXPECT_THROW(appoint_stand_in(connection, row), Conflict) << "one stand-in a day";
+  EXPECT_FALSE(withdraw_stand_in(connection, id, *parse_date("2026-11-28"), {})) << "over";
+  EXPECT_TRUE(withdraw_stand_in(connection, id, friday, stage.head));
+  EXPECT_FALSE(withdraw_stand_in(connection, id, friday, stage.head)) << "once";
+  EXPECT_TRUE(stand_ins(connection, stage.office, friday).empty());
+  appoint_stand_in(connection, row);  // the days are free again
+  auto const recorded = recorded_stand_ins(connection, 10);
+  ASSERT_EQ(recorded.size(), 2u) << "the withdrawn one stays on record";
+  EXPECT_TRUE(recorded.back().withdrawn);
+  EXPECT_EQ(recorded.front().position_ru, "и. о. начальника отдела");
+  EXPECT_EQ(recorded.front().deputy_name, find_user(connection, stage.executor)->name);
+}
+
+TEST_F(AccessTest, ADeputyHasTheRoleOfTheHeadOnTheDaysOfTheAppointmentOnly) {
+  auto const stage = scene();
+  auto const today = legal_date(read_clock(connection));
+  Grant const head{.role = "head", .office = stage.office, .branch = {}};
+  auto const may_sign = [&] {
+    auto const grants = find_user(connection, stage.executor)->grants;
+    return std::ranges::count(grants, head) == 1;
+  };
+  auto const days = [](int n) { return std::chrono::days{n}; };
+  appoint_stand_in(connection, stand_in(stage, today + days(1), today + days(3)));
+  EXPECT_FALSE(may_sign()) << "from tomorrow on";
+  auto const id = appoint_stand_in(connection, stand_in(stage, today, today));
+  EXPECT_TRUE(may_sign());
+  create_session(
+      connection,
+      {.token = "deputy", .user = stage.executor, .method = "eds", .csrf = "c", .client = ""});
+  auto const session = find_session(connection, "deputy");
+  EXPECT_EQ(std::ranges::count(session->user.grants, head), 1) << "and at once in open sessions";
+  EXPECT_EQ(users_with_role(connection, "head", stage.office).size(), 1u)
+      << "the register of roles stays as it is";
+  withdraw_stand_in(connection, id, today, {});
+  EXPECT_FALSE(may_sign());
+  appoint_stand_in(connection, stand_in(stage, today, today));
+  grant(connection, stage.executor, head, std::nullopt);
+  EXPECT_TRUE(may_sign()) << "not twice";
+}
+
+TEST_F(AccessTest, ABlankBelongsToOneCase) {
+  auto const stage = scene();
+  auto const one = started(stage, person(1)), other = started(stage, person(2));
+  EXPECT_TRUE(take_blank(connection, one, "AA", "0000001", true));
+  EXPECT_TRUE(take_blank(connection, one, "AA", "0000001", true)) << "again, for the same case";
+  EXPECT_FALSE(take_blank(connection, other, "AA", "0000001", true));
+  EXPECT_TRUE(take_blank(connection, other, "AB", "0000001", true)) << "another series";
+  EXPECT_TRUE(take_blank(connection, one, "AA", "0000002", true));
+  EXPECT_TRUE(take_blank(connection, other, "AA", "0000001", false)) << "given back by the first";
+  EXPECT_FALSE(take_blank(connection, one, "AB", "0000001", true)) << "kept: a spoiled blank";
+  register_military_id(connection, {.id = 0,
+                                    .person = stage.person,
+                                    .series = "OO",
+                                    .number = "7",
+                                    .case_id = {},
+                                    .issued = *parse_date("2020-01-01")});
+  EXPECT_FALSE(take_blank(connection, one, "OO", "7", true)) << "an ID issued long ago";
 }
 
 TEST_F(AccessTest, APersonHasOneValidMilitaryIdAndNumbersAreUnique) {

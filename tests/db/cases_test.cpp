@@ -2,6 +2,7 @@
 #include <latch>
 #include <thread>
 
+#include "db/incidents.hpp"
 #include "db/outbox.hpp"
 #include "db/worklists.hpp"
 #include "tests/db/support.hpp"
@@ -247,6 +248,47 @@ TEST_F(OutboxTest, AFailedEffectWaitsAndAHopelessOneBecomesAnIncident) {
   EXPECT_TRUE(retry_outbox(connection, id, 4));
   EXPECT_FALSE(retry_outbox(connection, id, 4));
   EXPECT_EQ(claim_outbox(connection, "w", 10, lease).at(0).attempt, 1);
+}
+
+TEST_F(OutboxTest, AnEffectThatNobodyCanReadHoldsNoOtherBack) {
+  auto const broken = started(stage, person(1));
+  auto const good = started(stage, person(2));
+  connection.script("update outbox set data_sealed = '\\x00' where case_id = " +
+                    std::to_string(broken.value));
+  auto const claimed = claim_outbox(connection, "w", 10, std::chrono::seconds{30});
+  ASSERT_EQ(claimed.size(), 2u);
+  for (auto const& one : claimed) {
+    EXPECT_EQ(one.broken.empty(), one.case_id == good);
+    EXPECT_EQ(engine::text_at(one.data, "name"), one.case_id == good ? "Person" : "");
+  }
+}
+
+TEST_F(CasesTest, WhereACaseIsStuckIsListedUntilItGoesOn) {
+  using Incident = StepRows::Incident;
+  auto const id = started(stage, stage.person);
+  auto const write = [&](std::vector<Incident> incidents, std::string const& day) {
+    auto row = step_row(id);
+    row.step.at = at(day);
+    row.step.incidents_changed = true;
+    row.step.incidents = std::move(incidents);
+    ASSERT_TRUE(std::holds_alternative<Written>(write_step(connection, row)));
+  };
+  Incident const first{.token = 7, .node = "Gateway_A", .reason = "error.no_way"};
+  Incident const second{.token = -1, .node = "Timer_B", .reason = "error.timer_without_due"};
+  write({first}, "2026-11-24");
+  write({first, second}, "2026-11-25");
+  auto const listed = case_incidents(connection, 10);
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_EQ(listed[0].node, "Gateway_A");
+  EXPECT_EQ(listed[0].since, at("2026-11-24")) << "stuck since then, whatever came after";
+  EXPECT_EQ(listed[1].token, -1);
+  EXPECT_EQ(listed[1].number, load_case(connection, id)->number);
+  write({second}, "2026-11-26");
+  EXPECT_EQ(case_incidents(connection, 10).size(), 1u);
+  ASSERT_TRUE(std::holds_alternative<Written>(write_step(connection, step_row(id))));
+  EXPECT_EQ(case_incidents(connection, 10).size(), 1u) << "a step that changes none keeps them";
+  write({}, "2026-11-27");
+  EXPECT_TRUE(case_incidents(connection, 10).empty());
 }
 
 class WorkListTest : public CasesTest {};

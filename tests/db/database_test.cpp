@@ -29,44 +29,49 @@ int one(Connection& connection) {
   return std::get<0>(*connection.one<int>(k_one));
 }
 
-TEST_F(PoolTest, ResumesACoroutineOnItsOwnThread) {
-  Database database{options(2), vault()};
-  asio::io_context context;
+struct Seen {
   std::thread::id job, resumed;
   int result = 0;
-  asio::co_spawn(
-      context,
-      [&]() -> asio::awaitable<void> {
-        result = co_await database.run([&job](Connection& connection) {
-          job = std::this_thread::get_id();
-          return one(connection);
-        });
-        resumed = std::this_thread::get_id();
-        co_await database.run([](Connection& connection) { one(connection); });
-      },
-      [](std::exception_ptr error) { EXPECT_FALSE(error); });
+  bool timeout = false;
+};
+
+asio::awaitable<void> ask_twice(Database& database, Seen& seen) {
+  seen.result = co_await database.run([&seen](Connection& connection) {
+    seen.job = std::this_thread::get_id();
+    return one(connection);
+  });
+  seen.resumed = std::this_thread::get_id();
+  co_await database.run([](Connection& connection) { one(connection); });
+}
+
+asio::awaitable<void> wait_too_long(Database& database, Seen& seen) {
+  try {
+    co_await database.run([](Connection&) { throw Timeout{"x", "57014"}; });
+  } catch (Timeout const&) {
+    seen.timeout = true;
+  }
+}
+
+void run_to_end(asio::awaitable<void> work) {
+  asio::io_context context;
+  asio::co_spawn(context, std::move(work), [](std::exception_ptr error) { EXPECT_FALSE(error); });
   context.run();
-  EXPECT_EQ(result, 1);
-  EXPECT_EQ(resumed, std::this_thread::get_id());
-  EXPECT_NE(job, resumed);
+}
+
+TEST_F(PoolTest, ResumesACoroutineOnItsOwnThread) {
+  Database database{options(2), vault()};
+  Seen seen;
+  run_to_end(ask_twice(database, seen));
+  EXPECT_EQ(seen.result, 1);
+  EXPECT_EQ(seen.resumed, std::this_thread::get_id());
+  EXPECT_NE(seen.job, seen.resumed);
 }
 
 TEST_F(PoolTest, PassesAnExceptionOfTheJobToTheCoroutine) {
   Database database{options(1), vault()};
-  asio::io_context context;
-  bool seen = false;
-  asio::co_spawn(
-      context,
-      [&]() -> asio::awaitable<void> {
-        try {
-          co_await database.run([](Connection&) { throw Timeout{"x", "57014"}; });
-        } catch (Timeout const&) {
-          seen = true;
-        }
-      },
-      [](std::exception_ptr error) { EXPECT_FALSE(error); });
-  context.run();
-  EXPECT_TRUE(seen);
+  Seen seen;
+  run_to_end(wait_too_long(database, seen));
+  EXPECT_TRUE(seen.timeout);
 }
 
 TEST_F(PoolTest, RefusesWorkBeyondItsQueueAndServesTheRest) {

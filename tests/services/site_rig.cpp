@@ -21,8 +21,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view k_host = "127.0.0.1";
-/// Of the authority: all days of law.md's examples lie after it, and within two years.
-constexpr std::string_view k_pki_made = "2026-12-01T00:00:00.000000Z";
 
 void write_file(fs::path const& path, std::string const& bytes) {
   fs::create_directories(path.parent_path());
@@ -158,8 +156,7 @@ void SiteRig::make_folder() {
 }
 
 void SiteRig::start_simulators() {
-  auto const clock = mode_ == db::Mode::demo ? simulators::Clock{(folder_ / "clock").string()}
-                                             : simulators::Clock{};
+  auto const clock = simulators::Clock{(folder_ / "clock").string()};
   pki_ = std::make_unique<simulators::PkiSimulator>(
       simulators::read_authority((folder_ / "pki").string()), clock);
   sms_ = std::make_unique<simulators::SmsSimulator>(clock);
@@ -195,7 +192,7 @@ void SiteRig::write_config() const {
   write_file(config_file(), text);
 }
 
-/// As an operator does it; the clock of a demo installation is put into the test's hand.
+/// As an operator does it; then the clock is put into the test's hand.
 void SiteRig::prepare_database() {
   for (auto const* name : {"DATABASE_URL", "QYZMET_DATABASE_URL"}) ::unsetenv(name);
   auto const file = config_file();
@@ -205,7 +202,6 @@ void SiteRig::prepare_database() {
   int const code = cli::run_migrate(words);
   auto const said = testing::internal::GetCapturedStdout();
   if (code != 0) throw std::runtime_error{"migrate: " + said};
-  if (mode_ != db::Mode::demo) return;
   db::Connection connection{dsn_, db::Vault::load(folder_ / "vault.key")};
   connection.script(
       "create table test_clock (at timestamptz not null);"

@@ -1,9 +1,8 @@
 #pragma once
 // The whole server in the test process, as `qyzmet serve` composes it: real PostgreSQL, real pages,
 // real signatures; SMS gateway and certification authority are the simulators. Only two things are
-// other than in life: background work runs when the test says so, and in a demo installation the
-// clock of the law stands where the test puts it (the database's function qyzmet_now() is
-// replaced).
+// other than in life: background work runs when the test says so, and the clock of the law stands
+// where the test puts it (the database's function qyzmet_now() is replaced).
 //
 // One rig has one database, one folder and its own ports. Public functions are for the test's own
 // thread; they block. Failures to set up are exceptions.
@@ -51,6 +50,10 @@ std::vector<signing::DemoPerson> signing_people();
 /// What `qyzmet demo pki` writes, by path, and "password".
 using Authority = std::map<std::string, std::string>;
 Authority const& demo_authority();
+
+/// The day on which the authority of the rig exists: all days of law.md's examples lie after it,
+/// and within two years.
+inline constexpr std::string_view k_pki_made = "2026-12-01T00:00:00.000000Z";
 
 class SiteRig {
  public:

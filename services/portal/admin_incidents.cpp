@@ -1,0 +1,122 @@
+// What cannot go on by itself: effects that the world outside did not take, and places of a process
+// where no way led on. The administrator sees number and reason, never the case.
+#include <boost/json/serialize.hpp>
+
+#include "db/audit.hpp"
+#include "db/incidents.hpp"
+#include "db/outbox.hpp"
+#include "services/casework/act.hpp"
+#include "services/portal/admin.hpp"
+#include "services/portal/routes.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view k_path = "/admin/incidents";
+constexpr int k_rows_max = 100;
+
+struct Stuck {
+  std::vector<db::OutboxIncident> effects;
+  std::vector<db::CaseIncident> cases;
+};
+
+json::array effects_json(Stuck const& stuck) {
+  json::array out;
+  for (auto const& each : stuck.effects)
+    out.push_back({{"number", each.number},
+                   {"what", each.handler + " / " + each.kind},
+                   {"reason", each.reason},
+                   {"attempts", each.attempts},
+                   {"since", to_iso(each.since)},
+                   {"case", std::to_string(each.case_id.value)},
+                   {"token", std::to_string(each.token)}});
+  return out;
+}
+
+json::array cases_json(Context const& context, Stuck const& stuck) {
+  json::array out;
+  for (auto const& each : stuck.cases)
+    out.push_back({{"number", each.number},
+                   {"node", each.node},
+                   {"reason", context.text(each.reason)},
+                   {"since", to_iso(each.since)},
+                   {"case", std::to_string(each.case_id.value)},
+                   {"token", std::to_string(each.token)}});
+  return out;
+}
+
+asio::awaitable<http::Response> get_incidents(Context& context) {
+  auto const stuck = co_await context.world().database.run([](db::Connection& connection) {
+    return Stuck{.effects = db::outbox_incidents(connection, k_rows_max),
+                 .cases = db::case_incidents(connection, k_rows_max)};
+  });
+  co_return render(context, "admin_incidents",
+                   {{"effects", effects_json(stuck)},
+                    {"cases", cases_json(context, stuck)},
+                    {"effect_action", context.url(std::string{k_path} + "/effect")},
+                    {"case_action", context.url(std::string{k_path} + "/case")},
+                    {"tabs", admin_tabs(context, k_path)},
+                    {"crumbs", json::array{{{"text", context.text("admin.incidents")}}}}});
+}
+
+std::string details(CaseId id, std::int32_t token) {
+  return json::serialize(json::object{{"case", id.value}, {"token", token}});
+}
+
+/// 0 fits no token: they count from 1, and -1 stands for a timer of the whole case.
+std::int32_t token_of(Context const& context) {
+  auto const text = context.field("token");
+  if (text == std::to_string(engine::k_none)) return engine::k_none;
+  return static_cast<std::int32_t>(to_id(text));
+}
+
+asio::awaitable<http::Response> post_effect(Context& context) {
+  CaseId const id{to_id(context.field("case"))};
+  auto const token = token_of(context);
+  auto const retried = co_await context.world().database.run(
+      [id, token, by = context.visitor.user](db::Connection& connection) {
+        return connection.transaction([&] {
+          if (!db::retry_outbox(connection, id, token)) return false;
+          db::log_act(connection, by, "retry", details(id, token));
+          return true;
+        });
+      });
+  if (!retried)
+    co_return problem(context, {.code = ErrorCode::conflict, .text = "error.no_such_incident"});
+  co_return go(context, k_path, "saved");
+}
+
+/// The history of the case names the administrator; the log of acts does, too. It is written first:
+/// an act without record would be worse than a record of an act that was refused.
+asio::awaitable<http::Response> post_case(Context& context) {
+  CaseId const id{to_id(context.field("case"))};
+  auto const token = token_of(context);
+  auto const by = context.visitor.user;
+  co_await context.world().database.run([id, token, by](db::Connection& connection) {
+    db::log_act(connection, by, "retry_case", details(id, token));
+  });
+  auto const done = co_await casework::act(
+      context.world(), id,
+      {.actor = {.user = std::to_string(by.value_or(UserId{}).value), .role = "admin"},
+       .body = engine::RetryIncident{.token = token}});
+  if (!done) co_return problem(context, done.error());
+  co_return go(context, k_path, "saved");
+}
+
+}  // namespace
+
+void add_admin_incident_routes(http::Router& router, Portal& portal) {
+  std::string const path = "/{lang}/admin/incidents";
+  add_page(router, portal, path, "admin", get_incidents);
+  add_form(router, portal,
+           {.pattern = path + "/effect", .access = "admin", .fields = {"case", "token"}},
+           post_effect);
+  add_form(router, portal,
+           {.pattern = path + "/case", .access = "admin", .fields = {"case", "token"}}, post_case);
+}
+
+}  // namespace qyzmet::portal
