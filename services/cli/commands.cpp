@@ -15,6 +15,13 @@ constexpr Command k_commands[] = {
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},
     {"user add-admin", "make the first administrator", run_add_admin},
+    {"calendar check", "check a calendar file: form, substitutes, moved days", run_calendar_check},
+    {"calendar import", "propose a changed calendar (CSV or iCalendar)", run_calendar_import},
+    {"calendar preview", "open cases that the proposed calendar would move", run_calendar_preview},
+    {"calendar publish", "publish the proposed calendar, by another administrator",
+     run_calendar_publish},
+    {"calendar export", "write a calendar as CSV or iCalendar", run_calendar_export},
+    {"calendar list", "versions of the calendar", run_calendar_list},
     {"demo pki", "make a demo certificate authority with people", run_demo_pki},
     {"demo people", "make offices, branches and people of a demo installation", run_demo_people},
 };

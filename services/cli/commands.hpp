@@ -26,6 +26,12 @@ int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);
 int run_add_admin(Arguments arguments);
+int run_calendar_check(Arguments arguments);
+int run_calendar_import(Arguments arguments);
+int run_calendar_preview(Arguments arguments);
+int run_calendar_publish(Arguments arguments);
+int run_calendar_export(Arguments arguments);
+int run_calendar_list(Arguments arguments);
 int run_demo_pki(Arguments arguments);
 int run_demo_people(Arguments arguments);
 

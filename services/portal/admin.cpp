@@ -2,7 +2,6 @@
 // Administrators see no applications.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "db/audit.hpp"
 #include "db/outbox.hpp"
@@ -25,12 +24,6 @@ constexpr int k_incidents_max = 100;
 constexpr std::size_t k_name_size_max = 200;
 constexpr std::array<std::string_view, 5> k_roles{"registrar", "executor", "head",
                                                   "branch_operator", "admin"};
-
-std::int64_t to_id(std::string_view text) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value > 0 ? value : 0;
-}
 
 struct Registers {
   std::vector<db::User> staff;

@@ -1,6 +1,7 @@
 #include "services/portal/page.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "services/http/forms.hpp"
 #include "services/http/responses.hpp"
@@ -215,6 +216,12 @@ http::Response problem_page(Context const& context, int status, json::object dat
 
 std::string Context::url(std::string_view path) const {
   return "/" + language + std::string{path};
+}
+
+std::int64_t to_id(std::string_view text) {
+  std::int64_t value = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value > 0 ? value : 0;
 }
 
 std::string Context::text(std::string_view key, json::object const& arguments,

@@ -79,6 +79,9 @@ std::string error_text(Context const& context, Error const& error,
 boost::json::value cite_json(std::string_view language, engine::Package const* package,
                              std::string_view id);
 
+/// The number of a row that a form or a path names; 0 for anything else.
+std::int64_t to_id(std::string_view text);
+
 Reader reader_of(Context const& context, bool staff = false);
 
 /// The language of a path "/ru/..."; kk for anything else.

@@ -113,6 +113,7 @@ void add_routes(http::Router& router, Portal& portal) {
   add_signing_routes(router, portal);
   add_mobile_routes(router, portal);
   add_admin_routes(router, portal);
+  add_calendar_routes(router, portal);
   add_demo_routes(router, portal);
 }
 

@@ -16,6 +16,7 @@ void add_staff_case_routes(http::Router& router, Portal& portal);
 void add_signing_routes(http::Router& router, Portal& portal);
 void add_mobile_routes(http::Router& router, Portal& portal);
 void add_admin_routes(http::Router& router, Portal& portal);
+void add_calendar_routes(http::Router& router, Portal& portal);
 void add_demo_routes(http::Router& router, Portal& portal);
 
 }  // namespace qyzmet::portal
