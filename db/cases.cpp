@@ -129,6 +129,8 @@ Sql const k_due{"cases_due",
                 "select case_id, min(due) from timer where due <= $1 group by case_id "
                 "order by 2, 1 limit $2"};
 Sql const k_next_due{"next_due", "select min(due) from timer"};
+Sql const k_open_after{"open_cases_after",
+                       "select id from cases where not ended and id > $1 order by id limit $2"};
 Sql const k_behind{"cases_behind_calendar",
                    "select id from cases where not ended and calendar_version < $1 order by id "
                    "limit $2"};
@@ -501,10 +503,24 @@ std::optional<Instant> next_due(Connection& connection) {
   return std::get<0>(*connection.one<std::optional<Instant>>(k_next_due));
 }
 
-std::vector<CaseId> cases_behind_calendar(Connection& connection, std::int64_t version, int limit) {
+namespace {
+
+template <class... Arguments>
+std::vector<CaseId> case_ids(Connection& connection, Sql const& sql,
+                             Arguments const&... arguments) {
   std::vector<CaseId> ids;
-  for (auto const& [id] : connection.query<CaseId>(k_behind, version, limit)) ids.push_back(id);
+  for (auto const& [id] : connection.query<CaseId>(sql, arguments...)) ids.push_back(id);
   return ids;
+}
+
+}  // namespace
+
+std::vector<CaseId> open_cases_after(Connection& connection, CaseId last, int limit) {
+  return case_ids(connection, k_open_after, last, limit);
+}
+
+std::vector<CaseId> cases_behind_calendar(Connection& connection, std::int64_t version, int limit) {
+  return case_ids(connection, k_behind, version, limit);
 }
 
 std::vector<HistoryEntry> history(Connection& connection, CaseId id) {

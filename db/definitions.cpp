@@ -23,21 +23,6 @@ Sql const k_on{"package_on", QYZMET_PACKAGE
 #undef QYZMET_PACKAGE
 Sql const k_files{"package_files", "select name, content from definition_file where sha256 = $1"};
 
-// The table lock makes the next number ours; publishing is rare.
-constexpr char const* k_lock_calendar = "lock table calendar in share row exclusive mode";
-Sql const k_publish{
-    "publish_calendar",
-    "with latest as (select version, csv from calendar order by version desc limit 1), "
-    "fresh as (insert into calendar (version, first_year, last_year, csv, source) "
-    "select coalesce((select version from latest), 0) + 1, $1, $2, $3, $4 "
-    "where not exists (select from latest where csv = $3) returning version) "
-    "select version from fresh union all select version from latest where csv = $3 limit 1"};
-#define QYZMET_CALENDAR \
-  "select version, first_year, last_year, csv, source, published_at from calendar "
-Sql const k_latest{"latest_calendar", QYZMET_CALENDAR "order by version desc limit 1"};
-Sql const k_calendar{"find_calendar", QYZMET_CALENDAR "where version = $1"};
-#undef QYZMET_CALENDAR
-
 template <class... Arguments>
 std::vector<PackageRow> packages_where(Connection& connection, Sql const& sql,
                                        Arguments const&... arguments) {
@@ -53,21 +38,6 @@ std::vector<PackageRow> packages_where(Connection& connection, Sql const& sql,
                     .until = until,
                     .deployed = deployed});
   return rows;
-}
-
-template <class... Arguments>
-std::optional<CalendarRow> calendar_where(Connection& connection, Sql const& sql,
-                                          Arguments const&... arguments) {
-  auto row =
-      connection.one<std::int64_t, int, int, std::string, std::string, Instant>(sql, arguments...);
-  if (!row) return std::nullopt;
-  auto& [version, first, last, csv, source, published] = *row;
-  return CalendarRow{.version = version,
-                     .first_year = first,
-                     .last_year = last,
-                     .csv = std::move(csv),
-                     .source = std::move(source),
-                     .published = published};
 }
 
 }  // namespace
@@ -102,20 +72,6 @@ std::optional<Files> package_files(Connection& connection, std::string const& sh
     files.emplace(std::move(name), std::move(content.value));
   if (files.empty()) return std::nullopt;
   return files;
-}
-
-std::int64_t publish_calendar(Connection& connection, CalendarRow const& row) {
-  return connection.transaction([&] {
-    connection.script(k_lock_calendar);
-    return std::get<0>(*connection.one<std::int64_t>(k_publish, row.first_year, row.last_year,
-                                                     row.csv, row.source));
-  });
-}
-std::optional<CalendarRow> latest_calendar(Connection& connection) {
-  return calendar_where(connection, k_latest);
-}
-std::optional<CalendarRow> find_calendar(Connection& connection, std::int64_t version) {
-  return calendar_where(connection, k_calendar, version);
 }
 
 }  // namespace qyzmet::db

@@ -1,12 +1,11 @@
 #pragma once
-// Definition packages and calendars: immutable once stored.
+// Definition packages: immutable once stored.
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "db/connection.hpp"
-#include "engine/calendar.hpp"
 #include "engine/package.hpp"
 
 namespace qyzmet::db {
@@ -27,17 +26,5 @@ std::vector<PackageRow> packages(Connection& connection);
 std::optional<Files> package_files(Connection& connection, std::string const& sha256);
 /// The package in force on the registration date.
 std::optional<PackageRow> package_on(Connection& connection, std::string const& service, Date day);
-
-struct CalendarRow {
-  std::int64_t version = 0;
-  int first_year = 0, last_year = 0;
-  std::string csv;  // Calendar::from_csv
-  std::string source;
-  Instant published;
-};
-/// Answers the version; equal bytes as the latest give the latest version again.
-std::int64_t publish_calendar(Connection& connection, CalendarRow const& row);
-std::optional<CalendarRow> latest_calendar(Connection& connection);
-std::optional<CalendarRow> find_calendar(Connection& connection, std::int64_t version);
 
 }  // namespace qyzmet::db

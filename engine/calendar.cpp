@@ -164,6 +164,12 @@ bool Calendar::provisional(Date day) const {
          std::ranges::find(provisional_, year) != provisional_.end();
 }
 
+Date Calendar::last_official() const {
+  int year = first_year_;
+  while (!provisional(first_day(year))) ++year;
+  return first_day(year) - k_one_day;
+}
+
 DayInfo Calendar::info(Date day) const {
   auto const found = days_.find(day);
   if (found == days_.end()) {

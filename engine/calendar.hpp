@@ -58,6 +58,8 @@ class Calendar {
   std::map<Date, CalendarDay> const& days() const { return days_; }
   /// Days of years without an official calendar, and of all years outside the data.
   bool provisional(Date day) const;
+  /// The last day before the first provisional year.
+  Date last_official() const;
   DayInfo info(Date day) const;
   bool working(Date day) const { return info(day).working; }
 

@@ -77,6 +77,12 @@ Deadline const* Deadlines::find(std::string_view code) const {
   return found == milestones.end() ? nullptr : &*found;
 }
 
+int longest_term_wd(TermRule const& rule) {
+  int longest = 0;
+  for (auto const& [place, days] : rule.days_by_place) longest = std::max(longest, days);
+  return longest;
+}
+
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end) {
   Date const day = legal_date(received);
   bool const same_day = calendar.working(day) && legal_time_of_day(received) < workday_end;

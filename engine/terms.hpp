@@ -68,6 +68,8 @@ struct Deadlines {
   Deadline const* find(std::string_view code) const;
 };
 
+/// The most working days that a case of this term may take from its acceptance.
+int longest_term_wd(TermRule const& rule);
 /// D0 of R-GEN-09 and R-GEN-10.
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end);
 /// Fails ("error.unknown_place", field "place") for a place kind the term does not know.

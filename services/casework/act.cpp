@@ -165,8 +165,10 @@ asio::awaitable<Result<OpenCase>> act(World& world, CaseId id, Action action) {
 
 asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action) {
   auto const id = open.row.id;
+  bool const only_calendar = std::holds_alternative<engine::CalendarChanged>(action.body);
   for (int tries = 0; tries < k_attempts_max;) {
     bool const behind = behind_calendar(world, open);
+    if (only_calendar && !behind) co_return std::move(open);  // somebody has told it already
     Action const now =
         behind ? Action{.actor = {.user = "", .role = "system"},
                         .body = engine::CalendarChanged{world.library.calendar()->version()}}
@@ -182,7 +184,7 @@ asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action
     if (std::holds_alternative<db::LeaseLost>(*outcome))
       co_return fail(ErrorCode::conflict, "error.lease_lost");
     if (std::holds_alternative<db::Written>(*outcome)) {
-      if (!behind) co_return std::move(open);
+      if (!behind || only_calendar) co_return std::move(open);
     } else {  // carried out before, or somebody else was first
       auto again = co_await open_case(world, id);
       if (!again || std::holds_alternative<db::Replayed>(*outcome)) co_return again;

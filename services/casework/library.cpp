@@ -1,5 +1,6 @@
 #include "services/casework/library.hpp"
 
+#include "db/calendars.hpp"
 #include "db/definitions.hpp"
 #include "services/platform/log.hpp"
 
@@ -27,9 +28,9 @@ void Library::refresh(db::Connection& connection) {
       packages_[row.sha256] = std::move(loaded);
     }
   }
-  auto const latest = db::latest_calendar(connection);
-  if (!latest) return;
-  for (auto version = latest->version; version >= 1 && !calendar(version); --version) {
+  auto const current = db::current_calendar(connection);
+  if (!current) return;
+  for (auto version = current->version; version >= 1 && !calendar(version); --version) {
     auto const row = db::find_calendar(connection, version);
     if (!row) continue;
     auto loaded = engine::Calendar::from_csv(version, row->csv);
@@ -37,6 +38,8 @@ void Library::refresh(db::Connection& connection) {
     std::lock_guard const lock{mutex_};
     calendars_[version] = std::make_shared<engine::Calendar const>(std::move(*loaded));
   }
+  std::lock_guard const lock{mutex_};
+  current_ = current->version;
 }
 
 Library::PackagePointer Library::in_force(std::string_view service, Date day) const {
@@ -65,7 +68,8 @@ std::vector<Library::PackagePointer> Library::services(Date day) const {
 
 Library::CalendarPointer Library::calendar() const {
   std::lock_guard const lock{mutex_};
-  return calendars_.empty() ? nullptr : calendars_.rbegin()->second;
+  auto const found = calendars_.find(current_);
+  return found == calendars_.end() ? nullptr : found->second;
 }
 
 Library::CalendarPointer Library::calendar(std::int64_t version) const {

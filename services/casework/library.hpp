@@ -25,13 +25,14 @@ class Library {
   PackagePointer package(std::string_view sha256) const;
   /// Services that have a package in force on `day`.
   std::vector<PackagePointer> services(Date day) const;
-  CalendarPointer calendar() const;  // the published one
+  CalendarPointer calendar() const;  // the one in force
   CalendarPointer calendar(std::int64_t version) const;
 
  private:
   mutable std::mutex mutex_;
   std::map<std::string, PackagePointer, std::less<>> packages_;
   std::map<std::int64_t, CalendarPointer> calendars_;
+  std::int64_t current_ = 0;
 };
 
 }  // namespace qyzmet::casework

@@ -22,6 +22,13 @@ constexpr Command k_commands[] = {
     {"stand-in list", "who signs for absent heads", run_stand_in_list},
     {"stand-in appoint", "let an official sign for an absent head", run_stand_in_appoint},
     {"stand-in withdraw", "end such an appointment", run_stand_in_withdraw},
+    {"calendar check", "check a calendar file: form, substitutes, moved days", run_calendar_check},
+    {"calendar import", "propose a changed calendar (CSV or iCalendar)", run_calendar_import},
+    {"calendar preview", "open cases that the proposed calendar would move", run_calendar_preview},
+    {"calendar publish", "publish the proposed calendar, by another administrator",
+     run_calendar_publish},
+    {"calendar export", "write a calendar as CSV or iCalendar", run_calendar_export},
+    {"calendar list", "versions of the calendar", run_calendar_list},
     {"demo pki", "make a demo certificate authority with people", run_demo_pki},
     {"demo people", "make offices, branches and people of a demo installation", run_demo_people},
 };

@@ -33,6 +33,12 @@ int run_branch_save(Arguments arguments);
 int run_stand_in_list(Arguments arguments);
 int run_stand_in_appoint(Arguments arguments);
 int run_stand_in_withdraw(Arguments arguments);
+int run_calendar_check(Arguments arguments);
+int run_calendar_import(Arguments arguments);
+int run_calendar_preview(Arguments arguments);
+int run_calendar_publish(Arguments arguments);
+int run_calendar_export(Arguments arguments);
+int run_calendar_list(Arguments arguments);
 int run_demo_pki(Arguments arguments);
 int run_demo_people(Arguments arguments);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "db/audit.hpp"
 #include "engine/base/utf8.hpp"
@@ -206,6 +205,7 @@ json::array admin_tabs(Context const& context, std::string_view current) {
       {"/admin", "admin.people"},
       {"/admin/offices", "admin.offices"},
       {"/admin/stand-ins", "admin.stand_ins"},
+      {"/admin/calendar", "calendar.title"},
       {"/admin/incidents", "admin.incidents"}};
   json::array out;
   for (auto const& [path, key] : k_tabs)
@@ -239,6 +239,7 @@ void add_admin_routes(http::Router& router, Portal& portal) {
            post_revoke);
   add_admin_office_routes(router, portal);
   add_admin_stand_in_routes(router, portal);
+  add_admin_calendar_routes(router, portal);
   add_admin_incident_routes(router, portal);
 }
 

@@ -15,10 +15,11 @@ void add_worklist_routes(http::Router& router, Portal& portal);
 void add_staff_case_routes(http::Router& router, Portal& portal);
 void add_signing_routes(http::Router& router, Portal& portal);
 void add_mobile_routes(http::Router& router, Portal& portal);
-void add_admin_routes(http::Router& router, Portal& portal);  // with the three below
+void add_admin_routes(http::Router& router, Portal& portal);  // with the four below
 void add_admin_office_routes(http::Router& router, Portal& portal);
 void add_admin_stand_in_routes(http::Router& router, Portal& portal);
 void add_admin_incident_routes(http::Router& router, Portal& portal);
+void add_admin_calendar_routes(http::Router& router, Portal& portal);
 void add_demo_routes(http::Router& router, Portal& portal);
 
 }  // namespace qyzmet::portal

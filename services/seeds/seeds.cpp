@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "db/calendars.hpp"
 #include "db/definitions.hpp"
 #include "engine/base/check.hpp"
 #include "engine/base/embedded.hpp"
@@ -68,14 +69,15 @@ void deploy(db::Connection& connection) {
                         .deployed = {}},
                        found);
   }
-  if (!db::latest_calendar(connection)) {
+  if (!db::find_calendar(connection, 1)) {
     auto const seed = calendar();
     db::publish_calendar(connection, {.version = 1,
                                       .first_year = seed.first_year(),
                                       .last_year = seed.last_year(),
                                       .csv = std::string{calendar_csv()},
                                       .source = "seed",
-                                      .published = {}});
+                                      .published = {},
+                                      .effective = {}});
   }
 }
 

@@ -16,6 +16,7 @@
 #include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/archive.hpp"
+#include "services/casework/calendars.hpp"
 #include "services/casework/certify.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
@@ -56,6 +57,26 @@ asio::awaitable<int> fire_timers(World& world) {
   }
   co_return static_cast<int>(due.size());
 }
+
+namespace {
+
+/// Brings open cases under the calendar in force and watches how long it lasts.
+asio::awaitable<bool> calendar_round(World& world) {
+  auto const calendar = world.library.calendar();
+  if (!calendar) co_return false;
+  auto const horizon = casework::calendar_horizon(world.library, *calendar, world.clock.today());
+  platform::metrics()
+      .gauge("qyzmet_calendar_left_working_days", "Working days to the last official day")
+      .set(horizon.left_wd);
+  platform::metrics()
+      .gauge("qyzmet_calendar_alarm", "1 when a term could reach beyond the official calendar")
+      .set(horizon.alarm() ? 1 : 0);
+  auto const told = co_await casework::apply_calendar(world, k_due_max);
+  // A full round of which nothing could be told would come again at once, for ever.
+  co_return told == k_due_max;
+}
+
+}  // namespace
 
 struct Workers::State : std::enable_shared_from_this<State> {
   State(asio::io_context& io_, World& world_, Rhythm rhythm_)
@@ -152,6 +173,7 @@ void Workers::State::start() {
       in_database([](World& world_of, db::Connection& c) { world_of.clock.refresh(c); }));
   run("library", rhythm.library,
       in_database([](World& world_of, db::Connection& c) { world_of.library.refresh(c); }));
+  run("calendar", rhythm.calendar, [this] { return calendar_round(world); });
   run("submissions", rhythm.submissions, [this] { return submissions_round(world); });
   run("archive", rhythm.archive, [this] { return archive_round(world); });
   run("sweep", rhythm.sweep, in_database([](World&, db::Connection& c) { db::sweep_expired(c); }));

@@ -474,18 +474,4 @@ TEST_F(AccessTest, AnAmendmentEndsItsPredecessorAndOldDaysKeepTheirPackage) {
   EXPECT_THROW(connection.script("update definition set version = 'x'"), Conflict);
 }
 
-TEST_F(AccessTest, ACalendarIsPublishedOnceByItsBytes) {
-  CalendarRow row;
-  row.first_year = row.last_year = 2026;
-  row.csv = "a";
-  row.source = "s";
-  EXPECT_EQ(publish_calendar(connection, row), 1);
-  EXPECT_EQ(publish_calendar(connection, row), 1);
-  row.csv = "b";
-  EXPECT_EQ(publish_calendar(connection, row), 2);
-  EXPECT_EQ(latest_calendar(connection)->csv, "b");
-  EXPECT_EQ(find_calendar(connection, 1)->csv, "a");
-  EXPECT_FALSE(find_calendar(connection, 3));
-}
-
 }  // namespace qyzmet::db::tests

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "db/calendars.hpp"
 #include "db/definitions.hpp"
 #include "tests/support/cluster.hpp"
 
@@ -85,7 +86,8 @@ Scene DatabaseTest::scene() {
                                                  .last_year = 2026,
                                                  .csv = "date,kind,basis\n",
                                                  .source = "test",
-                                                 .published = {}});
+                                                 .published = {},
+                                                 .effective = {}});
   return scene;
 }
 

@@ -1,0 +1,244 @@
+// A changed calendar on its whole way: the page of one administrator, what it would move, the
+// decision of another, and every open case told of it. With the real server and database.
+#include <gtest/gtest.h>
+
+#include "db/calendars.hpp"
+#include "db/cases.hpp"
+#include "db/verify.hpp"
+#include "engine/icalendar.hpp"
+#include "services/casework/act.hpp"
+#include "services/casework/calendars.hpp"
+#include "services/cli/commands.hpp"
+#include "tests/engine/story.hpp"
+#include "tests/services/site_rig.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::tests {
+namespace {
+
+constexpr char const* k_page = "/en/admin/calendar";
+constexpr char const* k_first_iin = "700101100011";
+constexpr char const* k_second_iin = "700101100012";
+
+Instant legal(std::string_view day, int hour) {
+  return start_of(*parse_date(day)) + std::chrono::hours{hour};
+}
+
+class CalendarChange : public testing::Test {
+ protected:
+  CalendarChange() : rig_{"calendar_change"} {
+    rig_.set_clock(legal("2026-11-23", 10));
+    db::Grant const admin{.role = "admin", .office = {}, .branch = {}};
+    first_ = rig_.invite(k_first_iin, "Бірінші Әкімші", {admin});
+    second_ = rig_.invite(k_second_iin, "Екінші Әкімші", {admin});
+    rig_.in_database([this](db::Connection& connection) {
+      db::Office office;
+      office.code = "1170";
+      office.name_kk = office.name_ru = office.name_en = "Бурабай";
+      office.place = "district";
+      office_ = db::save_office(connection, office);
+      db::Branch branch;
+      branch.office = office_;
+      branch.code = "burabay-1";
+      branch.name_kk = branch.name_ru = branch.name_en = "Бурабай-1";
+      branch_ = db::save_branch(connection, branch);
+    });
+  }
+
+  std::string start_case() {
+    auto const guest = rig_.invite("800101100021", "Өтініш беруші");
+    auto const user = std::to_string(guest.user.value);
+    auto variables = engine::application("dismissed", "district");
+    variables.erase("number");
+    variables["applicant"] = user;
+    engine::set_path(variables, "office.id", std::to_string(office_.value));
+    engine::set_path(variables, "branch.id", std::to_string(branch_.value));
+    auto const started = rig_.wait(casework::start_case(
+        rig_.world(),
+        {.package = rig_.world().library.in_force("military_id", *parse_date("2026-11-23")),
+         .received = rig_.world().clock.now(),
+         .actor = {.user = user, .role = "citizen"},
+         .variables = std::move(variables),
+         .applicant = guest.person,
+         .language = "kk",
+         .draft = {},
+         .documents = {},
+         .idempotency_key = "one"}));
+    EXPECT_TRUE(started);
+    return started->number;
+  }
+
+  /// The calendar of the program with one more day off.
+  static std::string changed_csv() {
+    return engine::seed_calendar().to_csv() + "2026-11-26,holiday,constitution_day,decree\n";
+  }
+  PageAnswer propose(std::string const& csv, std::string const& day = "") {
+    rig_.get(first_, k_page);
+    return rig_.post(first_, "/en/admin/calendar/propose",
+                     {{"calendar", csv}, {"source", "decree"}, {"effective_from", day}});
+  }
+  std::string proposal_id() {
+    return rig_.in_database([](db::Connection& connection) {
+      auto const open = db::open_calendar_proposal(connection);
+      return open ? std::to_string(open->id) : std::string{};
+    });
+  }
+  PageAnswer publish(Guest const& guest) {
+    return rig_.post(guest, "/en/admin/calendar/publish", {{"proposal", proposal_id()}});
+  }
+  std::string due(std::string const& number) {
+    return to_iso(rig_.wait(casework::open_case(rig_.world(), number))->row.fields.due);
+  }
+  std::string page(Guest const& guest, std::string const& query = "") {
+    return unescaped(rig_.get(guest, k_page + query).body);
+  }
+  std::string text(std::string_view key) { return rig_.text("en", key); }
+
+  SiteRig rig_;
+  Guest first_, second_;
+  OfficeId office_;
+  BranchId branch_;
+};
+
+TEST_F(CalendarChange, MovesOpenTermsOnceTwoAdministratorsAgree) {
+  auto const number = start_case();
+  EXPECT_EQ(due(number), "2026-11-30");
+  auto const proposed = propose(changed_csv());
+  ASSERT_EQ(proposed.status, 303) << proposed.body;
+
+  auto const preview = page(first_, "?preview=1");
+  EXPECT_TRUE(preview.contains(number)) << preview;
+  EXPECT_TRUE(preview.contains("Open cases: 1; the dates of 1 move."));
+  EXPECT_TRUE(preview.contains(text("calendar.error.four_eyes")));
+  EXPECT_EQ(due(number), "2026-11-30") << "a look changes nothing";
+
+  auto const own = publish(first_);
+  EXPECT_EQ(own.status, 403);
+  EXPECT_TRUE(unescaped(own.body).contains(text("calendar.error.four_eyes")));
+  EXPECT_EQ(publish(second_).status, 303);
+  EXPECT_EQ(publish(second_).status, 409) << "decided once";
+
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 1);
+  EXPECT_EQ(due(number), "2026-12-01");
+  LAW("R-CAL-05");
+  LAW("E-08");
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 0) << "told once";
+  auto const version = rig_.wait(casework::open_case(rig_.world(), number))->row.version;
+  EXPECT_EQ(version, 2) << "one event, not two";
+  auto const report = rig_.in_database(
+      [](db::Connection& connection) { return db::verify_history(connection).faults.size(); });
+  EXPECT_EQ(report, 0U);
+}
+
+TEST_F(CalendarChange, IsInForceFromItsDay) {
+  auto const number = start_case();
+  ASSERT_EQ(propose(changed_csv(), "2026-11-24").status, 303);
+  ASSERT_EQ(publish(second_).status, 303);
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 0);
+  EXPECT_EQ(due(number), "2026-11-30");
+  rig_.set_clock(legal("2026-11-24", 1));
+  rig_.in_database([this](db::Connection& c) { rig_.world().library.refresh(c); });
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 1);
+  EXPECT_EQ(due(number), "2026-12-01");
+}
+
+TEST_F(CalendarChange, NamesWhatIsWrongAndKeepsWhatWasTyped) {
+  auto const bad = [&](std::string const& csv, std::string const& day = "") {
+    auto const answer = propose(csv, day);
+    EXPECT_EQ(answer.status, 422);
+    return unescaped(answer.body);
+  };
+  auto const form = bad("date,kind,basis\nyear,2026,official\n2026-13-01,holiday,x\n");
+  EXPECT_TRUE(form.contains("Line 3: " + text("calendar.reason.date"))) << form;
+  EXPECT_TRUE(form.contains("2026-13-01,holiday,x")) << "typed text stays";
+  auto const rules = bad("date,kind,basis\nyear,2026,official\n2026-03-21,holiday,nauryz\n");
+  EXPECT_TRUE(rules.contains("has to be the day off for a holiday on a weekend")) << rules;
+  LAW("R-CAL-01");
+  EXPECT_TRUE(bad(changed_csv(), "2026-11-22").contains(text("calendar.error.past")));
+  EXPECT_TRUE(bad(changed_csv(), "soon").contains(text("error.field_date")));
+  EXPECT_TRUE(proposal_id().empty());
+
+  ASSERT_EQ(propose(engine::to_icalendar(engine::seed_calendar())).status, 303);
+  EXPECT_TRUE(page(second_).contains(text("calendar.no_differences")));
+  EXPECT_EQ(propose(changed_csv()).status, 409);
+  EXPECT_EQ(rig_.post(second_, "/en/admin/calendar/reject", {{"proposal", proposal_id()}}).status,
+            303);
+  EXPECT_TRUE(proposal_id().empty());
+}
+
+TEST_F(CalendarChange, IsForAdministratorsAlone) {
+  auto const citizen = rig_.invite("800101100022", "Азамат");
+  EXPECT_EQ(rig_.get(citizen, k_page).status, 403);
+  EXPECT_EQ(rig_.post(citizen, "/en/admin/calendar/publish", {{"proposal", "1"}}).status, 403);
+  EXPECT_EQ(rig_.get(citizen, "/en/admin/calendar/1.csv").status, 403);
+}
+
+TEST_F(CalendarChange, ExportsEachVersionInBothForms) {
+  EXPECT_EQ(rig_.get(first_, "/en/admin/calendar/1.csv").body, engine::seed_calendar().to_csv());
+  EXPECT_EQ(rig_.get(first_, "/en/admin/calendar/1.ics").body,
+            engine::to_icalendar(engine::seed_calendar()));
+  for (auto const* missing : {"2.csv", "1.pdf", "x.csv", "propose"})
+    EXPECT_EQ(rig_.get(first_, std::string{"/en/admin/calendar/"} + missing).status, 404);
+}
+
+TEST_F(CalendarChange, AlarmsBeforeATermCouldReachBeyondTheOfficialCalendar) {
+  auto const& library = rig_.world().library;
+  auto const seed = engine::seed_calendar();
+  auto const early = casework::calendar_horizon(library, seed, *parse_date("2026-10-01"));
+  EXPECT_EQ(to_iso(early.last_official), "2026-12-31");
+  EXPECT_EQ(early.left_wd, seed.wd_between(*parse_date("2026-10-01"), *parse_date("2026-12-31")));
+  EXPECT_GE(early.needed_wd, 37) << "the longest term and the reserve";
+  auto const late = casework::calendar_horizon(library, seed, *parse_date("2026-12-15"));
+  EXPECT_TRUE(late.alarm());
+  EXPECT_TRUE(page(first_).contains("Enter next year"))
+      << "25 working days are left on 23 November";
+}
+
+TEST_F(CalendarChange, GoesByCommandLineToo) {
+  auto const file = std::filesystem::temp_directory_path() / "calendar-change.csv";
+  std::ofstream{file} << changed_csv();
+  auto const run = [this](int (*command)(cli::Arguments), std::vector<std::string> words) {
+    words.insert(words.end(), {"--config", rig_.config_file()});
+    std::vector<std::string_view> const views(words.begin(), words.end());
+    return command(views);
+  };
+  auto const number = start_case();
+  std::vector<std::string_view> const check{file.native()};
+  EXPECT_EQ(cli::run_calendar_check(check), 0);
+  std::vector<std::string> const import{file.string(), "--source", "decree", "--by"};
+  auto by = import;
+  by.emplace_back("800101100021");
+  EXPECT_EQ(run(cli::run_calendar_import, by), 1) << "no administrator";
+  by.back() = k_first_iin;
+  EXPECT_EQ(run(cli::run_calendar_import, by), 0);
+  EXPECT_EQ(run(cli::run_calendar_import, by), 1) << "one at a time";
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run(cli::run_calendar_preview, {}), 0);
+  auto const preview = testing::internal::GetCapturedStdout();
+  EXPECT_TRUE(preview.contains(number + ": due 2026-11-30 -> 2026-12-01")) << preview;
+  EXPECT_EQ(run(cli::run_calendar_publish, {"--by", k_first_iin}), 1) << "four eyes";
+  EXPECT_EQ(run(cli::run_calendar_publish, {"--by", k_second_iin}), 0);
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(run(cli::run_calendar_export, {}), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            engine::Calendar::from_csv(1, changed_csv())->to_csv());
+  std::filesystem::remove(file);
+}
+
+TEST(CalendarCheck, RefusesWhatContradictsItself) {
+  auto const file = std::filesystem::temp_directory_path() / "calendar-check.csv";
+  std::vector<std::string_view> const words{file.native()};
+  std::ofstream{file} << "date,kind,basis\nyear,2026,official\n2026-03-21,holiday,nauryz\n";
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(cli::run_calendar_check(words), 1);
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().contains("2026-03-23: missing_substitute"));
+  LAW("INV-34");
+  std::ofstream{file} << "nonsense";
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(cli::run_calendar_check(words), 1);
+  EXPECT_TRUE(testing::internal::GetCapturedStdout().contains(":1: header"));
+  std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace qyzmet::tests
