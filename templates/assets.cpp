@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::string_view k_static = "static/", k_pages = "pages/", k_locales = "locales/";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> k_types{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> k_types{{
     {".css", "text/css; charset=utf-8"},
+    {".json", "application/json"},
     {".js", "text/javascript; charset=utf-8"},
     {".svg", "image/svg+xml"},
     {".png", "image/png"},

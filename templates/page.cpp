@@ -189,8 +189,8 @@ class Compiler {
     inner = trimmed(inner);
     auto const name_end = std::min(inner.find_first_of(" \t\r\n"), inner.size());
     node.text = inner.substr(0, name_end);
-    if (node.text == "@content") {
-      node.kind = Node::Kind::content;
+    if (node.text == "@content" || node.text == "@drawing") {
+      node.kind = node.text == "@content" ? Node::Kind::content : Node::Kind::drawing;
       return node;
     }
     node.arguments = parse_arguments(tokenize(inner.substr(name_end)), 0);

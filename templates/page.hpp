@@ -11,7 +11,7 @@
 namespace qyzmet::templates {
 
 struct Node {
-  enum class Kind { literal, value, branch, each, partial, content };
+  enum class Kind { literal, value, branch, each, partial, content, drawing };
   Kind kind = Kind::literal;
   int line = 0;
   std::string text;  // literal; name of the partial

@@ -21,8 +21,8 @@ struct Content {
 
 class Writer {
  public:
-  Writer(std::map<std::string, Page, std::less<>> const& pages, Scope scope)
-      : pages_{pages}, scope_{scope} {}
+  Writer(std::map<std::string, Page, std::less<>> const& pages, Scope scope, Drawing const* drawing)
+      : pages_{pages}, scope_{scope}, drawing_{drawing} {}
 
   void page(Page const& page, Frame const* frame, Content const* content) {
     if (++depth_ > k_partial_depth_max) throw std::runtime_error(page.name + ": partials too deep");
@@ -59,6 +59,9 @@ class Writer {
         break;
       case Node::Kind::content:
         if (content) inner(*content);
+        break;
+      case Node::Kind::drawing:
+        if (drawing_ != nullptr) out_ += drawing_->svg;
         break;
     }
     if (out_.size() > k_page_bytes_max) throw std::runtime_error("page too large");
@@ -114,6 +117,7 @@ class Writer {
 
   std::map<std::string, Page, std::less<>> const& pages_;
   Scope scope_;
+  Drawing const* drawing_;
   std::string out_;
   int depth_ = 0;
 };
@@ -155,15 +159,17 @@ Renderer::Renderer(Renderer&&) noexcept = default;
 Renderer::~Renderer() = default;
 
 std::string Renderer::render(std::string_view page, std::string_view language,
-                             json::value const& data, Texts const* texts) const {
+                             json::value const& data, Texts const* texts,
+                             Drawing const* drawing) const {
   Page const* found = state_->find(page);
   if (!found) throw std::runtime_error("no page " + std::string{page});
   Frame const frame{.item = &data};
-  Writer writer{state_->pages, Scope{.root = &data,
-                                     .frame = &frame,
-                                     .language = language,
-                                     .catalogue = &state_->catalogue,
-                                     .texts = texts}};
+  Scope const scope{.root = &data,
+                    .frame = &frame,
+                    .language = language,
+                    .catalogue = &state_->catalogue,
+                    .texts = texts};
+  Writer writer{state_->pages, scope, drawing};
   writer.page(*found, &frame, nullptr);
   return writer.take();
 }

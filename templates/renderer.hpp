@@ -1,6 +1,6 @@
 #pragma once
 // Pages: a small template language, compiled at start to a list of nodes and escaped by HTML
-// context. There is no way to print unescaped text. Data is a JSON tree.
+// context. Nothing is printed unescaped but a Drawing of ours. Data is a JSON tree.
 //
 //   {{path.to.value}}             escaped for the place where it stands: text, quoted attribute,
 //                                 or URL attribute (only http, https, mailto, tel and relative;
@@ -13,6 +13,7 @@
 //   {{> parts/field this}}        ... and the fields of the value given first
 //   {{> parts/nav}}               without arguments: it sees all that its caller sees
 //   {{#> layout title=x}}..{{/>}} a partial around a block; {{> @content}} stands for the block
+//   {{> @drawing}}                the Drawing that the caller of render() gave; nothing without one
 //   {{! comment }} {{!-- comment with {braces} --}}
 //
 // A value is a path, "text", a number, or a helper in parentheses (alone in braces without them):
@@ -80,6 +81,11 @@ class Catalogue {
   std::shared_ptr<Missing> missing_;
 };
 
+/// SVG from a drawer of ours (templates/diagram), which has escaped what it took from elsewhere.
+struct Drawing {
+  std::string svg;
+};
+
 class Renderer {
  public:
   /// name -> source, e.g. "cabinet.html". Throws std::runtime_error naming file and line.
@@ -89,7 +95,8 @@ class Renderer {
   /// `page` with or without ".html". `texts` are the package's texts of that language, looked up
   /// first.
   std::string render(std::string_view page, std::string_view language,
-                     boost::json::value const& data, Texts const* texts = nullptr) const;
+                     boost::json::value const& data, Texts const* texts = nullptr,
+                     Drawing const* drawing = nullptr) const;
   bool has(std::string_view page) const;
   Catalogue const& catalogue() const;
   /// Literal keys of the pages that a language lacks, differences between the languages, and keys

@@ -1,4 +1,5 @@
-// `qyzmet feel`: the value of a FEEL-mini expression as canonical JSON.
+// `qyzmet feel`: the value of a FEEL-mini expression as JSON that every reader understands: numbers
+// with all their digits, days, instants and durations as ISO 8601 texts.
 #include <cstdio>
 
 #include "engine/feel.hpp"
@@ -12,15 +13,46 @@ namespace {
 
 constexpr char const* k_usage =
     "usage: qyzmet feel EXPRESSION [--var NAME=VALUE]...\n"
-    "VALUE is a date (2026-11-21), a literal (12, true, \"text\", [1, 2], duration\"P1M\"), or "
-    "text";
+    "VALUE is a date (2026-11-21), an instant (2026-11-21T05:00:00.000000Z), a literal (12, true,\n"
+    "\"text\", [1, 2], duration\"P1M\"), a JSON object, or text; NAME may be a path (T.end)";
 
 /// A day would be read as two subtractions, so days come first; names and blanks make it text.
-engine::Value read_value(std::string const& text, engine::Calendar const& calendar) {
+Result<engine::Value> read_value(std::string const& text, engine::Calendar const& calendar) {
   if (auto const day = parse_date(text)) return *day;
+  if (auto const at = parse_instant(text)) return *at;
+  if (text.starts_with('{')) return engine::from_json(text);
   auto const literal = engine::Expression::compile(text);
   if (!literal || !literal->paths().empty()) return text;
   return literal->evaluate({}, calendar);
+}
+
+std::string json_of(engine::Value const& value);
+
+struct Writer {
+  std::string operator()(std::monostate) const { return "null"; }
+  std::string operator()(bool value) const { return value ? "true" : "false"; }
+  std::string operator()(engine::Decimal const& value) const { return value.text(); }
+  std::string operator()(std::string const& value) const { return engine::to_json(value); }
+  std::string operator()(Date value) const { return engine::to_json(to_iso(value)); }
+  std::string operator()(Instant value) const { return engine::to_json(to_iso(value)); }
+  std::string operator()(engine::Duration value) const {
+    return engine::to_json(engine::to_text(value));
+  }
+  std::string operator()(engine::List const& list) const {
+    std::string out;
+    for (auto const& each : list) out += (out.empty() ? "" : ",") + json_of(each);
+    return "[" + out + "]";
+  }
+  std::string operator()(engine::Context const& context) const {
+    std::string out;
+    for (auto const& [name, each] : context)
+      out += (out.empty() ? "" : ",") + engine::to_json(name) + ":" + json_of(each);
+    return "{" + out + "}";
+  }
+};
+
+std::string json_of(engine::Value const& value) {
+  return std::visit(Writer{}, value.variant());
 }
 
 }  // namespace
@@ -36,8 +68,9 @@ int run_feel(Arguments arguments) {
   for (auto const& variable : options->all("--var")) {
     auto const equals = variable.find('=');
     if (equals == 0 || equals == variable.npos) return wrong_use("--var wants NAME=VALUE");
-    engine::set_path(variables, variable.substr(0, equals),
-                     read_value(variable.substr(equals + 1), calendar));
+    auto value = read_value(variable.substr(equals + 1), calendar);
+    if (!value) return wrong_use("the value of " + variable.substr(0, equals) + " is no JSON");
+    engine::set_path(variables, variable.substr(0, equals), std::move(*value));
   }
   auto const expression = engine::Expression::compile(arguments.front());
   if (!expression) {
@@ -45,7 +78,7 @@ int run_feel(Arguments arguments) {
     return wrong_use("the expression is refused at byte " + why.at("at") + ": " +
                      why.at("construct") + " '" + why.at("found") + "'");
   }
-  std::puts(engine::to_json(expression->evaluate(variables, calendar)).c_str());
+  std::puts(json_of(expression->evaluate(variables, calendar)).c_str());
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "db/audit.hpp"
 #include "engine/base/utf8.hpp"

@@ -255,11 +255,12 @@ void add_form(http::Router& router, Portal& portal, FormRoute route, PageHandler
 }
 
 http::Response render(Context const& context, std::string_view page, json::object data, int status,
-                      engine::Package const* package) {
+                      engine::Package const* package, templates::Drawing const* drawing) {
   data["page"] = frame(context, data);
-  auto response = http::page(context.portal.pages.render(page, context.language, data,
-                                                         texts_of(context.language, package)),
-                             status);
+  auto response =
+      http::page(context.portal.pages.render(page, context.language, data,
+                                             texts_of(context.language, package), drawing),
+                 status);
   response.headers.set("Cache-Control", "no-store");
   response.headers.set("Content-Language", context.language);
   if (!flash_of(context).empty()) set_flash(context, response, "", 0);

@@ -59,7 +59,8 @@ void add_form(http::Router& router, Portal& portal, FormRoute route, PageHandler
 
 /// Renders templates/pages/<page>.html. Texts of `package` are looked up before the portal's.
 http::Response render(Context const& context, std::string_view page, boost::json::object data,
-                      int status = 200, engine::Package const* package = nullptr);
+                      int status = 200, engine::Package const* package = nullptr,
+                      templates::Drawing const* drawing = nullptr);
 /// The same for a refused form: 422, or 409, 403 ... by the first error.
 http::Response render_refused(Context const& context, std::string_view page,
                               boost::json::object data, std::vector<Error> const& errors,

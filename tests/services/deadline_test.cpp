@@ -4,7 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "services/cli/commands.hpp"
+#include "tests/services/command.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::cli {
@@ -12,21 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-struct Answer {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Answer run(int (*command)(Arguments), std::vector<std::string_view> const& arguments) {
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  Answer answer;
-  answer.code = command(arguments);
-  answer.out = testing::internal::GetCapturedStdout();
-  answer.error = testing::internal::GetCapturedStderr();
-  return answer;
-}
+using tests::run;
 
 json::object deadline(std::string_view place, std::string_view filed) {
   auto const answer =
@@ -107,8 +93,17 @@ TEST(DeadlineCommand, AnswersWrongUseWithTwoAndAReason) {
 TEST(FeelCommand, PrintsTheValueAsJson) {
   EXPECT_EQ(run(run_feel, {"1 + 2"}).out, "3\n");
   EXPECT_EQ(run(run_feel, {"-a.b * 2", "--var", "a.b=1.5"}).out, "-3\n");
-  EXPECT_EQ(run(run_feel, {"wd_add(d, 1)", "--var", "d=2026-12-15"}).out,
-            "{\"$date\":\"2026-12-17\"}\n");
+  EXPECT_EQ(run(run_feel, {"wd_add(d, 1)", "--var", "d=2026-12-15"}).out, "\"2026-12-17\"\n");
+  EXPECT_EQ(run(run_feel, {"125.4321987654"}).out, "125.4321987654\n");
+  EXPECT_EQ(run(run_feel, {"-.872"}).out, "-0.872\n");
+  EXPECT_EQ(
+      run(run_feel, {"[x, null, d]", "--var", "x=9007199254740993", "--var", "d=duration\"P14M\""})
+          .out,
+      "[9007199254740993,null,\"P1Y2M\"]\n");
+  EXPECT_EQ(run(run_feel, {"x", "--var", "x={\"b\": {\"c\": \"\\\"\"}}"}).out,
+            "{\"b\":{\"c\":\"\\\"\"}}\n");
+  EXPECT_EQ(run(run_feel, {"x.b", "--var", "x={\"b\": 3}"}).out, "3\n");
+  EXPECT_EQ(run(run_feel, {"at > at", "--var", "at=2026-11-21T05:00:00.000000Z"}).out, "false\n");
   EXPECT_EQ(run(run_feel, {"x + \"!\"", "--var", "x=city"}).out, "\"city!\"\n");
   EXPECT_EQ(run(run_feel, {"x", "--var", "x=two words"}).out, "\"two words\"\n");
   EXPECT_EQ(run(run_feel, {"count(x)", "--var", "x=[1, 2]"}).out, "2\n");
@@ -121,6 +116,7 @@ TEST(FeelCommand, NamesWhatItRefuses) {
   EXPECT_EQ(run(run_feel, {}).code, 2);
   EXPECT_EQ(run(run_feel, {"1", "2"}).code, 2);
   EXPECT_EQ(run(run_feel, {"1", "--var", "x"}).code, 2);
+  EXPECT_EQ(run(run_feel, {"1", "--var", "x={"}).code, 2);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "services/portal/case_view.hpp"
+#include "services/portal/process_view.hpp"
 #include "templates/assets.hpp"
 #include "tests/support/law.hpp"
 
@@ -194,6 +195,50 @@ TEST(CaseView, NoTextIsMissingInAnyLanguage) {
   for (auto const* language : {"kk", "ru", "en"})
     for (bool const staff : {false, true}) view(one, staff, language);
   EXPECT_TRUE(texts().missing().empty()) << texts().missing().front();
+}
+
+TEST(ProcessView, MarksWhatIsDoneAndWhereTheCaseWaits) {
+  Case one;
+  auto const before = process_marks(one.open, one.registers.history);
+  EXPECT_TRUE(before.at("Start_Application").done);
+  EXPECT_EQ(before.at("Task_Register").tokens, 1);
+  EXPECT_FALSE(before.contains("Sub_Decision")) << "waits where its inside waits";
+  one.register_it();
+  auto const marks = process_marks(one.open, one.registers.history);
+  EXPECT_TRUE(marks.at("Task_Register").done);
+  EXPECT_EQ(marks.at("Task_Register").tokens, 0);
+  EXPECT_EQ(marks.at("Task_Review").tokens, 1);
+  EXPECT_FALSE(marks.at("Task_Review").done);
+}
+
+TEST(ProcessView, MarksAMissedTermAtTheStepThatRecordedIt) {
+  Case one;
+  one.step({.user = "", .role = "system"}, engine::Tick{}, local("2026-11-30", 10));
+  auto const marks = process_marks(one.open, one.registers.history);
+  EXPECT_EQ(marks.at("Svc_RegisterBreach").breaches, 1);
+  EXPECT_TRUE(marks.at("Bnd_RegisterLate").done);
+  EXPECT_EQ(marks.at("Task_Register").tokens, 1);
+}
+
+TEST(ProcessView, SpeaksTheLanguageOfTheReader) {
+  auto const dressed = [](std::string language) {
+    return process_dress(*package(),
+                         {.language = std::move(language), .texts = texts(), .staff = true});
+  };
+  EXPECT_EQ(dressed("ru").names.at("Task_Review"), "Проверка документов");
+  EXPECT_EQ(dressed("en").names.at("Flow_08"), "approve");
+  EXPECT_FALSE(dressed("kk").cites.at("p77.4").empty());
+  auto const picture = diagram::read(package()->files.at("process.bpmn"));
+  ASSERT_TRUE(picture);
+  for (auto const& shape : picture->shapes)
+    if (!shape.name.empty()) EXPECT_EQ(dressed("kk").names[shape.id], shape.name);
+  for (auto const* language : {"kk", "ru", "en"}) {
+    auto const dress = dressed(language);
+    for (auto const& shape : picture->shapes)
+      EXPECT_EQ(dress.names.contains(shape.id), !shape.name.empty()) << shape.id;
+    for (auto const& edge : picture->edges)
+      EXPECT_EQ(dress.names.contains(edge.id), !edge.name.empty()) << edge.id;
+  }
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"signing/gost", {"engine/base"}},
     {"signing", {"engine/base", "signing/gost"}},
     {"templates", {"engine/base"}},
+    {"templates/diagram", {"engine/base"}},
     {"db", {"engine/base", "engine"}},
     {"services/platform", {"engine/base"}},
     {"services/http", {"engine/base", "services/platform"}},
@@ -32,11 +33,11 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
      {"engine/base", "services/platform", "services/peers", "services/casework", "db", "engine"}},
     {"services/portal",
      {"engine/base", "services/platform", "services/http", "services/casework", "db", "engine",
-      "signing", "templates"}},
+      "signing", "templates", "templates/diagram"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
       "services/casework", "services/work", "services/portal", "db", "engine", "signing",
-      "templates"}},
+      "templates", "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
@@ -54,7 +55,7 @@ std::optional<std::string> folder_of(std::string_view path) {
 std::optional<std::string> folder_of_target(std::string_view target) {
   if (target == "base") return "engine/base";
   if (k_may_use.contains(target)) return std::string{target};
-  for (std::string const above : {"services/", "signing/"}) {
+  for (std::string const above : {"services/", "signing/", "templates/"}) {
     auto const folder = above + std::string{target};
     if (k_may_use.contains(folder)) return folder;
   }

@@ -149,6 +149,10 @@ async function issuedInCity(story) {
   const head = await signIn(story, 'head');
   await story.open(head, '/sign');
   await story.lookEverywhere(head, 'sign');
+  await story.open(head, `/work/cases/${number}/process`);
+  await head.page.locator('#n-Task_Sign.active').waitFor();
+  await head.page.locator('#n-Task_Review.done').waitFor();
+  await story.lookEverywhere(head, 'process');
 
   // Rework: the head returns the draft with remarks, the term does not move (R77-50).
   await openCase(story, head, number);

@@ -1,0 +1,72 @@
+#include "services/portal/process_view.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace qyzmet::portal {
+
+namespace {
+
+/// Facts of a step after which a node has done its part.
+constexpr std::array<std::string_view, 6> k_done{"completed", "message",  "timer_fired",
+                                                 "handled",   "recorded", "breach"};
+
+void add_facts(diagram::Marks& marks, std::string const& json) {
+  auto const facts = engine::from_json(json);
+  auto const* list = facts ? facts->as<engine::List>() : nullptr;
+  if (list == nullptr) return;
+  for (auto const& value : *list) {
+    auto const* fact = value.as<engine::Context>();
+    if (fact == nullptr) continue;
+    auto const kind = engine::text_at(*fact, "kind");
+    auto const node = engine::text_at(*fact, "node");
+    if (node.empty()) continue;
+    if (std::ranges::find(k_done, kind) != k_done.end()) marks[node].done = true;
+    if (kind == "breach") ++marks[node].breaches;
+  }
+}
+
+}  // namespace
+
+diagram::Marks process_marks(casework::OpenCase const& open,
+                             std::vector<db::HistoryEntry> const& history) {
+  diagram::Marks marks;
+  for (auto const& entry : history) add_facts(marks, entry.facts);
+  auto const& process = open.package->process;
+  auto const node = [&](engine::NodeIndex index) -> engine::Node const& {
+    return process.nodes.at(static_cast<std::size_t>(index));
+  };
+  if (auto const start = process.scopes.front().start; start != engine::k_none)
+    marks[node(start).id].done = true;
+  for (auto const end : open.instance.ends) marks[node(end).id].done = true;
+  for (auto const& token : open.instance.tokens) {
+    // A sub-process waits where its inside waits.
+    if (node(token.node).kind == engine::NodeKind::sub_process) continue;
+    auto& mark = marks[node(token.node).id];
+    ++mark.tokens;
+    mark.done = false;
+  }
+  return marks;
+}
+
+diagram::Dress process_dress(engine::Package const& package, Reader const& reader) {
+  diagram::Dress dress{.stand_alone = false,
+                       .language = reader.language,
+                       .title = reader.text("service.title", {}, &package),
+                       .words = {.now = reader.text("work.process.now"),
+                                 .done = reader.text("work.process.done"),
+                                 .breach = reader.text("work.process.breach"),
+                                 .count = reader.text("work.process.count"),
+                                 .days = reader.text("work.process.days")}};
+  if (auto const texts = package.texts.find(reader.language); texts != package.texts.end())
+    for (std::string const family : {"task.", "diagram."})
+      for (auto text = texts->second.lower_bound(family);
+           text != texts->second.end() && text->first.starts_with(family); ++text)
+        dress.names[text->first.substr(family.size())] = text->second;
+  for (auto const& [id, citation] : package.citations)
+    if (auto const text = citation.text.find(reader.language); text != citation.text.end())
+      dress.cites[id] = text->second;
+  return dress;
+}
+
+}  // namespace qyzmet::portal
