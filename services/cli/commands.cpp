@@ -11,6 +11,7 @@ constexpr Command k_commands[] = {
     {"deadline", "dates of a statutory term, each with its reason", run_deadline},
     {"feel", "evaluate a FEEL-mini expression", run_feel},
     {"process check", "validate a BPMN file against the executable profile", run_process_check},
+    {"process trace", "run a BPMN file under a virtual clock", run_process_trace},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},

@@ -22,6 +22,7 @@ int run_config_check(Arguments arguments);
 int run_deadline(Arguments arguments);
 int run_feel(Arguments arguments);
 int run_process_check(Arguments arguments);
+int run_process_trace(Arguments arguments);
 int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);

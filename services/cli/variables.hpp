@@ -1,0 +1,17 @@
+#pragma once
+// "--var NAME=VALUE" words. Pure.
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "engine/calendar.hpp"
+#include "engine/value.hpp"
+
+namespace qyzmet::cli {
+
+/// NAME is a dotted path; VALUE a date, a literal of FEEL-mini, or text. The error is a sentence
+/// for the user.
+std::expected<engine::Context, std::string> read_variables(std::vector<std::string> const& words,
+                                                           engine::Calendar const& calendar);
+
+}  // namespace qyzmet::cli
