@@ -20,7 +20,6 @@ std::string wf_attribute(pugi::xml_node node, std::string_view name);
 /// Constructs outside the executable profile, by name, wherever they stand.
 std::vector<Violation> scan_profile(XmlDocument const& document, Profile profile);
 /// Rules about the shape of the graph: reachability, gateways, flows, waits.
-std::vector<Violation> validate(Definition const& definition, std::string_view file,
-                                Profile profile);
+std::vector<Violation> validate(Definition const& definition, Profile profile);
 
 }  // namespace qyzmet::engine

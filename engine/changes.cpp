@@ -22,6 +22,14 @@ Changes changes(Instance const& before, Instance const& after) {
   for (auto const& timer : before.timers)
     if (std::ranges::find(after.timers, timer.id, &Timer::id) == after.timers.end())
       out.timers_removed.push_back(timer.id);
+  for (auto const& wait : after.subscriptions)
+    if (std::ranges::find(before.subscriptions, wait.id, &Subscription::id) ==
+        before.subscriptions.end())
+      out.subscriptions_added.push_back(wait);
+  for (auto const& wait : before.subscriptions)
+    if (std::ranges::find(after.subscriptions, wait.id, &Subscription::id) ==
+        after.subscriptions.end())
+      out.subscriptions_removed.push_back(wait.id);
   for (auto const& effect : before.pending)
     if (std::ranges::find(after.pending, effect.token, &Pending::token) == after.pending.end())
       out.pending_cancelled.push_back(effect.token);

@@ -31,15 +31,15 @@ List document_codes(Context const& variables) {
 
 }  // namespace
 
-Context environment_at(Calendar const& calendar, Instance const& instance, Instant at,
-                       Actor const& actor) {
+Context environment_of(Context variables, Calendar const& calendar, Deadlines const& deadlines,
+                       Instant at, Actor const& actor) {
   auto const day = legal_date(at);
   auto const info = calendar.info(day);
   auto const minutes =
       std::chrono::duration_cast<std::chrono::minutes>(legal_time_of_day(at)).count();
-  auto environment = instance.variables;
+  auto environment = std::move(variables);
   environment["document_codes"] = document_codes(environment);
-  environment["T"] = to_context(instance.deadlines);
+  environment["T"] = to_context(deadlines);
   environment["event"] = Context{{"at", at},
                                  {"date", day},
                                  {"minutes_of_day", std::int64_t{minutes}},
@@ -51,7 +51,30 @@ Context environment_at(Calendar const& calendar, Instance const& instance, Insta
 }
 
 Context environment(Calendar const& calendar, Instance const& instance, Event const& event) {
-  return environment_at(calendar, instance, std::max(event.at, instance.at), event.actor);
+  return environment_of(instance.variables, calendar, instance.deadlines,
+                        std::max(event.at, instance.at), event.actor);
+}
+
+Context environment(Package const& package, Calendar const& calendar, Instance const& instance,
+                    Event const& event, std::int32_t scope) {
+  auto out = environment_of(visible_variables(package.process, instance, scope), calendar,
+                            instance.deadlines, std::max(event.at, instance.at), event.actor);
+  add_loop_counter(package.process, instance, scope, out);
+  return out;
+}
+
+void add_loop_counter(Definition const& definition, Instance const& instance, std::int32_t scope,
+                      Context& environment) {
+  for (auto id = scope;;) {
+    auto const at = std::ranges::find(instance.scopes, id, &ScopeInstance::id);
+    if (at == instance.scopes.end()) return;
+    if (at->is_turn()) {
+      environment["loopCounter"] = std::int64_t{at->loop} + 1;
+      return;
+    }
+    if (is_called(definition, at->scope)) return;
+    id = at->parent;
+  }
 }
 
 std::optional<Instant> due_at(Value const& value, Instant at) {

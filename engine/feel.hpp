@@ -14,6 +14,9 @@
 // Days for wd_... are dates, or instants taken in the legal zone. An instant plus months keeps its
 // legal time of day; a day that a month lacks becomes its last. Out of range is null, never
 // rounded.
+#include <cstdint>
+#include <expected>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -28,6 +31,22 @@ namespace qyzmet::engine {
 inline constexpr std::size_t k_expression_bytes_max = 4 * 1024;
 inline constexpr int k_expression_depth_max = 64;
 
+/// What an expression may give; `any` where only the running case can tell.
+enum class Kind : std::uint8_t {
+  any,
+  null,
+  boolean,
+  number,
+  text,
+  date,
+  datetime,
+  duration,
+  list,
+  context
+};
+std::string_view to_text(Kind kind);
+Kind kind_of(Value const& value);
+
 class Expression {
  public:
   /// Limits: 4 KiB, depth 64. Fails with "error.invalid_expression"; arguments: "at" and "length"
@@ -41,6 +60,10 @@ class Expression {
   Value evaluate(Context const& variables, Calendar const& calendar) const;
   /// A null is not true.
   bool is_true(Context const& variables, Calendar const& calendar) const;
+  /// The kind of its value, given that of each path. The error says which operation has no value
+  /// for the kinds it gets ("'+' of text and number"): it would be null in every case.
+  std::expected<Kind, std::string> kind(
+      std::function<Kind(std::string_view)> const& kind_of_path) const;
   /// The dotted paths that the expression reads.
   std::set<std::string, std::less<>> const& paths() const;
   std::string const& text() const;

@@ -29,14 +29,16 @@ class StateReader {
 
   bool good = true;
 
+  /// Rows have `width` cells; some kinds have one more, which is left out when it says nothing.
   template <class Item, class Read>
-  std::vector<Item> rows(std::string_view name, std::size_t width, Read read) {
+  std::vector<Item> rows(std::string_view name, std::size_t width, Read read,
+                         std::size_t more = 0) {
     std::vector<Item> out;
     auto const* const list = at_path(state_, name).as<List>();
     good = good && list != nullptr;
     for (auto const& value : list == nullptr ? List{} : *list) {
       auto const* const row = value.as<List>();
-      good = good && row != nullptr && row->size() == width;
+      good = good && row != nullptr && row->size() >= width && row->size() <= width + more;
       if (!good) return {};
       out.push_back(read(*row));
     }
@@ -95,29 +97,112 @@ void read_waits(StateReader& reader, Instance& out) {
                 .node = reader.number(row[1]),
                 .opened = reader.exactly<Instant>(row[2])};
   });
-  out.timers = reader.rows<Timer>("timers", 5, [&](List const& row) {
+  auto const read_timer = [&](List const& row) {
     return Timer{.id = reader.number(row[0]),
                  .token = reader.number(row[1]),
                  .scope = reader.number(row[2]),
                  .node = reader.number(row[3]),
-                 .due = reader.exactly<Instant>(row[4])};
-  });
-  out.subscriptions = reader.rows<Subscription>("subscriptions", 5, [&](List const& row) {
+                 .due = reader.exactly<Instant>(row.back()),
+                 .armed = row.size() > 5 ? reader.exactly<Instant>(row[4]) : Instant{}};
+  };
+  out.timers = reader.rows<Timer>("timers", 5, read_timer, 1);
+  auto const read_subscription = [&](List const& row) {
     return Subscription{.id = reader.number(row[0]),
                         .token = reader.number(row[1]),
                         .scope = reader.number(row[2]),
                         .node = reader.number(row[3]),
-                        .message = reader.text(row[4])};
-  });
+                        .message = reader.text(row[4]),
+                        .key = row.size() > 5 ? reader.text(row[5]) : std::string{}};
+  };
+  out.subscriptions = reader.rows<Subscription>("subscriptions", 5, read_subscription, 1);
   out.pending = reader.rows<Pending>("pending", 2, [&](List const& row) {
     return Pending{.token = reader.number(row[0]), .node = reader.number(row[1])};
   });
-  out.incidents = reader.rows<Incident>("incidents", 4, [&](List const& row) {
+  auto const read_incident = [&](List const& row) {
     return Incident{.token = reader.number(row[0]),
                     .node = reader.number(row[1]),
                     .reason = reader.text(row[2]),
-                    .detail = reader.text(row[3])};
+                    .detail = reader.text(row[3]),
+                    .scope = row.size() > 4 ? reader.number(row[4]) : k_none};
+  };
+  out.incidents = reader.rows<Incident>("incidents", 4, read_incident, 1);
+}
+
+void read_scopes(StateReader& reader, Instance& out) {
+  auto const read_scope = [&](List const& row) {
+    return ScopeInstance{.id = reader.number(row[0]),
+                         .scope = reader.number(row[1]),
+                         .parent = reader.number(row[2]),
+                         .token = reader.number(row[3]),
+                         .loop = reader.number(row[4]),
+                         .variables = row.size() > 5 ? reader.exactly<Context>(row[5]) : Context{}};
+  };
+  out.scopes = reader.rows<ScopeInstance>("scopes", 5, read_scope, 1);
+  out.tokens = reader.rows<Token>("tokens", 4, [&](List const& row) {
+    return Token{.id = reader.number(row[0]),
+                 .node = reader.number(row[1]),
+                 .scope = reader.number(row[2]),
+                 .arrived = reader.number(row[3])};
   });
+}
+
+/// Parts that most cases do not have; they stand in the state only when there are any.
+void read_rare(StateReader& reader, Context const& state, Instance& out) {
+  if (state.contains("loops"))
+    out.loops = reader.rows<Loop>("loops", 3, [&](List const& row) {
+      return Loop{.token = reader.number(row[0]),
+                  .total = reader.number(row[1]),
+                  .completed = reader.number(row[2])};
+    });
+  if (state.contains("early"))
+    out.early = reader.rows<EarlyMessage>("early", 9, [&](List const& row) {
+      return EarlyMessage{.message = reader.text(row[0]),
+                          .key = reader.text(row[1]),
+                          .id = reader.text(row[2]),
+                          .at = reader.exactly<Instant>(row[3]),
+                          .expires = reader.exactly<Instant>(row[4]),
+                          .user = reader.text(row[5]),
+                          .role = reader.text(row[6]),
+                          .unit = reader.text(row[7]),
+                          .form = reader.exactly<Context>(row[8])};
+    });
+}
+
+/// A cell that is left out when it says nothing.
+List with(List row, bool more, Value cell) {
+  if (more) row.push_back(std::move(cell));
+  return row;
+}
+
+List row_of(Timer const& t) {
+  auto const row = with({number(t.id), number(t.token), number(t.scope), number(t.node)},
+                        t.armed != Instant{}, t.armed);
+  return with(row, true, t.due);
+}
+List row_of(Subscription const& s) {
+  return with({number(s.id), number(s.token), number(s.scope), number(s.node), s.message},
+              !s.key.empty(), s.key);
+}
+List row_of(Incident const& i) {
+  return with({number(i.token), number(i.node), i.reason, i.detail}, i.scope != k_none,
+              number(i.scope));
+}
+List row_of(ScopeInstance const& s) {
+  return with({number(s.id), number(s.scope), number(s.parent), number(s.token), number(s.loop)},
+              !s.variables.empty(), s.variables);
+}
+
+void write_rare(Instance const& instance, Context& state) {
+  if (!instance.loops.empty())
+    state["loops"] = rows(instance.loops, [](Loop const& l) {
+      return List{number(l.token), number(l.total), number(l.completed)};
+    });
+  if (!instance.early.empty())
+    state["early"] = rows(instance.early, [](EarlyMessage const& e) {
+      return List{e.message, e.key, e.id, e.at, e.expires, e.user, e.role, e.unit, e.form};
+    });
+  if (auto const& extended = instance.deadlines.extended)
+    state["extended"] = Context{{"code", extended->code}, {"on", extended->on}};
 }
 
 }  // namespace
@@ -132,44 +217,90 @@ void apply_kept(Deadlines& deadlines, std::map<std::string, Date, std::less<>> c
   }
 }
 
+namespace {
+
+ScopeInstance const* find_scope(Instance const& instance, std::int32_t id) {
+  auto const found = std::ranges::find(instance.scopes, id, &ScopeInstance::id);
+  return found == instance.scopes.end() ? nullptr : &*found;
+}
+
+/// From inside to outside: the turns around a scope, and at last the called process, if any.
+std::vector<ScopeInstance const*> frames_of(Definition const& definition, Instance const& instance,
+                                            std::int32_t scope) {
+  std::vector<ScopeInstance const*> out;
+  for (auto const* at = find_scope(instance, scope); at != nullptr;
+       at = find_scope(instance, at->parent)) {
+    bool const called = !at->is_turn() && is_called(definition, at->scope);
+    if (called || at->is_turn()) out.push_back(at);
+    if (called) break;
+  }
+  return out;
+}
+
+}  // namespace
+
+Context visible_variables(Definition const& definition, Instance const& instance,
+                          std::int32_t scope) {
+  auto frames = frames_of(definition, instance, scope);
+  bool const called = !frames.empty() && !frames.back()->is_turn();
+  auto out = called ? frames.back()->variables : instance.variables;
+  if (called) frames.pop_back();
+  for (std::size_t i = frames.size(); i-- > 0;)
+    for (auto const& [name, value] : frames[i]->variables) out.insert_or_assign(name, value);
+  return out;
+}
+
+void keep_variables(Definition const& definition, Instance& instance, std::int32_t scope,
+                    Context variables) {
+  auto const frames = frames_of(definition, instance, scope);
+  auto const own = [&](ScopeInstance const* frame) -> Context& {
+    return std::ranges::find(instance.scopes, frame->id, &ScopeInstance::id)->variables;
+  };
+  auto* below = &instance.variables;
+  Context hidden;  // of what lies below the turns: names that an element covers
+  for (auto const* frame : frames) {
+    if (!frame->is_turn()) {
+      below = &own(frame);
+      break;
+    }
+    for (auto& [name, value] : own(frame)) {
+      auto const now = variables.find(name);
+      if (now == variables.end()) continue;  // an inner turn covers it
+      value = std::move(now->second);
+      variables.erase(now);
+      hidden.try_emplace(name);
+    }
+  }
+  for (auto& [name, covered] : hidden)
+    if (auto const old = below->find(name); old != below->end())
+      variables.insert_or_assign(name, std::move(old->second));
+  *below = std::move(variables);
+}
+
 std::string state_json(Instance const& instance) {
   Context kept;
   for (auto const& [code, day] : instance.kept) kept[code] = day;
-  Context const state{
+  Context state{
       {"at", instance.at},
       {"breaches", texts(instance.breaches)},
       {"calendar", instance.deadlines.calendar_version},
       {"ended", instance.ended},
       {"ends", rows(instance.ends, [](NodeIndex end) { return number(end); })},
       {"filed", instance.deadlines.filed},
-      {"incidents", rows(instance.incidents,
-                         [](Incident const& i) {
-                           return List{number(i.token), number(i.node), i.reason, i.detail};
-                         })},
+      {"incidents", rows(instance.incidents, [](Incident const& i) { return row_of(i); })},
       {"kept", kept},
       {"messages", texts(instance.messages)},
       {"next_id", number(instance.next_id)},
       {"pending", rows(instance.pending,
                        [](Pending const& p) { return List{number(p.token), number(p.node)}; })},
       {"place", instance.deadlines.place},
-      {"scopes", rows(instance.scopes,
-                      [](ScopeInstance const& s) {
-                        return List{number(s.id), number(s.scope), number(s.parent),
-                                    number(s.token), number(s.loop)};
-                      })},
-      {"subscriptions", rows(instance.subscriptions,
-                             [](Subscription const& s) {
-                               return List{number(s.id), number(s.token), number(s.scope),
-                                           number(s.node), s.message};
-                             })},
+      {"scopes", rows(instance.scopes, [](ScopeInstance const& s) { return row_of(s); })},
+      {"subscriptions",
+       rows(instance.subscriptions, [](Subscription const& s) { return row_of(s); })},
       {"tasks",
        rows(instance.tasks,
             [](Task const& t) { return List{number(t.token), number(t.node), t.opened}; })},
-      {"timers", rows(instance.timers,
-                      [](Timer const& t) {
-                        return List{number(t.id), number(t.token), number(t.scope), number(t.node),
-                                    t.due};
-                      })},
+      {"timers", rows(instance.timers, [](Timer const& t) { return row_of(t); })},
       {"tokens", rows(instance.tokens,
                       [](Token const& t) {
                         return List{number(t.id), number(t.node), number(t.scope),
@@ -177,6 +308,7 @@ std::string state_json(Instance const& instance) {
                       })},
       {"variables", instance.variables},
       {"version", instance.version}};
+  write_rare(instance, state);
   return to_json(Value{state});
 }
 
@@ -198,27 +330,20 @@ Result<Instance> instance_from_json(std::string_view json, TermRule const& term,
   out.messages = reader.texts("messages");
   for (auto const& [code, day] : reader.exactly<Context>(at_path(*state, "kept")))
     out.kept[code] = reader.exactly<Date>(day);
-  out.scopes = reader.rows<ScopeInstance>("scopes", 5, [&](List const& row) {
-    return ScopeInstance{.id = reader.number(row[0]),
-                         .scope = reader.number(row[1]),
-                         .parent = reader.number(row[2]),
-                         .token = reader.number(row[3]),
-                         .loop = reader.number(row[4])};
-  });
-  out.tokens = reader.rows<Token>("tokens", 4, [&](List const& row) {
-    return Token{.id = reader.number(row[0]),
-                 .node = reader.number(row[1]),
-                 .scope = reader.number(row[2]),
-                 .arrived = reader.number(row[3])};
-  });
+  read_scopes(reader, out);
   read_waits(reader, out);
+  read_rare(reader, *state, out);
   auto const filed = reader.exactly<Instant>(at_path(*state, "filed"));
   auto const place = reader.text(at_path(*state, "place"));
+  std::optional<Extended> extended;
+  if (state->contains("extended"))
+    extended = {.code = reader.text(at_path(*state, "extended.code")),
+                .on = reader.exactly<Date>(at_path(*state, "extended.on"))};
   bool const same_calendar = reader.wide(at_path(*state, "calendar")) == calendar.version();
   if (!reader.good) return fail(ErrorCode::invalid, "error.state");
   if (!same_calendar) return fail(ErrorCode::conflict, "error.calendar_version");
   if (out.version == 0) return out;
-  auto deadlines = compute_deadlines(term, calendar, filed, place);
+  auto deadlines = compute_deadlines(term, calendar, filed, place, extended);
   if (!deadlines) return std::unexpected(deadlines.error());
   out.deadlines = *std::move(deadlines);
   apply_kept(out.deadlines, out.kept);

@@ -11,13 +11,32 @@
 
 namespace qyzmet::engine {
 
+/// A running process, called process, (event) sub-process, or one turn of a multi-instance
+/// activity.
+///
+/// A turn stands between the activity's token and what the turn does: `token` is that of the
+/// activity, `loop` counts from 0, `scope` is where the activity stands (so it is not the running
+/// instance of that scope), and in it the activity is done once, as if it had no loop. So every
+/// turn of a task holds one token at the task, every turn of a sub-process one token and its body.
 struct ScopeInstance {
   std::int32_t id = 0;
   ScopeIndex scope = 0;
   std::int32_t parent = k_none;  // id of the enclosing scope instance
-  std::int32_t token = k_none;   // token of the sub-process node in the parent
-  std::int32_t loop = k_none;    // multi-instance turn
+  std::int32_t token = k_none;   // token of the sub-process, call or looping activity in the parent
+  std::int32_t loop = k_none;    // number of a turn
+  /// Of a turn: its element. Of a called process: all it has; it sees no others. Else empty: what
+  /// a (sub-)process sets goes to the called process, or the case, that it belongs to.
+  Context variables = {};
   bool operator==(ScopeInstance const&) const = default;
+  bool is_turn() const { return loop != k_none; }
+};
+
+/// How far a multi-instance activity is. The number of turns is fixed when the activity begins.
+struct Loop {
+  std::int32_t token = 0;  // of the activity
+  std::int32_t total = 0;
+  std::int32_t completed = 0;
+  bool operator==(Loop const&) const = default;
 };
 
 struct Token {
@@ -39,9 +58,10 @@ struct Task {
 struct Timer {
   std::int32_t id = 0;
   std::int32_t token = k_none;  // the waiting token, or the host activity's token
-  std::int32_t scope = k_none;  // for the start of an event sub-process
+  std::int32_t scope = k_none;  // for the start of an event sub-process: the scope that has it
   NodeIndex node = k_none;
   Instant due;
+  Instant armed = {};  // kept when the expression reads event.*: it is computed again as of then
   bool operator==(Timer const&) const = default;
 };
 
@@ -51,6 +71,7 @@ struct Subscription {
   std::int32_t scope = k_none;
   NodeIndex node = k_none;
   std::string message;
+  std::string key = {};  // value of wf:key; "" = the case itself
   bool operator==(Subscription const&) const = default;
 };
 
@@ -66,7 +87,20 @@ struct Incident {
   NodeIndex node = k_none;
   std::string reason;  // key
   std::string detail;
+  std::int32_t scope = k_none;  // without a token: the scope whose event sub-process cannot wait
   bool operator==(Incident const&) const = default;
+};
+
+/// A message that came before its wait; delivered as of `at` when the wait opens until `expires`.
+struct EarlyMessage {
+  std::string message;
+  std::string key;
+  std::string id;
+  Instant at;
+  Instant expires;
+  std::string user, role, unit;  // who sent it
+  Context form;
+  bool operator==(EarlyMessage const&) const = default;
 };
 
 struct Instance {
@@ -75,8 +109,8 @@ struct Instance {
   bool ended = false;
   std::vector<NodeIndex> ends;  // end events of the process that were reached
   std::int32_t next_id = 1;     // for scopes, tokens, timers and subscriptions
-  Deadlines deadlines;          // derived: (filed, place, calendar version, package)
-  Context variables;
+  Deadlines deadlines;          // derived: (filed, place, extension, calendar version, package)
+  Context variables;            // of the case; called processes and turns have their own
   std::vector<ScopeInstance> scopes;
   std::vector<Token> tokens;
   std::vector<Task> tasks;
@@ -84,6 +118,8 @@ struct Instance {
   std::vector<Subscription> subscriptions;
   std::vector<Pending> pending;
   std::vector<Incident> incidents;
+  std::vector<Loop> loops;
+  std::vector<EarlyMessage> early;
   std::vector<std::string> breaches;  // milestone codes recorded as missed
   std::vector<std::string> messages;  // ids of messages already received
   /// Milestones whose day a calendar change did not move (nothing passed becomes late).
@@ -92,6 +128,14 @@ struct Instance {
 
 /// Lays the days that a calendar change did not move over freshly computed ones.
 void apply_kept(Deadlines& deadlines, std::map<std::string, Date, std::less<>> const& kept);
+/// The variables that expressions and forms see in a scope instance: the case's or the called
+/// process's, and over them the elements of the turns around it. k_none = the case.
+Context visible_variables(Definition const& definition, Instance const& instance,
+                          std::int32_t scope);
+/// Puts them back where they belong: an element to its turn, everything else below.
+void keep_variables(Definition const& definition, Instance& instance, std::int32_t scope,
+                    Context variables);
+
 /// Canonical JSON of the whole state; the nightly self-check compares these bytes with a replay.
 std::string state_json(Instance const& instance);
 /// Rebuilds an instance from state_json; `deadlines` are recomputed, not stored.

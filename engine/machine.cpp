@@ -2,18 +2,27 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "engine/base/check.hpp"
+#include "engine/submission.hpp"
 
 namespace qyzmet::engine {
 
 void Machine::run() {
+  do move_all();
+  while (deliver_one_early());
+}
+
+void Machine::move_all() {
   while (!queue_.empty()) {
     auto const move = queue_.front();
     queue_.pop_front();
     if (scope(move.scope) == nullptr) continue;  // cancelled on the way
     if (++moves_ > k_moves_max)
       stop(move, "error.too_many_moves", "");
+    else if (instance.tokens.size() + queue_.size() >= k_tokens_max)
+      stop(move, "error.too_many_tokens", "");
     else
       enter(move);
   }
@@ -47,26 +56,30 @@ void Machine::complete_task(std::int32_t token_id) {
   leave(done.node, done.scope);
 }
 
-void Machine::deliver(Subscription const& subscription) {
-  auto const waiting = subscription.node;
-  auto const token_id = subscription.token;
-  auto const scope_id = subscription.scope;
-  fact("message", node(waiting).id, {{"message", node(waiting).message}, {"user", actor.user}});
+void Machine::deliver(Subscription const& subscription, Context data) {
+  // It may be gone from the instance as soon as it fires.
+  auto const wait = subscription;
+  auto const& at = node(wait.node);
+  data["message"] = wait.message;
+  data["user"] = actor.user;
+  if (!wait.key.empty()) data["key"] = wait.key;
+  fact("message", at.id, std::move(data));
   // One that does not interrupt keeps listening: a person may write twice.
-  if (node(waiting).interrupting)
+  if (at.interrupting)
     std::erase_if(instance.subscriptions,
-                  [id = subscription.id](Subscription const& s) { return s.id == id; });
-  fire(waiting, token_id, scope_id);
+                  [&](Subscription const& each) { return each.id == wait.id; });
+  fire(wait.node, wait.token, wait.scope);
 }
 
 void Machine::answer_effect(std::int32_t token_id, Context const& result) {
   auto const done = take(token_id);
   auto const& at = node(done.node);
-  auto env = environment();
-  env["result"] = result;
   if (auto const handler = package_.handlers.find(at.handler_kind);
-      handler != package_.handlers.end())
-    assign(handler->second.assignments, instance.variables, env, calendar_);
+      handler != package_.handlers.end()) {
+    auto env = environment(done.scope);
+    env["result"] = result;
+    assign_in(done.scope, handler->second.assignments, std::move(env));
+  }
   fact("handled", at.id, {{"kind", at.handler_kind}});
   leave(done.node, done.scope);
 }
@@ -76,36 +89,55 @@ void Machine::fail_effect(std::int32_t token_id, HandlerResult const& failure) {
   check(resting != nullptr, "a pending effect has a token");
   std::erase_if(instance.pending, [&](Pending const& p) { return p.token == token_id; });
   if (failure.error_code.empty())
-    incident(token_id, resting->node, "error.effect_failed", failure.detail);
+    incident({.token = token_id,
+              .node = resting->node,
+              .reason = "error.effect_failed",
+              .detail = failure.detail});
   else
     raise_error(resting->node, token_id, resting->scope, failure.error_code);
 }
 
 void Machine::retry(Incident const& old) {
-  fact("retried", node(old.node).id);
   auto const& at = node(old.node);
-  if (old.token == k_none || at.kind == NodeKind::boundary_event) {  // a timer without a due time
-    for (auto const& open : instance.scopes)
-      if (old.token == k_none && open.scope == declared(at.scope).parent) {
-        arm(k_none, open.id, old.node);
-        return;
-      }
-    if (token(old.token) != nullptr) arm(old.token, k_none, old.node);
-    return;
+  fact("retried", at.id);
+  // What could not wait tries to wait again; its host has not moved.
+  if (old.token == k_none || at.kind == NodeKind::boundary_event)
+    return arm(old.token, old.scope, old.node);
+  auto const* const resting = token(old.token);
+  check(resting != nullptr, "an incident stops a token");
+  if (old.reason == "error.effect_failed" || (at.waits_outside && old.reason == "error.uncaught")) {
+    // The key of an effect is used once; what waits beside the activity goes on waiting.
+    auto const id = instance.next_id++;
+    auto const again = *resting;
+    for (auto& timer : instance.timers)
+      if (timer.token == again.id) timer.token = id;
+    for (auto& subscription : instance.subscriptions)
+      if (subscription.token == again.id) subscription.token = id;
+    for (auto& other : instance.incidents)
+      if (other.token == again.id) other.token = id;
+    take(again.id);
+    instance.tokens.push_back(
+        {.id = id, .node = again.node, .scope = again.scope, .arrived = again.arrived});
+    return order_effect(id, at, again.scope);
   }
   auto const again = take(old.token);
   queue_.push_back({.node = again.node, .scope = again.scope, .arrived = again.arrived});
 }
 
-void Machine::rearm_term_timers() {
-  auto const env = environment();
+void Machine::rearm_term_timers(Cause cause) {
   for (auto& timer : instance.timers) {
     auto const& expression = *node(timer.node).timer;
-    bool const reads_term =
-        expression.text().find("wd_") != std::string::npos ||
-        std::ranges::any_of(expression.paths(), [](auto& path) { return path.starts_with("T."); });
-    auto const due = due_at(expression.evaluate(env, calendar_), now);
-    if (!reads_term || !due || *due == timer.due) continue;
+    bool const reads_term = std::ranges::any_of(
+        expression.paths(), [](auto const& path) { return path.starts_with("T."); });
+    bool const counts_days = expression.text().find("wd_") != std::string::npos;
+    if (!reads_term && !(counts_days && cause == Cause::calendar)) continue;
+    auto const armed = timer.armed == Instant{} ? now : timer.armed;
+    auto const scope_id = scope_of_wait(timer.token, timer.scope);
+    auto env = environment_of(visible_variables(definition(), instance, scope_id), calendar_,
+                              instance.deadlines, armed, {.user = "", .role = "system"});
+    add_loop_counter(definition(), instance, scope_id, env);
+    auto const due = due_at(expression.evaluate(env, calendar_), armed);
+    if (!due || *due == timer.due) continue;
     // What is not late now does not become late by the new calendar (E-08).
     timer.due = *due > now ? *due : std::min(timer.due, end_of(legal_date(now)));
     fact("timer_moved", node(timer.node).id, {{"due", timer.due}});
@@ -127,22 +159,45 @@ ScopeInstance const* Machine::scope(std::int32_t id) const {
   return found == instance.scopes.end() ? nullptr : &*found;
 }
 
+bool Machine::in_turn(std::int32_t scope_id) const {
+  auto const* const found = scope(scope_id);
+  return found != nullptr && found->is_turn();
+}
+
+Context Machine::environment(std::int32_t scope_id) const {
+  auto out = environment_of(visible_variables(definition(), instance, scope_id), calendar_,
+                            instance.deadlines, now, actor);
+  add_loop_counter(definition(), instance, scope_id, out);
+  return out;
+}
+
+void Machine::assign_in(std::int32_t scope_id, std::vector<Assignment> const& assignments,
+                        Context environment) {
+  if (assignments.empty()) return;
+  auto variables = visible_variables(definition(), instance, scope_id);
+  assign(assignments, variables, environment, calendar_);
+  keep_variables(definition(), instance, scope_id, std::move(variables));
+}
+
+void Machine::set_in(std::int32_t scope_id, std::string_view path, Value value) {
+  auto variables = visible_variables(definition(), instance, scope_id);
+  set_path(variables, path, std::move(value));
+  keep_variables(definition(), instance, scope_id, std::move(variables));
+}
+
 // ---- Moving ---------------------------------------------------------------------------------
 
 void Machine::enter(Move const& move) {
-  auto const& at = node(move.node);
-  switch (at.kind) {
+  if (node(move.node).multi && !in_turn(move.scope)) return enter_loop(move);
+  visit(move.node);
+  switch (node(move.node).kind) {
     case NodeKind::start_event:
     case NodeKind::boundary_event:
       return leave(move.node, move.scope);
     case NodeKind::end_event:
       return enter_end(move);
-    case NodeKind::user_task: {
-      auto const id = rest(move);
-      instance.tasks.push_back({.token = id, .node = move.node, .opened = now});
-      fact("opened", at.id);
-      return arm_boundaries(id, move.node);
-    }
+    case NodeKind::user_task:
+      return enter_user_task(move);
     case NodeKind::service_task:
       return enter_service(move);
     case NodeKind::receive_task:
@@ -157,8 +212,15 @@ void Machine::enter(Move const& move) {
     case NodeKind::sub_process:
       return enter_sub_process(move);
     case NodeKind::call_activity:
-      return stop(move, "error.not_executable", at.called_element);
+      return enter_call(move);
   }
+}
+
+void Machine::enter_user_task(Move const& move) {
+  auto const id = rest(move);
+  instance.tasks.push_back({.token = id, .node = move.node, .opened = now});
+  fact("opened", node(move.node).id);
+  arm_boundaries(id, move);
 }
 
 void Machine::enter_end(Move const& move) {
@@ -177,7 +239,7 @@ void Machine::enter_end(Move const& move) {
 void Machine::enter_exclusive(Move const& move) {
   auto const& at = node(move.node);
   if (at.outgoing.size() == 1) return go(at.outgoing.front(), move.scope);
-  auto const env = environment();
+  auto const env = environment(move.scope);
   for (auto const out : at.outgoing)
     if (out != at.default_flow && flow(out).condition &&
         flow(out).condition->is_true(env, calendar_))
@@ -213,61 +275,112 @@ void Machine::enter_event_gateway(Move const& move) {
 void Machine::enter_catch(Move const& move) {
   auto const id = rest(move);
   arm(id, k_none, move.node);
-  arm_boundaries(id, move.node);
+  arm_boundaries(id, move);
 }
 
 void Machine::enter_sub_process(Move const& move) {
   auto const id = rest(move);
-  arm_boundaries(id, move.node);
+  arm_boundaries(id, move);
   open_scope(node(move.node).body, move.scope, id);
+}
+
+/// The called process sees nothing of the caller but what wf:in gives it.
+void Machine::enter_call(Move const& move) {
+  auto const& at = node(move.node);
+  auto const id = rest(move);
+  arm_boundaries(id, move);
+  Context given;
+  if (!at.in.empty()) {
+    auto const env = environment(move.scope);
+    for (auto const& [path, value] : at.in) set_path(given, path, value.evaluate(env, calendar_));
+  }
+  open_scope(at.body, move.scope, id, std::move(given));
 }
 
 void Machine::enter_service(Move const& move) {
   auto const& at = node(move.node);
-  if (handler_class(at.handler) != HandlerClass::outbox) {
-    handle_now(at);
-    return leave(move.node, move.scope);
+  if (!at.waits_outside) {
+    if (handle_now(move)) leave(move.node, move.scope);
+    return;
   }
   auto const id = rest(move);
-  instance.pending.push_back({.token = id, .node = move.node});
+  order_effect(id, at, move.scope);
+  arm_boundaries(id, move);
+}
+
+void Machine::order_effect(std::int32_t token_id, Node const& at, std::int32_t scope_id) {
+  auto const index = NodeIndex(&at - definition().nodes.data());
+  instance.pending.push_back({.token = token_id, .node = index});
+  auto variables = visible_variables(definition(), instance, scope_id);
   auto const handler = package_.handlers.find(at.handler_kind);
-  effects.push_back({.token = id,
+  effects.push_back({.token = token_id,
                      .handler = at.handler,
                      .kind = at.handler_kind,
                      .document = at.document,
                      .sha256 = handler == package_.handlers.end()
                                    ? std::string{}
-                                   : text_at(instance.variables, handler->second.document),
-                     .data = instance.variables});
+                                   : text_at(variables, handler->second.document),
+                     .data = std::move(variables)});
   fact("ordered", at.id, {{"kind", at.handler_kind}});
-  arm_boundaries(id, move.node);
 }
 
-/// Handlers that act inside the step: nothing outside is asked, no token waits.
-void Machine::handle_now(Node const& at) {
+/// Handlers that act inside the step: nothing outside is asked, no token waits. False when the
+/// token stopped.
+bool Machine::handle_now(Move const& move) {
+  auto const& at = node(move.node);
   if (at.handler == "breach") {
-    if (std::ranges::find(instance.breaches, at.handler_kind) != instance.breaches.end()) return;
+    if (std::ranges::find(instance.breaches, at.handler_kind) != instance.breaches.end())
+      return true;
     instance.breaches.push_back(at.handler_kind);
     auto const* const milestone = instance.deadlines.find(at.handler_kind);
     Context data{{"code", at.handler_kind}};
     if (milestone != nullptr) data["latest"] = milestone->latest;
-    return fact("breach", at.id, std::move(data));
+    fact("breach", at.id, std::move(data));
+    return true;
   }
+  if (at.handler == "term.extend" && !extend_term(move)) return false;
   if (auto const handler = package_.handlers.find(at.handler_kind);
-      handler != package_.handlers.end()) {
-    auto env = environment();
-    assign(handler->second.assignments, instance.variables, env, calendar_);
-  }
+      handler != package_.handlers.end())
+    assign_in(move.scope, handler->second.assignments, environment(move.scope));
   fact("recorded", at.id, {{"kind", at.handler_kind}});
+  return true;
+}
+
+/// Once, counted from the day of this event where the rule says so; timers that read T follow.
+bool Machine::extend_term(Move const& move) {
+  auto& deadlines = instance.deadlines;
+  auto const& code = node(move.node).handler_kind;
+  if (deadlines.extended) {
+    stop(move, "error.term_already_extended", code);
+    return false;
+  }
+  auto fresh = compute_deadlines(package_.term, calendar_, deadlines.filed, deadlines.place,
+                                 Extended{.code = code, .on = legal_date(now)});
+  if (!fresh) {
+    stop(move, "error.unknown_extension", code);
+    return false;
+  }
+  // A day that a calendar change did not move stays, unless the extension gives more time.
+  std::erase_if(instance.kept, [&](auto const& kept) {
+    auto const* const milestone = fresh->find(kept.first);
+    return kept.second <= (milestone == nullptr ? fresh->due : milestone->latest);
+  });
+  apply_kept(*fresh, instance.kept);
+  fact("term_extended", node(move.node).id,
+       {{"code", code}, {"due_before", deadlines.due}, {"due", fresh->due}});
+  deadlines = *std::move(fresh);
+  rearm_term_timers(Cause::extension);
+  return true;
 }
 
 void Machine::leave(NodeIndex from, std::int32_t scope_id) {
+  if (in_turn(scope_id)) return complete_turn(scope_id);
   auto const& at = node(from);
   if (at.outgoing.size() == 1 && !flow(at.outgoing.front()).condition)
     return go(at.outgoing.front(), scope_id);
   // Implicit splits and ends are left to the test profile by the validator.
   bool conditional = false;
-  auto const env = environment();
+  auto const env = environment(scope_id);
   for (auto const out : at.outgoing) {
     if (out == at.default_flow) continue;
     auto const& condition = flow(out).condition;
@@ -293,14 +406,15 @@ std::int32_t Machine::rest(Move const& move) {
 }
 
 void Machine::stop(Move const& move, std::string reason, std::string detail) {
-  incident(rest(move), move.node, std::move(reason), std::move(detail));
+  incident({.token = rest(move),
+            .node = move.node,
+            .reason = std::move(reason),
+            .detail = std::move(detail)});
 }
 
-void Machine::incident(std::int32_t token_id, NodeIndex at, std::string reason,
-                       std::string detail) {
-  fact("incident", node(at).id, {{"reason", reason}, {"detail", detail}});
-  instance.incidents.push_back(
-      {.token = token_id, .node = at, .reason = std::move(reason), .detail = std::move(detail)});
+void Machine::incident(Incident what) {
+  fact("incident", node(what.node).id, {{"reason", what.reason}, {"detail", what.detail}});
+  instance.incidents.push_back(std::move(what));
 }
 
 Token Machine::take(std::int32_t token_id) {
@@ -313,31 +427,63 @@ Token Machine::take(std::int32_t token_id) {
   std::erase_if(instance.subscriptions, [&](Subscription const& s) { return s.token == token_id; });
   std::erase_if(instance.pending, [&](Pending const& p) { return p.token == token_id; });
   std::erase_if(instance.incidents, [&](Incident const& i) { return i.token == token_id; });
+  std::erase_if(instance.loops, [&](Loop const& l) { return l.token == token_id; });
   return taken;
 }
 
-void Machine::arm_boundaries(std::int32_t token_id, NodeIndex host) {
-  for (auto const boundary : node(host).boundary)
+/// Boundary events belong to the activity as a whole, not to each of its turns.
+void Machine::arm_boundaries(std::int32_t token_id, Move const& host) {
+  if (in_turn(host.scope)) return;
+  for (auto const boundary : node(host.node).boundary)
     if (node(boundary).event != EventKind::error) arm(token_id, k_none, boundary);
+}
+
+std::int32_t Machine::scope_of_wait(std::int32_t token_id, std::int32_t scope_id) const {
+  auto const* const resting = token_id == k_none ? nullptr : token(token_id);
+  return resting == nullptr ? scope_id : resting->scope;
 }
 
 void Machine::arm(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting) {
   auto const& at = node(waiting);
-  if (at.event == EventKind::message) {
-    instance.subscriptions.push_back({.id = instance.next_id++,
-                                      .token = token_id,
-                                      .scope = scope_id,
-                                      .node = waiting,
-                                      .message = at.message});
-    return;
-  }
-  auto const due = due_at(at.timer->evaluate(environment(), calendar_), now);
-  if (!due) return incident(token_id, waiting, "error.timer_without_due", at.timer->text());
+  if (at.event == EventKind::message) return arm_message(token_id, scope_id, waiting);
+  auto const env = environment(scope_of_wait(token_id, scope_id));
+  auto const due = due_at(at.timer->evaluate(env, calendar_), now);
+  if (!due)
+    return incident({.token = token_id,
+                     .node = waiting,
+                     .reason = "error.timer_without_due",
+                     .detail = at.timer->text(),
+                     .scope = scope_id});
+  bool const reads_clock = std::ranges::any_of(
+      at.timer->paths(), [](auto const& path) { return path.starts_with("event."); });
   instance.timers.push_back({.id = instance.next_id++,
                              .token = token_id,
                              .scope = scope_id,
                              .node = waiting,
-                             .due = *due});
+                             .due = *due,
+                             .armed = reads_clock ? now : Instant{}});
+}
+
+void Machine::arm_message(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting) {
+  auto const& at = node(waiting);
+  std::string key;
+  if (at.key) {
+    auto const value = at.key->evaluate(environment(scope_of_wait(token_id, scope_id)), calendar_);
+    if (auto const* const text = value.as<std::string>()) key = *text;
+    if (auto const* const number = value.as<Decimal>()) key = number->text();
+    if (key.empty())
+      return incident({.token = token_id,
+                       .node = waiting,
+                       .reason = "error.message_without_key",
+                       .detail = at.key->text(),
+                       .scope = scope_id});
+  }
+  instance.subscriptions.push_back({.id = instance.next_id++,
+                                    .token = token_id,
+                                    .scope = scope_id,
+                                    .node = waiting,
+                                    .message = at.message,
+                                    .key = std::move(key)});
 }
 
 /// A message came or a time is over: what waits at `waiting` goes on.
@@ -347,6 +493,7 @@ void Machine::fire(NodeIndex waiting, std::int32_t token_id, std::int32_t scope_
   auto const* const resting = token(token_id);
   check(resting != nullptr, "an open wait belongs to a token");
   auto const scope_of_token = resting->scope;
+  if (resting->node != waiting) visit(waiting);  // beside an activity, or after an event gateway
   if (at.kind != NodeKind::boundary_event)
     take(token_id);
   else if (at.interrupting)
@@ -354,127 +501,59 @@ void Machine::fire(NodeIndex waiting, std::int32_t token_id, std::int32_t scope_
   leave(waiting, scope_of_token);
 }
 
-// ---- Scopes ---------------------------------------------------------------------------------
+// ---- Early messages -------------------------------------------------------------------------
 
-std::int32_t Machine::open_scope(ScopeIndex declared_scope, std::int32_t parent,
-                                 std::int32_t token_id) {
-  auto const id = instance.next_id++;
-  instance.scopes.push_back(
-      {.id = id, .scope = declared_scope, .parent = parent, .token = token_id, .loop = k_none});
-  for (auto const events : declared(declared_scope).event_scopes) {
-    auto const start = declared(events).start;
-    if (node(start).event != EventKind::error) arm(k_none, id, start);
+/// The wait that opened first gets the message that came first.
+bool Machine::deliver_one_early() {
+  for (auto const& subscription : instance.subscriptions) {
+    auto const found = std::ranges::find_if(instance.early, [&](EarlyMessage const& message) {
+      return message.message == subscription.message && message.key == subscription.key &&
+             message.expires > now;
+    });
+    if (found == instance.early.end()) continue;
+    auto const wait = subscription;
+    auto const message = std::move(*found);
+    instance.early.erase(found);
+    deliver_early(wait, message);
+    return true;
   }
-  queue_.push_back({.node = declared(declared_scope).start, .scope = id, .arrived = k_none});
-  return id;
+  return false;
 }
 
-void Machine::begin_event_scope(NodeIndex start, std::int32_t parent) {
-  auto const& at = node(start);
-  if (at.interrupting) {
-    cancel_content(parent);
-    disarm_scope(parent);
-  }
-  open_scope(at.scope, parent, k_none);
+/// As of the day on which it came; a form that is not acceptable leaves the wait open.
+void Machine::deliver_early(Subscription const& subscription, EarlyMessage const& message) {
+  auto const* const form = package_.form(message.message);
+  check(form != nullptr, "an early message was one of the package");
+  Actor const sender{.user = message.user, .role = message.role, .unit = message.unit};
+  auto const scope_id = scope_of_wait(subscription.token, subscription.scope);
+  auto variables = visible_variables(definition(), instance, scope_id);
+  auto env = environment_of(variables, calendar_, instance.deadlines, message.at, sender);
+  add_loop_counter(definition(), instance, scope_id, env);
+  std::optional<SignatureEvidence> const no_signature;
+  auto accepted = accept({.package = package_,
+                          .calendar = calendar_,
+                          .form = *form,
+                          .values = message.form,
+                          .signature = no_signature,
+                          .actor = sender},
+                         std::move(variables), std::move(env));
+  if (!accepted)
+    return fact("message_refused", node(subscription.node).id,
+                {{"message", message.message},
+                 {"id", message.id},
+                 {"reason", accepted.error().text},
+                 {"rule", accepted.error().rule}});
+  keep_variables(definition(), instance, scope_id, std::move(accepted->variables));
+  auto const acting = std::exchange(actor, sender);
+  deliver(subscription, {{"received", message.at}});
+  actor = acting;
 }
 
-void Machine::cancel_content(std::int32_t scope_id) {
-  std::erase_if(queue_, [&](Move const& move) { return move.scope == scope_id; });
-  std::vector<std::int32_t> tokens;
-  for (auto const& resting : instance.tokens)
-    if (resting.scope == scope_id) tokens.push_back(resting.id);
-  for (auto const id : tokens) cancel_token(id);
-  // Event sub-processes that run beside have no token of their own in this scope.
-  std::vector<std::int32_t> children;
-  for (auto const& open : instance.scopes)
-    if (open.parent == scope_id) children.push_back(open.id);
-  for (auto const id : children) {
-    cancel_content(id);
-    disarm_scope(id);
-    std::erase_if(instance.scopes, [&](ScopeInstance const& s) { return s.id == id; });
-  }
-}
-
-void Machine::disarm_scope(std::int32_t scope_id) {
-  std::erase_if(instance.timers, [&](Timer const& t) { return t.scope == scope_id; });
-  std::erase_if(instance.subscriptions, [&](Subscription const& s) { return s.scope == scope_id; });
-}
-
-void Machine::cancel_token(std::int32_t token_id) {
-  auto const taken = take(token_id);
-  fact("cancelled", node(taken.node).id);
-  std::vector<std::int32_t> bodies;
-  for (auto const& open : instance.scopes)
-    if (open.token == token_id) bodies.push_back(open.id);
-  for (auto const id : bodies) {
-    cancel_content(id);
-    disarm_scope(id);
-    std::erase_if(instance.scopes, [&](ScopeInstance const& s) { return s.id == id; });
-  }
-}
-
-void Machine::complete_if_done(std::int32_t scope_id) {
-  auto const* const found = scope(scope_id);
-  if (found == nullptr) return;
-  auto const done = *found;
-  bool const busy =
-      std::ranges::any_of(instance.tokens, [&](Token const& t) { return t.scope == scope_id; }) ||
-      std::ranges::any_of(queue_, [&](Move const& m) { return m.scope == scope_id; }) ||
-      std::ranges::any_of(instance.scopes,
-                          [&](ScopeInstance const& s) { return s.parent == scope_id; });
-  if (busy) return;
-  disarm_scope(scope_id);
-  std::erase_if(instance.scopes, [&](ScopeInstance const& s) { return s.id == scope_id; });
-  if (done.parent == k_none) {
-    instance.ended = true;
-    return fact("ended", instance.ends.empty() ? "" : node(instance.ends.back()).id);
-  }
-  if (declared(done.scope).event_triggered) return complete_if_done(done.parent);
-  auto const owner = take(done.token);
-  leave(owner.node, owner.scope);
-}
-
-// ---- Errors ---------------------------------------------------------------------------------
-
-NodeIndex Machine::catcher_at(std::vector<NodeIndex> const& candidates,
-                              std::string const& code) const {
-  NodeIndex any = k_none;
-  for (auto const index : candidates) {
-    if (node(index).event != EventKind::error) continue;
-    if (node(index).error_code == code) return index;
-    if (node(index).error_code.empty() && any == k_none) any = index;
-  }
-  return any;
-}
-
-NodeIndex Machine::catcher_in(ScopeIndex declared_scope, std::string const& code) const {
-  std::vector<NodeIndex> starts;
-  for (auto const events : declared(declared_scope).event_scopes)
-    starts.push_back(declared(events).start);
-  return catcher_at(starts, code);
-}
-
-/// Innermost first: the activity itself, then each enclosing scope from inside and from outside.
-void Machine::raise_error(NodeIndex from, std::int32_t token_id, std::int32_t scope_id,
-                          std::string const& code) {
-  fact("error", node(from).id, {{"code", code}});
-  if (auto const boundary = catcher_at(node(from).boundary, code); boundary != k_none) {
-    cancel_token(token_id);
-    return leave(boundary, scope_id);
-  }
-  bool came_from_event_scope = false;
-  for (auto const* at = scope(scope_id); at != nullptr; at = scope(at->parent)) {
-    auto const inside = came_from_event_scope ? NodeIndex{k_none} : catcher_in(at->scope, code);
-    if (inside != k_none) return begin_event_scope(inside, at->id);
-    came_from_event_scope = declared(at->scope).event_triggered;
-    if (at->token == k_none) continue;
-    auto const owner = *token(at->token);
-    auto const outside = catcher_at(node(owner.node).boundary, code);
-    if (outside == k_none) continue;
-    cancel_token(owner.id);
-    return leave(outside, owner.scope);
-  }
-  incident(token_id, from, "error.uncaught", code);
+void Machine::drop_expired(Instant until) {
+  for (auto const& message : instance.early)
+    if (message.expires <= until)
+      fact("message_expired", "", {{"message", message.message}, {"id", message.id}});
+  std::erase_if(instance.early, [&](auto const& message) { return message.expires <= until; });
 }
 
 }  // namespace qyzmet::engine

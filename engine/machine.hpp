@@ -1,6 +1,7 @@
 #pragma once
 // The token game of one macro-step; internal to engine/. Tokens move first-in first-out through
-// automatic nodes until all rest at nodes that wait. Bounded by k_moves_max.
+// automatic nodes until all rest at nodes that wait. Then messages that came early meet the waits
+// that opened, until nothing moves. Bounded by k_moves_max and k_tokens_max.
 #include <deque>
 #include <optional>
 #include <string>
@@ -11,11 +12,16 @@
 
 namespace qyzmet::engine {
 
-inline constexpr int k_moves_max = 10'000;
+inline constexpr int k_moves_max = 10'000;          // of one step
+inline constexpr std::size_t k_tokens_max = 1'000;  // of one case, at rest or on the way
+inline constexpr std::int64_t k_turns_max = 100;    // of one multi-instance activity
 
-/// What expressions see at `at` when `actor` acts.
-Context environment_at(Calendar const& calendar, Instance const& instance, Instant at,
-                       Actor const& actor);
+/// What expressions see at `at` when `actor` acts, over the variables of a scope.
+Context environment_of(Context variables, Calendar const& calendar, Deadlines const& deadlines,
+                       Instant at, Actor const& actor);
+/// Adds loopCounter (from 1) when the scope lies in a turn of its process.
+void add_loop_counter(Definition const& definition, Instance const& instance, std::int32_t scope,
+                      Context& environment);
 /// The instant at which a day, an instant or a duration (from `at`) is due.
 std::optional<Instant> due_at(Value const& value, Instant at);
 /// Carries the assignments out, in order, each seeing the earlier ones.
@@ -30,6 +36,7 @@ class Machine {
   Instance instance;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
+  std::vector<Visit> visits;
   Instant now;
   Actor actor = {.user = "", .role = "system"};
 
@@ -38,12 +45,17 @@ class Machine {
   void start_process();
   void complete_task(std::int32_t token);
   /// Passes the message on to the one that waits for it first.
-  void deliver(Subscription const& subscription);
+  void deliver(Subscription const& subscription, Context data = {});
+  /// Forgets messages that waited too long for their wait.
+  void drop_expired(Instant until);
   void answer_effect(std::int32_t token, Context const& result);
   void fail_effect(std::int32_t token, HandlerResult const& failure);
   void retry(Incident const& incident);
-  /// Moves open timers whose expression reads the term or counts working days.
-  void rearm_term_timers();
+  enum class Cause : std::uint8_t { calendar, extension };
+  /// Moves open timers whose expression reads the term, and, when the calendar changed, those that
+  /// count working days.
+  void rearm_term_timers(Cause cause);
+  Context environment(std::int32_t scope_id) const;
   void run();
   void fact(std::string kind, std::string node, Context data = {});
 
@@ -60,39 +72,66 @@ class Machine {
   Scope const& declared(ScopeIndex index) const { return definition().scopes[std::size_t(index)]; }
   Token const* token(std::int32_t id) const;
   ScopeInstance const* scope(std::int32_t id) const;
-  Context environment() const { return environment_at(calendar_, instance, now, actor); }
+  bool in_turn(std::int32_t scope_id) const;
+  /// Evaluates the assignments in a scope and keeps what they set.
+  void assign_in(std::int32_t scope_id, std::vector<Assignment> const& assignments,
+                 Context environment);
+  void set_in(std::int32_t scope_id, std::string_view path, Value value);
+  void visit(NodeIndex at) { visits.push_back({.node = at, .at = now}); }
 
   void enter(Move const& move);
   void enter_end(Move const& move);
+  void enter_user_task(Move const& move);
   void enter_exclusive(Move const& move);
   void enter_parallel(Move const& move);
   void enter_event_gateway(Move const& move);
   void enter_service(Move const& move);
   void enter_catch(Move const& move);
   void enter_sub_process(Move const& move);
+  void enter_call(Move const& move);
   void leave(NodeIndex from, std::int32_t scope_id);
   void go(FlowIndex by, std::int32_t scope_id);
+  void move_all();
+  bool deliver_one_early();
+  void deliver_early(Subscription const& subscription, EarlyMessage const& message);
 
   std::int32_t rest(Move const& move);
   void stop(Move const& move, std::string reason, std::string detail);
   /// Takes a resting token away with everything that waits for it.
   Token take(std::int32_t token_id);
-  void arm_boundaries(std::int32_t token_id, NodeIndex host);
+  void arm_boundaries(std::int32_t token_id, Move const& host);
   void arm(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting);
+  void arm_message(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting);
+  /// The scope in which an open wait is evaluated.
+  std::int32_t scope_of_wait(std::int32_t token_id, std::int32_t scope_id) const;
   void fire(NodeIndex waiting, std::int32_t token_id, std::int32_t scope_id);
+  void order_effect(std::int32_t token_id, Node const& at, std::int32_t scope_id);
 
-  std::int32_t open_scope(ScopeIndex declared_scope, std::int32_t parent, std::int32_t token_id);
+  void enter_loop(Move const& move);
+  std::optional<std::int64_t> turns_of(MultiInstance const& multi,
+                                       Context const& environment) const;
+  void begin_turn(std::int32_t host_token, std::int32_t number);
+  void complete_turn(std::int32_t scope_id);
+  bool is_enough(Loop const& loop, MultiInstance const& multi, std::int32_t turn) const;
+
+  std::int32_t open_scope(ScopeIndex declared_scope, std::int32_t parent, std::int32_t token_id,
+                          Context variables = {});
   void begin_event_scope(NodeIndex start, std::int32_t parent);
   void cancel_content(std::int32_t scope_id);
   void disarm_scope(std::int32_t scope_id);
+  void close_scope(std::int32_t scope_id);
   void cancel_token(std::int32_t token_id);
+  void close_bodies(std::int32_t token_id);
   void complete_if_done(std::int32_t scope_id);
+  void return_from(ScopeInstance const& called, Token const& owner);
   void raise_error(NodeIndex from, std::int32_t token_id, std::int32_t scope_id,
                    std::string const& code);
+  void catch_at(NodeIndex boundary, Token const& host);
   NodeIndex catcher_at(std::vector<NodeIndex> const& candidates, std::string const& code) const;
   NodeIndex catcher_in(ScopeIndex declared_scope, std::string const& code) const;
-  void incident(std::int32_t token_id, NodeIndex at, std::string reason, std::string detail);
-  void handle_now(Node const& at);
+  void incident(Incident what);
+  bool handle_now(Move const& move);
+  bool extend_term(Move const& move);
 
   Package const& package_;
   Calendar const& calendar_;

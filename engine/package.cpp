@@ -4,7 +4,7 @@
 #include <array>
 #include <set>
 
-#include "engine/package_reader.hpp"
+#include "engine/package_types.hpp"
 #include "engine/value.hpp"
 
 namespace qyzmet::engine {
@@ -14,26 +14,20 @@ namespace {
 constexpr std::array<std::string_view, 3> k_languages{"kk", "ru", "en"};
 
 /// What expressions may read beside the declared variables.
-constexpr std::array<std::string_view, 14> k_built_in{"document_codes",
-                                                      "T.start",
-                                                      "T.end",
-                                                      "T.days",
-                                                      "event.at",
-                                                      "event.date",
-                                                      "event.minutes_of_day",
-                                                      "event.weekday",
-                                                      "event.working_day",
-                                                      "event.day_kind",
-                                                      "actor.user",
-                                                      "actor.role",
-                                                      "actor.unit",
-                                                      "documents"};
+constexpr std::array<std::string_view, 15> k_built_in{
+    "document_codes", "loopCounter",       "T.start",        "T.end",
+    "T.days",         "event.at",          "event.date",     "event.minutes_of_day",
+    "event.weekday",  "event.working_day", "event.day_kind", "actor.user",
+    "actor.role",     "actor.unit",        "documents"};
 
 /// Checks that everything a package names exists in it.
 class PackageChecker {
  public:
-  PackageChecker(Package& package, XmlDocument const& document)
-      : package_{package}, document_{document} {}
+  PackageChecker(Package& package, PackageReader const& reader, XmlDocument const& document)
+      : package_{package}, document_{document}, types_{package, reader} {
+    for (auto const& node : package.process.nodes)
+      if (node.multi && !node.multi->element.empty()) elements_.insert(node.multi->element);
+  }
 
   std::vector<Violation> violations;
 
@@ -63,9 +57,17 @@ class PackageChecker {
     }
   }
 
+  void check_type(Typed const& typed) {
+    if (auto const problem = types_.problem(typed)) refuse(typed.at, "type_error", *problem);
+  }
+
   void check_process() {
     for (auto const& node : package_.process.nodes) {
-      if (node.timer) check_paths(node, *node.timer);
+      if (node.timer)
+        check_expression(node, *node.timer, {Kind::date, Kind::datetime, Kind::duration});
+      if (node.key) check_expression(node, *node.key, {Kind::text, Kind::number});
+      if (node.multi) check_loop(node, *node.multi);
+      check_mappings(node);
       if (node.kind == NodeKind::user_task) check_task(node);
       if (node.kind == NodeKind::service_task) check_service(node);
       if (node.event == EventKind::message) check_message(node);
@@ -74,7 +76,8 @@ class PackageChecker {
     }
     for (auto const& flow : package_.process.flows)
       if (flow.condition)
-        check_paths(package_.process.nodes[std::size_t(flow.source)], *flow.condition);
+        check_expression(package_.process.nodes[std::size_t(flow.source)], *flow.condition,
+                         {Kind::boolean});
   }
 
  private:
@@ -83,7 +86,7 @@ class PackageChecker {
       violations.push_back(document_.violation(at, std::move(reason), std::move(text)));
   }
   void refuse(Node const& node, std::string reason, std::string text) {
-    violations.push_back({.file = "process.bpmn",
+    violations.push_back({.file = package_.process.scopes[std::size_t(node.scope)].file,
                           .line = node.line,
                           .element = node.id,
                           .reason = std::move(reason),
@@ -101,15 +104,60 @@ class PackageChecker {
 
   bool is_path(std::string_view path) const {
     if (std::ranges::find(k_built_in, path) != k_built_in.end()) return true;
-    if (path.starts_with("T."))
-      return std::ranges::find(package_.term.milestones, path.substr(2), &MilestoneRule::code) !=
-             package_.term.milestones.end();
-    return package_.variables.contains(path);
+    if (path.starts_with("T.")) return is_milestone(path.substr(2));
+    return package_.variables.contains(path) || elements_.contains(path);
   }
 
-  void check_paths(Node const& node, Expression const& expression) {
-    for (auto const& path : expression.paths())
-      if (!is_path(path)) refuse(node, "unknown_path", path + " is no variable");
+  bool is_milestone(std::string_view code) const {
+    auto const among = [&](std::vector<MilestoneRule> const& rows) {
+      return std::ranges::find(rows, code, &MilestoneRule::code) != rows.end();
+    };
+    return among(package_.term.milestones) ||
+           std::ranges::any_of(package_.term.extensions, [&](ExtensionRule const& extension) {
+             return among(extension.milestones);
+           });
+  }
+
+  /// `more`: paths, or with a point at the end the beginning of paths, that are known here alone.
+  void check_expression(Node const& node, Expression const& expression,
+                        std::initializer_list<Kind> wanted,
+                        std::initializer_list<std::string_view> more = {}) {
+    for (auto const& path : expression.paths()) {
+      bool const known_here = std::ranges::any_of(more, [&](std::string_view known) {
+        return known.ends_with('.') ? path.starts_with(known) : path == known;
+      });
+      if (!known_here && !is_path(path)) refuse(node, "unknown_path", path + " is no variable");
+    }
+    if (auto const problem = types_.problem(expression, wanted))
+      refuse(node, "type_error", *problem);
+  }
+
+  void check_loop(Node const& node, MultiInstance const& multi) {
+    if (multi.collection) check_expression(node, *multi.collection, {Kind::list});
+    if (multi.completion)
+      check_expression(
+          node, *multi.completion, {Kind::boolean},
+          {"numberOfInstances", "numberOfCompletedInstances", "numberOfActiveInstances"});
+  }
+
+  void check_mappings(Node const& node) {
+    for (auto const* mappings : {&node.in, &node.out})
+      for (auto const& [path, value] : *mappings) {
+        std::string_view const more = mappings == &node.out ? "result." : "loopCounter";
+        auto const kind = types_.of(path);
+        if (kind == Kind::any || kind == Kind::null)
+          check_expression(node, value, {}, {more});
+        else
+          check_expression(node, value, {kind}, {more});
+        if (!is_settable(path)) refuse(node, "unknown_path", path + " is no variable");
+      }
+  }
+
+  /// A variable, or the context that variables lie in ("office" of "office.id").
+  bool is_settable(std::string const& path) const {
+    if (package_.variables.contains(path) || elements_.contains(path)) return true;
+    auto const inside = package_.variables.lower_bound(path + ".");
+    return inside != package_.variables.end() && inside->first.starts_with(path + ".");
   }
 
   void check_task(Node const& node) {
@@ -130,7 +178,10 @@ class PackageChecker {
         refuse(node, "unknown_milestone", node.handler_kind + " is no milestone");
       return;
     }
-    if (!package_.handlers.contains(node.handler_kind))
+    bool const extends = node.handler == "term.extend";
+    if (extends && package_.term.extension(node.handler_kind) == nullptr)
+      refuse(node, "unknown_extension", node.handler_kind + " is no extension of the term");
+    if (!extends && !package_.handlers.contains(node.handler_kind))
       refuse(node, "unknown_kind", node.handler_kind + " is no handler of service.xml");
     if (node.handler == "notify") check_notice(node);
     if (!node.document.empty() && !package_.files.contains("documents/" + node.document + ".xml"))
@@ -155,6 +206,8 @@ class PackageChecker {
 
   Package& package_;
   XmlDocument const& document_;
+  PackageTypes types_;
+  std::set<std::string, std::less<>> elements_;  // of multi-instance activities
 };
 
 std::optional<std::string> text_of(std::map<std::string, std::string, std::less<>> const& files,
@@ -206,6 +259,16 @@ void read_texts(Package& package, std::vector<Violation>& violations) {
   }
 }
 
+/// process.bpmn, then the drawings of the processes that it calls.
+std::vector<BpmnFile> drawings_of(Package const& package) {
+  std::vector<BpmnFile> out{
+      {.name = "process.bpmn", .xml = package.files.find("process.bpmn")->second}};
+  for (auto const& [name, content] : package.files)
+    if (name.ends_with(".bpmn") && name != "process.bpmn")
+      out.push_back({.name = name, .xml = content});
+  return out;
+}
+
 }  // namespace
 
 Field const* Form::field(std::string_view name) const {
@@ -244,13 +307,14 @@ Checked<std::shared_ptr<Package const>> load_package(
   package->sha256 = std::move(sha256);
   package->files = std::move(files);
   read_texts(*package, violations);
-  if (auto definition = read_bpmn(*process, "process.bpmn"))
+  if (auto definition = read_bpmn(drawings_of(*package)))
     package->process = *std::move(definition);
   else
     std::ranges::move(definition.error(), std::back_inserter(violations));
 
-  PackageChecker checker{*package, *document};
+  PackageChecker checker{*package, reader, *document};
   for (auto const& reference : reader.references) checker.check_reference(reference);
+  for (auto const& typed : reader.typed) checker.check_type(typed);
   if (!package->process.nodes.empty()) checker.check_process();
   std::ranges::move(checker.violations, std::back_inserter(violations));
   if (!violations.empty()) return std::unexpected(std::move(violations));

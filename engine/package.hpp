@@ -3,6 +3,9 @@
 // immutable, chosen by the registration date of the application. Files: service.xml,
 // process.bpmn, texts/{kk,ru,en}.json, documents/*.xml. Safe for concurrent reading.
 //
+// Further drawings (*.bpmn beside process.bpmn, one process each) hold the processes that call
+// activities start, by their id; all of them belong to the package and its hash.
+//
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
 //   service      id number version effective-from [effective-to]
 //   citations    citation[id source] > text[lang]
@@ -11,10 +14,14 @@
 //   term         id workday-end acceptance-cite counting-cite
 //                > place[kind days cite], milestone[code basis offset rule cite];
 //                basis: start | end | code of an earlier milestone; offset in working days
+//                > extension[code days basis rule cite] > milestone[..]: what wf:handler
+//                "term.extend" with wf:kind = code does, once: the end becomes `days` working days
+//                from start, end (as it was) or decision (the day of the handler); its milestones
+//                come beside those of the term, or in the place of those with the same code
 //   subtypes     subtype[code id text rule cite old-id] > document[code text required group cite]
 //   grounds      ground[code text rule cite]
-//   forms        form[id rule cite] of user tasks, message[name role rule cite] of messages; in
-//   both:
+//   forms        form[id rule cite] of user tasks, message[name role rule cite early] of messages
+//                (early: a duration; kept that long when it comes before its wait); in both:
 //                field[name type required shown size source cite sealed] > choice[value text
 //                available]; guard[require when rule cite text field]; assign[path value when];
 //                produce[document path when]; sign[path when rule cite]
@@ -109,6 +116,7 @@ struct Form {
   std::string role;  // messages: who may send it; of user tasks the role stands in the drawing
   std::string rule;  // named when the act is not possible now
   std::string cite;
+  std::optional<Duration> early;  // messages: kept that long when it comes before its wait
   std::vector<Field> fields;
   std::vector<Guard> guards;
   std::vector<Assignment> assignments;  // applied after the fields

@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view k_namespace = "urn:kz:qyzmet:service:1";
 constexpr int k_term_days_max = 1000;
 constexpr std::size_t k_milestones_max = 100;
+constexpr std::int64_t k_early_months_max = 12;
+constexpr std::int64_t k_early_seconds_max = 366LL * 24 * 3600;
 
 std::string_view tag(pugi::xml_node node) {
   return local_name(node.name());
@@ -95,7 +97,8 @@ std::string PackageReader::cite(pugi::xml_node node) {
   return id;
 }
 
-std::optional<Expression> PackageReader::expression(pugi::xml_node node, char const* name) {
+std::optional<Expression> PackageReader::expression(pugi::xml_node node, char const* name,
+                                                    std::string_view sets) {
   auto const text = node.attribute(name);
   if (!text) return std::nullopt;
   auto compiled = Expression::compile(text.value());
@@ -104,6 +107,7 @@ std::optional<Expression> PackageReader::expression(pugi::xml_node node, char co
     return std::nullopt;
   }
   for (auto const& path : compiled->paths()) refer(Reference::Kind::path, node, path);
+  typed.push_back({.expression = *compiled, .sets = std::string{sets}, .at = node});
   return *std::move(compiled);
 }
 
@@ -172,6 +176,14 @@ void PackageReader::read_variables(pugi::xml_node section) {
   });
 }
 
+/// A field or document says what its path holds, also when an assignment came first.
+void PackageReader::declare(std::string const& path, FieldType what) {
+  if (inferred.erase(path) > 0)
+    package.variables.insert_or_assign(path, what);
+  else
+    package.variables.emplace(path, what);
+}
+
 std::optional<Guard> PackageReader::read_guard(pugi::xml_node node) {
   known_attributes(node, " require when rule cite text field ");
   auto require = expression(node, "require");
@@ -192,10 +204,10 @@ std::optional<Guard> PackageReader::read_guard(pugi::xml_node node) {
 std::optional<Assignment> PackageReader::read_assignment(pugi::xml_node node) {
   known_attributes(node, " path value when ");
   auto path = attribute(node, "path", true);
-  auto value = expression(node, "value");
+  auto value = expression(node, "value", path);
   auto when = expression(node, "when");
   if (!node.attribute("value")) refuse(node, "missing_attribute", "value is required");
-  package.variables.emplace(path, FieldType::text);
+  if (package.variables.emplace(path, FieldType::text).second) inferred.insert(path);
   if (!value) return std::nullopt;
   return Assignment{.path = std::move(path), .value = *std::move(value), .when = std::move(when)};
 }
@@ -227,9 +239,12 @@ void PackageReader::read_term(pugi::xml_node section) {
   term.counting_cite = attribute(section, "counting-cite", true);
   refer(Reference::Kind::citation, section, term.acceptance_cite);
   refer(Reference::Kind::citation, section, term.counting_cite);
+  std::vector<pugi::xml_node> extensions;  // read when all milestones of the term are known
   for (auto const node : section.children()) {
     if (tag(node) == "milestone") {
-      read_milestone(node);
+      read_milestone(node, term.milestones, {});
+    } else if (tag(node) == "extension") {
+      extensions.push_back(node);
     } else if (tag(node) == "place") {
       known_attributes(node, " kind days cite ");
       auto const kind = attribute(node, "kind", true);
@@ -239,25 +254,34 @@ void PackageReader::read_term(pugi::xml_node section) {
       term.days_by_place[kind] = counts ? *days : 1;
       term.cite_by_place[kind] = cite(node);
     } else if (node.type() == pugi::node_element) {
-      refuse(node, "unknown_element", "a term has places and milestones");
+      refuse(node, "unknown_element", "a term has places, milestones and extensions");
     }
   }
+  for (auto const node : extensions) read_extension(node);
 }
 
-void PackageReader::read_milestone(pugi::xml_node node) {
+/// `others`: rows that stand before those of `rows`.
+void PackageReader::read_milestone(pugi::xml_node node, std::vector<MilestoneRule>& rows,
+                                   std::vector<MilestoneRule> const& others) {
   known_attributes(node, " code basis offset rule cite ");
   MilestoneRule rule;
   rule.code = attribute(node, "code", true);
   auto const basis = attribute(node, "basis", true);
-  auto const& earlier = package.term.milestones;
-  if (earlier.size() >= k_milestones_max)
+  if (rows.size() >= k_milestones_max)
     return refuse(node, "too_many_milestones", "a term has at most 100 milestones");
-  rule.basis = basis == "start" ? MilestoneRule::Basis::start
-               : basis == "end" ? MilestoneRule::Basis::end
-                                : MilestoneRule::Basis::milestone;
-  if (rule.basis == MilestoneRule::Basis::milestone) {
+  auto const earlier = [&](std::string const& code) {
+    return std::ranges::find(rows, code, &MilestoneRule::code) != rows.end() ||
+           std::ranges::find(others, code, &MilestoneRule::code) != others.end();
+  };
+  using Basis = MilestoneRule::Basis;
+  bool const extended = tag(node.parent()) == "extension";
+  rule.basis = basis == "start"                  ? Basis::start
+               : basis == "end"                  ? Basis::end
+               : basis == "decision" && extended ? Basis::decision
+                                                 : Basis::milestone;
+  if (rule.basis == Basis::milestone) {
     rule.basis_code = basis;
-    if (std::ranges::find(earlier, basis, &MilestoneRule::code) == earlier.end())
+    if (!earlier(basis))
       refuse(node, "unknown_milestone", "the basis is no earlier milestone: " + basis);
   }
   auto const offset = whole_number(attribute(node, "offset", true));
@@ -266,7 +290,42 @@ void PackageReader::read_milestone(pugi::xml_node node) {
   rule.offset_wd = counts ? *offset : 0;
   rule.rule = attribute(node, "rule", true);
   rule.cite = cite(node);
-  package.term.milestones.push_back(std::move(rule));
+  rows.push_back(std::move(rule));
+}
+
+void PackageReader::read_extension(pugi::xml_node node) {
+  known_attributes(node, " code days basis rule cite ");
+  ExtensionRule out;
+  out.code = attribute(node, "code", true);
+  auto const days = whole_number(attribute(node, "days", true));
+  bool const counts = days && *days >= 1 && *days <= k_term_days_max;
+  if (!counts) refuse(node, "number", "days is a number from 1 to 1000");
+  out.days = counts ? *days : 1;
+  auto const basis = attribute(node, "basis", true);
+  using Basis = MilestoneRule::Basis;
+  out.basis = basis == "end" ? Basis::end : basis == "decision" ? Basis::decision : Basis::start;
+  if (basis != "start" && basis != "end" && basis != "decision")
+    refuse(node, "unknown_basis", "an extension counts from start, end or decision");
+  out.rule = attribute(node, "rule", true);
+  out.cite = cite(node);
+  auto& term = package.term;
+  each(node, "milestone", " code basis offset rule cite ", [&](pugi::xml_node child) {
+    // What the extension replaces is no basis any more.
+    std::vector<MilestoneRule> kept;
+    for (auto const& row : term.milestones)
+      if (!std::ranges::any_of(node.children("milestone"), [&](pugi::xml_node other) {
+            return row.code == other.attribute("code").value();
+          }))
+        kept.push_back(row);
+    for (auto const& row : kept)
+      if (row.basis == Basis::milestone &&
+          std::ranges::find(kept, row.basis_code, &MilestoneRule::code) == kept.end())
+        refuse(child, "unknown_milestone", row.code + " rests on a milestone that is replaced");
+    read_milestone(child, out.milestones, kept);
+  });
+  if (term.extension(out.code) != nullptr)
+    refuse(node, "duplicate_id", "the extension stands twice");
+  term.extensions.push_back(std::move(out));
 }
 
 void PackageReader::read_passport(pugi::xml_node section) {
@@ -317,12 +376,13 @@ void PackageReader::read_forms(pugi::xml_node section) {
 }
 
 void PackageReader::read_form(pugi::xml_node node, bool message) {
-  known_attributes(node, message ? " name role rule cite " : " id rule cite ");
+  known_attributes(node, message ? " name role rule cite early " : " id rule cite ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
   form.role = attribute(node, "role", message);
   form.rule = attribute(node, "rule", true);
   form.cite = cite(node);
+  form.early = early(node);
   text_key(node, "form." + form.id);
   text_key(node, "form." + form.id + ".action");
   for (auto const child : node.children()) {
@@ -339,7 +399,7 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
                                .path = attribute(child, "path", true),
                                .when = expression(child, "when")});
       refer(Reference::Kind::document, child, form.produces.back().document);
-      package.variables.emplace(form.produces.back().path, FieldType::document);
+      declare(form.produces.back().path, FieldType::document);
     } else if (tag(child) == "sign") {
       known_attributes(child, " path when rule cite ");
       form.signs = attribute(child, "path", true);
@@ -353,6 +413,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
       refuse(child, "unknown_element", std::string{tag(child)} + " has no meaning here");
     }
   }
+  if (form.early && !(form.produces.empty() && form.signs.empty()))
+    refuse(node, "early_message", "what may come early is not signed and produces nothing");
   auto const id = form.id;
   if (!package.forms.emplace(id, std::move(form)).second)
     refuse(node, "duplicate_id", "the form stands twice");
@@ -370,6 +432,16 @@ void PackageReader::read_blank(pugi::xml_node node, Form& form) {
   for (auto const* part : {".series", ".number"})
     if (form.field(form.blank->path + part) == nullptr)
       refuse(node, "unknown_path", form.blank->path + part + " is no field above");
+}
+
+std::optional<Duration> PackageReader::early(pugi::xml_node node) {
+  if (!node.attribute("early")) return std::nullopt;
+  auto const duration = parse_duration(node.attribute("early").value());
+  if (duration && (duration->months > 0 || duration->seconds > 0) &&
+      duration->months <= k_early_months_max && duration->seconds <= k_early_seconds_max)
+    return duration;
+  refuse(node, "duration", "early is a duration of at most a year, like P30D");
+  return std::nullopt;
 }
 
 void PackageReader::read_field(pugi::xml_node node, Form& form) {
@@ -392,7 +464,7 @@ void PackageReader::read_field(pugi::xml_node node, Form& form) {
     refuse(node, "no_choices", "a choice has choices or a source");
   if (form.field(field.name) != nullptr) refuse(node, "duplicate_id", "the field stands twice");
   text_key(node, "field." + field.name);
-  package.variables.emplace(field.name, field.type);
+  declare(field.name, field.type);
   form.fields.push_back(std::move(field));
 }
 

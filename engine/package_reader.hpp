@@ -20,6 +20,14 @@ struct Reference {
   pugi::xml_node at;
 };
 
+/// An expression of service.xml and what it must give: a condition is true or false, an assignment
+/// gives what the path it sets holds ("" = a condition).
+struct Typed {
+  Expression expression;
+  std::string sets;
+  pugi::xml_node at;
+};
+
 class PackageReader {
  public:
   explicit PackageReader(XmlDocument const& document) : document_{document} {}
@@ -29,14 +37,19 @@ class PackageReader {
   Package package;
   std::vector<Violation> violations;
   std::vector<Reference> references;
+  std::vector<Typed> typed;
+  /// Paths that only assignments set: their types follow from those.
+  std::set<std::string, std::less<>> inferred;
 
  private:
   void refuse(pugi::xml_node node, std::string reason, std::string text);
+  void declare(std::string const& path, FieldType what);
   void refer(Reference::Kind kind, pugi::xml_node node, std::string_view name);
   std::string attribute(pugi::xml_node node, char const* name, bool required = false);
   std::string text_key(pugi::xml_node node, std::string key);
   std::string cite(pugi::xml_node node);
-  std::optional<Expression> expression(pugi::xml_node node, char const* name);
+  std::optional<Expression> expression(pugi::xml_node node, char const* name,
+                                       std::string_view sets = {});
   std::optional<Date> day(pugi::xml_node node, char const* name);
   FieldType type(pugi::xml_node node);
   void known_attributes(pugi::xml_node node, std::string_view known);
@@ -47,7 +60,10 @@ class PackageReader {
   void read_variables(pugi::xml_node section);
   void read_roles(pugi::xml_node section);
   void read_term(pugi::xml_node section);
-  void read_milestone(pugi::xml_node node);
+  void read_milestone(pugi::xml_node node, std::vector<MilestoneRule>& rows,
+                      std::vector<MilestoneRule> const& others);
+  void read_extension(pugi::xml_node node);
+  std::optional<Duration> early(pugi::xml_node node);
   void read_passport(pugi::xml_node section);
   void read_subtypes(pugi::xml_node section);
   void read_grounds(pugi::xml_node section);

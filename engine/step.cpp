@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/check.hpp"
 #include "engine/machine.hpp"
 #include "engine/submission.hpp"
 
@@ -10,6 +11,9 @@ namespace qyzmet::engine {
 namespace {
 
 constexpr std::size_t k_messages_max = 1'000;
+constexpr std::size_t k_early_max = 50;               // messages that wait for their wait
+constexpr std::size_t k_early_bytes_max = 16 * 1024;  // JSON of the form of one of them
+constexpr std::size_t k_message_key_bytes_max = 200;
 constexpr std::size_t k_variables_depth_max = 8;
 constexpr std::string_view k_system = "system";
 constexpr std::string_view k_admin = "admin";
@@ -53,7 +57,8 @@ class Stepper {
     next.at = machine_.now;
     return Step{.next = std::move(next),
                 .facts = std::move(machine_.facts),
-                .effects = std::move(machine_.effects)};
+                .effects = std::move(machine_.effects),
+                .visits = std::move(machine_.visits)};
   }
 
  private:
@@ -75,10 +80,11 @@ class Stepper {
     auto const at = std::max(event_.at, before_.at);
     fired_ = !starts && machine_.fire_due(at);
     machine_.now = at;
+    machine_.drop_expired(at);
     machine_.actor = event_.actor;
     bool const ticks = std::holds_alternative<Tick>(event_.body);
     if (machine_.instance.ended && !ticks) return ended();
-    environment_ = environment_at(calendar_, machine_.instance, machine_.now, event_.actor);
+    environment_ = machine_.environment(k_none);
     return std::nullopt;
   }
 
@@ -127,7 +133,7 @@ class Stepper {
                                        text_at(start.variables, "place"));
     if (!deadlines) return deadlines.error();
     instance.deadlines = *std::move(deadlines);
-    environment_ = environment_at(calendar_, instance, machine_.now, event_.actor);
+    environment_ = machine_.environment(k_none);
     if (auto const* const form = start_form()) {
       if (auto const bad = need_role(form->role)) return bad;
       if (auto const bad = first_broken(form->guards, environment_, calendar_)) return bad;
@@ -166,29 +172,68 @@ class Stepper {
     auto const* const form = package_.form(node.form);
     if (form == nullptr) return problem(refused(ErrorCode::not_found, "error.unknown_task"));
     if (auto const bad = need_role(node.role)) return bad;
-    auto const open = std::ranges::find(machine_.instance.tasks, index, &Task::node);
+    auto const open = std::ranges::find_if(machine_.instance.tasks, [&](Task const& task) {
+      return task.node == index && (done.token == 0 || task.token == done.token);
+    });
     if (open == machine_.instance.tasks.end())
       return problem(refused(ErrorCode::conflict, "error.task_not_open", form));
     auto const token = open->token;
-    if (auto const bad = submit(*form, done.form, done.signature)) return bad;
+    if (auto const bad = submit(*form, done.form, done.signature, scope_of(token))) return bad;
     if (!preview_) machine_.complete_task(token);
     return std::nullopt;
   }
 
+  /// The scope instance in which a token rests.
+  std::int32_t scope_of(std::int32_t token) const {
+    auto const& tokens = machine_.instance.tokens;
+    auto const found = std::ranges::find(tokens, token, &Token::id);
+    return found == tokens.end() ? k_none : found->scope;
+  }
+
   Problem on(ReceiveMessage const& received) {
-    auto& instance = machine_.instance;
+    auto const& waits = machine_.instance.subscriptions;
     auto const* const form = package_.form(received.message);
     if (form == nullptr || form->role.empty())
       return problem(refused(ErrorCode::not_found, "error.unknown_message"));
     if (auto const bad = need_role(form->role)) return bad;
-    auto const waiting =
-        std::ranges::find(instance.subscriptions, received.message, &Subscription::message);
-    if (waiting == instance.subscriptions.end())
-      return problem(refused(ErrorCode::conflict, "error.not_possible_now", form));
+    auto const waiting = std::ranges::find_if(waits, [&](Subscription const& wait) {
+      return wait.message == received.message && wait.key == received.key;
+    });
+    if (waiting == waits.end()) return keep_early(received, *form);
     if (auto const bad = remember(received.message_id)) return bad;
     auto const subscription = *waiting;
-    if (auto const bad = submit(*form, received.form, received.signature)) return bad;
+    auto const scope =
+        subscription.token == k_none ? subscription.scope : scope_of(subscription.token);
+    if (auto const bad = submit(*form, received.form, received.signature, scope)) return bad;
     if (!preview_) machine_.deliver(subscription);
+    return std::nullopt;
+  }
+
+  /// Nobody waits for it yet: kept when the package says so, else not possible now.
+  Problem keep_early(ReceiveMessage const& received, Form const& form) {
+    if (!form.early) return problem(refused(ErrorCode::conflict, "error.not_possible_now", &form));
+    auto& early = machine_.instance.early;
+    if (received.message_id.empty())
+      return problem(refused(ErrorCode::invalid, "error.message_without_id", &form));
+    if (auto const bad = remember(received.message_id)) return bad;
+    if (auto bad = check_values(submission(form, received.form, received.signature))) return bad;
+    bool const fits = early.size() < k_early_max &&
+                      received.key.size() <= k_message_key_bytes_max &&
+                      received.message_id.size() <= k_message_key_bytes_max &&
+                      to_json(received.form).size() <= k_early_bytes_max;
+    if (!fits) return problem(refused(ErrorCode::too_large, "error.too_many_messages", &form));
+    auto const expires = due_at(*form.early, machine_.now);
+    check(expires.has_value(), "the time of an early message was checked at deployment");
+    early.push_back({.message = received.message,
+                     .key = received.key,
+                     .id = received.message_id,
+                     .at = machine_.now,
+                     .expires = *expires,
+                     .user = event_.actor.user,
+                     .role = event_.actor.role,
+                     .unit = event_.actor.unit,
+                     .form = received.form});
+    machine_.fact("message_kept", "", {{"message", received.message}, {"id", received.message_id}});
     return std::nullopt;
   }
 
@@ -237,14 +282,14 @@ class Stepper {
     if (auto const bad = need_role(k_system)) return bad;
     auto& instance = machine_.instance;
     auto const old = instance.deadlines;
-    auto fresh = compute_deadlines(package_.term, calendar_, old.filed, old.place);
+    auto fresh = compute_deadlines(package_.term, calendar_, old.filed, old.place, old.extended);
     if (!fresh) return fresh.error();
     keep_passed(old, *fresh, legal_date(machine_.now));
     instance.deadlines = *std::move(fresh);
     machine_.fact(
         "calendar_changed", "",
         {{"version", change.version}, {"due_before", old.due}, {"due", instance.deadlines.due}});
-    machine_.rearm_term_timers();
+    machine_.rearm_term_timers(Machine::Cause::calendar);
     return std::nullopt;
   }
 
@@ -263,22 +308,29 @@ class Stepper {
     apply_kept(fresh, kept);
   }
 
+  Submission submission(Form const& form, Context const& values,
+                        std::optional<SignatureEvidence> const& signature) const {
+    return {.package = package_,
+            .calendar = calendar_,
+            .form = form,
+            .values = values,
+            .signature = signature,
+            .actor = event_.actor};
+  }
+
   Problem submit(Form const& form, Context const& values,
-                 std::optional<SignatureEvidence> const& signature) {
-    Submission const submission{.package = package_,
-                                .calendar = calendar_,
-                                .form = form,
-                                .values = values,
-                                .signature = signature,
-                                .actor = event_.actor};
-    auto accepted = accept(submission, machine_.instance.variables, environment_);
+                 std::optional<SignatureEvidence> const& signature, std::int32_t scope) {
+    auto const given = submission(form, values, signature);
+    auto& instance = machine_.instance;
+    auto accepted = accept(given, visible_variables(package_.process, instance, scope),
+                           machine_.environment(scope));
     if (!accepted) return accepted.error();
     if (preview_) {
       accepted_ = *std::move(accepted);
       return std::nullopt;
     }
-    if (auto bad = accept_documents(submission, *accepted)) return bad;
-    machine_.instance.variables = std::move(accepted->variables);
+    if (auto bad = accept_documents(given, *accepted)) return bad;
+    keep_variables(package_.process, instance, scope, std::move(accepted->variables));
     return std::nullopt;
   }
 

@@ -40,12 +40,16 @@ struct CompleteTask {
   std::string task;  // id of the user task
   Context form;      // flat: field name, or path of a produced document's SHA-256 -> value
   std::optional<SignatureEvidence> signature;
+  std::int32_t token = 0;  // which one, where several are open; 0 = the first
 };
+/// Goes to the wait for (message, key) that opened first. Where none is open, a message that
+/// service.xml marks as `early` is kept for its wait, any other refused (conflict).
 struct ReceiveMessage {
   std::string message;
   std::string message_id;  // duplicates are refused by it; "" = none
   Context form;            // flat, as in CompleteTask
   std::optional<SignatureEvidence> signature;
+  std::string key = {};  // value of the wait's wf:key; "" = the case itself
 };
 /// Nothing but the due timers: what the poller sends.
 struct Tick {};
@@ -91,10 +95,17 @@ struct Effect {
   Context data;          // variables of the case when it was ordered
 };
 
+/// A node that a token entered, or an event that fired beside it; for proofs and traces, not kept.
+struct Visit {
+  NodeIndex node = k_none;
+  Instant at;
+};
+
 struct Step {
   Instance next;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
+  std::vector<Visit> visits;  // in order
 };
 
 /// Errors: forbidden (role, guard; with rule and cite), invalid (field), conflict (no such open
@@ -118,6 +129,8 @@ struct Changes {
   std::vector<Timer> timers_added;
   std::vector<std::int32_t> timers_removed;
   std::vector<Timer> timers_moved;
+  std::vector<Subscription> subscriptions_added;
+  std::vector<std::int32_t> subscriptions_removed;
   std::vector<std::int32_t> pending_cancelled;  // token; includes the one that was just answered
 };
 Changes changes(Instance const& before, Instance const& after);
@@ -126,6 +139,9 @@ Changes changes(Instance const& before, Instance const& after);
 /// event.date, event.minutes_of_day, event.weekday (1 = Monday), event.working_day, event.day_kind;
 /// actor.user, actor.role, actor.unit.
 Context environment(Calendar const& calendar, Instance const& instance, Event const& event);
+/// The same inside a scope instance: what a task there sees, with loopCounter in a turn.
+Context environment(Package const& package, Calendar const& calendar, Instance const& instance,
+                    Event const& event, std::int32_t scope);
 
 /// Variables after the form of a task or message was accepted: what its documents are rendered
 /// from. Fails as step does, but asks for no signature and no SHA-256.

@@ -17,17 +17,21 @@ Context to_value(Start const& body) {
   return {{"type", "start"}, {"variables", body.variables}};
 }
 Context to_value(CompleteTask const& body) {
-  return {{"type", "complete"},
-          {"task", body.task},
-          {"form", body.form},
-          {"signature", signature_value(body.signature)}};
+  Context out{{"type", "complete"},
+              {"task", body.task},
+              {"form", body.form},
+              {"signature", signature_value(body.signature)}};
+  if (body.token != 0) out["token"] = std::int64_t{body.token};
+  return out;
 }
 Context to_value(ReceiveMessage const& body) {
-  return {{"type", "message"},
-          {"message", body.message},
-          {"id", body.message_id},
-          {"form", body.form},
-          {"signature", signature_value(body.signature)}};
+  Context out{{"type", "message"},
+              {"message", body.message},
+              {"id", body.message_id},
+              {"form", body.form},
+              {"signature", signature_value(body.signature)}};
+  if (!body.key.empty()) out["key"] = body.key;
+  return out;
 }
 Context to_value(Tick const&) {
   return {{"type", "tick"}};
@@ -85,12 +89,14 @@ class EventReader {
     if (type == "complete")
       return CompleteTask{.task = get<std::string>(from, "task"),
                           .form = get<Context>(from, "form"),
-                          .signature = signature(from)};
+                          .signature = signature(from),
+                          .token = from.contains("token") ? token(from) : 0};
     if (type == "message")
       return ReceiveMessage{.message = get<std::string>(from, "message"),
                             .message_id = get<std::string>(from, "id"),
                             .form = get<Context>(from, "form"),
-                            .signature = signature(from)};
+                            .signature = signature(from),
+                            .key = from.contains("key") ? get<std::string>(from, "key") : ""};
     if (type == "handled")
       return HandlerResult{.token = token(from),
                            .ok = get<bool>(from, "ok"),

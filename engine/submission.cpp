@@ -53,30 +53,6 @@ bool is_produced(Form const& form, std::string_view path) {
   return std::ranges::find(form.produces, path, &Form::Produces::path) != form.produces.end();
 }
 
-/// Every given value belongs to a field and has its type.
-std::optional<Error> check_types(Submission const& submission) {
-  for (auto const& [name, value] : submission.values) {
-    auto const* const field = submission.form.field(name);
-    if (field == nullptr) {
-      if (is_produced(submission.form, name)) continue;
-      return error(ErrorCode::invalid, "error.unknown_field", submission.form, name);
-    }
-    if (value.is_null()) continue;
-    if (!has_type(value, field->type))
-      return error(ErrorCode::invalid, "error.field_type", submission.form, name);
-    if (auto const* const text = value.as<std::string>(); text != nullptr) {
-      if (utf8_length(*text) > field->size_max) {
-        auto long_text = error(ErrorCode::invalid, "error.too_long", submission.form, name);
-        long_text.arguments["max"] = std::to_string(field->size_max);
-        return long_text;
-      }
-      if (!valid_utf8(*text))
-        return error(ErrorCode::invalid, "error.field_type", submission.form, name);
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<Error> check_shown(Submission const& submission, Accepted const& state) {
   for (auto const& field : submission.form.fields) {
     auto const& value = at_path(state.variables, field.name);
@@ -122,6 +98,29 @@ std::optional<Error> check_signature(Submission const& submission, Accepted cons
 }
 
 }  // namespace
+
+std::optional<Error> check_values(Submission const& submission) {
+  for (auto const& [name, value] : submission.values) {
+    auto const* const field = submission.form.field(name);
+    if (field == nullptr) {
+      if (is_produced(submission.form, name)) continue;
+      return error(ErrorCode::invalid, "error.unknown_field", submission.form, name);
+    }
+    if (value.is_null()) continue;
+    if (!has_type(value, field->type))
+      return error(ErrorCode::invalid, "error.field_type", submission.form, name);
+    if (auto const* const text = value.as<std::string>(); text != nullptr) {
+      if (utf8_length(*text) > field->size_max) {
+        auto long_text = error(ErrorCode::invalid, "error.too_long", submission.form, name);
+        long_text.arguments["max"] = std::to_string(field->size_max);
+        return long_text;
+      }
+      if (!valid_utf8(*text))
+        return error(ErrorCode::invalid, "error.field_type", submission.form, name);
+    }
+  }
+  return std::nullopt;
+}
 
 bool has_type(Value const& value, FieldType type) {
   switch (type) {
@@ -172,7 +171,7 @@ std::optional<Error> check_role(Package const& package, std::string_view role, A
 }
 
 Result<Accepted> accept(Submission const& submission, Context variables, Context environment) {
-  if (auto bad = check_types(submission)) return std::unexpected(*std::move(bad));
+  if (auto bad = check_values(submission)) return std::unexpected(*std::move(bad));
   Accepted state{
       .variables = std::move(variables), .environment = std::move(environment), .produced = {}};
   // A form sets all of its fields: an answer of an earlier round does not outlive the new one.

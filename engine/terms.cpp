@@ -42,9 +42,15 @@ std::vector<CountedDay> acceptance_days(Calendar const& calendar, Date received,
 }
 
 Deadline milestone(MilestoneRule const& row, Calendar const& calendar, Deadlines const& known) {
-  Date basis = row.basis == MilestoneRule::Basis::start ? known.accepted : known.due;
-  auto const* why =
-      row.basis == MilestoneRule::Basis::start ? &known.acceptance : &known.explanation;
+  using Basis = MilestoneRule::Basis;
+  Date basis = row.basis == Basis::start ? known.accepted : known.due;
+  auto const* why = row.basis == Basis::start ? &known.acceptance : &known.explanation;
+  std::vector<CountedDay> const nothing;
+  if (row.basis == Basis::decision) {
+    check(known.extended.has_value(), "only an extension counts from its decision");
+    basis = known.extended->on;
+    why = &nothing;
+  }
   if (row.basis == MilestoneRule::Basis::milestone) {
     auto const* earlier = known.find(row.basis_code);
     check(earlier != nullptr, "a milestone rests on an earlier row");
@@ -60,6 +66,26 @@ Deadline milestone(MilestoneRule const& row, Calendar const& calendar, Deadlines
     deadline.explanation = count_days(calendar, basis, deadline.latest);
   }
   return deadline;
+}
+
+/// The end moves, and the days that are counted up to it.
+void extend(ExtensionRule const& rule, Calendar const& calendar, Deadlines& deadlines) {
+  auto const basis = rule.basis == MilestoneRule::Basis::start ? deadlines.accepted
+                     : rule.basis == MilestoneRule::Basis::end ? deadlines.due
+                                                               : deadlines.extended->on;
+  deadlines.due = calendar.wd_add(basis, rule.days);
+  deadlines.days = calendar.wd_between(deadlines.accepted, deadlines.due);
+}
+
+std::vector<MilestoneRule> milestone_rows(TermRule const& rule, ExtensionRule const* extension) {
+  auto rows = rule.milestones;
+  if (extension == nullptr) return rows;
+  std::erase_if(rows, [&](MilestoneRule const& row) {
+    return std::ranges::find(extension->milestones, row.code, &MilestoneRule::code) !=
+           extension->milestones.end();
+  });
+  std::ranges::copy(extension->milestones, std::back_inserter(rows));
+  return rows;
 }
 
 bool touches_provisional(Calendar const& calendar, Deadlines const& deadlines) {
@@ -80,7 +106,13 @@ Deadline const* Deadlines::find(std::string_view code) const {
 int longest_term_wd(TermRule const& rule) {
   int longest = 0;
   for (auto const& [place, days] : rule.days_by_place) longest = std::max(longest, days);
+  for (auto const& extension : rule.extensions) longest = std::max(longest, extension.days);
   return longest;
+}
+
+ExtensionRule const* TermRule::extension(std::string_view extension_code) const {
+  auto const found = std::ranges::find(extensions, extension_code, &ExtensionRule::code);
+  return found == extensions.end() ? nullptr : &*found;
 }
 
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end) {
@@ -90,20 +122,25 @@ Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::min
 }
 
 Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,
-                                    Instant received, std::string_view place) {
+                                    Instant received, std::string_view place,
+                                    std::optional<Extended> const& extended) {
   auto const term = rule.days_by_place.find(place);
   if (term == rule.days_by_place.end())
     return fail(ErrorCode::invalid, "error.unknown_place", "place");
+  auto const* const extension = extended ? rule.extension(extended->code) : nullptr;
+  if (extended && extension == nullptr) return fail(ErrorCode::invalid, "error.unknown_extension");
   Deadlines deadlines;
+  deadlines.extended = extended;
   deadlines.filed = received;
   deadlines.accepted = acceptance_day(calendar, received, rule.workday_end);
   deadlines.days = term->second;
   deadlines.due = calendar.wd_add(deadlines.accepted, term->second);
+  if (extension != nullptr) extend(*extension, calendar, deadlines);
   deadlines.place = place;
   deadlines.calendar_version = calendar.version();
   deadlines.acceptance = acceptance_days(calendar, legal_date(received), deadlines.accepted);
   deadlines.explanation = count_days(calendar, deadlines.accepted, deadlines.due);
-  for (MilestoneRule const& row : rule.milestones)
+  for (MilestoneRule const& row : milestone_rows(rule, extension))
     deadlines.milestones.push_back(milestone(row, calendar, deadlines));
   deadlines.provisional = touches_provisional(calendar, deadlines);
   return deadlines;

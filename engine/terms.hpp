@@ -15,13 +15,23 @@ namespace qyzmet::engine {
 
 /// One row of <term> in service.xml: "latest day of `code` = basis + offset working days".
 struct MilestoneRule {
-  enum class Basis { start, end, milestone };
+  enum class Basis { start, end, milestone, decision };  // decision: to extend the term
   std::string code;
   Basis basis = Basis::end;
   std::string basis_code;  // for Basis::milestone: an earlier row
   int offset_wd = 0;
   std::string rule;  // id of the legal rule, e.g. "R77-31"
   std::string cite;  // id of a citation of the package
+};
+
+/// <extension>: the term becomes `days` working days from its basis, once (e.g. R79-07).
+struct ExtensionRule {
+  std::string code;
+  int days = 0;
+  MilestoneRule::Basis basis = MilestoneRule::Basis::start;  // start, end (as it was) or decision
+  std::string rule;
+  std::string cite;
+  std::vector<MilestoneRule> milestones;  // new ones, and those that take the place of the term's
 };
 
 struct TermRule {
@@ -32,6 +42,9 @@ struct TermRule {
   std::string acceptance_cite;
   std::string counting_cite;
   std::vector<MilestoneRule> milestones;
+  std::vector<ExtensionRule> extensions;
+
+  ExtensionRule const* extension(std::string_view extension_code) const;
 };
 
 /// One day of a count, for "why this date?" and for the ribbon.
@@ -53,11 +66,19 @@ struct Deadline {
   std::vector<CountedDay> explanation;
 };
 
+/// By which rule and on which day a term was extended.
+struct Extended {
+  std::string code;
+  Date on;
+  bool operator==(Extended const&) const = default;
+};
+
 struct Deadlines {
   Instant filed;
   Date accepted;  // D0
-  Date due;       // T
-  int days = 0;
+  Date due;       // T; when extended, the new one
+  std::optional<Extended> extended;
+  int days = 0;  // working days after D0 up to T
   std::string place;
   std::int64_t calendar_version = 0;
   bool provisional = false;             // a day of the count lies in a provisional year
@@ -72,9 +93,13 @@ struct Deadlines {
 int longest_term_wd(TermRule const& rule);
 /// D0 of R-GEN-09 and R-GEN-10.
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end);
-/// Fails ("error.unknown_place", field "place") for a place kind the term does not know.
+/// Fails for a place kind ("error.unknown_place", field "place") or an extension
+/// ("error.unknown_extension") that the term does not know. When extended, milestones are those of
+/// the term counted from the new end, without those that the extension has itself, and then its
+/// own.
 Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,
-                                    Instant received, std::string_view place);
+                                    Instant received, std::string_view place,
+                                    std::optional<Extended> const& extended = {});
 /// What stands behind the term's id in FEEL: start, end, days and each milestone code (T.draft).
 Context to_context(Deadlines const& deadlines);
 /// IIN check: 12 digits, check digit and plausible birth date (law.md 5.3).

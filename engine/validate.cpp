@@ -20,8 +20,8 @@ bool is_activity(Node const& node) {
 
 class Validator {
  public:
-  Validator(Definition const& definition, std::string_view file, Profile profile)
-      : definition_{definition}, file_{file}, strict_{profile == Profile::standard} {}
+  Validator(Definition const& definition, Profile profile)
+      : definition_{definition}, strict_{profile == Profile::standard} {}
 
   std::vector<Violation> run() {
     if (definition_.scopes.empty()) return {};
@@ -33,6 +33,8 @@ class Validator {
       if (node.kind == NodeKind::start_event) check_start(node);
       if (node.kind == NodeKind::catch_event) check_catch(node);
       if (node.kind == NodeKind::end_event) check_end(node);
+      if (is_event_sub_process(node) && node.multi)
+        refuse(node, "multi_instance", "an event sub-process starts by its event alone");
       if (strict_) check_task(node);
     }
     check_reachable();
@@ -49,7 +51,7 @@ class Validator {
   }
 
   void refuse(Node const& at, std::string reason, std::string text) {
-    found_.push_back({.file = std::string{file_},
+    found_.push_back({.file = scope(at.scope).file,
                       .line = at.line,
                       .element = at.id,
                       .reason = std::move(reason),
@@ -58,7 +60,7 @@ class Validator {
 
   void check_scope(Scope const& at) {
     if (at.start != k_none) return;
-    found_.push_back({.file = std::string{file_},
+    found_.push_back({.file = at.file,
                       .line = at.owner == k_none ? 1 : node(at.owner).line,
                       .element = at.id,
                       .reason = "no_start_event",
@@ -119,7 +121,10 @@ class Validator {
 
   void check_start(Node const& at) {
     auto const& own = scope(at.scope);
-    if (own.event_triggered) {
+    if (is_called(definition_, at.scope)) {
+      if (at.event != EventKind::none)
+        refuse(at, "start_event_kind", "a called process starts without an event");
+    } else if (own.event_triggered) {
       if (at.event == EventKind::none || at.event == EventKind::terminate)
         refuse(at, "start_event_kind", "an event sub-process starts with an event");
       if (at.event == EventKind::error && !at.interrupting)
@@ -147,9 +152,7 @@ class Validator {
     if (at.kind == NodeKind::user_task && (at.role.empty() || at.form.empty()))
       refuse(at, "user_task", "a user task names wf:role and wf:form");
     if (at.kind != NodeKind::service_task) return;
-    if (at.handler == "term.extend")
-      refuse(at, "not_yet_executable", "terms cannot be extended yet");
-    else if (!handler_class(at.handler))
+    if (!handler_class(at.handler))
       refuse(at, "unknown_handler", "wf:handler names no handler: " + at.handler);
     if (at.handler_kind.empty()) refuse(at, "service_task", "a service task names wf:kind");
   }
@@ -195,7 +198,6 @@ class Validator {
   }
 
   Definition const& definition_;
-  std::string_view file_;
   bool strict_;
   std::vector<Violation> found_;
 };
@@ -203,16 +205,15 @@ class Validator {
 }  // namespace
 
 std::optional<HandlerClass> handler_class(std::string_view handler) {
-  for (auto const* name : {"breach", "record", "set"})
+  for (auto const* name : {"breach", "record", "set", "term.extend"})
     if (handler == name) return HandlerClass::sync;
   for (auto const* name : {"notify", "register", "gbd.query", "edoc.issue"})
     if (handler == name) return HandlerClass::outbox;
   return std::nullopt;
 }
 
-std::vector<Violation> validate(Definition const& definition, std::string_view file,
-                                Profile profile) {
-  return Validator{definition, file, profile}.run();
+std::vector<Violation> validate(Definition const& definition, Profile profile) {
+  return Validator{definition, profile}.run();
 }
 
 }  // namespace qyzmet::engine

@@ -14,6 +14,7 @@ constexpr Command k_commands[] = {
     {"process draw", "draw the picture of a BPMN file as SVG", run_process_draw},
     {"process moddle", "print the descriptor of the wf: vocabulary for BPMN tools",
      run_process_moddle},
+    {"process trace", "run a BPMN file under a virtual clock", run_process_trace},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},

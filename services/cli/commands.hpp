@@ -24,6 +24,7 @@ int run_feel(Arguments arguments);
 int run_process_check(Arguments arguments);
 int run_process_draw(Arguments arguments);
 int run_process_moddle(Arguments arguments);
+int run_process_trace(Arguments arguments);
 int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);

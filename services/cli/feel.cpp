@@ -5,6 +5,7 @@
 #include "engine/feel.hpp"
 #include "services/cli/commands.hpp"
 #include "services/cli/options.hpp"
+#include "services/cli/variables.hpp"
 #include "services/seeds/seeds.hpp"
 
 namespace qyzmet::cli {
@@ -15,16 +16,6 @@ constexpr char const* k_usage =
     "usage: qyzmet feel EXPRESSION [--var NAME=VALUE]...\n"
     "VALUE is a date (2026-11-21), an instant (2026-11-21T05:00:00.000000Z), a literal (12, true,\n"
     "\"text\", [1, 2], duration\"P1M\"), a JSON object, or text; NAME may be a path (T.end)";
-
-/// A day would be read as two subtractions, so days come first; names and blanks make it text.
-Result<engine::Value> read_value(std::string const& text, engine::Calendar const& calendar) {
-  if (auto const day = parse_date(text)) return *day;
-  if (auto const at = parse_instant(text)) return *at;
-  if (text.starts_with('{')) return engine::from_json(text);
-  auto const literal = engine::Expression::compile(text);
-  if (!literal || !literal->paths().empty()) return text;
-  return literal->evaluate({}, calendar);
-}
 
 std::string json_of(engine::Value const& value);
 
@@ -64,21 +55,15 @@ int run_feel(Arguments arguments) {
   if (!options) return wrong_use(options.error() + "\n" + k_usage);
   if (!options->words().empty()) return wrong_use(k_usage);
   auto const calendar = seeds::calendar();
-  engine::Context variables;
-  for (auto const& variable : options->all("--var")) {
-    auto const equals = variable.find('=');
-    if (equals == 0 || equals == variable.npos) return wrong_use("--var wants NAME=VALUE");
-    auto value = read_value(variable.substr(equals + 1), calendar);
-    if (!value) return wrong_use("the value of " + variable.substr(0, equals) + " is no JSON");
-    engine::set_path(variables, variable.substr(0, equals), std::move(*value));
-  }
+  auto const variables = read_variables(options->all("--var"), calendar);
+  if (!variables) return wrong_use(variables.error());
   auto const expression = engine::Expression::compile(arguments.front());
   if (!expression) {
     auto const& why = expression.error().arguments;
     return wrong_use("the expression is refused at byte " + why.at("at") + ": " +
                      why.at("construct") + " '" + why.at("found") + "'");
   }
-  std::puts(json_of(expression->evaluate(variables, calendar)).c_str());
+  std::puts(json_of(expression->evaluate(*variables, calendar)).c_str());
   return 0;
 }
 

@@ -33,6 +33,11 @@ std::string value_of(std::string_view text) {
   return to_json(expression->evaluate(variables(), calendar()));
 }
 
+Kind kind_of_variable(std::string_view path) {
+  auto const& value = at_path(variables(), path);
+  return value.is_null() ? Kind::any : kind_of(value);
+}
+
 struct Case {
   char const* text;
   char const* value;
@@ -394,8 +399,58 @@ TEST(Feel, NeverFailsOnRandomWords) {
     auto const json = to_json(expression->evaluate(variables(), calendar()));
     ASSERT_EQ(to_json(expression->evaluate(variables(), calendar())), json) << text;
     ASSERT_TRUE(from_json(json)) << text;
+    // What is known without evaluating holds for the value.
+    auto const kind = expression->kind(kind_of_variable);
+    auto const value = expression->evaluate(variables(), calendar());
+    if (kind && *kind != Kind::any && !value.is_null())
+      ASSERT_EQ(to_text(*kind), to_text(kind_of(value))) << text;
   }
   EXPECT_GT(compiled, 500);
+}
+
+/// The kind of an expression, or what is wrong with it.
+std::string kind_of_text(std::string_view text) {
+  auto const kind = Expression::compile(text)->kind(kind_of_variable);
+  return kind ? std::string{to_text(*kind)} : kind.error();
+}
+
+TEST(Feel, KnowsTheKindOfAValueBeforeThereIsOne) {
+  std::map<std::string, std::string> const kinds{{"a + 1", "number"},
+                                                 {"name + \"!\"", "text"},
+                                                 {"D0 + duration\"P1D\"", "date"},
+                                                 {"duration\"P1D\" + filed", "datetime"},
+                                                 {"D0 - T.end", "duration"},
+                                                 {"wd_add(filed, -1)", "date"},
+                                                 {"wd_end(D0)", "datetime"},
+                                                 {"wd_between(D0, filed) * 2", "number"},
+                                                 {"count(list) > 2 and yes", "boolean"},
+                                                 {"a in (1, [2..3], list)", "boolean"},
+                                                 {"name = null", "boolean"},
+                                                 {"if yes then a else null", "number"},
+                                                 {"if yes then a else name", "anything"},
+                                                 {"unknown.path", "anything"},
+                                                 {"unknown.path + 1", "number"},
+                                                 {"[1, name]", "list"},
+                                                 {"null", "null"}};
+  for (auto const& [text, kind] : kinds) EXPECT_EQ(kind_of_text(text), kind) << text;
+}
+
+TEST(Feel, NamesTheOperationThatNeverHasAValue) {
+  std::map<std::string, std::string> const wrong{
+      {"a + name", "'+' of number and text"},
+      {"D0 + 1", "'+' of date and number"},
+      {"D0 <= filed", "'<=' of date and datetime"},
+      {"name = 1", "'=' of text and number"},
+      {"yes and a", "'and' of boolean and number"},
+      {"not(name)", "'not' of text"},
+      {"wd_add(a, 1)", "'wd_add' of number and number"},
+      {"count(name)", "'count' of text"},
+      {"contains(name, 1)", "'contains' of text and number"},
+      {"a between 1 and name", "'in' of number and text"},
+      {"if a then 1 else 2", "'if' of number"},
+      {"-list", "'-' of list"},
+      {"a * name", "'*' of number and text"}};
+  for (auto const& [text, problem] : wrong) EXPECT_EQ(kind_of_text(text), problem) << text;
 }
 
 }  // namespace

@@ -119,6 +119,89 @@ TEST(Package, what_the_drawing_names_must_exist) {
   EXPECT_EQ(drawing("wf:cite=\"appc.64\"", "wf:cite=\"appc.6\""), "unknown_citation");
 }
 
+TEST(Package, what_an_expression_gives_fits_where_it_stands) {
+  EXPECT_EQ(service("consent = true", "consent = 1"), "type_error");
+  EXPECT_EQ(service("require=\"branch.id != null\"", "require=\"branch.id\""), "type_error");
+  EXPECT_EQ(service("wd_add(hearing.delivered_on, 2)", "wd_add(hearing.delivered_on, subtype)"),
+            "type_error");
+  EXPECT_EQ(service("path=\"hearing.waived\" value=\"true\"",
+                    "path=\"hearing.waived\" value=\"true\" when=\"subtype\""),
+            "type_error");
+  EXPECT_EQ(service("shown='hearing.result = \"held\"'", "shown='hearing.result'"), "type_error");
+  EXPECT_EQ(drawing(">T.draft<", ">subtype<"), "type_error");
+  EXPECT_EQ(drawing("review.outcome = \"approve\"", "review.outcome = true"), "type_error");
+  EXPECT_EQ(drawing("draft.made_on = null", "draft.made_on"), "type_error")
+      << "what assignments set has the type of what they set";
+  auto const loaded = load_package(changed("service.xml", "consent = true", "consent = 1"), "");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error()[0].file, "service.xml");
+  EXPECT_GT(loaded.error()[0].line, 1);
+  EXPECT_EQ(loaded.error()[0].text, "'=' of boolean and number has no value: consent = 1");
+}
+
+std::string extended(std::string_view extension) {
+  return service("  </term>", std::string{extension} + "  </term>");
+}
+
+TEST(Package, an_extension_names_its_days_and_milestones) {
+  constexpr std::string_view k_good =
+      R"(<extension code="archive" days="90" basis="start" rule="R79-07" cite="appc.76">
+         <milestone code="extension_notice" basis="decision" offset="3" rule="R79-09"
+                    cite="appc.76"/>
+         <milestone code="answer" basis="extension_notice" offset="1" rule="R79-09"
+                    cite="appc.76"/>
+       </extension>)";
+  EXPECT_EQ(extended(k_good), "accepted");
+  auto const but = [&](std::string_view from, std::string_view to) {
+    std::string text{k_good};
+    text.replace(text.find(from), from.size(), to);
+    return extended(text);
+  };
+  EXPECT_EQ(but("90", "0"), "number");
+  EXPECT_EQ(but("basis=\"start\"", "basis=\"moon\""), "unknown_basis");
+  EXPECT_EQ(but("basis=\"extension_notice\"", "basis=\"reply\""), "unknown_milestone");
+  EXPECT_EQ(but("code=\"answer\"", "code=\"hearing_notice\""), "unknown_milestone")
+      << "others rest on the row that is replaced";
+  EXPECT_EQ(extended(std::string{k_good} + std::string{k_good}), "duplicate_id");
+  EXPECT_EQ(service("basis=\"start\" offset=\"0\"", "basis=\"decision\" offset=\"0\""),
+            "unknown_milestone");
+}
+
+TEST(Package, an_early_message_is_neither_signed_nor_makes_papers) {
+  auto const early = [](std::string_view duration) {
+    return service("<message name=\"hearing.waiver\"",
+                   "<message early=\"" + std::string{duration} + "\" name=\"hearing.waiver\"");
+  };
+  EXPECT_EQ(early("P30D"), "accepted");
+  EXPECT_EQ(early("P13M"), "duration");
+  EXPECT_EQ(early("soon"), "duration");
+  EXPECT_EQ(early("-P1D"), "duration");
+  EXPECT_EQ(
+      service(
+          "<message name=\"hearing.waiver\" role=\"citizen\" rule=\"INV-09\" cite=\"appc.73.2\">",
+          "<message early=\"P1D\" name=\"hearing.waiver\" role=\"citizen\" rule=\"INV-09\" "
+          "cite=\"appc.73.2\"><produce document=\"refusal\" path=\"draft.document\"/>"),
+      "early_message");
+}
+
+TEST(Package, called_processes_stand_in_the_package) {
+  auto files = package_files();
+  auto& drawing = files.at("process.bpmn");
+  auto const task = drawing.find("<bpmn:userTask id=\"Task_Review\"");
+  auto const end = drawing.find("</bpmn:userTask>", task);
+  ASSERT_NE(end, std::string::npos);
+  drawing.replace(end, 16, "</bpmn:callActivity>");
+  auto const until = drawing.find('>', task);
+  drawing.replace(task, until - task,
+                  "<bpmn:callActivity id=\"Task_Review\" calledElement=\"asked\" "
+                  "wf:in=\"subtype = subtype\" wf:out=\"review.outcome = result.subtype\"");
+  EXPECT_EQ(refused_as(files), "unknown_called_element");
+  files["asked.bpmn"] = R"(<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">
+    <process id="asked" isExecutable="true"><startEvent id="A_Start"/><endEvent id="A_End"/>
+    <sequenceFlow id="A_Flow" sourceRef="A_Start" targetRef="A_End"/></process></definitions>)";
+  EXPECT_EQ(refused_as(files), "accepted");
+}
+
 TEST(Package, texts_are_one_object_of_words) {
   EXPECT_EQ(refused_as(changed("texts/kk.json", "{", "[")), "texts");
   auto files = package_files();

@@ -128,7 +128,7 @@ TEST(Validate, names_what_is_wrong_with_waits_and_tasks) {
   EXPECT_EQ(single("<intermediateCatchEvent id=\"n\"><errorEventDefinition/>"
                    "</intermediateCatchEvent>"),
             only("catch_event_kind"));
-  EXPECT_EQ(single("<callActivity id=\"n\" calledElement=\"q\"/>"), only("not_yet_executable"));
+  EXPECT_EQ(single("<callActivity id=\"n\" calledElement=\"q\"/>"), only("unknown_called_element"));
 }
 
 }  // namespace

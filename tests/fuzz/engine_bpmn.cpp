@@ -49,7 +49,13 @@ void look_at_graph(Definition const& definition) {
 Package package_around(Definition definition) {
   Package package;
   package.term.days_by_place["city"] = 7;
-  package.variables = {{"place", FieldType::text}};
+  package.term.extensions.push_back({.code = "archive",
+                                     .days = 90,
+                                     .basis = MilestoneRule::Basis::start,
+                                     .rule = {},
+                                     .cite = {},
+                                     .milestones = {}});
+  package.variables = {{"place", FieldType::text}, {"items", FieldType::list}};
   for (auto const& node : definition.nodes) {
     for (auto const& name : {node.form, node.message}) {
       if (name.empty()) continue;
@@ -76,13 +82,15 @@ Event next_event(Package const& package, Instance const& now, int turn) {
   } else if (!now.tasks.empty() && turn % 4 != 3) {
     auto const& node = package.process.nodes[std::size_t(now.tasks.back().node)];
     event.actor = {.user = "1", .role = node.role};
-    event.body = CompleteTask{.task = node.id, .form = {}, .signature = {}};
+    event.body =
+        CompleteTask{.task = node.id, .form = {}, .signature = {}, .token = now.tasks.back().token};
   } else if (!now.subscriptions.empty() && turn % 2 == 0) {
     event.actor = {.user = "1", .role = "clerk"};
     event.body = ReceiveMessage{.message = now.subscriptions.front().message,
                                 .message_id = {},
                                 .form = {},
-                                .signature = {}};
+                                .signature = {},
+                                .key = now.subscriptions.front().key};
   } else if (!now.timers.empty()) {
     event.at = std::ranges::min_element(now.timers, {}, &Timer::due)->due;
   }
@@ -96,14 +104,17 @@ void run(Definition definition) {
   Event event{.at = Instant{std::chrono::sys_days{std::chrono::year{2026} / 11 / 23}},
               .actor = {.user = "1", .role = "clerk"},
               .salt = {},
-              .body = Start{.variables = {{"place", "city"}}}};
+              .body = Start{.variables = {{"place", "city"}, {"items", List{1, 2}}}}};
   for (int turn = 0; turn < k_steps_max && !now.ended; ++turn) {
     auto stepped = step(package, calendar, now, event);
     if (stepped) {
       check(stepped->next.version == now.version + 1, "a step counts once");
       check(stepped->next.at >= now.at, "time does not go back");
       auto const again = step(package, calendar, now, event);
-      check(again && state_json(again->next) == state_json(stepped->next), "a step is a function");
+      auto const bytes = state_json(stepped->next);
+      check(again && state_json(again->next) == bytes, "a step is a function");
+      auto const read = instance_from_json(bytes, package.term, calendar);
+      check(read && state_json(*read) == bytes, "a state is read as it was written");
       now = std::move(stepped->next);
     } else if (now.version == 0) {
       return;

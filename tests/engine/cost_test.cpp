@@ -1,0 +1,92 @@
+// What a step of service 77 and loading its package cost. Allocations are counted and bounded;
+// times are told, and bounded with a threefold margin where the machine must not matter.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "tests/engine/story.hpp"
+
+namespace {
+std::atomic<long> allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (auto* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc{};
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace qyzmet::engine {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double microseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::micro>(time).count();
+}
+
+/// A case from the application to the handing over, every event and the state before it.
+Story whole_story() {
+  Story story;
+  EXPECT_EQ(text_of(story.file("2026-12-10T10:00", application("lost_damaged", "district"))), "");
+  EXPECT_EQ(text_of(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered())),
+            "");
+  EXPECT_EQ(text_of(story.complete("Task_Review", "2026-12-11T10:00", k_executor, approval())), "");
+  EXPECT_EQ(text_of(story.complete("Task_Draft", "2026-12-11T11:00", k_executor, draft())), "");
+  EXPECT_EQ(text_of(story.complete("Task_Sign", "2026-12-11T12:00", k_head, signing())), "");
+  return story;
+}
+
+TEST(Cost, a_step_of_service_77_allocates_within_bounds) {
+  constexpr int k_rounds = 200;
+  constexpr long k_allocations_max = 900;
+  auto const story = whole_story();
+  std::vector<double> times;
+  long most = 0;
+  for (int round = 0; round < k_rounds; ++round) {
+    Instance now;
+    for (auto const& event : story.events) {
+      auto const before = allocations.load();
+      auto const began = Clock::now();
+      auto next = step(*story.package, seed(), now, event);
+      times.push_back(microseconds(Clock::now() - began));
+      most = std::max(most, allocations.load() - before);
+      ASSERT_TRUE(next);
+      now = std::move(next->next);
+    }
+  }
+  std::ranges::nth_element(times, times.begin() + std::ptrdiff_t(times.size() / 2));
+  std::printf("| step of service 77: median, most allocations   | %.1f us, %ld |\n",
+              times[times.size() / 2], most);
+  EXPECT_LE(most, k_allocations_max);
+}
+
+TEST(Cost, a_package_loads_in_time) {
+  constexpr double k_milliseconds = 20;
+  auto const files = package_files();
+  std::vector<double> times;
+  for (int round = 0; round < 5; ++round) {
+    auto copy = files;
+    auto const began = Clock::now();
+    auto const loaded = load_package(std::move(copy), "");
+    times.push_back(microseconds(Clock::now() - began) / 1000);
+    ASSERT_TRUE(loaded);
+  }
+  auto const best = *std::ranges::min_element(times);
+  std::printf("| package of service 77 loads and validates      | %.1f ms |\n", best);
+  EXPECT_LE(best, 3 * k_milliseconds);
+}
+
+}  // namespace
+}  // namespace qyzmet::engine
