@@ -81,21 +81,100 @@ bool is_choice(Field const& field, Value const& value, Context const& environmen
          (!found->available || found->available->is_true(environment, calendar));
 }
 
+/// The list whose cell has this name ("requests.2.number").
+Field const* list_of(Form const& form, std::string_view name) {
+  auto const found = std::ranges::find_if(form.fields, [&](Field const& field) {
+    return !field.row.empty() && name.size() > field.name.size() && name.starts_with(field.name) &&
+           name[field.name.size()] == '.';
+  });
+  return found == form.fields.end() ? nullptr : &*found;
+}
+
+/// Reads the rows of one list; a row in which nothing was typed does not count.
+class RowParser {
+ public:
+  RowParser(Field const& list, std::vector<Error>& errors) : list_{list}, errors_{errors} {}
+
+  void cell(std::string const& name, std::string const& text) {
+    auto const rest = std::string_view{name}.substr(list_.name.size() + 1);
+    auto const dot = rest.find('.');
+    std::size_t row = 0;
+    auto const [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), row);
+    bool const numbered = error == std::errc{} && end == rest.data() + std::min(dot, rest.size());
+    auto const column = dot == std::string_view::npos
+                            ? list_.row.end()
+                            : std::ranges::find(list_.row, rest.substr(dot + 1), &Field::name);
+    if (!numbered || row < 1 || row > list_.rows_max || column == list_.row.end())
+      return refuse("error.unknown_field", name);
+    auto const words = trimmed(text);
+    if (words.empty()) return;
+    auto value = typed(*column, words);
+    auto& cells = rows_[row];
+    if (!value) {
+      errors_.push_back(value.error());
+      errors_.back().field = name;
+      cells.emplace(column->name, Value{});  // typed, so the row counts and needs no other error
+    } else if (!column->choices.empty() &&
+               std::ranges::find(column->choices, words, &Choice::value) == column->choices.end()) {
+      refuse("error.not_a_choice", name);
+      cells.emplace(column->name, Value{});
+    } else {
+      cells[column->name] = *std::move(value);
+    }
+  }
+
+  List rows() {
+    List out;
+    for (auto& [number, cells] : rows_) {
+      for (auto const& column : list_.row)
+        if (column.required && !cells.contains(column.name)) {
+          refuse("error.required", list_.name + "." + std::to_string(number) + "." + column.name);
+          errors_.back().cite = column.cite;
+        }
+      out.emplace_back(std::move(cells));
+    }
+    return out;
+  }
+
+ private:
+  void refuse(char const* why, std::string const& name) {
+    errors_.push_back(fail(ErrorCode::invalid, why, name).error());
+  }
+
+  Field const& list_;
+  std::vector<Error>& errors_;
+  std::map<std::size_t, Context> rows_;
+};
+
+/// Values of all lists with columns.
+Context parse_lists(Form const& form, Raw const& raw, std::vector<Error>& errors) {
+  Context out;
+  for (auto const& field : form.fields) {
+    if (field.row.empty()) continue;
+    RowParser parser{field, errors};
+    for (auto const& [name, text] : raw)
+      if (list_of(form, name) == &field) parser.cell(name, text);
+    if (auto rows = parser.rows(); !rows.empty()) out[field.name] = std::move(rows);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::expected<Context, std::vector<Error>> parse_form(Form const& form, Raw const& raw,
                                                       Context const& variables,
                                                       Calendar const& calendar) {
   std::vector<Error> errors;
-  Context values;
+  auto values = parse_lists(form, raw, errors);
   auto environment = variables;
   for (auto const& [name, text] : raw)
-    if (form.field(name) == nullptr)
+    if (form.field(name) == nullptr && list_of(form, name) == nullptr)
       errors.push_back(fail(ErrorCode::invalid, "error.unknown_field", name).error());
   for (auto const& field : form.fields) {
     auto const given = raw.find(field.name);
     auto const text = given == raw.end() ? std::string{} : trimmed(given->second);
-    set_path(environment, field.name, Value{});
+    auto const rows = values.find(field.name);
+    set_path(environment, field.name, rows == values.end() ? Value{} : rows->second);
     if (text.empty()) continue;
     auto value = typed(field, text);
     if (!value) {

@@ -109,13 +109,9 @@ class PackageChecker {
   }
 
   bool is_milestone(std::string_view code) const {
-    auto const among = [&](std::vector<MilestoneRule> const& rows) {
-      return std::ranges::find(rows, code, &MilestoneRule::code) != rows.end();
-    };
-    return among(package_.term.milestones) ||
-           std::ranges::any_of(package_.term.extensions, [&](ExtensionRule const& extension) {
-             return among(extension.milestones);
-           });
+    return package_.term.milestone(code) != nullptr ||
+           (!package_.term.extensions.empty() &&
+            (code == "extended_on" || code == "original_end" || code == "general_end"));
   }
 
   /// `more`: paths, or with a point at the end the beginning of paths, that are known here alone.
@@ -319,6 +315,15 @@ Checked<std::shared_ptr<Package const>> load_package(
   std::ranges::move(checker.violations, std::back_inserter(violations));
   if (!violations.empty()) return std::unexpected(std::move(violations));
   return std::shared_ptr<Package const>{std::move(package)};
+}
+
+Checked<std::shared_ptr<Package const>> read_service(std::string_view service_xml) {
+  auto const document = XmlDocument::parse(service_xml, "service.xml");
+  if (!document) return std::unexpected(std::vector{document.error()});
+  PackageReader reader{*document};
+  reader.run();
+  if (!reader.violations.empty()) return std::unexpected(std::move(reader.violations));
+  return std::make_shared<Package const>(std::move(reader.package));
 }
 
 }  // namespace qyzmet::engine

@@ -7,24 +7,29 @@
 // activities start, by their id; all of them belong to the package and its hash.
 //
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
-//   service      id number version effective-from [effective-to]
+//   service      id number version effective-from [effective-to] [offered]; offered="false":
+//                nobody can apply yet, checks, dates and simulations see it all the same
 //   citations    citation[id source] > text[lang]
 //   variables    variable[path type]: what the application brings along, and what handlers set
 //   roles        role[id] > guard: relation of that role's people to the case
 //   term         id workday-end acceptance-cite counting-cite
 //                > place[kind days cite], milestone[code basis offset rule cite];
-//                basis: start | end | code of an earlier milestone; offset in working days
-//                > extension[code days basis rule cite] > milestone[..]: what wf:handler
-//                "term.extend" with wf:kind = code does, once: the end becomes `days` working days
-//                from start, end (as it was) or decision (the day of the handler); its milestones
-//                come beside those of the term, or in the place of those with the same code
-//   subtypes     subtype[code id text rule cite old-id] > document[code text required group cite]
+//                place "any" holds where no other row does; basis: start | end | code of an
+//                earlier milestone; offset in working days
+//                > extension[code days basis rule cite, months months-cite cap] > milestone[..]:
+//                what wf:handler "term.extend" with wf:kind = code does, once: the end becomes
+//                `days` working days from start, end (as it was) or decision (the day of the
+//                handler); its milestones come beside those of the term, or in the place of those
+//                with the same code; months and cap: see ExtensionRule
+//   subtypes     subtype[code id text rule cite old-id]
+//                > document[code text required when group cite]
 //   grounds      ground[code text rule cite]
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early] of messages
 //                (early: a duration; kept that long when it comes before its wait); in both:
-//                field[name type required shown size source cite sealed] > choice[value text
-//                available]; guard[require when rule cite text field]; assign[path value when];
-//                produce[document path when]; sign[path when rule cite]
+//                field[name type required shown size source cite sealed rows] > choice[value text
+//                available], of a list with at most `rows` rows field: its columns; guard[require
+//                when rule cite text field]; assign[path value when]; produce[document path when];
+//                sign[path when rule cite]
 //   handlers     handler[kind document] > assign: after the answer (outbox) or at once (sync);
 //                answers are read as result.*
 //   states       state[code text nodes]: what the citizen sees
@@ -101,7 +106,9 @@ struct Field {
   std::vector<Choice> choices;
   std::string source;  // for choices out of data: "grounds", "executors", "branches"
   std::string cite;
-  bool sealed = false;  // stored encrypted; the engine sees an opaque text
+  bool sealed = false;          // stored encrypted; the engine sees an opaque text
+  std::vector<Field> row = {};  // of a list: the fields of each row
+  std::size_t rows_max = 0;     // of a list with rows
 };
 
 struct Assignment {
@@ -150,7 +157,8 @@ struct RequiredDocument {
   std::string code;
   std::string text;
   bool required = false;
-  std::string group;  // "at least one of the group" when not empty
+  std::optional<Expression> when = {};  // asked only when true; absent = always
+  std::string group;                    // "at least one of the group" when not empty
   std::string cite;
 };
 
@@ -197,7 +205,8 @@ struct Package {
   std::string version;  // "1427"
   Date effective_from;
   std::optional<Date> effective_to;
-  std::string sha256;  // hex, over all files
+  bool offered = true;  // people may apply
+  std::string sha256;   // hex, over all files
   Definition process;
   TermRule term;
   std::map<std::string, FieldType, std::less<>> variables;       // declared path -> type
@@ -225,5 +234,9 @@ struct Package {
 /// computed by the caller (engine/ has no cryptography).
 Checked<std::shared_ptr<Package const>> load_package(
     std::map<std::string, std::string, std::less<>> files, std::string sha256);
+
+/// What service.xml alone says: terms, citations, forms. No drawing or text is read, and what it
+/// names is not looked up.
+Checked<std::shared_ptr<Package const>> read_service(std::string_view service_xml);
 
 }  // namespace qyzmet::engine

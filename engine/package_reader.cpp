@@ -12,6 +12,8 @@ constexpr int k_term_days_max = 1000;
 constexpr std::size_t k_milestones_max = 100;
 constexpr std::int64_t k_early_months_max = 12;
 constexpr std::int64_t k_early_seconds_max = 366LL * 24 * 3600;
+constexpr int k_extension_months_max = 120;
+constexpr std::size_t k_rows_max = 100;
 
 std::string_view tag(pugi::xml_node node) {
   return local_name(node.name());
@@ -44,7 +46,7 @@ void PackageReader::run() {
            "the root element is not a service of " + std::string{k_namespace});
     return;
   }
-  known_attributes(root, " xmlns id number version effective-from effective-to ");
+  known_attributes(root, " xmlns id number version effective-from effective-to offered ");
   package.service = attribute(root, "id", true);
   package.number = attribute(root, "number", true);
   package.version = attribute(root, "version", true);
@@ -52,6 +54,7 @@ void PackageReader::run() {
   if (!root.attribute("effective-from"))
     refuse(root, "missing_attribute", "effective-from is required");
   package.effective_to = day(root, "effective-to");
+  package.offered = root.attribute("offered").as_bool(true);
   refer(Reference::Kind::text, root, "service.title");
 
   static std::map<std::string_view, void (PackageReader::*)(pugi::xml_node)> const sections{
@@ -243,8 +246,6 @@ void PackageReader::read_term(pugi::xml_node section) {
   for (auto const node : section.children()) {
     if (tag(node) == "milestone") {
       read_milestone(node, term.milestones, {});
-    } else if (tag(node) == "extension") {
-      extensions.push_back(node);
     } else if (tag(node) == "place") {
       known_attributes(node, " kind days cite ");
       auto const kind = attribute(node, "kind", true);
@@ -253,6 +254,8 @@ void PackageReader::read_term(pugi::xml_node section) {
       if (!counts) refuse(node, "number", "days is a number from 1 to 1000");
       term.days_by_place[kind] = counts ? *days : 1;
       term.cite_by_place[kind] = cite(node);
+    } else if (tag(node) == "extension") {
+      extensions.push_back(node);
     } else if (node.type() == pugi::node_element) {
       refuse(node, "unknown_element", "a term has places, milestones and extensions");
     }
@@ -293,8 +296,25 @@ void PackageReader::read_milestone(pugi::xml_node node, std::vector<MilestoneRul
   rows.push_back(std::move(rule));
 }
 
+/// months, months-cite and cap: all or none.
+void PackageReader::read_general_limit(pugi::xml_node node, ExtensionRule& out) {
+  if (!node.attribute("months") && !node.attribute("months-cite") && !node.attribute("cap")) return;
+  auto const months = whole_number(attribute(node, "months", true));
+  if (months && *months >= 1 && *months <= k_extension_months_max)
+    out.months = *months;
+  else
+    refuse(node, "number", "months is a number from 1 to 120");
+  out.months_cite = attribute(node, "months-cite", true);
+  refer(Reference::Kind::citation, node, out.months_cite);
+  using Cap = ExtensionRule::Cap;
+  auto const cap = attribute(node, "cap", true);
+  out.cap = cap == "months" ? Cap::months : cap == "earlier" ? Cap::earlier : Cap::days;
+  if (cap != "days" && cap != "months" && cap != "earlier")
+    refuse(node, "unknown_cap", "cap is days, months or earlier");
+}
+
 void PackageReader::read_extension(pugi::xml_node node) {
-  known_attributes(node, " code days basis rule cite ");
+  known_attributes(node, " code days basis months months-cite cap rule cite ");
   ExtensionRule out;
   out.code = attribute(node, "code", true);
   auto const days = whole_number(attribute(node, "days", true));
@@ -308,6 +328,7 @@ void PackageReader::read_extension(pugi::xml_node node) {
     refuse(node, "unknown_basis", "an extension counts from start, end or decision");
   out.rule = attribute(node, "rule", true);
   out.cite = cite(node);
+  read_general_limit(node, out);
   auto& term = package.term;
   each(node, "milestone", " code basis offset rule cite ", [&](pugi::xml_node child) {
     // What the extension replaces is no basis any more.
@@ -345,10 +366,11 @@ void PackageReader::read_subtypes(pugi::xml_node section) {
                     .cite = cite(node),
                     .old_id = attribute(node, "old-id", true),
                     .documents = {}};
-    each(node, "document", " code text required group cite ", [&](pugi::xml_node document) {
+    each(node, "document", " code text required when group cite ", [&](pugi::xml_node document) {
       subtype.documents.push_back({.code = attribute(document, "code", true),
                                    .text = text_key(document, attribute(document, "text", true)),
                                    .required = document.attribute("required").as_bool(),
+                                   .when = expression(document, "when"),
                                    .group = attribute(document, "group"),
                                    .cite = cite(document)});
     });
@@ -445,7 +467,16 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
 }
 
 void PackageReader::read_field(pugi::xml_node node, Form& form) {
-  known_attributes(node, " name type required shown size source cite sealed ");
+  auto field = field_of(node);
+  if (form.field(field.name) != nullptr) refuse(node, "duplicate_id", "the field stands twice");
+  declare(field.name, field.type);
+  form.fields.push_back(std::move(field));
+}
+
+/// `list` names the field whose rows have this one as a column.
+Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
+  known_attributes(node, list.empty() ? " name type required shown size source cite sealed rows "
+                                      : " name type required size cite ");
   Field field;
   field.name = attribute(node, "name", true);
   field.type = type(node);
@@ -455,17 +486,29 @@ void PackageReader::read_field(pugi::xml_node node, Form& form) {
   field.source = attribute(node, "source");
   field.cite = cite(node);
   field.sealed = node.attribute("sealed").as_bool();
-  each(node, "choice", " value text available ", [&](pugi::xml_node choice) {
-    field.choices.push_back({.value = attribute(choice, "value", true),
-                             .text = text_key(choice, attribute(choice, "text", true)),
-                             .available = expression(choice, "available")});
-  });
+  auto const path = list.empty() ? field.name : std::string{list} + "." + field.name;
+  text_key(node, "field." + path);
+  for (auto const child : node.children()) {
+    if (child.type() != pugi::node_element) continue;
+    if (tag(child) == "choice") {
+      known_attributes(child, " value text available ");
+      field.choices.push_back({.value = attribute(child, "value", true),
+                               .text = text_key(child, attribute(child, "text", true)),
+                               .available = expression(child, "available")});
+    } else if (tag(child) == "field" && field.type == FieldType::list && list.empty()) {
+      field.row.push_back(field_of(child, field.name));
+      if (field.row.back().type == FieldType::list)
+        refuse(child, "list_in_list", "a row of a list holds no list");
+    } else {
+      refuse(child, "unknown_element", std::string{tag(child)} + " has no meaning here");
+    }
+  }
   if (field.type == FieldType::choice && field.choices.empty() && field.source.empty())
     refuse(node, "no_choices", "a choice has choices or a source");
-  if (form.field(field.name) != nullptr) refuse(node, "duplicate_id", "the field stands twice");
-  text_key(node, "field." + field.name);
-  declare(field.name, field.type);
-  form.fields.push_back(std::move(field));
+  field.rows_max = node.attribute("rows").as_uint(0);
+  if (field.row.empty() != (field.rows_max == 0) || field.rows_max > k_rows_max)
+    refuse(node, "rows", "a list with columns has between 1 and 100 rows");
+  return field;
 }
 
 void PackageReader::read_handlers(pugi::xml_node section) {

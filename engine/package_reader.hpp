@@ -64,6 +64,7 @@ class PackageReader {
                       std::vector<MilestoneRule> const& others);
   void read_extension(pugi::xml_node node);
   std::optional<Duration> early(pugi::xml_node node);
+  void read_general_limit(pugi::xml_node node, ExtensionRule& out);
   void read_passport(pugi::xml_node section);
   void read_subtypes(pugi::xml_node section);
   void read_grounds(pugi::xml_node section);
@@ -71,6 +72,7 @@ class PackageReader {
   void read_form(pugi::xml_node node, bool message);
   void read_blank(pugi::xml_node node, Form& form);
   void read_field(pugi::xml_node node, Form& form);
+  Field field_of(pugi::xml_node node, std::string_view list = {});
   void read_handlers(pugi::xml_node section);
   void read_states(pugi::xml_node section);
   std::optional<Guard> read_guard(pugi::xml_node node);

@@ -153,7 +153,8 @@ Result<std::vector<Form::Produces>> produced(Package const& package, Calendar co
 /// The state that people are told; nullptr before the start.
 PublicState const* public_state(Package const& package, Instance const& instance);
 /// Validates and types raw form values ("2026-11-21" -> date, "2026-11-21T10:00" of the legal zone
-/// -> instant) by the form's fields; all errors at once. `variables` is an environment.
+/// -> instant) by the form's fields; all errors at once. Cells of a list are named
+/// "requests.2.number", rows counted from 1. `variables` is an environment.
 std::expected<Context, std::vector<Error>> parse_form(
     Form const& form, std::map<std::string, std::string, std::less<>> const& raw,
     Context const& variables, Calendar const& calendar);

@@ -26,7 +26,9 @@ bool is_sha256(Value const& value) {
 
 bool is_empty(Value const& value) {
   auto const* const text = value.as<std::string>();
-  return value.is_null() || (text != nullptr && text->empty());
+  auto const* const list = value.as<List>();
+  return value.is_null() || (text != nullptr && text->empty()) ||
+         (list != nullptr && list->empty());
 }
 
 bool is_true(std::optional<Expression> const& expression, Accepted const& state,
@@ -51,6 +53,61 @@ bool is_choice(Submission const& submission, Field const& field, Value const& va
 
 bool is_produced(Form const& form, std::string_view path) {
   return std::ranges::find(form.produces, path, &Form::Produces::path) != form.produces.end();
+}
+
+/// `name` is the field's, or that of a cell: "requests.2.number".
+std::optional<Error> check_value(Form const& form, Field const& field, std::string const& name,
+                                 Value const& value) {
+  if (value.is_null()) return std::nullopt;
+  if (!has_type(value, field.type))
+    return error(ErrorCode::invalid, "error.field_type", form, name);
+  auto const* const text = value.as<std::string>();
+  if (text == nullptr) return std::nullopt;
+  if (utf8_length(*text) > field.size_max) {
+    auto long_text = error(ErrorCode::invalid, "error.too_long", form, name);
+    long_text.arguments["max"] = std::to_string(field.size_max);
+    return long_text;
+  }
+  if (!valid_utf8(*text)) return error(ErrorCode::invalid, "error.field_type", form, name);
+  return std::nullopt;
+}
+
+std::optional<Error> check_row(Form const& form, Field const& list, std::string const& prefix,
+                               Value const& row) {
+  auto const* const cells = row.as<Context>();
+  if (cells == nullptr) return error(ErrorCode::invalid, "error.field_type", form, list.name);
+  for (auto const& [name, value] : *cells)
+    if (std::ranges::find(list.row, name, &Field::name) == list.row.end())
+      return error(ErrorCode::invalid, "error.unknown_field", form, prefix + name);
+  for (auto const& column : list.row) {
+    auto const& value = at_path(*cells, column.name);
+    auto const name = prefix + column.name;
+    if (auto bad = check_value(form, column, name, value)) return bad;
+    if (column.required && is_empty(value)) {
+      auto missing = error(ErrorCode::invalid, "error.required", form, name);
+      if (!column.cite.empty()) missing.cite = column.cite;
+      return missing;
+    }
+    auto const* const text = value.as<std::string>();
+    if (text != nullptr && !column.choices.empty() &&
+        std::ranges::find(column.choices, *text, &Choice::value) == column.choices.end())
+      return error(ErrorCode::invalid, "error.not_a_choice", form, name);
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> check_rows(Form const& form, Field const& list, Value const& value) {
+  auto const* const rows = value.as<List>();
+  if (list.row.empty() || rows == nullptr) return std::nullopt;
+  if (rows->size() > list.rows_max) {
+    auto many = error(ErrorCode::invalid, "error.too_many_rows", form, list.name);
+    many.arguments["max"] = std::to_string(list.rows_max);
+    return many;
+  }
+  for (std::size_t i = 0; i < rows->size(); ++i)
+    if (auto bad = check_row(form, list, list.name + "." + std::to_string(i + 1) + ".", (*rows)[i]))
+      return bad;
+  return std::nullopt;
 }
 
 std::optional<Error> check_shown(Submission const& submission, Accepted const& state) {
@@ -100,24 +157,15 @@ std::optional<Error> check_signature(Submission const& submission, Accepted cons
 }  // namespace
 
 std::optional<Error> check_values(Submission const& submission) {
+  auto const& form = submission.form;
   for (auto const& [name, value] : submission.values) {
-    auto const* const field = submission.form.field(name);
+    auto const* const field = form.field(name);
     if (field == nullptr) {
-      if (is_produced(submission.form, name)) continue;
-      return error(ErrorCode::invalid, "error.unknown_field", submission.form, name);
+      if (is_produced(form, name)) continue;
+      return error(ErrorCode::invalid, "error.unknown_field", form, name);
     }
-    if (value.is_null()) continue;
-    if (!has_type(value, field->type))
-      return error(ErrorCode::invalid, "error.field_type", submission.form, name);
-    if (auto const* const text = value.as<std::string>(); text != nullptr) {
-      if (utf8_length(*text) > field->size_max) {
-        auto long_text = error(ErrorCode::invalid, "error.too_long", submission.form, name);
-        long_text.arguments["max"] = std::to_string(field->size_max);
-        return long_text;
-      }
-      if (!valid_utf8(*text))
-        return error(ErrorCode::invalid, "error.field_type", submission.form, name);
-    }
+    if (auto bad = check_value(form, *field, name, value)) return bad;
+    if (auto bad = check_rows(form, *field, value)) return bad;
   }
   return std::nullopt;
 }

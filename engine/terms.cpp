@@ -68,12 +68,26 @@ Deadline milestone(MilestoneRule const& row, Calendar const& calendar, Deadlines
   return deadline;
 }
 
-/// The end moves, and the days that are counted up to it.
+/// The day `months` after `from`; where that month is shorter, its last day.
+Date after_months(Date from, int months) {
+  std::chrono::year_month_day day{from};
+  day += std::chrono::months{months};
+  return day.ok() ? Date{day} : Date{day.year() / day.month() / std::chrono::last};
+}
+
+/// The end moves, and the days that are counted up to it; never to an earlier day.
 void extend(ExtensionRule const& rule, Calendar const& calendar, Deadlines& deadlines) {
   auto const basis = rule.basis == MilestoneRule::Basis::start ? deadlines.accepted
                      : rule.basis == MilestoneRule::Basis::end ? deadlines.due
                                                                : deadlines.extended->on;
-  deadlines.due = calendar.wd_add(basis, rule.days);
+  auto due = calendar.wd_add(basis, rule.days);
+  if (rule.months > 0) {
+    auto const general = calendar.wd_add(after_months(deadlines.extended->on, rule.months), 0);
+    deadlines.general_due = general;
+    if (rule.cap == ExtensionRule::Cap::months) due = general;
+    if (rule.cap == ExtensionRule::Cap::earlier) due = std::min(due, general);
+  }
+  deadlines.due = std::max(deadlines.due, due);
   deadlines.days = calendar.wd_between(deadlines.accepted, deadlines.due);
 }
 
@@ -110,6 +124,22 @@ int longest_term_wd(TermRule const& rule) {
   return longest;
 }
 
+std::string_view TermRule::place_row(std::string_view place) const {
+  auto found = days_by_place.find(place);
+  if (found == days_by_place.end()) found = days_by_place.find(k_any_place);
+  return found == days_by_place.end() ? std::string_view{} : std::string_view{found->first};
+}
+
+MilestoneRule const* TermRule::milestone(std::string_view milestone_code) const {
+  auto const among = [&](std::vector<MilestoneRule> const& rows) {
+    auto const found = std::ranges::find(rows, milestone_code, &MilestoneRule::code);
+    return found == rows.end() ? nullptr : &*found;
+  };
+  for (auto const& each : extensions)
+    if (auto const* const row = among(each.milestones)) return row;
+  return among(milestones);
+}
+
 ExtensionRule const* TermRule::extension(std::string_view extension_code) const {
   auto const found = std::ranges::find(extensions, extension_code, &ExtensionRule::code);
   return found == extensions.end() ? nullptr : &*found;
@@ -124,7 +154,7 @@ Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::min
 Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,
                                     Instant received, std::string_view place,
                                     std::optional<Extended> const& extended) {
-  auto const term = rule.days_by_place.find(place);
+  auto const term = rule.days_by_place.find(rule.place_row(place));
   if (term == rule.days_by_place.end())
     return fail(ErrorCode::invalid, "error.unknown_place", "place");
   auto const* const extension = extended ? rule.extension(extended->code) : nullptr;
@@ -135,6 +165,9 @@ Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calend
   deadlines.accepted = acceptance_day(calendar, received, rule.workday_end);
   deadlines.days = term->second;
   deadlines.due = calendar.wd_add(deadlines.accepted, term->second);
+  deadlines.original_due = deadlines.due;
+  if (extended && extended->on < deadlines.accepted)
+    return fail(ErrorCode::invalid, "error.extension_early", "extended_on");
   if (extension != nullptr) extend(*extension, calendar, deadlines);
   deadlines.place = place;
   deadlines.calendar_version = calendar.version();
@@ -150,6 +183,10 @@ Context to_context(Deadlines const& deadlines) {
   Context context{{"start", deadlines.accepted}, {"end", deadlines.due}, {"days", deadlines.days}};
   for (Deadline const& deadline : deadlines.milestones)
     context.insert_or_assign(deadline.code, deadline.latest);
+  if (!deadlines.extended) return context;
+  context.insert_or_assign("extended_on", deadlines.extended->on);
+  context.insert_or_assign("original_end", deadlines.original_due);
+  if (deadlines.general_due) context.insert_or_assign("general_end", *deadlines.general_due);
   return context;
 }
 

@@ -24,15 +24,24 @@ struct MilestoneRule {
   std::string cite;  // id of a citation of the package
 };
 
-/// <extension>: the term becomes `days` working days from its basis, once (e.g. R79-07).
+/// <extension>: the term becomes `days` working days from its basis, once (e.g. R79-07). Where the
+/// law limits extensions in general too, by `months` from the decision (the last of them ends on a
+/// working day), `cap` says how both go together.
 struct ExtensionRule {
+  enum class Cap { days, months, earlier };  // days: beyond the months there is but a warning
   std::string code;
   int days = 0;
   MilestoneRule::Basis basis = MilestoneRule::Basis::start;  // start, end (as it was) or decision
+  int months = 0;                                            // 0 = no general limit
+  Cap cap = Cap::days;
   std::string rule;
   std::string cite;
+  std::string months_cite = {};
   std::vector<MilestoneRule> milestones;  // new ones, and those that take the place of the term's
 };
+
+/// The row of places that holds where no other does.
+inline constexpr std::string_view k_any_place = "any";
 
 struct TermRule {
   std::string id = "T";
@@ -42,9 +51,13 @@ struct TermRule {
   std::string acceptance_cite;
   std::string counting_cite;
   std::vector<MilestoneRule> milestones;
-  std::vector<ExtensionRule> extensions;
+  std::vector<ExtensionRule> extensions = {};
 
   ExtensionRule const* extension(std::string_view extension_code) const;
+  /// The row of places that holds for `place`: its own, "any", or none ("").
+  std::string_view place_row(std::string_view place) const;
+  /// The milestone of that code; that of an extension before the one whose place it takes.
+  MilestoneRule const* milestone(std::string_view milestone_code) const;
 };
 
 /// One day of a count, for "why this date?" and for the ribbon.
@@ -78,7 +91,9 @@ struct Deadlines {
   Date accepted;  // D0
   Date due;       // T; when extended, the new one
   std::optional<Extended> extended;
-  int days = 0;  // working days after D0 up to T
+  Date original_due;                // T before the extension
+  std::optional<Date> general_due;  // last day by the months of the extension's rule
+  int days = 0;                     // working days after D0 up to T
   std::string place;
   std::int64_t calendar_version = 0;
   bool provisional = false;             // a day of the count lies in a provisional year
@@ -94,13 +109,15 @@ int longest_term_wd(TermRule const& rule);
 /// D0 of R-GEN-09 and R-GEN-10.
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end);
 /// Fails for a place kind ("error.unknown_place", field "place") or an extension
-/// ("error.unknown_extension") that the term does not know. When extended, milestones are those of
-/// the term counted from the new end, without those that the extension has itself, and then its
-/// own.
+/// ("error.unknown_extension") that the term does not know, and for one that was decided before
+/// the acceptance ("error.extension_early", field "extended_on"). When extended, milestones are
+/// those of the term counted from the new end, without those that the extension has itself, and
+/// then its own.
 Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,
                                     Instant received, std::string_view place,
                                     std::optional<Extended> const& extended = {});
-/// What stands behind the term's id in FEEL: start, end, days and each milestone code (T.draft).
+/// What stands behind the term's id in FEEL: start, end, days and each milestone code (T.draft);
+/// when extended, extended_on, original_end and general_end too.
 Context to_context(Deadlines const& deadlines);
 /// IIN check: 12 digits, check digit and plausible birth date (law.md 5.3).
 bool valid_iin(std::string_view iin);

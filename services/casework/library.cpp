@@ -18,6 +18,11 @@ Library::PackagePointer load(db::Connection& connection, std::string const& sha2
   return nullptr;
 }
 
+bool open_on(engine::Package const& package, Date day) {
+  return package.offered && package.effective_from <= day &&
+         (!package.effective_to || day <= *package.effective_to);
+}
+
 }  // namespace
 
 void Library::refresh(db::Connection& connection) {
@@ -45,9 +50,7 @@ void Library::refresh(db::Connection& connection) {
 Library::PackagePointer Library::in_force(std::string_view service, Date day) const {
   std::lock_guard const lock{mutex_};
   for (auto const& [sha256, package] : packages_)
-    if (package->service == service && package->effective_from <= day &&
-        (!package->effective_to || day <= *package->effective_to))
-      return package;
+    if (package->service == service && open_on(*package, day)) return package;
   return nullptr;
 }
 
@@ -61,8 +64,7 @@ std::vector<Library::PackagePointer> Library::services(Date day) const {
   std::vector<PackagePointer> out;
   std::lock_guard const lock{mutex_};
   for (auto const& [sha256, package] : packages_)
-    if (package->effective_from <= day && (!package->effective_to || day <= *package->effective_to))
-      out.push_back(package);
+    if (open_on(*package, day)) out.push_back(package);
   return out;
 }
 

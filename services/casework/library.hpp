@@ -20,10 +20,11 @@ class Library {
 
   /// Reads whatever was deployed or published since the last call; called at start and by a timer.
   void refresh(db::Connection& connection);
-  /// The package in force for `service` on `day`; null when there is none.
+  /// The package under which people apply for `service` on `day`; null when there is none, or when
+  /// it is not offered yet.
   PackagePointer in_force(std::string_view service, Date day) const;
   PackagePointer package(std::string_view sha256) const;
-  /// Services that have a package in force on `day`.
+  /// The packages under which people apply on `day`.
   std::vector<PackagePointer> services(Date day) const;
   CalendarPointer calendar() const;  // the one in force
   CalendarPointer calendar(std::int64_t version) const;

@@ -22,7 +22,7 @@ using engine::DayKind;
 
 constexpr char const* k_usage =
     "usage: qyzmet deadline --service NAME [--place KIND] --filed YYYY-MM-DDTHH:MM (local time, "
-    "UTC+5)";
+    "UTC+5) [--extended-on YYYY-MM-DD]";
 
 std::string words(std::string_view key) {
   std::string text{key};
@@ -81,6 +81,23 @@ json::object described(engine::Package const& package, engine::Deadline const& m
   return out;
 }
 
+/// How and when the term was extended, and how that goes with the general limit of extensions.
+json::object extension(engine::Package const& package, engine::Deadlines const& deadlines) {
+  auto const& rule = *package.term.extension(deadlines.extended->code);
+  json::object out{{"decided", to_iso(deadlines.extended->on)},
+                   {"original_due", to_iso(deadlines.original_due)},
+                   {"rule", rule.rule}};
+  cite(out, package, rule.cite);
+  if (deadlines.general_due) {
+    json::object limit{{"months", rule.months},
+                       {"latest", to_iso(*deadlines.general_due)},
+                       {"exceeded", deadlines.due > *deadlines.general_due}};
+    cite(limit, package, rule.months_cite);
+    out["general_limit"] = std::move(limit);
+  }
+  return out;
+}
+
 json::object described(engine::Package const& package, engine::Deadlines const& deadlines) {
   auto const& term = package.term;
   json::object acceptance{{"explanation", explained(deadlines.acceptance)}};
@@ -96,13 +113,15 @@ json::object described(engine::Package const& package, engine::Deadlines const& 
                    {"accepted", to_iso(deadlines.accepted)},
                    {"due", to_iso(deadlines.due)},
                    {"days", deadlines.days},
-                   {"place", deadlines.place},
                    {"calendar_version", deadlines.calendar_version},
                    {"provisional", deadlines.provisional},
                    {"acceptance", std::move(acceptance)},
                    {"counting", std::move(counting)},
                    {"milestones", std::move(milestones)}};
-  cite(out, package, term.cite_by_place.find(deadlines.place)->second);
+  auto const row = term.place_row(deadlines.place);
+  cite(out, package, term.cite_by_place.find(row)->second);
+  if (row != engine::k_any_place) out["place"] = deadlines.place;
+  if (deadlines.extended) out["extension"] = extension(package, deadlines);
   return out;
 }
 
@@ -113,10 +132,18 @@ std::string joined(Names const& names) {
   return text;
 }
 
+std::string why(Error const& error, engine::Package const& package) {
+  if (error.field == "extended_on") return "--extended-on is the day of acceptance or a later one";
+  std::vector<std::string> places;
+  for (auto const& [place, days] : package.term.days_by_place) places.push_back(place);
+  return "--place is one of: " + joined(places);
+}
+
 }  // namespace
 
 int run_deadline(Arguments arguments) {
-  auto const options = Options::parse(arguments, {"--service", "--place", "--filed"}, {"--json"});
+  auto const options =
+      Options::parse(arguments, {"--service", "--place", "--filed", "--extended-on"}, {"--json"});
   if (!options) return wrong_use(options.error() + "\n" + k_usage);
   if (!options->words().empty()) return wrong_use(k_usage);
   auto const service = options->get("--service");
@@ -126,18 +153,21 @@ int run_deadline(Arguments arguments) {
   auto const filed = parse_legal_time(options->get("--filed"));
   if (!filed)
     return wrong_use("--filed is a local time such as 2026-11-21T10:00\n" + std::string{k_usage});
-  auto const package = seeds::package(service);
+  auto const package = seeds::rows(service);
   if (!package) return wrong_use("the package of " + service + " is not valid");
   auto const& term = (*package)->term;
-  std::vector<std::string> places;
-  for (auto const& [place, days] : term.days_by_place) places.push_back(place);
-  // A service with one term for the whole country needs no place.
-  auto const only = places.size() == 1 ? places.front() : std::string{};
-  auto const deadlines =
-      engine::compute_deadlines(term, seeds::calendar(), *filed, options->get("--place", only));
-  if (!deadlines) {
-    return wrong_use("--place is one of: " + joined(places) + "\n" + k_usage);
+  std::optional<engine::Extended> extended;
+  if (auto const text = options->get("--extended-on"); !text.empty()) {
+    auto const day = parse_date(text);
+    if (!day)
+      return wrong_use("--extended-on is a day such as 2026-11-24\n" + std::string{k_usage});
+    if (term.extensions.empty())
+      return wrong_use("the term of " + service + " cannot be extended\n" + k_usage);
+    extended = engine::Extended{.code = term.extensions.front().code, .on = *day};
   }
+  auto const deadlines =
+      engine::compute_deadlines(term, seeds::calendar(), *filed, options->get("--place"), extended);
+  if (!deadlines) return wrong_use(why(deadlines.error(), **package) + "\n" + k_usage);
   std::puts(json::serialize(described(**package, *deadlines)).c_str());
   return 0;
 }

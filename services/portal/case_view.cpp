@@ -68,13 +68,11 @@ std::optional<Happening> happening(engine::Package const& package, engine::Conte
     return Happening{.text = reader.text("history.started"), .cite = package.term.acceptance_cite};
   if (kind == "breach") {
     auto const code = text_of(details, "code");
-    auto const milestone =
-        std::ranges::find(package.term.milestones, code, &engine::MilestoneRule::code);
-    auto const known = milestone != package.term.milestones.end();
+    auto const* milestone = package.term.milestone(code);
     return Happening{
         .text = reader.text("history.breach",
                             {{"milestone", reader.text("milestone." + code, {}, &package)}}),
-        .cite = known ? milestone->cite : "",
+        .cite = milestone == nullptr ? "" : milestone->cite,
         .state = "late"};
   }
   if (kind == "message") {

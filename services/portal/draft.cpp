@@ -33,7 +33,8 @@ std::vector<Error> document_errors(engine::Subtype const& subtype,
   std::vector<Error> out;
   std::vector<std::string_view> groups;
   for (auto const& document : subtype.documents) {
-    if (document.required && !has_file(files, document.code))
+    // What is asked under a condition is held by the guards of the application.
+    if (document.required && !document.when && !has_file(files, document.code))
       out.push_back(wrong("error.document_missing", document.code, document.cite));
     if (document.group.empty() || std::ranges::find(groups, document.group) != groups.end())
       continue;

@@ -142,6 +142,7 @@ std::string_view basis_key(engine::MilestoneRule const& rule) {
   if (rule.basis == engine::MilestoneRule::Basis::start)
     return rule.offset_wd == 0 ? "why.same_day" : "why.after_start";
   if (rule.basis == engine::MilestoneRule::Basis::milestone) return "why.after_milestone";
+  if (rule.basis == engine::MilestoneRule::Basis::decision) return "why.after_extension";
   return rule.offset_wd == 0 ? "why.on_last_day" : "why.before_end";
 }
 
@@ -245,9 +246,8 @@ json::object why_json(Term const& term, Reader const& reader) {
 
 json::object why_milestone_json(Term const& term, std::string_view code, Reader const& reader) {
   auto const* deadline = term.deadlines.find(code);
-  auto const rule =
-      std::ranges::find(term.package.term.milestones, code, &engine::MilestoneRule::code);
-  if (deadline == nullptr || rule == term.package.term.milestones.end()) return {};
+  auto const* rule = term.package.term.milestone(code);
+  if (deadline == nullptr || rule == nullptr) return {};
   json::object arguments{{"n", std::abs(rule->offset_wd)},
                          {"accepted", reader.long_date(term.deadlines.accepted)},
                          {"due", reader.long_date(term.deadlines.due)},
@@ -256,6 +256,8 @@ json::object why_milestone_json(Term const& term, std::string_view code, Reader 
     arguments["basis"] = reader.text("milestone." + rule->basis_code, {}, &term.package);
     arguments["basis_day"] = reader.long_date(basis->latest);
   }
+  if (term.deadlines.extended)
+    arguments["extended"] = reader.long_date(term.deadlines.extended->on);
   json::array steps;
   steps.push_back(step_json(reader.text(basis_key(*rule), arguments),
                             cite_json(term.package, deadline->cite, reader)));

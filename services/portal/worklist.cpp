@@ -85,9 +85,8 @@ json::object what_to_do(Context const& context, db::ListRow const& row,
   out["note"] = reader.text(late ? "work.milestone.late" : "work.milestone.until",
                             {{"what", reader.text("milestone." + row.milestone, {}, &package)},
                              {"day", reader.day_month(*row.milestone_due)}});
-  auto const& rules = package.term.milestones;
-  auto const rule = std::ranges::find(rules, row.milestone, &engine::MilestoneRule::code);
-  if (rule != rules.end()) out["cite"] = cite_json(package, rule->cite, reader);
+  if (auto const* rule = package.term.milestone(row.milestone); rule != nullptr)
+    out["cite"] = cite_json(package, rule->cite, reader);
   return out;
 }
 

@@ -43,6 +43,10 @@ engine::Checked<std::shared_ptr<engine::Package const>> package(std::string_view
   return engine::load_package(std::move(found), hash);
 }
 
+engine::Checked<std::shared_ptr<engine::Package const>> rows(std::string_view service) {
+  return engine::read_service(files(service)["service.xml"]);
+}
+
 std::string_view calendar_csv() {
   return engine::seed_calendar_csv();
 }
@@ -53,6 +57,9 @@ engine::Calendar calendar() {
 
 void deploy(db::Connection& connection) {
   for (auto const& service : services()) {
+    auto const known = rows(service);
+    check(known.has_value(), "seed packages are valid");
+    if (!(*known)->offered) continue;
     auto found = files(service);
     auto const hash = package_hash(found);
     auto const loaded = engine::load_package(found, hash);

@@ -106,6 +106,41 @@ TEST(Package, what_service_xml_names_must_exist) {
   EXPECT_EQ(service("effective-from=\"2025-10-27\"", "effective-from=\"2025-13-27\""), "date");
 }
 
+TEST(Package, an_extension_of_the_term_is_read_strictly) {
+  auto const extension = [](std::string const& attributes, std::string const& rows = "") {
+    return service("</term>", "<extension rule=\"R79-07\" cite=\"p77.3\" " + attributes + ">" +
+                                  rows + "</extension></term>");
+  };
+  EXPECT_EQ(extension("code=\"x\" days=\"90\" basis=\"never\""), "unknown_basis");
+  EXPECT_EQ(extension("code=\"x\" days=\"0\" basis=\"start\""), "number");
+  EXPECT_EQ(extension("days=\"90\" basis=\"start\""), "missing_attribute");
+  std::string const good = "code=\"x\" days=\"90\" basis=\"start\" ";
+  EXPECT_EQ(extension(good + "months=\"2\" months-cite=\"p77.3\""), "missing_attribute");
+  EXPECT_EQ(extension(good + "months=\"2\" months-cite=\"p77.3\" cap=\"no\""), "unknown_cap");
+  EXPECT_EQ(extension(good + "months=\"0\" months-cite=\"p77.3\" cap=\"days\""), "number");
+  EXPECT_EQ(extension(good + "months=\"2\" months-cite=\"nowhere\" cap=\"days\""),
+            "unknown_citation");
+  EXPECT_EQ(extension(good,
+                      "<milestone code=\"a\" basis=\"b\" offset=\"1\" rule=\"R79-09\" "
+                      "cite=\"p77.3\"/>"),
+            "unknown_milestone");
+}
+
+TEST(Package, a_list_with_columns_has_rows) {
+  auto const list = [](std::string const& attributes, std::string const& columns) {
+    return service("<field name=\"refusal.reasons\"",
+                   "<field name=\"executor.list\" type=\"list\" " + attributes + ">" + columns +
+                       "</field><field name=\"refusal.reasons\"");
+  };
+  std::string const column = "<field name=\"number\" type=\"text\"/>";
+  EXPECT_EQ(list("rows=\"3\"", ""), "rows");
+  EXPECT_EQ(list("", column), "rows");
+  EXPECT_EQ(list("rows=\"101\"", column), "rows");
+  EXPECT_EQ(list("rows=\"3\"", "<field name=\"a\" type=\"list\"/>"), "list_in_list");
+  EXPECT_EQ(list("rows=\"3\"", "<field name=\"a\" type=\"text\" shown=\"true\"/>"),
+            "unknown_attribute");
+}
+
 TEST(Package, what_the_drawing_names_must_exist) {
   EXPECT_EQ(drawing("wf:form=\"review\"", "wf:form=\"revue\""), "unknown_form");
   EXPECT_EQ(drawing("wf:role=\"head\"", "wf:role=\"boss\""), "unknown_role");

@@ -232,6 +232,82 @@ TEST(Deadlines, SayWhenTheyRestOnAForecast) {
   EXPECT_EQ(deadlines("2026-11-21T10:00", "city").calendar_version, calendar().version());
 }
 
+// ---- Extension (V79) ---------------------------------------------------------------------------
+
+/// The rows of the package, with another reading of the law.
+TermRule service_79(MilestoneRule::Basis basis = MilestoneRule::Basis::start,
+                    ExtensionRule::Cap cap = ExtensionRule::Cap::days) {
+  static auto const package = tests::seed_rows("correction");
+  auto rule = package->term;
+  rule.extensions.front().basis = basis;
+  rule.extensions.front().cap = cap;
+  return rule;
+}
+
+Result<Deadlines> extended(TermRule const& rule, std::string_view decided,
+                           std::string_view code = "extension") {
+  return compute_deadlines(rule, calendar(), filed("2026-11-23T10:00"), "city",
+                           Extended{.code = std::string{code}, .on = date(decided)});
+}
+
+TEST(ExtendedTerm, CountsFromTheBasisAndUpToTheCapThatTheRowNames) {
+  using Basis = MilestoneRule::Basis;
+  using Cap = ExtensionRule::Cap;
+  auto const due = [](Basis basis, Cap cap, std::string_view decided) {
+    return to_iso(extended(service_79(basis, cap), decided)->due);
+  };
+  LAW("R79-10");
+  EXPECT_EQ(due(Basis::start, Cap::days, "2026-11-24"), "2027-04-09");
+  EXPECT_EQ(due(Basis::end, Cap::days, "2026-11-24"), "2027-04-13");
+  EXPECT_EQ(due(Basis::decision, Cap::days, "2026-11-24"), "2027-04-12");
+  LAW("R79-12");
+  for (auto const basis : {Basis::start, Basis::end, Basis::decision}) {
+    EXPECT_EQ(due(basis, Cap::months, "2026-11-24"), "2027-01-25");  // the 24th is a Sunday
+    EXPECT_EQ(due(basis, Cap::earlier, "2026-11-24"), "2027-01-25");
+  }
+  EXPECT_EQ(due(Basis::start, Cap::earlier, "2027-03-01"), "2027-04-09");
+}
+
+TEST(ExtendedTerm, MovesTheEndAndAddsItsMilestones) {
+  auto const plain = compute_deadlines(service_79(), calendar(), filed("2026-11-23T10:00"), "city");
+  EXPECT_EQ(to_iso(plain->due), "2026-11-25");
+  EXPECT_EQ(plain->milestones.size(), 3U);
+  auto const found = extended(service_79(), "2026-11-24");
+  EXPECT_EQ(to_iso(found->original_due), "2026-11-25");
+  EXPECT_EQ(found->days, 90);
+  EXPECT_EQ(counted(found->explanation).size(), 90U);
+  LAW("INV-02");
+  LAW("INV-33");
+  EXPECT_EQ(latest(*found, "draft"), "2026-11-24");
+  EXPECT_EQ(latest(*found, "extension_notice"), "2026-11-27");
+  EXPECT_EQ(counted(found->find("extension_notice")->explanation),
+            (Days{"11-25", "11-26", "11-27"}));
+  LAW("R79-09");
+  EXPECT_EQ(latest(*found, "hearing_notice"), "2027-04-06");
+  EXPECT_EQ(latest(*found, "hearing"), "2027-04-08");
+  LAW("R79-14");
+  auto const context = Context{{"T", to_context(*found)}};
+  EXPECT_EQ(at_path(context, "T.extended_on"), Value{date("2026-11-24")});
+  EXPECT_EQ(at_path(context, "T.original_end"), Value{date("2026-11-25")});
+  EXPECT_EQ(at_path(context, "T.general_end"), Value{date("2027-01-25")});
+  EXPECT_TRUE(at_path(Context{{"T", to_context(*plain)}}, "T.extended_on").is_null());
+}
+
+TEST(ExtendedTerm, IsDecidedOnceTheApplicationIsAccepted) {
+  EXPECT_EQ(extended(service_79(), "2026-11-22").error().text, "error.extension_early");
+  EXPECT_EQ(to_iso(extended(service_79(), "2026-11-23")->due), "2027-04-09");
+  EXPECT_EQ(extended(service_79(), "2026-11-24", "other").error().text, "error.unknown_extension");
+  EXPECT_EQ(extended(service_77(), "2026-11-24").error().text, "error.unknown_extension");
+  LAW("INV-25");
+}
+
+TEST(ExtendedTerm, NeverShortensTheTerm) {
+  auto rule = service_79();
+  rule.extensions.front().days = 1;
+  EXPECT_EQ(to_iso(extended(rule, "2026-11-24")->due), "2026-11-25");
+  EXPECT_EQ(extended(rule, "2026-11-24")->days, 2);
+}
+
 // ---- Edges of the acceptance day (law 6.1) ----------------------------------------------------
 
 Date accepted(Instant received) {

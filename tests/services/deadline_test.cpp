@@ -66,6 +66,74 @@ TEST(DeadlineCommand, GivesEverySkippedDayItsReason) {
             "filed after the end of the working day");
 }
 
+/// Each code with its latest day, in order.
+std::string milestones(json::object const& dates) {
+  std::string out;
+  for (auto const& each : dates.at("milestones").as_array())
+    out += std::string{each.at("code").as_string()} + ' ' +
+           std::string{each.at("latest").as_string()} + '\n';
+  return out;
+}
+
+json::object answered(std::vector<std::string_view> const& arguments) {
+  auto const answer = run(run_deadline, arguments);
+  EXPECT_EQ(answer.code, 0) << answer.error;
+  return json::parse(answer.out).as_object();
+}
+
+TEST(DeadlineCommand, GivesTheExamplesOfRegistration) {
+  struct Example {
+    std::string_view filed, accepted, draft, due;
+  };
+  for (auto const& [filed, accepted, draft, due] :
+       {Example{"2026-11-21T10:00", "2026-11-23", "2026-11-24", "2026-11-25"},
+        Example{"2026-11-20T11:00", "2026-11-20", "2026-11-23", "2026-11-24"},
+        Example{"2026-12-15T19:30", "2026-12-17", "2026-12-18", "2026-12-21"}}) {
+    auto const dates = answered({"--service", "registration", "--filed", filed});
+    EXPECT_EQ(dates.at("accepted").as_string(), accepted);
+    EXPECT_EQ(dates.at("due").as_string(), due);
+    EXPECT_EQ(dates.at("days"), 2);
+    EXPECT_FALSE(dates.contains("place"));
+    EXPECT_EQ(milestones(dates), "registration " + std::string{accepted} + "\ndraft " +
+                                     std::string{draft} + "\nresult " + std::string{due} + '\n');
+    LAW("R78-03");
+    LAW("R78-08");
+    LAW("R78-09");
+  }
+  auto const dates = answered({"--service", "registration", "--filed", "2026-11-21T10:00"});
+  EXPECT_EQ(milestone(dates, "draft").at("cite"), "Rules, paragraph 78, part 4");
+}
+
+TEST(DeadlineCommand, GivesTheExamplesOfCorrection) {
+  std::string const base{"registration 2026-11-23\ndraft 2026-11-24\nresult "};
+  auto const plain = answered({"--service", "correction", "--filed", "2026-11-23T10:00"});
+  EXPECT_EQ(plain.at("accepted"), "2026-11-23");
+  EXPECT_EQ(plain.at("due"), "2026-11-25");
+  EXPECT_EQ(plain.at("provisional"), false);
+  EXPECT_EQ(milestones(plain), base + "2026-11-25\n");
+  EXPECT_FALSE(plain.contains("extension"));
+  LAW("R79-04");
+  LAW("R79-05");
+  auto const extended = answered(
+      {"--service", "correction", "--filed", "2026-11-23T10:00", "--extended-on", "2026-11-24"});
+  EXPECT_EQ(extended.at("due"), "2027-04-09");
+  EXPECT_EQ(extended.at("days"), 90);
+  EXPECT_EQ(extended.at("provisional"), true);
+  EXPECT_EQ(extended.at("counting").at("explanation").at("counted").as_array().size(), 90U);
+  EXPECT_EQ(milestones(extended), base +
+                                      "2027-04-09\nextension_notice 2026-11-27\n"
+                                      "hearing_notice 2027-04-06\nhearing 2027-04-08\n");
+  LAW("R79-07");
+  LAW("R79-09");
+  LAW("R79-14");
+  auto const& extension = extended.at("extension").as_object();
+  EXPECT_EQ(extension.at("decided"), "2026-11-24");
+  EXPECT_EQ(extension.at("original_due"), "2026-11-25");
+  EXPECT_EQ(extension.at("general_limit").at("latest"), "2027-01-25");
+  EXPECT_EQ(extension.at("general_limit").at("exceeded"), true);
+  LAW("R79-12");
+}
+
 TEST(DeadlineCommand, SaysThatAForecastIsAForecast) {
   EXPECT_EQ(deadline("city", "2027-02-01T10:00").at("provisional"), true);
 }
@@ -80,6 +148,12 @@ TEST(DeadlineCommand, AnswersWrongUseWithTwoAndAReason) {
       {{"--service", "military_id", "--place", "city", "--filed", "2026-02-30T10:00"}, "--filed"},
       {{"--service", "military_id", "--place", "city", "--filed", "2026-11-21T24:00"}, "--filed"},
       {{"--service", "military_id", "--place", "city", "--filed", "21.11.2026"}, "--filed"},
+      {{"--service", "registration", "--filed", "2026-11-23T10:00", "--extended-on", "2026-11-24"},
+       "cannot be extended"},
+      {{"--service", "correction", "--filed", "2026-11-23T10:00", "--extended-on", "2026-11-20"},
+       "day of acceptance"},
+      {{"--service", "correction", "--filed", "2026-11-23T10:00", "--extended-on", "tomorrow"},
+       "--extended-on"},
       {{"--colour", "red"}, "unknown option"},
       {{"more"}, "usage"}};
   for (auto const& [arguments, part] : cases) {

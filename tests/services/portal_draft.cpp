@@ -36,7 +36,8 @@ engine::Package package() {
                        .cite = {},
                        .old_id = "none",
                        .documents = {}};
-  rank.documents = {{.code = "court", .text = {}, .required = true, .group = {}, .cite = {}}};
+  rank.documents = {
+      {.code = "court", .text = {}, .required = true, .when = {}, .group = {}, .cite = {}}};
   out.subtypes = {plain, loss, rank};
   return out;
 }

@@ -13,6 +13,15 @@
 
 namespace qyzmet::tests {
 
+/// What service.xml alone says.
+inline std::shared_ptr<engine::Package const> seed_rows(std::string const& service) {
+  std::ostringstream bytes;
+  bytes << std::ifstream{std::string{QYZMET_SOURCE_DIR "/services/"} + service + "/service.xml",
+                         std::ios::binary}
+               .rdbuf();
+  return engine::read_service(bytes.str()).value();
+}
+
 inline std::shared_ptr<engine::Package const> seed_package(std::string const& service) {
   namespace fs = std::filesystem;
   fs::path const root = fs::path{QYZMET_SOURCE_DIR} / "services" / service;
