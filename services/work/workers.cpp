@@ -151,7 +151,7 @@ asio::awaitable<bool> submissions_round(World& world) {
   co_await casework::retry_submissions(world);
   co_return false;
 }
-asio::awaitable<bool> archive_round(World& world) {
+asio::awaitable<bool> archive_more(World& world) {
   auto const count = co_await casework::archive_round(world);
   co_return count >= casework::k_archive_round_max;
 }
@@ -175,7 +175,7 @@ void Workers::State::start() {
       in_database([](World& world_of, db::Connection& c) { world_of.library.refresh(c); }));
   run("calendar", rhythm.calendar, [this] { return calendar_round(world); });
   run("submissions", rhythm.submissions, [this] { return submissions_round(world); });
-  run("archive", rhythm.archive, [this] { return archive_round(world); });
+  run("archive", rhythm.archive, [this] { return archive_more(world); });
   run("sweep", rhythm.sweep, in_database([](World&, db::Connection& c) { db::sweep_expired(c); }));
 }
 
