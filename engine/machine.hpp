@@ -16,6 +16,8 @@ inline constexpr int k_moves_max = 10'000;
 /// What expressions see at `at` when `actor` acts.
 Context environment_at(Calendar const& calendar, Instance const& instance, Instant at,
                        Actor const& actor);
+/// Codes of the documents that the application brought along.
+List document_codes(Context const& variables);
 /// The instant at which a day, an instant or a duration (from `at`) is due.
 std::optional<Instant> due_at(Value const& value, Instant at);
 /// Carries the assignments out, in order, each seeing the earlier ones.
@@ -30,6 +32,7 @@ class Machine {
   Instance instance;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
+  std::vector<NodeIndex> entered;
   Instant now;
   Actor actor = {.user = "", .role = "system"};
 

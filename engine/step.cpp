@@ -53,7 +53,8 @@ class Stepper {
     next.at = machine_.now;
     return Step{.next = std::move(next),
                 .facts = std::move(machine_.facts),
-                .effects = std::move(machine_.effects)};
+                .effects = std::move(machine_.effects),
+                .entered = std::move(machine_.entered)};
   }
 
  private:

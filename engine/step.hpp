@@ -95,6 +95,7 @@ struct Step {
   Instance next;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
+  std::vector<NodeIndex> entered;  // nodes that tokens came to, in order
 };
 
 /// Errors: forbidden (role, guard; with rule and cite), invalid (field), conflict (no such open

@@ -1,0 +1,625 @@
+#include "engine/explore_plan.hpp"
+
+#include <algorithm>
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr int k_copied_day_wd = 30;  // how far back a day that is stored again still matters
+
+bool is_comparison(Op op) {
+  switch (op) {
+    case Op::equal:
+    case Op::unequal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal:
+    case Op::in_range:
+    case Op::contains:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void insert_once(std::vector<std::string>& into, std::string const& value) {
+  if (std::ranges::find(into, value) == into.end()) into.push_back(value);
+}
+
+/// Every expression of the package, with the path that it is assigned to ("" = none).
+template <class Visit>
+void each_expression(Package const& package, Visit visit) {
+  auto const guards = [&](std::vector<Guard> const& list) {
+    for (auto const& guard : list) {
+      visit(guard.require, "");
+      if (guard.when) visit(*guard.when, "");
+    }
+  };
+  auto const assignments = [&](std::vector<Assignment> const& list) {
+    for (auto const& assignment : list) {
+      visit(assignment.value, assignment.path);
+      if (assignment.when) visit(*assignment.when, assignment.path);
+    }
+  };
+  for (auto const& [role, list] : package.roles) guards(list);
+  for (auto const& [id, form] : package.forms) {
+    for (auto const& field : form.fields) {
+      if (field.shown) visit(*field.shown, "");
+      for (auto const& choice : field.choices)
+        if (choice.available) visit(*choice.available, "");
+    }
+    guards(form.guards);
+    assignments(form.assignments);
+    for (auto const& document : form.produces)
+      if (document.when) visit(*document.when, document.path);
+    if (form.signs_when) visit(*form.signs_when, "");
+  }
+  for (auto const& [kind, handler] : package.handlers) assignments(handler.assignments);
+  for (auto const& node : package.process.nodes) {
+    if (node.timer) visit(*node.timer, "");
+    if (node.key) visit(*node.key, "");
+    if (node.multi && node.multi->cardinality) visit(*node.multi->cardinality, "");
+    if (node.multi && node.multi->completion) visit(*node.multi->completion, "");
+  }
+  for (auto const& flow : package.process.flows)
+    if (flow.condition) visit(*flow.condition, "");
+  for (auto const& observer : package.observers)
+    for (auto const& part : observer.formula)
+      if (part.feel) visit(*part.feel, "");
+}
+
+}  // namespace
+
+ExplorePlan::ExplorePlan(Package const& rules) : package{rules} {
+  find_read_paths();
+  each_expression(package, [&](Expression const& expression, std::string_view assigned) {
+    auto const parts = ExpressionParts::of(expression);
+    bool const of_now = std::ranges::any_of(expression.paths(), [&](auto& p) { return outer(p); });
+    int past = of_now ? 1 + parts.reach() : 0;
+    if (!assigned.empty()) past = std::max(past, k_copied_day_wd);
+    learn(parts, parts.root, past);
+  });
+  auto const nodes = package.process.nodes.size();
+  plans_.resize(nodes);
+  acts.resize(nodes);
+  watched.resize(nodes);
+  for (NodeIndex i = 0; i < NodeIndex(nodes); ++i) plan_node(i);
+  plan_observers();
+  given.assign(variables.size(), true);
+  for (auto const& plan : plans_)
+    for (auto const* list : {&plan.sets, &plan.may_set})
+      for (auto const id : *list) given[std::size_t(id)] = false;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    if (variables[i].starts_with("T.")) given[i] = false;
+  auto const is_given = [&](VariableId id) { return bool{given[std::size_t(id)]}; };
+  for (auto& one : probes) {
+    one.input = std::ranges::all_of(one.variables, is_given);
+    one.mixed = !one.input && std::ranges::any_of(one.variables, is_given);
+  }
+  solve();
+  finish();
+}
+
+VariableId ExplorePlan::variable(std::string_view path) const {
+  auto const found = variable_ids_.find(path);
+  return found == variable_ids_.end() ? -1 : found->second;
+}
+
+std::vector<std::string> const& ExplorePlan::compared_with(std::string_view path) const {
+  static std::vector<std::string> const none;
+  auto const found = compared_.find(path);
+  return found == compared_.end() ? none : found->second;
+}
+
+std::vector<Value> const& ExplorePlan::literals(std::string_view path) const {
+  static std::vector<Value> const none;
+  auto const found = literals_.find(path);
+  return found == literals_.end() ? none : found->second;
+}
+
+int ExplorePlan::reach(std::string_view path) const {
+  auto const found = reach_.find(path);
+  return found == reach_.end() ? 0 : found->second;
+}
+
+bool ExplorePlan::is_read(std::string_view path) const {
+  return read_.contains(path);
+}
+
+// ---- What is compared with what -------------------------------------------------------------
+
+/// An assignment counts when its variable does.
+void ExplorePlan::find_read_paths() {
+  for (bool changed = true; changed;) {
+    auto const before = read_.size();
+    each_expression(package, [&](Expression const& expression, std::string_view assigned) {
+      if (!assigned.empty() && !read_.contains(assigned)) return;
+      for (auto const& path : expression.paths()) read_.insert(path);
+    });
+    for (auto const& [id, form] : package.forms)
+      if (!form.signs.empty()) read_.insert(form.signs);
+    for (auto const& node : package.process.nodes)
+      if (node.multi && !node.multi->collection.empty()) read_.insert(node.multi->collection);
+    changed = read_.size() != before;
+  }
+}
+
+VariableId ExplorePlan::intern(std::string_view path) {
+  auto const [at, fresh] = variable_ids_.emplace(path, VariableId(variables.size()));
+  if (fresh) {
+    variables.emplace_back(path);
+    pieces.emplace_back();
+  }
+  return at->second;
+}
+
+/// Not of the case, but of the act.
+bool ExplorePlan::outer(std::string_view path) const {
+  return path.starts_with("event.") || path.starts_with("actor.") || path.starts_with("result.");
+}
+
+/// Notes comparisons, and the largest parts that read one variable alone.
+void ExplorePlan::learn(ExpressionParts const& parts, std::size_t index, int past_wd) {
+  auto const& part = parts.parts[index];
+  if (is_comparison(part.op) || part.op == Op::nip) learn_comparison(parts, part);
+  bool const piece = part.alone && part.paths.size() == 1 && !outer(part.paths.front());
+  for (auto const operand : part.operands) learn(parts, operand, piece ? -1 : past_wd);
+  if (!piece || past_wd < 0) return;
+  auto const id = intern(part.paths.front());
+  auto const found = probe(parts.part(index), parts.identity(index), part.paths, false, past_wd);
+  auto& list = pieces[std::size_t(id)];
+  if (std::ranges::find(list, found) == list.end()) list.push_back(found);
+}
+
+void ExplorePlan::learn_comparison(ExpressionParts const& parts, ExpressionPart const& part) {
+  auto const path_at = [&](std::size_t index) -> std::string const* {
+    auto const& operand = parts.parts[index];
+    if (operand.op == Op::date) return parts.path(operand.operands.front());
+    return parts.path(index);
+  };
+  for (auto const one : part.operands) {
+    auto const* const path = path_at(one);
+    if (path == nullptr) continue;
+    auto& reach = reach_[*path];
+    reach = std::max(reach, parts.reach());
+    auto& literals = literals_[*path];
+    auto const literal = [&](Value const& value) {
+      if (std::ranges::find(literals, value) == literals.end()) literals.push_back(value);
+    };
+    for (auto const other : part.operands) {
+      if (other == one) continue;
+      if (auto const* const value = parts.constant(other)) literal(*value);
+      if (auto const* const with = path_at(other)) insert_once(compared_[*path], *with);
+    }
+    if (part.op != Op::nip) continue;
+    for (std::size_t i = 0; i < parts.parts.size(); ++i)
+      if (auto const* const value = parts.constant(i);
+          value != nullptr && parts.parts[i].first >= part.first && parts.parts[i].last < part.last)
+        literal(*value);
+  }
+}
+
+// ---- Needs ----------------------------------------------------------------------------------
+
+ProbeId ExplorePlan::probe(Expression const& expression, std::string const& identity,
+                           std::vector<std::string> const& paths, bool truth, int past_wd) {
+  auto const key = (truth ? "?" : "=") + identity;
+  auto const [at, fresh] = probe_ids_.emplace(key, ProbeId(probes.size()));
+  if (fresh) {
+    Probe made{.expression = expression, .variables = {}, .truth = truth};
+    for (auto const& path : paths) made.variables.push_back(intern(path));
+    std::ranges::sort(made.variables);
+    probes.push_back(std::move(made));
+  }
+  auto& found = probes[std::size_t(at->second)];
+  found.past_wd = std::max(found.past_wd, past_wd);
+  return at->second;
+}
+
+std::int32_t ExplorePlan::need(ProbeId of, std::vector<VariableId> left) {
+  Need wanted{.probe = of, .left = std::move(left)};
+  auto const [at, fresh] = need_ids_.emplace(wanted, std::int32_t(needs_.size()));
+  if (fresh) needs_.push_back(std::move(wanted));
+  return at->second;
+}
+
+std::int32_t ExplorePlan::need_whole(ProbeId of) {
+  return need(of, probes[std::size_t(of)].variables);
+}
+
+bool ExplorePlan::pure(ExpressionParts const& parts, std::size_t index,
+                       std::set<VariableId> const& fresh) const {
+  auto const& part = parts.parts[index];
+  return part.alone && std::ranges::none_of(part.paths, [&](std::string const& path) {
+           return outer(path) || fresh.contains(variable(path));
+         });
+}
+
+void ExplorePlan::collect(ExpressionParts const& parts, std::size_t index,
+                          std::set<VariableId> const& fresh, int past_wd,
+                          std::vector<std::int32_t>& out) {
+  auto const& part = parts.parts[index];
+  if (part.paths.empty()) return;
+  if (pure(parts, index, fresh)) {
+    out.push_back(
+        need_whole(probe(parts.part(index), parts.identity(index), part.paths, false, past_wd)));
+    return;
+  }
+  for (auto const operand : part.operands) collect(parts, operand, fresh, past_wd, out);
+}
+
+void ExplorePlan::read(Expression const& expression, std::set<VariableId> const& fresh,
+                       std::vector<std::int32_t>& out) {
+  auto const parts = ExpressionParts::of(expression);
+  collect(parts, parts.root, fresh, 1 + parts.reach(), out);
+}
+
+void ExplorePlan::conjuncts(ExpressionParts const& parts, std::size_t index,
+                            std::vector<std::size_t>& out) {
+  auto const& part = parts.parts[index];
+  if (part.op != Op::both) return out.push_back(index);
+  for (auto const operand : part.operands) conjuncts(parts, operand, out);
+}
+
+/// What the guards under one condition demand of the past is one question: is all of it true?
+void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<VariableId> const& fresh,
+                              std::vector<std::int32_t>& out) {
+  struct Demand {
+    std::vector<Expression> all;
+    std::set<std::string> identities;
+    std::vector<std::string> paths;
+  };
+  std::map<std::string, Demand> demands;
+  for (auto const& guard : guards) {
+    if (guard.when) read(*guard.when, fresh, out);
+    auto& demand = demands[guard.when ? guard.when->text() : ""];
+    auto const parts = ExpressionParts::of(guard.require);
+    std::vector<std::size_t> all;
+    conjuncts(parts, parts.root, all);
+    for (auto const index : all) {
+      auto const& paths = parts.parts[index].paths;
+      if (paths.empty()) continue;
+      if (!pure(parts, index, fresh)) {
+        collect(parts, index, fresh, 1 + parts.reach(), out);
+      } else if (demand.identities.insert(parts.identity(index)).second) {
+        demand.all.push_back(parts.part(index));
+        for (auto const& path : paths) insert_once(demand.paths, path);
+      }
+    }
+  }
+  for (auto const& [when, demand] : demands) {
+    if (demand.all.empty()) continue;
+    std::string identity;
+    for (auto const& one : demand.identities) identity += one + "& ";
+    out.push_back(
+        need_whole(probe(all_of(demand.all), identity, demand.paths, true, k_copied_day_wd)));
+  }
+}
+
+void ExplorePlan::read_assignments(std::vector<Assignment> const& assignments,
+                                   std::set<VariableId> const& fresh,
+                                   std::vector<std::int32_t>& out) {
+  for (auto const& assignment : assignments) {
+    if (!is_read(assignment.path)) continue;
+    auto const parts = ExpressionParts::of(assignment.value);
+    collect(parts, parts.root, fresh, k_copied_day_wd, out);
+    if (assignment.when) read(*assignment.when, fresh, out);
+  }
+}
+
+// ---- Nodes ----------------------------------------------------------------------------------
+
+void ExplorePlan::plan_form(Form const& form, std::string const& role, NodeIndex index) {
+  auto& plan = plans_[std::size_t(index)];
+  acts[std::size_t(index)].form = &form;
+  std::set<VariableId> fresh;
+  for (auto const& field : form.fields)
+    if (is_read(field.name)) fresh.insert(intern(field.name));
+  plan.sets.assign(fresh.begin(), fresh.end());
+  if (auto const found = package.roles.find(role); found != package.roles.end())
+    read_guards(found->second, {}, plan.acting);
+  for (auto const& field : form.fields) {
+    if (field.shown) read(*field.shown, fresh, plan.acting);
+    for (auto const& choice : field.choices)
+      if (choice.available) read(*choice.available, fresh, plan.acting);
+  }
+  read_guards(form.guards, fresh, plan.acting);
+  read_assignments(form.assignments, fresh, plan.assigning);
+  auto const set = [&](std::string const& path, bool always) {
+    if (is_read(path)) (always ? plan.sets : plan.may_set).push_back(intern(path));
+  };
+  for (auto const& assignment : form.assignments) set(assignment.path, !assignment.when);
+  for (auto const& document : form.produces) {
+    if (document.when) read(*document.when, fresh, plan.assigning);
+    set(document.path, !document.when);
+  }
+  plan.acting.insert(plan.acting.end(), plan.assigning.begin(), plan.assigning.end());
+  if (form.signs_when) read(*form.signs_when, fresh, plan.acting);
+  if (!form.signs.empty())
+    if (auto const given_then = Expression::compile(form.signs + " != null"))
+      read(*given_then, fresh, plan.acting);
+}
+
+void ExplorePlan::plan_node(NodeIndex index) {
+  auto const& node = package.process.nodes[std::size_t(index)];
+  auto& plan = plans_[std::size_t(index)];
+  auto const waits_for = [&](NodeIndex timed) {
+    auto const& timer = package.process.nodes[std::size_t(timed)].timer;
+    if (timer) read(*timer, {}, plan.arriving);
+  };
+  waits_for(index);
+  for (auto const boundary : node.boundary) waits_for(boundary);
+  if (node.kind == NodeKind::event_gateway)
+    for (auto const out : node.outgoing) waits_for(package.process.flows[std::size_t(out)].target);
+  if (node.body != k_none)
+    for (auto const events : package.process.scopes[std::size_t(node.body)].event_scopes)
+      waits_for(package.process.scopes[std::size_t(events)].start);
+  if (node.key) read(*node.key, {}, plan.arriving);
+  for (auto const out : node.outgoing) {
+    auto const& condition = package.process.flows[std::size_t(out)].condition;
+    if (condition) read(*condition, {}, plan.leaving);
+  }
+  if (node.kind == NodeKind::user_task) {
+    if (auto const* const form = package.form(node.form)) plan_form(*form, node.role, index);
+  } else if (node.event == EventKind::message && node.scope != k_none) {
+    if (auto const* const form = package.form(node.message)) plan_form(*form, form->role, index);
+  } else if (node.kind == NodeKind::service_task && node.handler != "breach") {
+    auto const found = package.handlers.find(node.handler_kind);
+    if (found == package.handlers.end()) return;
+    acts[std::size_t(index)].handler = &found->second;
+    read_assignments(found->second.assignments, {}, plan.assigning);
+    plan.acting = plan.assigning;
+    for (auto const& assignment : found->second.assignments)
+      if (is_read(assignment.path))
+        (assignment.when ? plan.may_set : plan.sets).push_back(intern(assignment.path));
+  }
+}
+
+// ---- Observers ------------------------------------------------------------------------------
+
+void ExplorePlan::plan_observers() {
+  for (auto const& observer : package.observers)
+    plan_observer(observer.formula, int(observer.formula.size()) - 1, {});
+}
+
+/// `left`: when what stands to the left can hold; empty = always.
+void ExplorePlan::plan_observer(Formula const& formula, int index, Occasions const& left) {
+  auto const& part = formula[std::size_t(index)];
+  if (part.op == FormulaOp::breach) breaches.insert(part.name);
+  if (part.op == FormulaOp::feel) {
+    for (auto const& occasion : left) watch(*part.feel, occasion);
+    if (!left.empty()) return;
+    for (auto& list : watched) list.push_back(*part.feel);
+    std::vector<std::int32_t> found;
+    read(*part.feel, {}, found);
+    always_.insert(found.begin(), found.end());
+    return;
+  }
+  if (part.left >= 0) plan_observer(formula, part.left, left);
+  if (part.right < 0) return;
+  auto known = left;
+  if (part.op == FormulaOp::conjunction || part.op == FormulaOp::implication)
+    if (auto const more = occasions(formula, part.left); !more.empty()) known = more;
+  plan_observer(formula, part.right, known);
+}
+
+void ExplorePlan::watch(Expression const& expression, Occasion const& occasion) {
+  auto const index = std::size_t(occasion.node);
+  auto& plan = plans_[index];
+  if (!occasion.rests) {
+    watched[index].push_back(expression);
+    return read(expression, {plan.sets.begin(), plan.sets.end()}, plan.acting);
+  }
+  read(expression, {}, plan.staying);
+  // While a token rests at a sub-process, others move inside.
+  auto const body = package.process.nodes[index].body;
+  if (body == k_none) return;
+  for (auto const inner : package.process.scopes[std::size_t(body)].nodes)
+    watch(expression, {.node = inner, .rests = true});
+}
+
+/// When the formula can hold, as far as that is limited; empty = always.
+ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index) const {
+  auto const& part = formula[std::size_t(index)];
+  Occasions out;
+  if (part.op == FormulaOp::enters || part.op == FormulaOp::completes || part.op == FormulaOp::at) {
+    out.insert({.node = package.process.find(part.name), .rests = part.op == FormulaOp::at});
+  } else if (part.op == FormulaOp::orders) {
+    for (NodeIndex i = 0; i < NodeIndex(package.process.nodes.size()); ++i)
+      if (package.process.nodes[std::size_t(i)].handler_kind == part.name)
+        out.insert({.node = i, .rests = false});
+  } else if (part.op == FormulaOp::conjunction) {
+    out = occasions(formula, part.left);
+    if (out.empty()) out = occasions(formula, part.right);
+  } else if (part.op == FormulaOp::disjunction) {
+    out = occasions(formula, part.left);
+    auto const more = occasions(formula, part.right);
+    if (out.empty() || more.empty()) return {};
+    out.insert(more.begin(), more.end());
+  }
+  return out;
+}
+
+// ---- Where probes live ----------------------------------------------------------------------
+
+/// Adds what must be known before the variables of `over` are set; true when that is new.
+bool ExplorePlan::carry(Needs const& from, NodePlan const& over, Needs& to) {
+  auto const before = to.size();
+  for (auto const id : from) {
+    auto left = needs_[std::size_t(id)].left;
+    std::erase_if(left,
+                  [&](VariableId v) { return std::ranges::find(over.sets, v) != over.sets.end(); });
+    auto const probe = needs_[std::size_t(id)].probe;
+    bool const whole = left.size() == needs_[std::size_t(id)].left.size();
+    if (!left.empty()) to.insert(whole ? id : need(probe, left));
+    std::erase_if(left, [&](VariableId v) {
+      return std::ranges::find(over.may_set, v) != over.may_set.end();
+    });
+    if (!left.empty()) to.insert(need(probe, left));
+  }
+  return to.size() != before;
+}
+
+/// What lives on the flows that leave a node, or behind the scope that its end completes.
+ExplorePlan::Needs ExplorePlan::after(NodeIndex index) {
+  auto const& node = package.process.nodes[std::size_t(index)];
+  auto const& plan = plans_[std::size_t(index)];
+  Needs out{plan.leaving.begin(), plan.leaving.end()};
+  for (auto const flow : node.outgoing) {
+    auto const& to = in_[std::size_t(package.process.flows[std::size_t(flow)].target)];
+    out.insert(to.begin(), to.end());
+  }
+  if (!node.outgoing.empty() || node.scope == 0) return out;
+  auto scope = node.scope;
+  while (package.process.scopes[std::size_t(scope)].event_triggered)
+    scope = package.process.scopes[std::size_t(scope)].parent;
+  auto const owner = package.process.scopes[std::size_t(scope)].owner;
+  if (owner != k_none) out.merge(after(owner));
+  return out;
+}
+
+bool ExplorePlan::update(NodeIndex index) {
+  auto const& node = package.process.nodes[std::size_t(index)];
+  auto const& plan = plans_[std::size_t(index)];
+  auto& act = act_[std::size_t(index)];
+  auto& rest = rest_[std::size_t(index)];
+  auto& in = in_[std::size_t(index)];
+  auto const size = act.size() + rest.size() + in.size();
+  auto const add = [](Needs& to, Needs const& from) { to.insert(from.begin(), from.end()); };
+  act.insert(plan.acting.begin(), plan.acting.end());
+  rest.insert(plan.staying.begin(), plan.staying.end());
+  carry(after(index), plan, act);
+  if (node.kind == NodeKind::event_gateway) {
+    for (auto const flow : node.outgoing)
+      add(rest, act_[std::size_t(package.process.flows[std::size_t(flow)].target)]);
+  } else if (node.body == k_none) {
+    add(rest, act);
+  }
+  for (auto const boundary : node.boundary) add(rest, act_[std::size_t(boundary)]);
+  in.insert(plan.arriving.begin(), plan.arriving.end());
+  add(in, rest);
+  if (node.body != k_none) {
+    auto const& body = package.process.scopes[std::size_t(node.body)];
+    if (body.start != k_none) add(in, in_[std::size_t(body.start)]);
+    for (auto const events : body.event_scopes)
+      add(in, act_[std::size_t(package.process.scopes[std::size_t(events)].start)]);
+  }
+  return act.size() + rest.size() + in.size() != size;
+}
+
+void ExplorePlan::solve() {
+  auto const nodes = package.process.nodes.size();
+  in_.resize(nodes);
+  rest_.resize(nodes);
+  act_.resize(nodes);
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto i = NodeIndex(nodes) - 1; i >= 0; --i) changed = update(i) || changed;
+  }
+}
+
+std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) const {
+  std::set<ProbeId> out;
+  for (auto const id : needs) {
+    auto const& need = needs_[std::size_t(id)];
+    if (need.left.size() == probes[std::size_t(need.probe)].variables.size())
+      out.insert(need.probe);
+    else
+      for (auto const variable : need.left)
+        for (auto const piece : pieces[std::size_t(variable)]) out.insert(piece);
+  }
+  std::erase_if(out, [&](ProbeId id) { return probes[std::size_t(id)].input; });
+  return {out.begin(), out.end()};
+}
+
+void ExplorePlan::finish() {
+  observed = flat(always_);
+  auto const nodes = package.process.nodes.size();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    auto const& plan = plans_[i];
+    acts[i].sets = plan.sets;
+    acts[i].may_set = plan.may_set;
+    resting.push_back(flat(rest_[i]));
+    listening.push_back(flat(act_[i]));
+    Needs touched;
+    for (auto const id : after(NodeIndex(i)))
+      if (std::ranges::any_of(needs_[std::size_t(id)].left, [&](VariableId v) {
+            return std::ranges::find(plan.sets, v) != plan.sets.end() ||
+                   std::ranges::find(plan.may_set, v) != plan.may_set.end();
+          }))
+        touched.insert(id);
+    following.push_back(flat(touched));
+    Needs decides{plan.acting.begin(), plan.acting.end()};
+    carry(touched, plan, decides);
+    deciding.push_back(flat(decides));
+    std::set<NodeIndex> seen;
+    std::set<ProbeId> branches;
+    for (auto const id : plan.assigning) branches.insert(needs_[std::size_t(id)].probe);
+    read_until_rest(NodeIndex(i), seen, branches);
+    branching.push_back(given_pieces(branches));
+    std::set<ProbeId> answers;
+    for (auto const id : plan.acting) answers.insert(needs_[std::size_t(id)].probe);
+    for (auto const id : touched) answers.insert(needs_[std::size_t(id)].probe);
+    inputs.push_back(given_pieces(answers));
+    std::set<ProbeId> observes;
+    for (auto const& expression : watched[i])
+      for (auto const& path : expression.paths())
+        if (auto const id = variable(path); id >= 0 && given[std::size_t(id)])
+          observes.insert(pieces[std::size_t(id)].begin(), pieces[std::size_t(id)].end());
+    watched_inputs.push_back(given_pieces(observes));
+  }
+  auto const start = package.process.scopes.front().start;
+  std::set<ProbeId> later;
+  for (std::size_t i = 0; i < nodes; ++i)
+    for (auto const* list :
+         {&plans_[i].arriving, &plans_[i].leaving, &plans_[i].staying, &plans_[i].acting})
+      if (NodeIndex(i) != start || list != &plans_[i].acting)
+        for (auto const id : *list) later.insert(needs_[std::size_t(id)].probe);
+  for (auto const id : always_) later.insert(needs_[std::size_t(id)].probe);
+  asked_later.assign(probes.size(), false);
+  for (auto const id : given_pieces(later)) asked_later[std::size_t(id)] = true;
+}
+
+std::vector<ProbeId> ExplorePlan::given_pieces(std::set<ProbeId> const& read) const {
+  std::set<ProbeId> out;
+  for (auto const id : read)
+    for (auto const variable : probes[std::size_t(id)].variables)
+      if (given[std::size_t(variable)])
+        out.insert(pieces[std::size_t(variable)].begin(), pieces[std::size_t(variable)].end());
+  return {out.begin(), out.end()};
+}
+
+/// What is read from the act of a node until all tokens wait again.
+void ExplorePlan::read_until_rest(NodeIndex index, std::set<NodeIndex>& seen,
+                                  std::set<ProbeId>& out) const {
+  if (index == k_none || !seen.insert(index).second) return;
+  auto const& node = package.process.nodes[std::size_t(index)];
+  auto const& plan = plans_[std::size_t(index)];
+  auto const take = [&](std::vector<std::int32_t> const& needs) {
+    for (auto const id : needs) out.insert(needs_[std::size_t(id)].probe);
+  };
+  take(plan.leaving);
+  if (node.body != k_none) {
+    auto const& body = package.process.scopes[std::size_t(node.body)];
+    read_until_rest(body.start, seen, out);
+  }
+  for (auto const flow : node.outgoing) {
+    auto const target = package.process.flows[std::size_t(flow)].target;
+    auto const& next = package.process.nodes[std::size_t(target)];
+    take(plans_[std::size_t(target)].arriving);
+    if (next.kind == NodeKind::service_task) take(plans_[std::size_t(target)].assigning);
+    bool const waits = next.kind == NodeKind::user_task || next.kind == NodeKind::receive_task ||
+                       next.kind == NodeKind::catch_event || next.kind == NodeKind::event_gateway;
+    if (!waits) read_until_rest(target, seen, out);
+  }
+  if (node.outgoing.empty() && node.scope > 0) {
+    auto scope = node.scope;
+    while (package.process.scopes[std::size_t(scope)].event_triggered)
+      scope = package.process.scopes[std::size_t(scope)].parent;
+    read_until_rest(package.process.scopes[std::size_t(scope)].owner, seen, out);
+  }
+}
+
+}  // namespace qyzmet::engine
