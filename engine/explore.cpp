@@ -126,7 +126,7 @@ void Explorer::merge_beginnings() {
 
 void Explorer::begin_from(Instance const& from) {
   variants_.emplace_back();
-  Step here{.next = from, .facts = {}, .effects = {}, .entered = {}};
+  Step here{.next = from, .facts = {}, .effects = {}, .visits = {}};
   here.next.variables[std::string{k_codes}] = document_codes(from.variables);
   here.next.variables["T"] = to_context(from.deadlines);
   keep({.made = std::move(here),
@@ -146,9 +146,9 @@ std::size_t Explorer::variant_of(Context const& application) {
     if (plan_.given[id] && later)
       variant.emplace_back(plan_.variables[id], at_path(copy, plan_.variables[id]));
   }
-  auto const found = std::ranges::find(variants_, variant);
-  if (found == variants_.end()) variants_.push_back(std::move(variant));
-  return found == variants_.end() ? variants_.size() - 1 : std::size_t(found - variants_.begin());
+  auto const at = std::size_t(std::ranges::find(variants_, variant) - variants_.begin());
+  if (at == variants_.size()) variants_.push_back(std::move(variant));
+  return at;
 }
 
 void Explorer::become(Context& variables, std::size_t variant) const {
@@ -405,7 +405,7 @@ void Explorer::arrive(Arrival&& arrival) {
   way.day = arrival.today;
   way.mask = arrival.mask;
   made.next.variables["T"] = to_context(made.next.deadlines);
-  for (auto const entered : made.entered) entered_[std::size_t(entered)] = true;
+  for (auto const& visit : made.visits) entered_[std::size_t(visit.node)] = true;
   if (arrival.node != k_none) entered_[std::size_t(arrival.node)] = true;
   if (package_.observers.empty()) return keep(std::move(arrival));
   std::set<ProbeId> read;
@@ -413,7 +413,7 @@ void Explorer::arrive(Arrival&& arrival) {
     auto const& watched = plan_.watched_inputs[std::size_t(at)];
     read.insert(watched.begin(), watched.end());
   };
-  for (auto const entered : made.entered) add(entered);
+  for (auto const& visit : made.visits) add(visit.node);
   if (arrival.node != k_none) add(arrival.node);
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
   auto environment =
@@ -477,16 +477,15 @@ void Explorer::keep(Arrival&& arrival) {
   auto& instance = arrival.made.next;
   auto& way = arrival.way;
   auto const moment = moment_of(instance, arrival.today);
-  std::vector<std::uint64_t> words{arrival.registers};
+  std::uint64_t asked = 0;
+  for (auto const& token : instance.tokens) asked |= plan_.registers[std::size_t(token.node)];
+  std::vector<std::uint64_t> words{arrival.registers & asked};
   append_control(instance, plan_, days_, moment, words);
-  std::vector<ProbeId> mixed;
+  std::vector<ProbeId> mixed, plain;
   if (!instance.ended)
-    for (auto const id : living(instance)) {
-      if (variants_.size() > 1 && plan_.probes[std::size_t(id)].mixed)
-        mixed.push_back(id);
-      else
-        words.push_back(codes_.probe(id, instance.variables, calendar_, moment));
-    }
+    for (auto const id : living(instance))
+      (variants_.size() > 1 && plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
+  codes_.append(plain, instance.variables, calendar_, moment, words);
   auto const fault = fault_in(instance);
   for (auto const& [key, part] : keys(words, mixed, instance, arrival.mask, moment)) {
     way.mask = part;

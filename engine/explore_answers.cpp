@@ -137,7 +137,7 @@ std::vector<Recipe> AnswerClasses::candidates(Question::Slot const& slot,
     default:
       add_texts(slot, out);
   }
-  if (!slot.required) out.push_back(constant({}));
+  if (!slot.required || slot.shown != nullptr) out.push_back(constant({}));
   return out;
 }
 
@@ -312,8 +312,7 @@ struct AnswerClasses::Search {
     std::vector<std::uint64_t> difference{answer.signs ? 1U : 0U, answer.documents.size()};
     if (question.place)
       difference.push_back(classes.codes_.code(at_path(after, k_place), moment, 0));
-    for (auto const probe : following)
-      difference.push_back(classes.codes_.probe(probe, after, classes.calendar_, moment));
+    classes.codes_.append(following, after, classes.calendar_, moment, difference);
     for (auto const& one : watched)
       difference.push_back(one.is_true(after, classes.calendar_) ? 2 : 1);
     if (!known.insert(std::move(difference)).second) return true;

@@ -93,13 +93,19 @@ ExplorePlan::ExplorePlan(Package const& rules) : package{rules} {
       for (auto const id : *list) given[std::size_t(id)] = false;
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (variables[i].starts_with("T.")) given[i] = false;
+  find_interchangeable();
+  solve();
+  mark_probes();
+  finish();
+  find_reachable();
+}
+
+void ExplorePlan::mark_probes() {
   auto const is_given = [&](VariableId id) { return bool{given[std::size_t(id)]}; };
   for (auto& one : probes) {
     one.input = std::ranges::all_of(one.variables, is_given);
     one.mixed = !one.input && std::ranges::any_of(one.variables, is_given);
   }
-  solve();
-  finish();
 }
 
 VariableId ExplorePlan::variable(std::string_view path) const {
@@ -168,7 +174,8 @@ void ExplorePlan::learn(ExpressionParts const& parts, std::size_t index, int pas
   for (auto const operand : part.operands) learn(parts, operand, piece ? -1 : past_wd);
   if (!piece || past_wd < 0) return;
   auto const id = intern(part.paths.front());
-  auto const found = probe(parts.part(index), parts.identity(index), part.paths, false, past_wd);
+  auto const found = probe(parts.part(index), parts.identity(index), part.paths, false,
+                           std::max(0, past_wd - parts.reach(index)));
   auto& list = pieces[std::size_t(id)];
   if (std::ranges::find(list, found) == list.end()) list.push_back(found);
 }
@@ -204,13 +211,22 @@ void ExplorePlan::learn_comparison(ExpressionParts const& parts, ExpressionPart 
 // ---- Needs ----------------------------------------------------------------------------------
 
 ProbeId ExplorePlan::probe(Expression const& expression, std::string const& identity,
-                           std::vector<std::string> const& paths, bool truth, int past_wd) {
-  auto const key = (truth ? "?" : "=") + identity;
+                           std::vector<std::string> const& paths, bool truth, int past_wd,
+                           Conditions const& conditions) {
+  auto key = (truth ? "?" : "=") + identity;
+  for (auto const& condition : conditions) key += "| " + condition.identity;
   auto const [at, fresh] = probe_ids_.emplace(key, ProbeId(probes.size()));
   if (fresh) {
-    Probe made{.expression = expression, .variables = {}, .truth = truth};
+    Probe made{.expression = expression,
+               .identity = identity,
+               .conditions = conditions,
+               .variables = {},
+               .truth = truth};
     for (auto const& path : paths) made.variables.push_back(intern(path));
+    for (auto const& condition : conditions)
+      for (auto const& path : condition.paths) made.variables.push_back(intern(path));
     std::ranges::sort(made.variables);
+    made.variables.erase(std::ranges::unique(made.variables).begin(), made.variables.end());
     probes.push_back(std::move(made));
   }
   auto& found = probes[std::size_t(at->second)];
@@ -237,23 +253,38 @@ bool ExplorePlan::pure(ExpressionParts const& parts, std::size_t index,
          });
 }
 
+/// The conjuncts that depend on the past alone.
+Conditions ExplorePlan::conditions(Expression const& expression,
+                                   std::set<VariableId> const& fresh) const {
+  auto const parts = ExpressionParts::of(expression);
+  std::vector<std::size_t> all;
+  conjuncts(parts, parts.root, all);
+  Conditions out;
+  for (auto const index : all)
+    if (!parts.parts[index].paths.empty() && pure(parts, index, fresh))
+      out.push_back({.expression = parts.part(index),
+                     .identity = parts.identity(index),
+                     .paths = parts.parts[index].paths});
+  return out;
+}
+
 void ExplorePlan::collect(ExpressionParts const& parts, std::size_t index,
                           std::set<VariableId> const& fresh, int past_wd,
-                          std::vector<std::int32_t>& out) {
+                          std::vector<std::int32_t>& out, Conditions const& under) {
   auto const& part = parts.parts[index];
   if (part.paths.empty()) return;
   if (pure(parts, index, fresh)) {
-    out.push_back(
-        need_whole(probe(parts.part(index), parts.identity(index), part.paths, false, past_wd)));
+    out.push_back(need_whole(probe(parts.part(index), parts.identity(index), part.paths, false,
+                                   std::max(0, past_wd - parts.reach(index)), under)));
     return;
   }
-  for (auto const operand : part.operands) collect(parts, operand, fresh, past_wd, out);
+  for (auto const operand : part.operands) collect(parts, operand, fresh, past_wd, out, under);
 }
 
 void ExplorePlan::read(Expression const& expression, std::set<VariableId> const& fresh,
-                       std::vector<std::int32_t>& out) {
+                       std::vector<std::int32_t>& out, Conditions const& under) {
   auto const parts = ExpressionParts::of(expression);
-  collect(parts, parts.root, fresh, 1 + parts.reach(), out);
+  collect(parts, parts.root, fresh, 1 + parts.reach(), out, under);
 }
 
 void ExplorePlan::conjuncts(ExpressionParts const& parts, std::size_t index,
@@ -270,11 +301,13 @@ void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<Variabl
     std::vector<Expression> all;
     std::set<std::string> identities;
     std::vector<std::string> paths;
+    Conditions under;
   };
   std::map<std::string, Demand> demands;
   for (auto const& guard : guards) {
     if (guard.when) read(*guard.when, fresh, out);
     auto& demand = demands[guard.when ? guard.when->text() : ""];
+    if (guard.when) demand.under = conditions(*guard.when, fresh);
     auto const parts = ExpressionParts::of(guard.require);
     std::vector<std::size_t> all;
     conjuncts(parts, parts.root, all);
@@ -282,7 +315,7 @@ void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<Variabl
       auto const& paths = parts.parts[index].paths;
       if (paths.empty()) continue;
       if (!pure(parts, index, fresh)) {
-        collect(parts, index, fresh, 1 + parts.reach(), out);
+        collect(parts, index, fresh, 1 + parts.reach(), out, demand.under);
       } else if (demand.identities.insert(parts.identity(index)).second) {
         demand.all.push_back(parts.part(index));
         for (auto const& path : paths) insert_once(demand.paths, path);
@@ -293,8 +326,8 @@ void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<Variabl
     if (demand.all.empty()) continue;
     std::string identity;
     for (auto const& one : demand.identities) identity += one + "& ";
-    out.push_back(
-        need_whole(probe(all_of(demand.all), identity, demand.paths, true, k_copied_day_wd)));
+    out.push_back(need_whole(
+        probe(all_of(demand.all), identity, demand.paths, true, k_copied_day_wd, demand.under)));
   }
 }
 
@@ -307,6 +340,57 @@ void ExplorePlan::read_assignments(std::vector<Assignment> const& assignments,
     collect(parts, parts.root, fresh, k_copied_day_wd, out);
     if (assignment.when) read(*assignment.when, fresh, out);
   }
+}
+
+void ExplorePlan::learn_constants(std::vector<Assignment> const& assignments, NodePlan& plan) {
+  Calendar const no_calendar{0, {}, 1, 1, {}};
+  for (auto const& assignment : assignments) {
+    if (!is_read(assignment.path)) continue;
+    auto const id = intern(assignment.path);
+    plan.constants.erase(id);
+    if (!assignment.when && assignment.value.paths().empty())
+      plan.constants[id] = assignment.value.evaluate({}, no_calendar);
+  }
+}
+
+/// What the constants that an act sets say about a condition.
+ExplorePlan::Answered ExplorePlan::answered(Condition const& condition,
+                                            NodePlan const& over) const {
+  if (condition.paths.size() != 1) return Answered::open;
+  auto const set = over.constants.find(variable(condition.paths.front()));
+  if (set == over.constants.end()) return Answered::open;
+  Calendar const no_calendar{0, {}, 1, 1, {}};
+  Context one;
+  set_path(one, condition.paths.front(), set->second);
+  return condition.expression.is_true(one, no_calendar) ? Answered::yes : Answered::no;
+}
+
+std::optional<ExplorePlan::Need> ExplorePlan::before(Need const& need, NodePlan const& over,
+                                                     std::vector<VariableId> const& sets) {
+  auto const asked = probes[std::size_t(need.probe)];
+  auto const is_set = [&](VariableId id) { return std::ranges::find(sets, id) != sets.end(); };
+  Conditions kept;
+  for (auto const& condition : asked.conditions) {
+    bool const touched = std::ranges::any_of(
+        condition.paths, [&](std::string const& path) { return is_set(variable(path)); });
+    if (!touched) {
+      kept.push_back(condition);
+    } else if (answered(condition, over) == Answered::no) {
+      return std::nullopt;
+    }
+  }
+  Need out = need;
+  if (kept.size() != asked.conditions.size()) {
+    auto const paths = asked.expression.paths();
+    out.probe = probe(asked.expression, asked.identity, {paths.begin(), paths.end()}, asked.truth,
+                      asked.past_wd, kept);
+    auto const& fewer = probes[std::size_t(out.probe)].variables;
+    std::erase_if(out.left,
+                  [&](VariableId id) { return std::ranges::find(fewer, id) == fewer.end(); });
+  }
+  std::erase_if(out.left, is_set);
+  if (out.left.empty()) return std::nullopt;
+  return out;
 }
 
 // ---- Nodes ----------------------------------------------------------------------------------
@@ -331,6 +415,7 @@ void ExplorePlan::plan_form(Form const& form, std::string const& role, NodeIndex
     if (is_read(path)) (always ? plan.sets : plan.may_set).push_back(intern(path));
   };
   for (auto const& assignment : form.assignments) set(assignment.path, !assignment.when);
+  learn_constants(form.assignments, plan);
   for (auto const& document : form.produces) {
     if (document.when) read(*document.when, fresh, plan.assigning);
     set(document.path, !document.when);
@@ -371,10 +456,81 @@ void ExplorePlan::plan_node(NodeIndex index) {
     acts[std::size_t(index)].handler = &found->second;
     read_assignments(found->second.assignments, {}, plan.assigning);
     plan.acting = plan.assigning;
+    learn_constants(found->second.assignments, plan);
     for (auto const& assignment : found->second.assignments)
       if (is_read(assignment.path))
         (assignment.when ? plan.may_set : plan.sets).push_back(intern(assignment.path));
   }
+}
+
+// ---- Symmetry -------------------------------------------------------------------------------
+
+/// Grounds are chosen, stored again and compared with each other; when that is all, which one it
+/// was does not matter.
+void ExplorePlan::find_interchangeable() {
+  alike.assign(variables.size(), false);
+  std::set<std::string, std::less<>> group;
+  for (auto const& [id, form] : package.forms)
+    for (auto const& field : form.fields)
+      if (field.source == "grounds" && is_read(field.name)) group.insert(field.name);
+  auto const copied = [&](std::string_view into, Expression const& value) {
+    auto const* const from = value.paths().size() == 1 ? &*value.paths().begin() : nullptr;
+    if (from == nullptr || value.text() != *from) return false;
+    if (group.contains(*from)) return group.insert(std::string{into}).second;
+    return group.contains(into) && group.insert(*from).second;
+  };
+  for (bool grows = !group.empty(); grows;) {
+    grows = false;
+    each_expression(package, [&](Expression const& expression, std::string_view assigned) {
+      grows = (!assigned.empty() && is_read(assigned) && copied(assigned, expression)) || grows;
+    });
+  }
+  if (group.empty() || package.grounds.size() < 2) return;
+  for (auto const& ground : package.grounds) interchangeable.insert(ground.code);
+  bool all = true;
+  each_expression(package, [&](Expression const& expression, std::string_view assigned) {
+    auto const parts = ExpressionParts::of(expression);
+    bool const copies = group.contains(assigned) && parts.path(parts.root) != nullptr;
+    if (assigned.empty() || is_read(assigned))
+      all = all && (copies || swaps(parts, parts.root, group));
+  });
+  if (!all) return interchangeable.clear();
+  for (auto const& path : group) {
+    auto const id = variable(path);
+    if (id < 0) continue;
+    alike[std::size_t(id)] = true;
+    for (auto const piece : pieces[std::size_t(id)])
+      if (probes[std::size_t(piece)].expression.text() == path + " ")
+        probes[std::size_t(piece)].alike = true;
+  }
+}
+
+/// Does the part keep its value when the grounds are swapped in all variables of the group?
+bool ExplorePlan::swaps(ExpressionParts const& parts, std::size_t index,
+                        std::set<std::string, std::less<>> const& group) const {
+  auto const& part = parts.parts[index];
+  auto const in_group = [&](std::string const& path) { return group.contains(path); };
+  if (std::ranges::none_of(part.paths, in_group)) return true;
+  if (part.op == Op::path) return false;
+  if (part.op == Op::equal || part.op == Op::unequal) {
+    auto const* const left = parts.path(part.operands[0]);
+    auto const* const right = parts.path(part.operands[1]);
+    if (left && right && in_group(*left) && in_group(*right)) return true;
+  }
+  if (part.alone && part.paths.size() == 1) {
+    Calendar const no_calendar{0, {}, 1, 1, {}};
+    auto const one = parts.part(index);
+    std::optional<Value> same;
+    bool const agree = std::ranges::all_of(package.grounds, [&](Ground const& ground) {
+      Context variables;
+      set_path(variables, part.paths.front(), ground.code);
+      auto value = one.evaluate(variables, no_calendar);
+      return *(same ? &*same : &same.emplace(value)) == value;
+    });
+    if (agree) return true;
+  }
+  return std::ranges::all_of(part.operands,
+                             [&](std::size_t operand) { return swaps(parts, operand, group); });
 }
 
 // ---- Observers ------------------------------------------------------------------------------
@@ -384,40 +540,54 @@ void ExplorePlan::plan_observers() {
     plan_observer(observer.formula, int(observer.formula.size()) - 1, {});
 }
 
-/// `left`: when what stands to the left can hold; empty = always.
-void ExplorePlan::plan_observer(Formula const& formula, int index, Occasions const& left) {
+/// The expressions of the conjunction that begins at `index`.
+void ExplorePlan::expressions(Formula const& formula, int index, std::vector<Expression>& out) {
+  auto const& part = formula[std::size_t(index)];
+  if (part.op == FormulaOp::feel) out.push_back(*part.feel);
+  if (part.op != FormulaOp::conjunction) return;
+  expressions(formula, part.left, out);
+  expressions(formula, part.right, out);
+}
+
+void ExplorePlan::plan_observer(Formula const& formula, int index, Known const& left) {
   auto const& part = formula[std::size_t(index)];
   if (part.op == FormulaOp::breach) breaches.insert(part.name);
   if (part.op == FormulaOp::feel) {
-    for (auto const& occasion : left) watch(*part.feel, occasion);
-    if (!left.empty()) return;
+    for (auto const& occasion : left.when) watch(*part.feel, occasion, left);
+    if (!left.when.empty()) return;
     for (auto& list : watched) list.push_back(*part.feel);
     std::vector<std::int32_t> found;
     read(*part.feel, {}, found);
     always_.insert(found.begin(), found.end());
     return;
   }
-  if (part.left >= 0) plan_observer(formula, part.left, left);
+  bool const looks_back = part.bit >= 0;  // asked in every step
+  if (part.left >= 0) plan_observer(formula, part.left, looks_back ? Known{} : left);
   if (part.right < 0) return;
-  auto known = left;
-  if (part.op == FormulaOp::conjunction || part.op == FormulaOp::implication)
-    if (auto const more = occasions(formula, part.left); !more.empty()) known = more;
+  auto known = looks_back ? Known{} : left;
+  if (part.op == FormulaOp::conjunction || part.op == FormulaOp::implication) {
+    if (auto const more = occasions(formula, part.left); !more.empty()) known.when = more;
+    expressions(formula, part.left, known.holds);
+  }
   plan_observer(formula, part.right, known);
 }
 
-void ExplorePlan::watch(Expression const& expression, Occasion const& occasion) {
+void ExplorePlan::watch(Expression const& expression, Occasion const& occasion,
+                        Known const& known) {
   auto const index = std::size_t(occasion.node);
   auto& plan = plans_[index];
-  if (!occasion.rests) {
-    watched[index].push_back(expression);
-    return read(expression, {plan.sets.begin(), plan.sets.end()}, plan.acting);
-  }
-  read(expression, {}, plan.staying);
+  std::set<VariableId> fresh;
+  if (!occasion.rests) fresh.insert(plan.sets.begin(), plan.sets.end());
+  Conditions under;
+  for (auto const& holds : known.holds)
+    std::ranges::move(conditions(holds, fresh), std::back_inserter(under));
+  if (!occasion.rests) watched[index].push_back(expression);
+  read(expression, fresh, occasion.rests ? plan.staying : plan.acting, under);
   // While a token rests at a sub-process, others move inside.
   auto const body = package.process.nodes[index].body;
-  if (body == k_none) return;
+  if (!occasion.rests || body == k_none) return;
   for (auto const inner : package.process.scopes[std::size_t(body)].nodes)
-    watch(expression, {.node = inner, .rests = true});
+    watch(expression, {.node = inner, .rests = true}, known);
 }
 
 /// When the formula can hold, as far as that is limited; empty = always.
@@ -428,7 +598,8 @@ ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index)
     out.insert({.node = package.process.find(part.name), .rests = part.op == FormulaOp::at});
   } else if (part.op == FormulaOp::orders) {
     for (NodeIndex i = 0; i < NodeIndex(package.process.nodes.size()); ++i)
-      if (package.process.nodes[std::size_t(i)].handler_kind == part.name)
+      if (auto const& node = package.process.nodes[std::size_t(i)];
+          node.handler_kind == part.name && handler_class(node.handler) == HandlerClass::outbox)
         out.insert({.node = i, .rests = false});
   } else if (part.op == FormulaOp::conjunction) {
     out = occasions(formula, part.left);
@@ -444,22 +615,23 @@ ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index)
 
 // ---- Where probes live ----------------------------------------------------------------------
 
-/// Adds what must be known before the variables of `over` are set; true when that is new.
-bool ExplorePlan::carry(Needs const& from, NodePlan const& over, Needs& to) {
-  auto const before = to.size();
+/// Adds what must be known before the variables of `over` are set.
+void ExplorePlan::carry(Needs const& from, NodePlan& over, Needs& to) {
   for (auto const id : from) {
-    auto left = needs_[std::size_t(id)].left;
-    std::erase_if(left,
-                  [&](VariableId v) { return std::ranges::find(over.sets, v) != over.sets.end(); });
-    auto const probe = needs_[std::size_t(id)].probe;
-    bool const whole = left.size() == needs_[std::size_t(id)].left.size();
-    if (!left.empty()) to.insert(whole ? id : need(probe, left));
-    std::erase_if(left, [&](VariableId v) {
-      return std::ranges::find(over.may_set, v) != over.may_set.end();
-    });
-    if (!left.empty()) to.insert(need(probe, left));
+    if (over.carried.size() <= std::size_t(id)) over.carried.resize(std::size_t(id) + 1);
+    if (!over.carried[std::size_t(id)]) {
+      std::array<std::int32_t, 2> carried{k_none, k_none};
+      auto const then = needs_[std::size_t(id)];
+      if (auto const now = before(then, over, over.sets)) {
+        carried[0] = need(now->probe, now->left);
+        if (auto const also = before(*now, over, over.may_set))
+          carried[1] = need(also->probe, also->left);
+      }
+      over.carried[std::size_t(id)] = carried;
+    }
+    for (auto const carried : *over.carried[std::size_t(id)])
+      if (carried != k_none) to.insert(carried);
   }
-  return to.size() != before;
 }
 
 /// What lives on the flows that leave a node, or behind the scope that its end completes.
@@ -482,7 +654,7 @@ ExplorePlan::Needs ExplorePlan::after(NodeIndex index) {
 
 bool ExplorePlan::update(NodeIndex index) {
   auto const& node = package.process.nodes[std::size_t(index)];
-  auto const& plan = plans_[std::size_t(index)];
+  auto& plan = plans_[std::size_t(index)];
   auto& act = act_[std::size_t(index)];
   auto& rest = rest_[std::size_t(index)];
   auto& in = in_[std::size_t(index)];
@@ -538,7 +710,7 @@ void ExplorePlan::finish() {
   observed = flat(always_);
   auto const nodes = package.process.nodes.size();
   for (std::size_t i = 0; i < nodes; ++i) {
-    auto const& plan = plans_[i];
+    auto& plan = plans_[i];
     acts[i].sets = plan.sets;
     acts[i].may_set = plan.may_set;
     resting.push_back(flat(rest_[i]));
@@ -580,6 +752,46 @@ void ExplorePlan::finish() {
   for (auto const id : always_) later.insert(needs_[std::size_t(id)].probe);
   asked_later.assign(probes.size(), false);
   for (auto const id : given_pieces(later)) asked_later[std::size_t(id)] = true;
+}
+
+/// Registers of an observer matter while something that it asks about can still happen.
+void ExplorePlan::find_reachable() {
+  auto const& process = package.process;
+  registers.assign(process.nodes.size(), 0);
+  for (auto const& observer : package.observers) {
+    std::uint64_t bits = 0;
+    for (auto const& part : observer.formula)
+      if (part.bit >= 0) bits |= std::uint64_t{1} << part.bit;
+    auto const& root = observer.formula.back();
+    auto const when =
+        root.op == FormulaOp::implication ? occasions(observer.formula, root.left) : Occasions{};
+    for (std::size_t i = 0; bits != 0 && i < process.nodes.size(); ++i)
+      if (when.empty()) registers[i] |= bits;
+    for (auto const& occasion : when) registers[std::size_t(occasion.node)] |= bits;
+  }
+  auto const add = [&](NodeIndex to, NodeIndex from) {
+    auto const before = registers[std::size_t(to)];
+    registers[std::size_t(to)] |= registers[std::size_t(from)];
+    return registers[std::size_t(to)] != before;
+  };
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto const& flow : process.flows) changed = add(flow.source, flow.target) || changed;
+    for (auto const& scope : process.scopes)
+      for (auto const events : scope.event_scopes)
+        for (auto const inner : scope.nodes)
+          changed = add(inner, process.scopes[std::size_t(events)].start) || changed;
+    for (NodeIndex i = 0; i < NodeIndex(process.nodes.size()); ++i) {
+      auto const& node = process.nodes[std::size_t(i)];
+      for (auto const boundary : node.boundary) changed = add(i, boundary) || changed;
+      if (node.body == k_none) continue;
+      for (auto const inner : process.scopes[std::size_t(node.body)].nodes) {
+        changed = add(i, inner) || changed;
+        for (auto const flow : node.outgoing)
+          changed = add(inner, process.flows[std::size_t(flow)].target) || changed;
+      }
+    }
+  }
 }
 
 std::vector<ProbeId> ExplorePlan::given_pieces(std::set<ProbeId> const& read) const {

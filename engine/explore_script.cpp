@@ -17,7 +17,7 @@ std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
   auto registers = first_registers(package.observers);
   Instance now = from;
   for (auto const& moved : script) {
-    Step made{.next = now, .facts = {}, .effects = {}, .entered = {}};
+    Step made{.next = now, .facts = {}, .effects = {}, .visits = {}};
     if (moved.event) {
       auto result = step(package, calendar, now, *moved.event);
       if (!result) {

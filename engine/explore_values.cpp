@@ -78,8 +78,26 @@ std::uint64_t ValueCodes::code(Value const& value, Moment const& moment, int pas
 std::uint64_t ValueCodes::probe(ProbeId id, Context const& environment, Calendar const& calendar,
                                 Moment const& moment) {
   auto const& probe = plan_.probes[std::size_t(id)];
+  for (auto const& condition : probe.conditions)
+    if (!condition.expression.is_true(environment, calendar)) return 3;
   if (probe.truth) return probe.expression.is_true(environment, calendar) ? 2 : 1;
   return code(probe.expression.evaluate(environment, calendar), moment, probe.past_wd);
+}
+
+void ValueCodes::append(std::vector<ProbeId> const& probes, Context const& environment,
+                        Calendar const& calendar, Moment const& moment,
+                        std::vector<std::uint64_t>& words) {
+  std::vector<std::uint64_t> seen;
+  for (auto const id : probes) {
+    auto const word = probe(id, environment, calendar, moment);
+    if (!plan_.probes[std::size_t(id)].alike || (word & k_text_bit) == 0) {
+      words.push_back(word);
+      continue;
+    }
+    auto const found = std::ranges::find(seen, word);
+    words.push_back(k_text_bit | std::uint64_t(found - seen.begin()));
+    if (found == seen.end()) seen.push_back(word);
+  }
 }
 
 StateKey key_of(std::vector<std::uint64_t> const& words) {

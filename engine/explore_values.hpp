@@ -43,6 +43,9 @@ class ValueCodes {
   std::uint64_t code(Value const& value, Moment const& moment, int past_wd);
   std::uint64_t probe(ProbeId probe, Context const& environment, Calendar const& calendar,
                       Moment const& moment);
+  /// Of several probes of one state; interchangeable texts count by their first appearance.
+  void append(std::vector<ProbeId> const& probes, Context const& environment,
+              Calendar const& calendar, Moment const& moment, std::vector<std::uint64_t>& words);
 
  private:
   std::uint64_t text(std::string const& text);

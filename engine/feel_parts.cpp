@@ -117,9 +117,12 @@ std::string const* ExpressionParts::path(std::size_t index) const {
   return parts[index].op == Op::path ? &parts[index].paths.front() : nullptr;
 }
 
-int ExpressionParts::reach() const {
+int ExpressionParts::reach(std::size_t index) const {
+  auto const& program = ExpressionPartMaker::program(whole);
   std::int64_t days = 0;
-  for (auto const& value : ExpressionPartMaker::program(whole).constants) {
+  for (auto i = parts[index].first; i < parts[index].last; ++i) {
+    if (program.code[i].op != Op::constant) continue;
+    auto const& value = program.constants[program.code[i].argument];
     if (auto const* const number = value.as<Decimal>())
       days += std::abs(number->integer().value_or(0));
     if (auto const* const duration = value.as<Duration>())

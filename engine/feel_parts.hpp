@@ -34,7 +34,8 @@ struct ExpressionParts {
   /// The path of a part that is nothing else.
   std::string const* path(std::size_t index) const;
   /// Sum of the absolute whole numbers in it, and of the days in its durations, rounded up.
-  int reach() const;
+  int reach() const { return reach(root); }
+  int reach(std::size_t index) const;
 };
 
 /// True where all of them are.

@@ -37,7 +37,9 @@ class FormulaParser {
   std::expected<Formula, FormulaError> run() {
     if (text_.size() > k_formula_bytes_max) return std::unexpected(FormulaError{0, "too long"});
     if (word() == "G") take(1);
-    if (implication() >= 0 && (skip(), at_ < text_.size())) refuse("nothing more is expected here");
+    auto const whole = implication();
+    skip();
+    if (whole >= 0 && at_ < text_.size()) refuse("nothing more is expected here");
     if (error_) return std::unexpected(*error_);
     return std::move(nodes_);
   }
@@ -160,7 +162,10 @@ class FormulaParser {
       else if (text_[at_] == '"')
         quoted = !quoted;
     }
-    if (at_ >= text_.size()) return at_ = at, refuse("the closing brace is missing");
+    if (at_ >= text_.size()) {
+      at_ = at;
+      return refuse("the closing brace is missing");
+    }
     auto const source = text_.substr(begin, at_++ - begin);
     auto compiled = Expression::compile(source);
     if (compiled) return add({.op = FormulaOp::feel, .feel = *std::move(compiled), .at = at});

@@ -32,7 +32,7 @@ class Machine {
   Instance instance;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
-  std::vector<NodeIndex> entered;
+  std::vector<Visit> visits;
   Instant now;
   Actor actor = {.user = "", .role = "system"};
 
@@ -64,6 +64,8 @@ class Machine {
   Token const* token(std::int32_t id) const;
   ScopeInstance const* scope(std::int32_t id) const;
   Context environment() const { return environment_at(calendar_, instance, now, actor); }
+
+  void visit(NodeIndex at) { visits.push_back({.node = at, .at = now}); }
 
   void enter(Move const& move);
   void enter_end(Move const& move);

@@ -86,9 +86,8 @@ class Evaluation {
         return std::ranges::find(next.tokens, observed_.package.process.find(node.name),
                                  &Token::node) != next.tokens.end();
       case FormulaOp::enters:
-        return std::ranges::find(observed_.step.entered,
-                                 observed_.package.process.find(node.name)) !=
-               observed_.step.entered.end();
+        return std::ranges::find(observed_.step.visits, observed_.package.process.find(node.name),
+                                 &Visit::node) != observed_.step.visits.end();
       case FormulaOp::orders:
         return std::ranges::find(observed_.step.effects, node.name, &Effect::kind) !=
                observed_.step.effects.end();

@@ -54,7 +54,7 @@ class Stepper {
     return Step{.next = std::move(next),
                 .facts = std::move(machine_.facts),
                 .effects = std::move(machine_.effects),
-                .entered = std::move(machine_.entered)};
+                .visits = std::move(machine_.visits)};
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "engine/explore.hpp"
 #include "services/cli/commands.hpp"
@@ -26,7 +27,6 @@ constexpr char const* k_explore_usage =
     "usage: qyzmet process explore FOLDER [--json] [--scripts FOLDER] [--states-max N]\n"
     "FOLDER is a definition package; --scripts writes a replayable script of each finding";
 constexpr char const* k_replay_usage = "usage: qyzmet process replay SCRIPT FOLDER [--json]";
-constexpr int k_interrupted = 130;
 
 using PackagePointer = std::shared_ptr<engine::Package const>;
 
@@ -120,11 +120,13 @@ int run_process_explore(Arguments arguments) {
   if (package == nullptr) return 1;
   engine::ExploreReport report;
   {
-    Progress progress{"states"};
+    Progress progress{"exploring"};
+    std::size_t told = 0;
     engine::ExploreOptions wanted;
     wanted.states_max = std::stoul(limit);
     wanted.progress = [&](engine::ExploreProgress const& now) {
-      return progress.tell(now.states - now.waiting, now.states);
+      auto const done = now.states - now.waiting;
+      return progress.add(done - std::exchange(told, done), now.states);
     };
     report = engine::explore(*package, calendar(), wanted);
   }
