@@ -19,8 +19,6 @@ Instant plus(Instant at, Duration duration) {
   return start_of(Date{day}) + time + std::chrono::seconds{duration.seconds};
 }
 
-}  // namespace
-
 List document_codes(Context const& variables) {
   List codes;
   auto const* const documents = at_path(variables, "documents").as<List>();
@@ -30,6 +28,8 @@ List document_codes(Context const& variables) {
       codes.emplace_back(text_at(*fields, "code"));
   return codes;
 }
+
+}  // namespace
 
 Context environment_at(Calendar const& calendar, Instance const& instance, Instant at,
                        Actor const& actor) {

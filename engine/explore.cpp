@@ -6,7 +6,6 @@
 
 #include "engine/base/check.hpp"
 #include "engine/explore_search.hpp"
-#include "engine/machine.hpp"
 
 namespace qyzmet::engine {
 
@@ -29,6 +28,22 @@ Instant first_noon(Package const& package, Calendar const& calendar) {
   return start_of(day) + k_noon;
 }
 
+/// Why a day is that day does not matter here, and every step would copy it.
+void forget_reasons(Deadlines& deadlines) {
+  deadlines.acceptance = {};
+  deadlines.explanation = {};
+  for (auto& milestone : deadlines.milestones) milestone.explanation = {};
+}
+
+/// What expressions read behind T; a step may have extended the term.
+void refresh_term(Instance& instance) {
+  auto& term = instance.variables["T"];
+  auto const* const known = term.as<Context>();
+  bool const same = known != nullptr && known->contains("end") &&
+                    known->find("end")->second == Value{instance.deadlines.due};
+  if (!same) term = to_context(instance.deadlines);
+}
+
 bool is_process_fault(Incident const& incident) {
   return incident.reason != "error.effect_failed";
 }
@@ -39,7 +54,8 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
     : package_{package},
       calendar_{calendar},
       options_{options},
-      plan_{package},
+      observers_{load_observers(package).value_or(std::vector<Observer>{})},
+      plan_{package, observers_},
       filed_{options.filed.value_or(first_noon(package, calendar))},
       days_{calendar, legal_date(options.from ? options.from->at : filed_)},
       codes_{plan_, days_},
@@ -48,6 +64,7 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
 }
 
 ExploreReport Explorer::run() {
+  if (!understands()) return std::move(report_);
   if (options_.from)
     begin_from(*options_.from);
   else
@@ -69,6 +86,19 @@ ExploreReport Explorer::run() {
   report_.transitions = graph_.edges();
   report_.variants = variants_.size();
   return std::move(report_);
+}
+
+/// What is not explored is refused, not passed over.
+bool Explorer::understands() {
+  if (auto const observers = load_observers(package_); !observers)
+    for (auto const& violation : observers.error())
+      find("observers", violation.element,
+           violation.file + ":" + std::to_string(violation.line) + ": " + violation.text, {});
+  for (auto const& node : package_.process.nodes)
+    if (node.multi || node.kind == NodeKind::call_activity)
+      find("unfinished", node.id, "turns of an activity and called processes are not explored yet",
+           {});
+  return report_.findings.empty();
 }
 
 // ---- Beginnings -----------------------------------------------------------------------------
@@ -93,12 +123,14 @@ void Explorer::begin() {
     } else if (variant >= k_variants_max) {
       find("unfinished", "", "there are more classes of applications than are explored", {});
     } else {
-      begun->next.variables[std::string{k_codes}] = document_codes(begun->next.variables);
+      begun->next.variables[std::string{k_codes}] = codes_of_documents(begun->next.variables);
+      forget_reasons(begun->next.deadlines);
       starts_.push_back(event);
       arrive({.made = *std::move(begun),
               .today = moment.today,
-              .registers = first_registers(package_.observers),
+              .registers = first_registers(observers_),
               .mask = Mask{1} << variant,
+              .held = variant,
               .node = start,
               .way = {.start = std::int32_t(starts_.size()) - 1, .event = &event}});
     }
@@ -126,12 +158,14 @@ void Explorer::merge_beginnings() {
 
 void Explorer::begin_from(Instance const& from) {
   variants_.emplace_back();
-  Step here{.next = from, .facts = {}, .effects = {}, .visits = {}};
-  here.next.variables[std::string{k_codes}] = document_codes(from.variables);
-  here.next.variables["T"] = to_context(from.deadlines);
+  Step here;
+  here.next = from;
+  here.next.variables[std::string{k_codes}] = codes_of_documents(from.variables);
+  refresh_term(here.next);
+  forget_reasons(here.next.deadlines);
   keep({.made = std::move(here),
         .today = days_.day(days_.index_from(legal_date(from.at))),
-        .registers = first_registers(package_.observers),
+        .registers = first_registers(observers_),
         .mask = 1});
 }
 
@@ -139,7 +173,7 @@ void Explorer::begin_from(Instance const& from) {
 std::size_t Explorer::variant_of(Context const& application) {
   Variant variant;
   auto copy = application;
-  copy[std::string{k_codes}] = document_codes(application);
+  copy[std::string{k_codes}] = codes_of_documents(application);
   for (std::size_t id = 0; id < plan_.variables.size(); ++id) {
     auto const later = std::ranges::any_of(
         plan_.pieces[id], [&](ProbeId piece) { return plan_.asked_later[std::size_t(piece)]; });
@@ -149,6 +183,11 @@ std::size_t Explorer::variant_of(Context const& application) {
   auto const at = std::size_t(std::ranges::find(variants_, variant) - variants_.begin());
   if (at == variants_.size()) variants_.push_back(std::move(variant));
   return at;
+}
+
+/// The variant of which a step is run: the one that the item has, where that is possible.
+std::size_t Explorer::held_by(Item const& item, Mask mask) {
+  return ((mask >> item.held) & 1U) != 0 ? item.held : std::size_t(std::countr_zero(mask));
 }
 
 void Explorer::become(Context& variables, std::size_t variant) const {
@@ -225,12 +264,12 @@ void Explorer::ask(Item const& item, NodeIndex node, std::int32_t token) {
   auto const moment = moment_of(item.instance, item.today);
   std::vector<Choice> found;
   for (auto const part : parts(item.mask, plan_.inputs[index])) {
-    auto instance = item.instance;
-    become(instance.variables, std::size_t(std::countr_zero(part)));
-    auto const actors = token == k_none ? answers_.actors(role, form, instance.variables)
+    auto const held = held_by(item, part);
+    auto const actors = token == k_none ? answers_.actors(role, form, item.instance.variables)
                                         : std::vector<Actor>{k_system};
     for (auto const& actor : actors) {
-      auto const environment = environment_at(calendar_, instance, moment.at, actor);
+      auto environment = environment_of_act(calendar_, item.instance, moment.at, actor);
+      if (held != item.held) become(environment, held);
       for (auto const& answer : answers_.answers(node, environment, moment)) {
         auto body = body_of(node, token, answer, environment, actor, moment);
         auto const same = std::ranges::find_if(found, [&](Choice const& choice) {
@@ -338,7 +377,7 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
                     .body = choice.body};
   ++report_.steps;
   auto made = [&] {
-    if (variants_.size() == 1) return step(package_, calendar_, item.instance, event);
+    if (((mask >> item.held) & 1U) != 0) return step(package_, calendar_, item.instance, event);
     auto instance = item.instance;
     become(instance.variables, std::size_t(std::countr_zero(mask)));
     return step(package_, calendar_, instance, event);
@@ -373,6 +412,7 @@ void Explorer::pass(Item const& item) {
   if (!due) {
     arrival.made.next = item.instance;
     arrival.mask = item.mask;
+    arrival.held = item.held;
     return arrive(std::move(arrival));
   }
   Event const event{.at = std::max(*due, start_of(day) + k_noon),
@@ -386,7 +426,8 @@ void Explorer::pass(Item const& item) {
                 plan_.branching[std::size_t(node)].end());
   for (auto const part : parts(item.mask, {read.begin(), read.end()})) {
     auto instance = item.instance;
-    if (variants_.size() > 1) become(instance.variables, std::size_t(std::countr_zero(part)));
+    arrival.held = held_by(item, part);
+    if (arrival.held != item.held) become(instance.variables, arrival.held);
     ++report_.steps;
     auto made = step(package_, calendar_, instance, event);
     check(made.has_value(), "a tick with due timers is accepted");
@@ -404,34 +445,36 @@ void Explorer::arrive(Arrival&& arrival) {
   auto& way = arrival.way;
   way.day = arrival.today;
   way.mask = arrival.mask;
-  made.next.variables["T"] = to_context(made.next.deadlines);
-  for (auto const& visit : made.visits) entered_[std::size_t(visit.node)] = true;
+  refresh_term(made.next);
+  auto const visits = visited(made, package_.process);
+  for (auto const visit : visits) entered_[std::size_t(visit)] = true;
   if (arrival.node != k_none) entered_[std::size_t(arrival.node)] = true;
-  if (package_.observers.empty()) return keep(std::move(arrival));
+  if (observers_.empty()) return keep(std::move(arrival));
   std::set<ProbeId> read;
   auto const add = [&](NodeIndex at) {
     auto const& watched = plan_.watched_inputs[std::size_t(at)];
     read.insert(watched.begin(), watched.end());
   };
-  for (auto const& visit : made.visits) add(visit.node);
+  for (auto const visit : visits) add(visit);
   if (arrival.node != k_none) add(arrival.node);
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
-  auto environment =
-      environment_at(calendar_, made.next, at, way.event == nullptr ? k_system : way.event->actor);
+  auto environment = environment_of_act(calendar_, made.next, at,
+                                        way.event == nullptr ? k_system : way.event->actor);
   std::map<std::uint64_t, Mask> judged;
   for (auto const part : parts(arrival.mask, {read.begin(), read.end()})) {
-    if (variants_.size() > 1) become(environment, std::size_t(std::countr_zero(part)));
+    if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));
     auto after = arrival.registers;
-    auto const broken = observe(package_.observers,
+    auto const broken = observe(observers_,
                                 {.package = package_,
                                  .step = made,
+                                 .visits = visits,
                                  .event = way.event,
                                  .environment = environment,
                                  .calendar = calendar_},
                                 after);
     way.mask = part;
     for (auto const index : broken) {
-      auto const& observer = package_.observers[index];
+      auto const& observer = observers_[index];
       auto* const found =
           find("observer", observer.id, "this does not hold: " + observer.text, way);
       if (found == nullptr) continue;
@@ -487,7 +530,8 @@ void Explorer::keep(Arrival&& arrival) {
       (variants_.size() > 1 && plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
   codes_.append(plain, instance.variables, calendar_, moment, words);
   auto const fault = fault_in(instance);
-  for (auto const& [key, part] : keys(words, mixed, instance, arrival.mask, moment)) {
+  auto const all = keys(words, mixed, arrival, moment);
+  for (auto const& [key, part] : all) {
     way.mask = part;
     auto const [state, fresh] = graph_.reach({.low = key[0], .high = key[1]}, part);
     if (way.discovery >= 0)
@@ -501,7 +545,8 @@ void Explorer::keep(Arrival&& arrival) {
       find(fault->property, fault->element, fault->text, {.discovery = discovery, .mask = fresh});
       continue;
     }
-    queue_.push_back({.instance = instance,
+    queue_.push_back({.instance = all.size() == 1 ? std::move(instance) : Instance{instance},
+                      .held = arrival.held,
                       .today = arrival.today,
                       .registers = arrival.registers,
                       .mask = fresh,
@@ -512,22 +557,24 @@ void Explorer::keep(Arrival&& arrival) {
 /// One key for each difference that the variants make to the probes that read them.
 std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
                                                   std::vector<ProbeId> const& mixed,
-                                                  Instance& instance, Mask mask,
-                                                  Moment const& moment) {
+                                                  Arrival& arrival, Moment const& moment) {
   std::map<KeyBytes, Mask> out;
   auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
   if (mixed.empty()) {
-    out.emplace(bytes(key_of(words)), mask);
+    out.emplace(bytes(key_of(words)), arrival.mask);
     return out;
   }
   auto& pieces = mixed_pieces_[mixed];
   if (pieces.empty()) pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
   auto const size = words.size();
-  for (auto const part : parts(mask, pieces)) {
-    become(instance.variables, std::size_t(std::countr_zero(part)));
+  auto& variables = arrival.made.next.variables;
+  for (auto const part : parts(arrival.mask, pieces)) {
+    if (((part >> arrival.held) & 1U) == 0) {
+      arrival.held = std::size_t(std::countr_zero(part));
+      become(variables, arrival.held);
+    }
     words.resize(size);
-    for (auto const id : mixed)
-      words.push_back(codes_.probe(id, instance.variables, calendar_, moment));
+    for (auto const id : mixed) words.push_back(codes_.probe(id, variables, calendar_, moment));
     out[bytes(key_of(words))] |= part;
   }
   return out;

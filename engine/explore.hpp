@@ -31,7 +31,7 @@ struct Moved {
 /// A property that does not hold, and the shortest way to see it.
 struct Finding {
   /// option_to_complete | option_to_complete_unaided (without withdrawal) | proper_completion |
-  /// dead_node | safe | incident | observer | unfinished
+  /// dead_node | safe | incident | observer | observers (the file is refused) | unfinished
   std::string property;
   std::string element;  // node or observer
   std::string rule;     // of an observer

@@ -50,6 +50,22 @@ bool reads(Expression const& expression, std::string_view path) {
 
 }  // namespace
 
+List codes_of_documents(Context const& variables) {
+  List codes;
+  auto const* const documents = at_path(variables, k_documents).as<List>();
+  if (documents == nullptr) return codes;
+  for (auto const& document : *documents)
+    if (auto const* const fields = document.as<Context>(); fields != nullptr)
+      codes.emplace_back(text_at(*fields, "code"));
+  return codes;
+}
+
+Context environment_of_act(Calendar const& calendar, Instance const& instance, Instant at,
+                           Actor const& actor) {
+  Event const event{.at = at, .actor = actor, .salt = {}, .body = Tick{}};
+  return environment(calendar, instance, event);
+}
+
 std::string AnswerClasses::sha256(std::string const& path) {
   std::string out;
   for (std::size_t i = 0; i < 64; ++i)
@@ -259,7 +275,7 @@ struct AnswerClasses::Search {
       if (value.is_null() && candidate.kind == Recipe::Kind::path) continue;
       set_path(environment, slot.name, std::move(value));
       if (slot.name == k_documents)
-        environment[std::string{k_document_codes}] = document_codes(environment);
+        environment[std::string{k_document_codes}] = codes_of_documents(environment);
       chosen.push_back(&candidate);
       any = fill(next + 1) || any;
       chosen.pop_back();

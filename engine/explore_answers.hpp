@@ -13,6 +13,12 @@
 
 namespace qyzmet::engine {
 
+/// Codes of the documents that an application brings along.
+List codes_of_documents(Context const& variables);
+/// What expressions see when somebody acts.
+Context environment_of_act(Calendar const& calendar, Instance const& instance, Instant at,
+                           Actor const& actor);
+
 /// How to make a value in a state.
 struct Recipe {
   enum class Kind : std::uint8_t { constant, day, instant, path };

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "engine/feel_parts.hpp"
-#include "engine/package.hpp"
+#include "engine/observers.hpp"
 
 namespace qyzmet::engine {
 
@@ -60,9 +60,10 @@ struct Act {
 
 class ExplorePlan {
  public:
-  explicit ExplorePlan(Package const& package);
+  ExplorePlan(Package const& package, std::vector<Observer> const& observers);
 
   Package const& package;
+  std::vector<Observer> const& observers;
   std::vector<std::string> variables;  // paths
   std::vector<Probe> probes;
   std::vector<std::vector<ProbeId>> pieces;     // of each variable

@@ -55,11 +55,19 @@ void Explorer::conclude_lost(bool unaided) {
   }
 }
 
+/// Of these a step leaves a trace when it does not tell where tokens went.
+static bool is_traced(Node const& node) {
+  return node.kind == NodeKind::user_task || node.kind == NodeKind::service_task ||
+         node.kind == NodeKind::catch_event || node.kind == NodeKind::receive_task ||
+         (node.kind == NodeKind::boundary_event && node.event != EventKind::error);
+}
+
 void Explorer::conclude_dead() {
   for (std::size_t i = 0; i < entered_.size(); ++i) {
     auto const& node = package_.process.nodes[i];
     bool const frame =
         node.body != k_none && package_.process.scopes[std::size_t(node.body)].event_triggered;
+    if (!TellsVisits<Step> && !is_traced(node)) continue;
     if (!entered_[i] && !frame) find("dead_node", node.id, "nothing ever leads here", {});
   }
 }

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "engine/explore.hpp"
-#include "engine/machine.hpp"
+#include "engine/explore_answers.hpp"
 
 namespace qyzmet::engine {
 
@@ -14,10 +14,12 @@ constexpr std::chrono::hours k_noon{12};
 std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
                              std::vector<Moved> const& script, Instance const& from) {
   std::vector<Replayed> out;
-  auto registers = first_registers(package.observers);
+  auto const observers = load_observers(package).value_or(std::vector<Observer>{});
+  auto registers = first_registers(observers);
   Instance now = from;
   for (auto const& moved : script) {
-    Step made{.next = now, .facts = {}, .effects = {}, .visits = {}};
+    Step made;
+    made.next = now;
     if (moved.event) {
       auto result = step(package, calendar, now, *moved.event);
       if (!result) {
@@ -30,10 +32,12 @@ std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
                         ? made.next.at
                         : std::max(start_of(moved.day) + k_noon, now.at + std::chrono::seconds{1});
     auto const actor = moved.event ? moved.event->actor : Actor{.user = "", .role = "system"};
-    auto const environment = environment_at(calendar, made.next, at, actor);
-    auto const broken = observe(package.observers,
+    auto const environment = environment_of_act(calendar, made.next, at, actor);
+    auto const visits = visited(made, package.process);
+    auto const broken = observe(observers,
                                 {.package = package,
                                  .step = made,
+                                 .visits = visits,
                                  .event = moved.event ? &*moved.event : nullptr,
                                  .environment = environment,
                                  .calendar = calendar},
@@ -41,7 +45,7 @@ std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
     now = std::move(made.next);
     out.push_back(
         {.instance = now, .facts = std::move(made.facts), .broken = {}, .refused = std::nullopt});
-    for (auto const index : broken) out.back().broken.push_back(package.observers[index].id);
+    for (auto const index : broken) out.back().broken.push_back(observers[index].id);
   }
   return out;
 }

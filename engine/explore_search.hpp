@@ -47,6 +47,7 @@ class Explorer {
   };
   struct Item {
     Instance instance;
+    std::size_t held = 0;  // the variant whose values are its variables
     Date today;
     std::uint64_t registers = 0;
     Mask mask = 0;
@@ -66,14 +67,17 @@ class Explorer {
     Date today = {};
     std::uint64_t registers = 0;
     Mask mask = 0;
+    std::size_t held = 0;
     NodeIndex node = k_none;  // whose wait was answered
     Way way = {};
   };
 
+  bool understands();
   void begin();
   void begin_from(Instance const& from);
   void merge_beginnings();
   std::size_t variant_of(Context const& application);
+  static std::size_t held_by(Item const& item, Mask mask);
   void become(Context& variables, std::size_t variant) const;
   std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
   static Moment moment_of(Instance const& instance, Date today);
@@ -91,7 +95,7 @@ class Explorer {
   void keep(Arrival&& arrival);
   std::vector<ProbeId> const& living(Instance const& instance);
   std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words,
-                                std::vector<ProbeId> const& mixed, Instance& instance, Mask mask,
+                                std::vector<ProbeId> const& mixed, Arrival& arrival,
                                 Moment const& moment);
   std::int32_t discover(StateId state, Mask mask, Way const& way);
 
@@ -106,6 +110,7 @@ class Explorer {
   Package const& package_;
   Calendar const& calendar_;
   ExploreOptions const& options_;
+  std::vector<Observer> observers_;
   ExplorePlan plan_;
   Instant filed_;
   DayTable days_;

@@ -48,7 +48,6 @@ class Expression {
   struct Program;
 
  private:
-  friend struct ExpressionPartMaker;
   explicit Expression(std::shared_ptr<Program const> program);
   std::shared_ptr<Program const> program_;
 };

@@ -36,18 +36,8 @@ std::size_t operand_count(Instruction instruction) {
 
 }  // namespace
 
-/// The one place outside the compiler that makes expressions.
-struct ExpressionPartMaker {
-  static Expression::Program const& program(Expression const& expression) {
-    return *expression.program_;
-  }
-  static Expression make(std::shared_ptr<Expression::Program const> program) {
-    return Expression{std::move(program)};
-  }
-};
-
 ExpressionParts ExpressionParts::of(Expression const& expression) {
-  auto const& program = ExpressionPartMaker::program(expression);
+  auto const& program = Expression::Program::of(expression);
   ExpressionParts out{.whole = expression, .parts = {}, .root = 0};
   std::vector<std::size_t> stack;
   for (std::uint32_t i = 0; i < program.code.size(); ++i) {
@@ -83,16 +73,16 @@ ExpressionParts ExpressionParts::of(Expression const& expression) {
 Expression ExpressionParts::part(std::size_t index) const {
   auto const& part = parts[index];
   check(part.alone, "only a whole sub-expression stands alone");
-  auto const& program = ExpressionPartMaker::program(whole);
+  auto const& program = Expression::Program::of(whole);
   auto slice = std::make_shared<Expression::Program>(program);
   slice->code.assign(program.code.begin() + part.first, program.code.begin() + part.last);
   slice->text = identity(index);
   slice->paths = {part.paths.begin(), part.paths.end()};
-  return ExpressionPartMaker::make(std::move(slice));
+  return Expression::Program::make(std::move(slice));
 }
 
 std::string ExpressionParts::identity(std::size_t index) const {
-  auto const& program = ExpressionPartMaker::program(whole);
+  auto const& program = Expression::Program::of(whole);
   std::string out;
   for (auto i = parts[index].first; i < parts[index].last; ++i) {
     auto const [op, argument] = program.code[i];
@@ -108,7 +98,7 @@ std::string ExpressionParts::identity(std::size_t index) const {
 }
 
 Value const* ExpressionParts::constant(std::size_t index) const {
-  auto const& program = ExpressionPartMaker::program(whole);
+  auto const& program = Expression::Program::of(whole);
   auto const& part = parts[index];
   return part.op == Op::constant ? &program.constants[program.code[part.first].argument] : nullptr;
 }
@@ -118,7 +108,7 @@ std::string const* ExpressionParts::path(std::size_t index) const {
 }
 
 int ExpressionParts::reach(std::size_t index) const {
-  auto const& program = ExpressionPartMaker::program(whole);
+  auto const& program = Expression::Program::of(whole);
   std::int64_t days = 0;
   for (auto i = parts[index].first; i < parts[index].last; ++i) {
     if (program.code[i].op != Op::constant) continue;
@@ -137,7 +127,7 @@ Expression all_of(std::vector<Expression> const& expressions) {
   if (expressions.size() == 1) return expressions.front();
   auto joined = std::make_shared<Expression::Program>();
   for (auto const& expression : expressions) {
-    auto const& program = ExpressionPartMaker::program(expression);
+    auto const& program = Expression::Program::of(expression);
     bool const first = joined->code.empty();
     for (auto instruction : program.code) {
       if (instruction.op == Op::constant)
@@ -151,7 +141,7 @@ Expression all_of(std::vector<Expression> const& expressions) {
     joined->paths.insert(program.paths.begin(), program.paths.end());
     if (!first) joined->code.push_back({Op::both, 0});
   }
-  return ExpressionPartMaker::make(std::move(joined));
+  return Expression::Program::make(std::move(joined));
 }
 
 }  // namespace qyzmet::engine

@@ -131,7 +131,6 @@ ScopeInstance const* Machine::scope(std::int32_t id) const {
 
 void Machine::enter(Move const& move) {
   auto const& at = node(move.node);
-  visit(move.node);
   switch (at.kind) {
     case NodeKind::start_event:
     case NodeKind::boundary_event:
@@ -345,7 +344,6 @@ void Machine::arm(std::int32_t token_id, std::int32_t scope_id, NodeIndex waitin
 void Machine::fire(NodeIndex waiting, std::int32_t token_id, std::int32_t scope_id) {
   auto const& at = node(waiting);
   if (at.kind == NodeKind::start_event) return begin_event_scope(waiting, scope_id);
-  visit(waiting);
   auto const* const resting = token(token_id);
   check(resting != nullptr, "an open wait belongs to a token");
   auto const scope_of_token = resting->scope;
@@ -462,7 +460,6 @@ void Machine::raise_error(NodeIndex from, std::int32_t token_id, std::int32_t sc
   fact("error", node(from).id, {{"code", code}});
   if (auto const boundary = catcher_at(node(from).boundary, code); boundary != k_none) {
     cancel_token(token_id);
-    visit(boundary);
     return leave(boundary, scope_id);
   }
   bool came_from_event_scope = false;
@@ -475,7 +472,6 @@ void Machine::raise_error(NodeIndex from, std::int32_t token_id, std::int32_t sc
     auto const outside = catcher_at(node(owner.node).boundary, code);
     if (outside == k_none) continue;
     cancel_token(owner.id);
-    visit(outside);
     return leave(outside, owner.scope);
   }
   incident(token_id, from, "error.uncaught", code);

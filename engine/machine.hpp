@@ -16,8 +16,6 @@ inline constexpr int k_moves_max = 10'000;
 /// What expressions see at `at` when `actor` acts.
 Context environment_at(Calendar const& calendar, Instance const& instance, Instant at,
                        Actor const& actor);
-/// Codes of the documents that the application brought along.
-List document_codes(Context const& variables);
 /// The instant at which a day, an instant or a duration (from `at`) is due.
 std::optional<Instant> due_at(Value const& value, Instant at);
 /// Carries the assignments out, in order, each seeing the earlier ones.
@@ -32,7 +30,6 @@ class Machine {
   Instance instance;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
-  std::vector<Visit> visits;
   Instant now;
   Actor actor = {.user = "", .role = "system"};
 
@@ -64,8 +61,6 @@ class Machine {
   Token const* token(std::int32_t id) const;
   ScopeInstance const* scope(std::int32_t id) const;
   Context environment() const { return environment_at(calendar_, instance, now, actor); }
-
-  void visit(NodeIndex at) { visits.push_back({.node = at, .at = now}); }
 
   void enter(Move const& move);
   void enter_end(Move const& move);

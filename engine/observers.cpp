@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/step.hpp"
-
 namespace qyzmet::engine {
 
 namespace {
@@ -86,8 +84,8 @@ class Evaluation {
         return std::ranges::find(next.tokens, observed_.package.process.find(node.name),
                                  &Token::node) != next.tokens.end();
       case FormulaOp::enters:
-        return std::ranges::find(observed_.step.visits, observed_.package.process.find(node.name),
-                                 &Visit::node) != observed_.step.visits.end();
+        return std::ranges::find(observed_.visits, observed_.package.process.find(node.name)) !=
+               observed_.visits.end();
       case FormulaOp::orders:
         return std::ranges::find(observed_.step.effects, node.name, &Effect::kind) !=
                observed_.step.effects.end();

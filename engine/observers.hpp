@@ -33,14 +33,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/feel.hpp"
+#include "engine/package.hpp"
+#include "engine/step.hpp"
 
 namespace qyzmet::engine {
-
-struct Package;
-struct Event;
-struct Step;
-class XmlDocument;
 
 inline constexpr std::size_t k_formula_bytes_max = 4 * 1024;
 inline constexpr int k_formula_depth_max = 64;
@@ -101,10 +97,31 @@ struct Observer {
 struct Observed {
   Package const& package;
   Step const& step;
+  std::vector<NodeIndex> const& visits;
   Event const* event = nullptr;
   Context const& environment;  // variables after the step, T, event, actor
   Calendar const& calendar;
 };
+
+/// Nodes that tokens came to in a step: as the step tells them, else as far as its facts do.
+template <class Made>
+concept TellsVisits = requires(Made made) { made.visits; };
+template <class Made>
+std::vector<NodeIndex> visited(Made const& made, Definition const& process) {
+  std::vector<NodeIndex> out;
+  if constexpr (TellsVisits<Made>) {
+    for (auto const& visit : made.visits) out.push_back(visit.node);
+  } else {
+    for (auto const& fact : made.facts)
+      if (auto const node = process.find(fact.node); node != k_none) out.push_back(node);
+    out.insert(out.end(), made.next.ends.begin(), made.next.ends.end());
+  }
+  return out;
+}
+
+/// Those of the package, from its observers.xml; none when it has no such file. Everything that
+/// they name must exist in the package.
+Checked<std::vector<Observer>> load_observers(Package const& package);
 
 /// The registers before the first step.
 std::uint64_t first_registers(std::vector<Observer> const& observers);

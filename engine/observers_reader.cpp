@@ -1,8 +1,6 @@
-#include "engine/observers_reader.hpp"
-
 #include <algorithm>
-#include <functional>
 
+#include "engine/observers.hpp"
 #include "engine/xml.hpp"
 
 namespace qyzmet::engine {
@@ -12,12 +10,25 @@ namespace {
 constexpr std::string_view k_file = "observers.xml";
 constexpr std::string_view k_namespace = "urn:kz:qyzmet:observers:1";
 
+bool known_path(Package const& package, std::string_view path) {
+  auto const term = std::string_view{"T."};
+  if (path.starts_with(term)) {
+    auto const code = path.substr(term.size());
+    return code == "start" || code == "end" || code == "days" ||
+           std::ranges::find(package.term.milestones, code, &MilestoneRule::code) !=
+               package.term.milestones.end();
+  }
+  return path.starts_with("event.") || path.starts_with("actor.") || path == "document_codes" ||
+         package.variables.contains(path);
+}
+
 class ObserversReader {
  public:
-  ObserversReader(Package& package, XmlDocument const& document)
+  ObserversReader(Package const& package, XmlDocument const& document)
       : package_{package}, document_{document} {}
 
   std::vector<Violation> violations;
+  std::vector<Observer> observers;
 
   void run() {
     auto const root = document_.root();
@@ -59,8 +70,7 @@ class ObserversReader {
                       .formula = {}};
     if (!package_.citations.contains(observer.cite))
       refuse(node, "unknown_citation", observer.cite + " is no citation");
-    if (std::ranges::find(package_.observers, observer.id, &Observer::id) !=
-        package_.observers.end())
+    if (std::ranges::find(observers, observer.id, &Observer::id) != observers.end())
       refuse(node, "duplicate_id", "the observer stands twice");
     auto formula = parse_formula(observer.text);
     auto const line = [&](std::size_t at) {
@@ -73,7 +83,7 @@ class ObserversReader {
         refuse(node, "unknown_name", wrong, line(part.at));
     }
     observer.formula = *std::move(formula);
-    package_.observers.push_back(std::move(observer));
+    observers.push_back(std::move(observer));
   }
 
   void number(FormulaNode& part, pugi::xml_node node) {
@@ -118,21 +128,22 @@ class ObserversReader {
     }
   }
 
-  Package& package_;
+  Package const& package_;
   XmlDocument const& document_;
   int registers_ = 0;
 };
 
 }  // namespace
 
-std::vector<Violation> read_observers(Package& package) {
+Checked<std::vector<Observer>> load_observers(Package const& package) {
   auto const file = package.files.find(k_file);
   if (file == package.files.end()) return {};
   auto const document = XmlDocument::parse(file->second, k_file);
-  if (!document) return {document.error()};
+  if (!document) return std::unexpected(std::vector{document.error()});
   ObserversReader reader{package, *document};
   reader.run();
-  return std::move(reader.violations);
+  if (!reader.violations.empty()) return std::unexpected(std::move(reader.violations));
+  return std::move(reader.observers);
 }
 
 }  // namespace qyzmet::engine

@@ -4,7 +4,6 @@
 #include <array>
 #include <set>
 
-#include "engine/observers_reader.hpp"
 #include "engine/package_reader.hpp"
 #include "engine/value.hpp"
 
@@ -100,7 +99,13 @@ class PackageChecker {
     return out;
   }
 
-  bool is_path(std::string_view path) const { return known_path(package_, path); }
+  bool is_path(std::string_view path) const {
+    if (std::ranges::find(k_built_in, path) != k_built_in.end()) return true;
+    if (path.starts_with("T."))
+      return std::ranges::find(package_.term.milestones, path.substr(2), &MilestoneRule::code) !=
+             package_.term.milestones.end();
+    return package_.variables.contains(path);
+  }
 
   void check_paths(Node const& node, Expression const& expression) {
     for (auto const& path : expression.paths())
@@ -203,14 +208,6 @@ void read_texts(Package& package, std::vector<Violation>& violations) {
 
 }  // namespace
 
-bool known_path(Package const& package, std::string_view path) {
-  if (std::ranges::find(k_built_in, path) != k_built_in.end()) return true;
-  if (path.starts_with("T."))
-    return std::ranges::find(package.term.milestones, path.substr(2), &MilestoneRule::code) !=
-           package.term.milestones.end();
-  return package.variables.contains(path);
-}
-
 Field const* Form::field(std::string_view name) const {
   auto const found = std::ranges::find(fields, name, &Field::name);
   return found == fields.end() ? nullptr : &*found;
@@ -256,7 +253,6 @@ Checked<std::shared_ptr<Package const>> load_package(
   for (auto const& reference : reader.references) checker.check_reference(reference);
   if (!package->process.nodes.empty()) checker.check_process();
   std::ranges::move(checker.violations, std::back_inserter(violations));
-  std::ranges::move(read_observers(*package), std::back_inserter(violations));
   if (!violations.empty()) return std::unexpected(std::move(violations));
   return std::shared_ptr<Package const>{std::move(package)};
 }

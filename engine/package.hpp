@@ -1,8 +1,7 @@
 #pragma once
 // A definition package: all that the law can change about one service, as data. Content-hashed,
 // immutable, chosen by the registration date of the application. Files: service.xml,
-// process.bpmn, texts/{kk,ru,en}.json, documents/*.xml, observers.xml (see observers.hpp). Safe for
-// concurrent reading.
+// process.bpmn, texts/{kk,ru,en}.json, documents/*.xml. Safe for concurrent reading.
 //
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
 //   service      id number version effective-from [effective-to]
@@ -44,7 +43,6 @@
 #include <vector>
 
 #include "engine/definition.hpp"
-#include "engine/observers.hpp"
 #include "engine/terms.hpp"
 
 namespace qyzmet::engine {
@@ -195,7 +193,6 @@ struct Package {
   std::map<std::string, Form, std::less<>>
       forms;  // form id -> form; message name -> form of a message
   std::map<std::string, Handler, std::less<>> handlers;
-  std::vector<Observer> observers;  // what the explorer proves beside
   std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>
       texts;  // lang -> key -> text
   std::map<std::string, std::string, std::less<>>
@@ -205,9 +202,6 @@ struct Package {
   Ground const* ground(std::string_view code) const;
   Form const* form(std::string_view id) const;
 };
-
-/// May expressions of the package read that path?
-bool known_path(Package const& package, std::string_view path);
 
 /// Loads and validates a package from its files (name -> bytes): every reference (role, form, text
 /// in all three languages, citation, ground, document, message, path) must exist. `sha256` is

@@ -53,8 +53,7 @@ class Stepper {
     next.at = machine_.now;
     return Step{.next = std::move(next),
                 .facts = std::move(machine_.facts),
-                .effects = std::move(machine_.effects),
-                .visits = std::move(machine_.visits)};
+                .effects = std::move(machine_.effects)};
   }
 
  private:

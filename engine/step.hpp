@@ -91,17 +91,10 @@ struct Effect {
   Context data;          // variables of the case when it was ordered
 };
 
-/// A node that a token entered, or an event that fired beside it; for proofs and traces, not kept.
-struct Visit {
-  NodeIndex node = k_none;
-  Instant at;
-};
-
 struct Step {
   Instance next;
   std::vector<Fact> facts;
   std::vector<Effect> effects;
-  std::vector<Visit> visits;  // in order
 };
 
 /// Errors: forbidden (role, guard; with rule and cite), invalid (field), conflict (no such open

@@ -5,11 +5,11 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 
 #include "engine/package.hpp"
 #include "services/cli/commands.hpp"
 #include "services/cli/options.hpp"
-#include "services/cli/packages.hpp"
 #include "services/platform/file.hpp"
 
 namespace qyzmet::cli {
@@ -26,7 +26,11 @@ constexpr char const* k_usage =
 using Violations = std::vector<engine::Violation>;
 
 Violations check_package(fs::path const& folder) {
-  auto const package = load_folder(folder);
+  std::map<std::string, std::string, std::less<>> files;
+  for (auto const& entry : fs::recursive_directory_iterator{folder})
+    if (entry.is_regular_file())
+      files[fs::relative(entry.path(), folder).string()] = platform::read_file(entry.path());
+  auto const package = engine::load_package(std::move(files), "");
   return package ? Violations{} : package.error();
 }
 
