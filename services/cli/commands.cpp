@@ -15,6 +15,8 @@ constexpr Command k_commands[] = {
     {"process moddle", "print the descriptor of the wf: vocabulary for BPMN tools",
      run_process_moddle},
     {"process trace", "run a BPMN file under a virtual clock", run_process_trace},
+    {"process explore", "prove a definition package over all its states", run_process_explore},
+    {"process replay", "run the script of a finding", run_process_replay},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},
