@@ -1,6 +1,6 @@
 #include "db/outbox.hpp"
 
-#include "db/vault.hpp"
+#include "db/packing.hpp"
 
 namespace qyzmet::db {
 
@@ -53,7 +53,7 @@ std::vector<Claimed> claim_outbox(Connection& connection, std::string const& wor
                                                                   std::int64_t{lease.count()})) {
     auto const key = std::to_string(id.value) + "/" + std::to_string(token);
     auto const plain =
-        connection.vault().open(sealed, {.table = "outbox", .column = "data", .row = key});
+        open_packed(connection.vault(), sealed, {.table = "outbox", .column = "data", .row = key});
     auto data = engine::from_json(plain);
     if (!data || data->as<engine::Context>() == nullptr)
       throw QueryError{"the data of an effect is malformed", "22000"};

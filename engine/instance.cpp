@@ -133,51 +133,48 @@ void apply_kept(Deadlines& deadlines, std::map<std::string, Date, std::less<>> c
 }
 
 std::string state_json(Instance const& instance) {
+  std::string out;
+  // Members come in the order of RFC 8785: by name.
+  auto const add = [&out](std::string_view name, auto const& value) {
+    out += out.empty() ? "{\"" : ",\"";
+    out.append(name).append("\":");
+    append_json(out, value);
+  };
   Context kept;
   for (auto const& [code, day] : instance.kept) kept[code] = day;
-  Context const state{
-      {"at", instance.at},
-      {"breaches", texts(instance.breaches)},
-      {"calendar", instance.deadlines.calendar_version},
-      {"ended", instance.ended},
-      {"ends", rows(instance.ends, [](NodeIndex end) { return number(end); })},
-      {"filed", instance.deadlines.filed},
-      {"incidents", rows(instance.incidents,
-                         [](Incident const& i) {
-                           return List{number(i.token), number(i.node), i.reason, i.detail};
-                         })},
-      {"kept", kept},
-      {"messages", texts(instance.messages)},
-      {"next_id", number(instance.next_id)},
-      {"pending", rows(instance.pending,
-                       [](Pending const& p) { return List{number(p.token), number(p.node)}; })},
-      {"place", instance.deadlines.place},
-      {"scopes", rows(instance.scopes,
-                      [](ScopeInstance const& s) {
-                        return List{number(s.id), number(s.scope), number(s.parent),
-                                    number(s.token), number(s.loop)};
-                      })},
-      {"subscriptions", rows(instance.subscriptions,
-                             [](Subscription const& s) {
-                               return List{number(s.id), number(s.token), number(s.scope),
-                                           number(s.node), s.message};
-                             })},
-      {"tasks",
-       rows(instance.tasks,
-            [](Task const& t) { return List{number(t.token), number(t.node), t.opened}; })},
-      {"timers", rows(instance.timers,
-                      [](Timer const& t) {
-                        return List{number(t.id), number(t.token), number(t.scope), number(t.node),
-                                    t.due};
-                      })},
-      {"tokens", rows(instance.tokens,
-                      [](Token const& t) {
-                        return List{number(t.id), number(t.node), number(t.scope),
-                                    number(t.arrived)};
-                      })},
-      {"variables", instance.variables},
-      {"version", instance.version}};
-  return to_json(Value{state});
+  add("at", Value{instance.at});
+  add("breaches", texts(instance.breaches));
+  add("calendar", Value{instance.deadlines.calendar_version});
+  add("ended", Value{instance.ended});
+  add("ends", rows(instance.ends, [](NodeIndex end) { return number(end); }));
+  add("filed", Value{instance.deadlines.filed});
+  add("incidents", rows(instance.incidents, [](Incident const& i) {
+        return List{number(i.token), number(i.node), i.reason, i.detail};
+      }));
+  add("kept", kept);
+  add("messages", texts(instance.messages));
+  add("next_id", number(instance.next_id));
+  add("pending", rows(instance.pending,
+                      [](Pending const& p) { return List{number(p.token), number(p.node)}; }));
+  add("place", Value{instance.deadlines.place});
+  add("scopes", rows(instance.scopes, [](ScopeInstance const& s) {
+        return List{number(s.id), number(s.scope), number(s.parent), number(s.token),
+                    number(s.loop)};
+      }));
+  add("subscriptions", rows(instance.subscriptions, [](Subscription const& s) {
+        return List{number(s.id), number(s.token), number(s.scope), number(s.node), s.message};
+      }));
+  add("tasks", rows(instance.tasks,
+                    [](Task const& t) { return List{number(t.token), number(t.node), t.opened}; }));
+  add("timers", rows(instance.timers, [](Timer const& t) {
+        return List{number(t.id), number(t.token), number(t.scope), number(t.node), t.due};
+      }));
+  add("tokens", rows(instance.tokens, [](Token const& t) {
+        return List{number(t.id), number(t.node), number(t.scope), number(t.arrived)};
+      }));
+  add("variables", instance.variables);
+  add("version", Value{instance.version});
+  return out + "}";
 }
 
 Result<Instance> instance_from_json(std::string_view json, TermRule const& term,
