@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "db/compose.hpp"
+#include "db/packing.hpp"
 #include "db/vault.hpp"
 #include "engine/base/check.hpp"
 
@@ -37,28 +38,35 @@ constexpr std::string_view k_start_case =
   "executor_id = $22, head_id = $23, ended = $24, outcome = $25, breaches = $26, "           \
   "calendar_version = coalesce($28::bigint, calendar_version) "                              \
   "where id = $1 and version = $27"
-constexpr std::string_view k_update_case =
-    "with " QYZMET_UPDATE_CASE
+constexpr std::string_view k_update_case = "with " QYZMET_UPDATE_CASE;
+// The same for the result of an effect: only while its lease ($29 token, $30 fence) is held.
+constexpr std::string_view k_update_leased_case =
+    "with lease as materialized (select 1 from outbox where case_id = $1 and token = $29::int "
+    "and fence = $30::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE
+    " and exists (select from lease)";
+#undef QYZMET_UPDATE_CASE
+
+// What the step was decided on beside the case, still true at this moment?
+constexpr std::string_view k_session_stands =
+    " and exists (select from web_session s join app_user a on a.id = s.user_id "
+    "where s.token_hash = ?::bytea and s.desk = ?::bigint and a.rights = ?::bigint and a.active "
+    "and s.idle_expires > clock_timestamp() and s.absolute_expires > clock_timestamp())";
+constexpr std::string_view k_role_is_held =
+    " and exists (select from user_role r join app_user a on a.id = r.user_id "
+    "where r.user_id = ?::bigint and r.role = ?::text and r.office_id = ?::bigint and a.active)";
+
+constexpr std::string_view k_event =
     " returning id, version), "
     "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
     "salt, hash) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9 from u)";
-// The same for the result of an effect: only while its lease ($29 token, $30 fence) is held.
-constexpr std::string_view k_complete_effect =
-    "with lease as materialized (select 1 from outbox where case_id = $1 and token = $29::int "
-    "and fence = $30::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE
-    " and exists (select from lease) returning id, version), "
+constexpr std::string_view k_event_of_effect =
+    " returning id, version), "
     "od as (delete from outbox o using u where o.case_id = u.id and o.token = $29::int "
     "returning $30::bigint as given, o.fence as held), "
     "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
     "salt, hash, lease_given, lease_held) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9, "
     "(select given from od), (select held from od) from u)";
-#undef QYZMET_UPDATE_CASE
 
-constexpr std::string_view k_tasks_removed =
-    ", tr as (delete from task t using u where t.case_id = u.id and t.token = any (?::int[]))";
-constexpr std::string_view k_tasks_added =
-    ", ta as (insert into task (case_id, token, node, role, form, opened) select u.id, x.* from u, "
-    "unnest(?::int[], ?::text[], ?::text[], ?::text[], ?::timestamptz[]) x)";
 constexpr std::string_view k_timers_removed =
     ", mr as (delete from timer m using u where m.case_id = u.id and m.id = any (?::int[]))";
 constexpr std::string_view k_timers_moved =
@@ -137,9 +145,6 @@ Sql const k_behind{"cases_behind_calendar",
 Sql const k_history{"history",
                     "select seq, at, recorded_at, kind, actor, role, body_sealed, facts_sealed, "
                     "salt, hash from event where case_id = $1 order by seq"};
-Sql const k_tasks{"case_tasks",
-                  "select token, node, role, form, opened from task where case_id = $1 "
-                  "order by token"};
 Sql const k_documents{
     "case_documents",
     "select d.code, d.sha256, d.name, d.direction, f.media_type, f.size, d.seq, d.added_at "
@@ -163,11 +168,11 @@ std::string row_key(CaseId id, std::int64_t number) {
 }
 Bytes seal(Connection& connection, std::string_view table, std::string_view column,
            std::string const& row, std::string_view plain) {
-  return connection.vault().seal(plain, {.table = table, .column = column, .row = row});
+  return seal_packed(connection.vault(), plain, {.table = table, .column = column, .row = row});
 }
 std::string open(Connection& connection, std::string_view table, std::string_view column,
                  std::string const& row, Bytes const& sealed) {
-  return connection.vault().open(sealed, {.table = table, .column = column, .row = row});
+  return open_packed(connection.vault(), sealed, {.table = table, .column = column, .row = row});
 }
 
 /// What is kept of a fingerprint: as much as tells two requests of one person apart.
@@ -212,14 +217,7 @@ Part effects_part(Connection& connection, CaseId id, std::vector<engine::Effect>
 void append_parts(Connection& connection, CaseId id, StepRows const& step,
                   std::vector<CaseDocument> const& documents, std::optional<Idempotency> const& key,
                   std::vector<Part>& parts) {
-  using Task = StepRows::Task;
   using engine::Timer;
-  auto const& tasks = step.tasks_added;
-  parts.push_back(
-      {!tasks.empty(),
-       k_tasks_added,
-       {column(tasks, &Task::token), column(tasks, &Task::node), column(tasks, &Task::role),
-        column(tasks, &Task::form), column(tasks, &Task::opened)}});
   auto const& timers = step.timers_added;
   parts.push_back(
       {!timers.empty(),
@@ -273,9 +271,16 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
   auto cancelled = step.effects_cancelled;
   if (row.completes) std::erase(cancelled, row.completes->token);
   using engine::Timer;
+  auto const& session = row.session;
+  auto const& named = row.named;
   std::vector<Part> parts{
-      {true, row.completes ? k_complete_effect : k_update_case, std::move(arguments)},
-      {!step.tasks_removed.empty(), k_tasks_removed, cells(step.tasks_removed)},
+      {true, row.completes ? k_update_leased_case : k_update_case, std::move(arguments)},
+      {session.has_value(), k_session_stands,
+       session ? cells(Bytes{session->token_hash}, session->desk, session->rights)
+               : std::vector<Cell>{}},
+      {named.has_value(), k_role_is_held,
+       named ? cells(named->user, named->role, named->office) : std::vector<Cell>{}},
+      {true, row.completes ? k_event_of_effect : k_event},
       {!step.timers_removed.empty(), k_timers_removed, cells(step.timers_removed)},
       {!step.timers_moved.empty(),
        k_timers_moved,
@@ -406,13 +411,6 @@ StepRows step_rows(engine::Package const& package, engine::Instance const& befor
   rows.kind = std::visit(KindOf{}, event.body);
   rows.actor = event.actor.user;
   rows.role = event.actor.role;
-  for (auto const& task : changes.tasks_added)
-    rows.tasks_added.push_back({.token = task.token,
-                                .node = node(task.node).id,
-                                .role = node(task.node).role,
-                                .form = node(task.node).form,
-                                .opened = task.opened});
-  rows.tasks_removed = changes.tasks_removed;
   rows.timers_added = changes.timers_added;
   for (auto const& timer : changes.timers_added) rows.timer_nodes.push_back(node(timer.node).id);
   rows.timers_moved = changes.timers_moved;
@@ -541,14 +539,6 @@ std::vector<HistoryEntry> history(Connection& connection, CaseId id) {
                        .hash = to_hex(hash.value)});
   }
   return entries;
-}
-
-std::vector<CaseTask> case_tasks(Connection& connection, CaseId id) {
-  std::vector<CaseTask> tasks;
-  for (auto& [token, node, role, form, opened] :
-       connection.query<std::int32_t, std::string, std::string, std::string, Instant>(k_tasks, id))
-    tasks.push_back({.token = token, .node = node, .role = role, .form = form, .opened = opened});
-  return tasks;
 }
 
 std::vector<CaseDocumentRow> case_documents(Connection& connection, CaseId id) {

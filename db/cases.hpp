@@ -1,6 +1,6 @@
 #pragma once
 // Cases: each step is written by one data-modifying statement (case row where version = :v, event,
-// facts, tasks, timers, outbox, idempotency key, message key), or not at all. Free functions over a
+// facts, timers, outbox, idempotency key, message key), or not at all. Free functions over a
 // Connection; blocking; no state of their own.
 //
 // State, events, facts and effects are sealed at rest (vault.hpp); the typed columns of CaseFields
@@ -58,13 +58,6 @@ struct StepRows {
   std::string kind;  // "start", "complete", "message", "tick", "result", "calendar", "retry"
   std::string actor;
   std::string role;
-  struct Task {
-    std::int32_t token;
-    std::string node, role, form;
-    Instant opened;
-  };
-  std::vector<Task> tasks_added;
-  std::vector<std::int32_t> tasks_removed;
   std::vector<engine::Timer> timers_added, timers_moved;
   std::vector<std::string> timer_nodes;  // BPMN ids, beside timers_added
   std::vector<std::int32_t> timers_removed;
@@ -107,6 +100,20 @@ struct StartRow {
   std::string signature;  // digest of the stored signature that becomes the case's, "" when none
 };
 
+/// The session on whose word a step is taken without asking the database first: nothing is written
+/// unless it is still there with the same desk, and its person is active with the same rights.
+struct SessionProof {
+  std::string token_hash;  // SHA-256, raw
+  std::int64_t desk = 0;
+  std::int64_t rights = 0;
+};
+/// A person whom the step names: nothing is written unless they hold the role at the office.
+struct RoleProof {
+  UserId user;
+  std::string role;
+  OfficeId office;
+};
+
 struct StepRow {
   CaseId id;
   std::int64_t version = 0;                      // the version that the step was computed from
@@ -122,6 +129,8 @@ struct StepRow {
     std::int64_t fence = 0;
   };
   std::optional<Completes> completes;
+  std::optional<SessionProof> session = {};
+  std::optional<RoleProof> named = {};
 };
 
 struct Started {
@@ -146,7 +155,8 @@ struct Written {
   std::int64_t version = 0;
   std::string head_hash = {};  // of that version, for the next step
 };
-/// Somebody was first: read again, at most 3 times, then answer 409.
+/// Somebody was first, or a proof does not hold any more: read again, at most 3 times, then answer
+/// 409.
 struct VersionConflict {};
 /// The lease ran out and somebody else works on the effect.
 struct LeaseLost {};
@@ -207,13 +217,6 @@ struct HistoryEntry {
   std::string salt, hash;
 };
 std::vector<HistoryEntry> history(Connection& connection, CaseId id);
-
-struct CaseTask {
-  std::int32_t token = 0;
-  std::string node, role, form;
-  Instant opened;
-};
-std::vector<CaseTask> case_tasks(Connection& connection, CaseId id);
 
 struct CaseDocumentRow {
   std::string code, sha256, name, direction, media_type;

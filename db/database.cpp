@@ -18,6 +18,21 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_watch_interval{200};
 
+/// Adds what a job sends, also one that throws.
+class Counted {
+ public:
+  Counted(Connection const& connection, std::atomic<std::uint64_t>& sum)
+      : connection_{connection}, sum_{sum}, before_{connection.statements()} {}
+  ~Counted() { sum_ += static_cast<std::uint64_t>(connection_.statements() - before_); }
+  Counted(Counted const&) = delete;
+  Counted& operator=(Counted const&) = delete;
+
+ private:
+  Connection const& connection_;
+  std::atomic<std::uint64_t>& sum_;
+  std::int64_t before_;
+};
+
 }  // namespace
 
 struct Database::Pool {
@@ -54,7 +69,7 @@ struct Database::Pool {
   std::vector<std::unique_ptr<Worker>> workers;
   std::thread watchdog;
   std::atomic<std::size_t> busy{0}, open{0};
-  std::atomic<std::uint64_t> done{0}, refused{0}, abandoned{0}, reconnected{0};
+  std::atomic<std::uint64_t> done{0}, statements{0}, refused{0}, abandoned{0}, reconnected{0};
 
   void work(Worker& me);
   void serve(Worker& me, std::optional<Connection>& connection, Job job);
@@ -85,6 +100,7 @@ void Database::Pool::serve(Worker& me, std::optional<Connection>& connection, Jo
       me.since = Clock::now();
       me.socket = connection->socket();
     }
+    Counted const counted{*connection, statements};
     job.work(*connection);
   } catch (...) {
     error = std::current_exception();
@@ -207,6 +223,7 @@ Gauges Database::gauges() const {
           .busy = pool_->busy,
           .connections = pool_->open,
           .done = pool_->done,
+          .statements = pool_->statements,
           .refused = pool_->refused,
           .abandoned = pool_->abandoned,
           .reconnected = pool_->reconnected};

@@ -39,8 +39,9 @@ struct Gauges {
   std::size_t busy = 0;
   std::size_t connections = 0;
   std::uint64_t done = 0;
-  std::uint64_t refused = 0;    // Overloaded
-  std::uint64_t abandoned = 0;  // by the watchdog
+  std::uint64_t statements = 0;  // round trips of all jobs
+  std::uint64_t refused = 0;     // Overloaded
+  std::uint64_t abandoned = 0;   // by the watchdog
   std::uint64_t reconnected = 0;
 };
 

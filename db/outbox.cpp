@@ -1,6 +1,6 @@
 #include "db/outbox.hpp"
 
-#include "db/vault.hpp"
+#include "db/packing.hpp"
 
 namespace qyzmet::db {
 
@@ -44,7 +44,7 @@ Sql const k_counts{
 
 engine::Context opened(Connection& connection, std::string const& row, Bytes const& sealed) {
   auto const plain =
-      connection.vault().open(sealed, {.table = "outbox", .column = "data", .row = row});
+      open_packed(connection.vault(), sealed, {.table = "outbox", .column = "data", .row = row});
   auto data = engine::from_json(plain);
   if (!data || data->as<engine::Context>() == nullptr)
     throw SealBroken{"the data of an effect is malformed"};

@@ -16,7 +16,7 @@ Sql const k_create{
 Sql const k_find{
     "find_session",
     "select u.id, u.person_id, p.name, p.language, g.roles, g.offices, g.branches, "
-    "s.method, s.csrf, s.role, s.office_id, s.branch_id, s.absolute_expires, "
+    "s.method, s.csrf, s.role, s.office_id, s.branch_id, s.absolute_expires, s.desk, u.rights, "
     "s.seen_at < clock_timestamp() - interval '1 minute' "
     "from web_session s join app_user u on u.id = s.user_id join person p on p.id = u.person_id "
     "cross join lateral (select coalesce(array_agg(r.role), '{}') as roles, "
@@ -29,8 +29,8 @@ Sql const k_touch{"touch_session",
                   "update web_session set seen_at = clock_timestamp(), "
                   "idle_expires = clock_timestamp() + idle_max where token_hash = $1"};
 Sql const k_choose{"choose_role",
-                   "update web_session set role = $2, office_id = $3, branch_id = $4 "
-                   "where token_hash = $1"};
+                   "update web_session set role = $2, office_id = $3, branch_id = $4, "
+                   "desk = desk + 1 where token_hash = $1"};
 Sql const k_end{"end_session", "delete from web_session where token_hash = $1"};
 Sql const k_end_all{"end_sessions_of", "delete from web_session where user_id = $1"};
 
@@ -104,14 +104,13 @@ void create_session(Connection& connection, NewSession const& s) {
 
 std::optional<Session> find_session(Connection& connection, std::string const& token) {
   auto const hash = token_hash(token);
-  auto row =
-      connection.one<UserId, PersonId, std::string, std::string, std::vector<std::string>,
-                     std::vector<OfficeId>, std::vector<BranchId>, std::string, std::string,
-                     std::string, std::optional<OfficeId>, std::optional<BranchId>, Instant, bool>(
-          k_find, hash);
+  auto row = connection.one<UserId, PersonId, std::string, std::string, std::vector<std::string>,
+                            std::vector<OfficeId>, std::vector<BranchId>, std::string, std::string,
+                            std::string, std::optional<OfficeId>, std::optional<BranchId>, Instant,
+                            std::int64_t, std::int64_t, bool>(k_find, hash);
   if (!row) return std::nullopt;
   auto& [user, person, name, language, roles, offices, branches, method, csrf, role, office, branch,
-         expires, stale] = *row;
+         expires, desk, rights, stale] = *row;
   if (stale) connection.execute(k_touch, hash);
   return Session{.user = {.id = user,
                           .person = person,
@@ -126,7 +125,8 @@ std::optional<Session> find_session(Connection& connection, std::string const& t
                  .role = std::move(role),
                  .office = office,
                  .branch = branch,
-                 .expires = expires};
+                 .expires = expires,
+                 .proof = {.token_hash = hash.value, .desk = desk, .rights = rights}};
 }
 
 void choose_role(Connection& connection, std::string const& token, std::string const& role,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "db/cases.hpp"
 #include "db/connection.hpp"
 #include "db/people.hpp"
 
@@ -26,6 +27,7 @@ struct Session {
   std::optional<OfficeId> office;
   std::optional<BranchId> branch;
   Instant expires;
+  SessionProof proof;  // for a step that is taken later on this reading
 };
 void create_session(Connection& connection, NewSession const& session);
 /// Alive and its user active; one round trip. The user comes without positions. Moves the idle end

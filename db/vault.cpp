@@ -27,8 +27,6 @@ constexpr std::string_view k_column_mark = "Q1";
 constexpr std::string_view k_file_mark = "QF1";
 constexpr std::size_t k_file_random_bytes = 8;
 
-using Cipher = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
 unsigned char const* bytes_of(std::string_view text) {
   return reinterpret_cast<unsigned char const*>(text.data());
 }
@@ -39,21 +37,38 @@ void must(int result, char const* what) {
   if (result != 1) throw std::runtime_error{std::string{"OpenSSL: "} + what};
 }
 
+// Looked up once: OpenSSL's own look-up by name costs more than the work on a short text. Never
+// freed, because threads may outlive the end of main.
+EVP_CIPHER const* aes_256_gcm() {
+  static EVP_CIPHER const* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  return cipher;
+}
+EVP_MD const* sha_256() {
+  static EVP_MD const* const digest = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest;
+}
+
+/// One of each thread, made ready anew for every text.
+EVP_CIPHER_CTX* cipher_of_thread() {
+  struct Free {
+    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+  };
+  thread_local std::unique_ptr<EVP_CIPHER_CTX, Free> const context{EVP_CIPHER_CTX_new()};
+  return context.get();
+}
+
 /// Ciphertext followed by the tag.
 std::string gcm_seal(std::string_view key, std::string_view nonce, std::string_view additional,
                      std::string_view plain) {
-  Cipher const cipher{EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free};
+  auto* const cipher = cipher_of_thread();
   int size = 0;
-  must(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce)),
+  must(EVP_EncryptInit_ex2(cipher, aes_256_gcm(), bytes_of(key), bytes_of(nonce), nullptr), "seal");
+  must(EVP_EncryptUpdate(cipher, nullptr, &size, bytes_of(additional), int(additional.size())),
        "seal");
-  must(
-      EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes_of(additional), int(additional.size())),
-      "seal");
   std::string out(plain.size() + k_tag_bytes, '\0');
-  must(EVP_EncryptUpdate(cipher.get(), bytes_of(out), &size, bytes_of(plain), int(plain.size())),
-       "seal");
-  must(EVP_EncryptFinal_ex(cipher.get(), bytes_of(out) + size, &size), "seal");
-  must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, int(k_tag_bytes),
+  must(EVP_EncryptUpdate(cipher, bytes_of(out), &size, bytes_of(plain), int(plain.size())), "seal");
+  must(EVP_EncryptFinal_ex(cipher, bytes_of(out) + size, &size), "seal");
+  must(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, int(k_tag_bytes),
                            bytes_of(out) + plain.size()),
        "seal");
   return out;
@@ -64,20 +79,16 @@ std::string gcm_open(std::string_view key, std::string_view nonce, std::string_v
   if (sealed.size() < k_tag_bytes) throw SealBroken{"sealed bytes are cut"};
   auto const body = sealed.substr(0, sealed.size() - k_tag_bytes);
   std::string tag{sealed.substr(body.size())};
-  Cipher const cipher{EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free};
+  auto* const cipher = cipher_of_thread();
   int size = 0;
-  must(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key), bytes_of(nonce)),
+  must(EVP_DecryptInit_ex2(cipher, aes_256_gcm(), bytes_of(key), bytes_of(nonce), nullptr), "open");
+  must(EVP_DecryptUpdate(cipher, nullptr, &size, bytes_of(additional), int(additional.size())),
        "open");
-  must(
-      EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(additional), int(additional.size())),
-      "open");
   std::string out(body.size(), '\0');
-  must(EVP_DecryptUpdate(cipher.get(), bytes_of(out), &size, bytes_of(body), int(body.size())),
-       "open");
-  must(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, int(k_tag_bytes), bytes_of(tag)),
-       "open");
+  must(EVP_DecryptUpdate(cipher, bytes_of(out), &size, bytes_of(body), int(body.size())), "open");
+  must(EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, int(k_tag_bytes), bytes_of(tag)), "open");
   unsigned char rest[k_tag_bytes];
-  if (EVP_DecryptFinal_ex(cipher.get(), rest, &size) != 1)
+  if (EVP_DecryptFinal_ex(cipher, rest, &size) != 1)
     throw SealBroken{"a seal does not fit its place"};
   return out;
 }
@@ -147,8 +158,7 @@ void flush_folder(std::filesystem::path const& folder) {
 std::string sha256(std::string_view bytes) {
   std::string out(32, '\0');
   unsigned size = 0;
-  must(EVP_Digest(bytes.data(), bytes.size(), bytes_of(out), &size, EVP_sha256(), nullptr),
-       "sha256");
+  must(EVP_Digest(bytes.data(), bytes.size(), bytes_of(out), &size, sha_256(), nullptr), "sha256");
   return out;
 }
 

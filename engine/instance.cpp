@@ -278,6 +278,13 @@ void keep_variables(Definition const& definition, Instance& instance, std::int32
 }
 
 std::string state_json(Instance const& instance) {
+  std::string out;
+  // Members come in the order of RFC 8785: by name.
+  auto const add = [&out](std::string_view name, auto const& value) {
+    out += out.empty() ? "{\"" : ",\"";
+    out.append(name).append("\":");
+    append_json(out, value);
+  };
   Context kept;
   for (auto const& [code, day] : instance.kept) kept[code] = day;
   Context state{

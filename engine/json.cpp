@@ -221,9 +221,16 @@ struct Builder {
 
 }  // namespace
 
+void append_json(std::string& out, Value const& value) {
+  std::visit(Writer{out}, value.variant());
+}
+void append_json(std::string& out, Context const& context) {
+  Writer{out}(context);
+}
+
 std::string to_json(Value const& value) {
   std::string out;
-  std::visit(Writer{out}, value.variant());
+  append_json(out, value);
   return out;
 }
 

@@ -2,8 +2,10 @@
 // Statutory terms: which day ends a term, when each milestone is due, and why. Pure functions of
 // (receipt instant, term rows of the package, calendar): anybody can recompute them (INV-31).
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.hpp"
@@ -69,6 +71,28 @@ struct CountedDay {
   std::string source;
 };
 
+/// The days of one count, in its order. Immutable; copies share them, because every step copies
+/// the terms of its case.
+class CountedDays {
+ public:
+  CountedDays() = default;
+  CountedDays(std::vector<CountedDay> days)
+      : days_{std::make_shared<std::vector<CountedDay> const>(std::move(days))} {}
+  operator std::vector<CountedDay> const&() const { return days(); }
+  auto begin() const { return days().begin(); }
+  auto end() const { return days().end(); }
+  std::size_t size() const { return days().size(); }
+  bool empty() const { return days().empty(); }
+  CountedDay const& front() const { return days().front(); }
+
+ private:
+  std::vector<CountedDay> const& days() const {
+    static std::vector<CountedDay> const none;
+    return days_ ? *days_ : none;
+  }
+  std::shared_ptr<std::vector<CountedDay> const> days_;
+};
+
 struct Deadline {
   std::string code;
   Date latest;
@@ -76,7 +100,7 @@ struct Deadline {
   std::string cite;
   /// The days between the basis day and `latest`, in the order in which they are counted
   /// (backwards for a negative offset); without an offset, those of the basis day itself.
-  std::vector<CountedDay> explanation;
+  CountedDays explanation;
 };
 
 /// By which rule and on which day a term was extended.
@@ -96,9 +120,9 @@ struct Deadlines {
   int days = 0;                     // working days after D0 up to T
   std::string place;
   std::int64_t calendar_version = 0;
-  bool provisional = false;             // a day of the count lies in a provisional year
-  std::vector<CountedDay> acceptance;   // receipt day .. D0 when D0 is later than the receipt day
-  std::vector<CountedDay> explanation;  // D0+1 .. T
+  bool provisional = false;  // a day of the count lies in a provisional year
+  CountedDays acceptance;    // receipt day .. D0 when D0 is later than the receipt day
+  CountedDays explanation;   // D0+1 .. T
   std::vector<Deadline> milestones;
 
   Deadline const* find(std::string_view code) const;

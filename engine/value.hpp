@@ -83,6 +83,9 @@ inline constexpr std::size_t k_json_depth_max = 32;
 /// Total: bytes that are no UTF-8, and NUL, come out as U+FFFD. Whole numbers beyond 2^53 - 1 are
 /// tagged, because RFC 8785 has no exact form for them. Keys must not begin with "$".
 std::string to_json(Value const& value);
+/// The same at the end of `out`, for what would have to be copied into one value first.
+void append_json(std::string& out, Value const& value);
+void append_json(std::string& out, Context const& context);
 /// White space and any order of keys are accepted. Refused (text "error.invalid_json", argument
 /// "reason"): syntax, too_deep, duplicate_key, number (fractions, exponents, beyond 2^53 - 1), tag
 /// (unknown, or a content that to_json would not write), nul. Too long: "error.json_too_large".

@@ -79,7 +79,9 @@ asio::awaitable<Result<db::WriteOutcome>> attempt(World& world, OpenCase& open,
                   .step = db::step_rows(*open.package, open.instance, event, *step),
                   .documents = action.documents,
                   .idempotency = {},
-                  .completes = action.completes});
+                  .completes = action.completes,
+                  .session = action.session,
+                  .named = action.named});
   if (calendar != open.calendar) row->calendar_version = calendar->version();
   if (!action.idempotency_key.empty()) row->idempotency = idempotency(action);
   auto outcome = co_await world.database.run(
@@ -193,6 +195,14 @@ asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action
     if (!behind) ++tries;
   }
   co_return fail(ErrorCode::conflict, "error.somebody_was_first");
+}
+
+asio::awaitable<std::optional<OpenCase>> act_at_once(World& world, OpenCase open, Action action) {
+  if (behind_calendar(world, open)) co_return std::nullopt;
+  open.now = std::max(world.clock.now(), open.instance.at);
+  auto const outcome = co_await attempt(world, open, action, open.calendar);
+  if (!outcome || !std::holds_alternative<db::Written>(*outcome)) co_return std::nullopt;
+  co_return open;
 }
 
 asio::awaitable<Result<Started>> start_case(World& world, NewCase input) {

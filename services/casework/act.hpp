@@ -44,6 +44,8 @@ struct Action {
   std::string fingerprint = {};      // of the request as it came; empty: of the body
   std::vector<db::CaseDocument> documents = {};
   std::optional<db::StepRow::Completes> completes = {};  // outbox lease that this step ends
+  std::optional<db::SessionProof> session = {};          // see complete_task_at_once()
+  std::optional<db::RoleProof> named = {};
 };
 
 /// not_found for a number that does not exist. Due timers are not fired by looking.
@@ -52,6 +54,10 @@ boost::asio::awaitable<Result<OpenCase>> open_case(World& world, CaseId id);
 /// The case after the action. The first attempt stands on the case as the caller read it.
 boost::asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action);
 boost::asio::awaitable<Result<OpenCase>> act(World& world, CaseId id, Action action);
+/// One attempt on the case as it is remembered, with the proofs of `action`; nullopt: nothing was
+/// written, and why is found out by act().
+boost::asio::awaitable<std::optional<OpenCase>> act_at_once(World& world, OpenCase open,
+                                                            Action action);
 /// The answer of an equal request that was carried out before; nullopt when there was none.
 boost::asio::awaitable<std::optional<Result<OpenCase>>> answered_before(World& world, CaseId id,
                                                                         Action const& action);
@@ -92,6 +98,13 @@ struct TaskInput {
   std::string idempotency_key;
 };
 boost::asio::awaitable<Outcome> complete_task(World& world, TaskInput input);
+
+/// The same in one round trip, on a case and a session that are remembered, not read: the statement
+/// proves both, and the role of a person whom the input names. nullopt: nothing was done, and
+/// complete_task() on fresh readings says what it is; so it is always for a form that signs or
+/// produces documents.
+boost::asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, TaskInput input,
+                                                                      db::SessionProof session);
 
 /// Why this input would be refused now even with a good signature: said before the click.
 std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& actor,

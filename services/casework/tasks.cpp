@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 
 #include "db/people.hpp"
 #include "services/casework/act.hpp"
@@ -164,30 +165,51 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
 }
 
 /// SHA-256 of the request as it came: documents and evidence are made anew each time.
-std::string fingerprint(std::string_view what, Input const& input) {
+std::string fingerprint_of(std::string what, CaseId id, Fields const& sent,
+                           std::string const& cms) {
   engine::Context fields;
-  for (auto const& [name, value] : input.fields) fields[name] = value;
-  return platform::sha256_hex(engine::to_json(
-      engine::Context{{"case", std::to_string(input.open.row.id.value)},
-                      {"what", std::string{what}},
-                      {"fields", std::move(fields)},
-                      {"cms", input.cms.empty() ? "" : platform::sha256_hex(input.cms)}}));
+  for (auto const& [name, value] : sent) fields[name] = value;
+  return platform::sha256_hex(
+      engine::to_json(engine::Context{{"case", std::to_string(id.value)},
+                                      {"what", std::move(what)},
+                                      {"fields", std::move(fields)},
+                                      {"cms", cms.empty() ? "" : platform::sha256_hex(cms)}}));
 }
 
 /// A request that is refused as the case stands now may have been carried out before: then it is
 /// answered as the first time.
 asio::awaitable<Outcome> carry_out(World& world, Input input, engine::Form const& form, Body body,
                                    std::string what) {
-  Action action{.actor = input.actor,
-                .body = std::move(body),
-                .idempotency_key = input.key,
-                .fingerprint = fingerprint(what, input)};
+  Action action{
+      .actor = input.actor,
+      .body = std::move(body),
+      .idempotency_key = input.key,
+      .fingerprint = fingerprint_of(std::move(what), input.open.row.id, input.fields, input.cms)};
   auto const id = input.open.row.id;
   auto done = co_await fill_in(world, input, form, action);
   if (done) co_return done;
   auto before = co_await answered_before(world, id, action);
   if (before && *before) co_return std::move(**before);
   co_return done;
+}
+
+/// What makes sure, in the statement of the step, that the named person is whom the page offers;
+/// nullopt for a form that needs more than one such proof.
+std::optional<std::optional<db::RoleProof>> proof_of_named(OpenCase const& open,
+                                                           engine::Form const& form,
+                                                           engine::Context const& typed) {
+  std::optional<db::RoleProof> proof;
+  for (auto const& field : form.fields) {
+    auto const named = engine::text_at(typed, field.name);
+    if (field.source != "executors" || named.empty()) continue;
+    std::int64_t id = 0;
+    auto const* const end = named.data() + named.size();
+    auto const read = std::from_chars(named.data(), end, id);
+    bool const canonical = read.ec == std::errc{} && std::to_string(id) == named;
+    if (proof || !canonical) return std::nullopt;
+    proof = {.user = UserId{id}, .role = "executor", .office = open.row.fields.office};
+  }
+  return proof;
 }
 
 }  // namespace
@@ -216,6 +238,32 @@ asio::awaitable<Outcome> complete_task(World& world, TaskInput input) {
   auto outcome = co_await carry_out(world, std::move(came), package->forms.at(node->form),
                                     std::move(body), "task " + input.task);
   co_return outcome;
+}
+
+asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, TaskInput input,
+                                                               db::SessionProof session) {
+  auto const* node = input.open.user_task(input.task);
+  if (node == nullptr) co_return std::nullopt;
+  auto const package = input.open.package;
+  auto const& form = package->forms.at(node->form);
+  if (!form.produces.empty() || !form.signs.empty() || form.blank) co_return std::nullopt;
+  auto const variables = environment_of(input.open, input.actor);
+  auto typed = engine::parse_form(form, input.fields, variables, *input.open.calendar);
+  if (!typed) co_return std::nullopt;
+  auto named = proof_of_named(input.open, form, *typed);
+  if (!named) co_return std::nullopt;
+  auto const fingerprint =
+      fingerprint_of("task " + input.task, input.open.row.id, input.fields, {});
+  Action action{.actor = std::move(input.actor),
+                .body =
+                    engine::CompleteTask{
+                        .task = std::move(input.task), .form = std::move(*typed), .signature = {}},
+                .idempotency_key = std::move(input.idempotency_key),
+                .fingerprint = fingerprint,
+                .session = std::move(session),
+                .named = std::move(*named)};
+  auto done = co_await act_at_once(world, std::move(input.open), std::move(action));
+  co_return done;
 }
 
 asio::awaitable<Outcome> send_message(World& world, MessageInput input) {

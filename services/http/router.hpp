@@ -38,6 +38,8 @@ struct Route {
   Body body = Body::none;
   Handler handler;
   std::size_t body_bytes_max = 0;  // 0: the limit of the kind of body
+  /// The handler asks again who is there: the gate may let in whom it remembers.
+  bool confirms = false;
 };
 
 struct Found {

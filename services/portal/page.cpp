@@ -150,13 +150,16 @@ std::string unknown_field(std::vector<std::string> const& fields, http::Request 
 struct Form {
   std::string access;
   std::vector<std::string> fields;
+  AtOnceHandler at_once = nullptr;
 };
 
 /// Refused before anything is done; nullopt when the form may go to its handler.
 std::optional<http::Response> refused_form(Context const& context, Form const& form) {
   // The gate lets small forms through, so that what was typed can be shown.
-  if (entry(context.portal.demo, context.visitor, form.access) == Entry::sign_in)
+  auto const may = entry(context.portal.demo, context.visitor, form.access);
+  if (may == Entry::sign_in)
     return problem(context, {.code = ErrorCode::forbidden, .text = "error.signed_out"});
+  if (may == Entry::forbidden) return problem(context, 403);
   if (!token_matches(context.visitor, context.request))
     return problem(context, {.code = ErrorCode::forbidden, .text = "error.form_expired"});
   auto const unknown = unknown_field(form.fields, context.request);
@@ -166,14 +169,30 @@ std::optional<http::Response> refused_form(Context const& context, Form const& f
                            .arguments = {{"field", unknown}}});
 }
 
+/// The attempt on what is remembered; without success the session is read as for any other form.
+asio::awaitable<std::optional<http::Response>> try_at_once(Context& context, Form const& form) {
+  if (form.at_once == nullptr) co_return std::nullopt;
+  if (context.visitor.signed_in() && !refused_form(context, form)) {
+    auto response = co_await form.at_once(context);
+    if (response) co_return response;
+  }
+  if (!context.visitor.remembered) co_return std::nullopt;
+  auto visitor = co_await read_visitor(context.portal, context.request);
+  remember_visitor(context.request, std::move(visitor));
+  co_return std::nullopt;
+}
+
 asio::awaitable<http::Response> serve(Portal& portal, http::Request& request,
                                       std::shared_ptr<Form const> form, PageHandler handler) {
   Context context{.portal = portal,
                   .request = request,
                   .visitor = visitor_of(request),
                   .language = language_of(request.path)};
-  if (form)
+  if (form) {
+    auto done = co_await try_at_once(context, *form);
+    if (done) co_return std::move(*done);
     if (auto refused = refused_form(context, *form)) co_return std::move(*refused);
+  }
   auto response = co_await handler(context);
   if (!context.visitor.new_visit.empty() && !context.visitor.signed_in())
     http::set_cookie(response, {.name = std::string{k_visit_cookie},
@@ -250,8 +269,9 @@ void add_form(http::Router& router, Portal& portal, FormRoute route, PageHandler
        .pattern = std::move(route.pattern),
        .access = access,
        .body = route.body,
-       .handler = {}},
-      std::make_shared<Form const>(access, std::move(route.fields)), handler);
+       .handler = {},
+       .confirms = route.at_once != nullptr},
+      std::make_shared<Form const>(access, std::move(route.fields), route.at_once), handler);
 }
 
 http::Response render(Context const& context, std::string_view page, json::object data, int status,

@@ -9,6 +9,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ struct Context {
 
 using PageHandler = boost::asio::awaitable<http::Response> (*)(Context& context);
 
+using AtOnceHandler = boost::asio::awaitable<std::optional<http::Response>> (*)(Context& context);
+
 /// GET. `access` as in access.hpp.
 void add_page(http::Router& router, Portal& portal, std::string pattern, std::string_view access,
               PageHandler handler);
@@ -54,6 +57,10 @@ struct FormRoute {
   std::string_view access;
   std::vector<std::string> fields = {};
   http::Body body = http::Body::form;
+  /// Tried first, on what this process remembers of session and case: everything it believes is
+  /// proven by its one statement (db::SessionProof). nullopt: nothing was done, or not by us; the
+  /// form then takes its normal way over fresh readings.
+  AtOnceHandler at_once = nullptr;
 };
 void add_form(http::Router& router, Portal& portal, FormRoute route, PageHandler handler);
 

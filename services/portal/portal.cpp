@@ -46,6 +46,19 @@ http::Response ask_to_sign_in(Context const& context) {
   return go(context, "/login?next=" + context.request.path);
 }
 
+/// From memory only for a route that confirms it, and only to let in.
+asio::awaitable<void> recognise(Portal& portal, http::Request& request, http::Route const& route) {
+  if (route.confirms) {
+    auto known = remembered_visitor(portal, request);
+    if (known && entry(portal.demo, *known, route.access) == Entry::allowed) {
+      remember_visitor(request, std::move(*known));
+      co_return;
+    }
+  }
+  auto visitor = co_await read_visitor(portal, request);
+  remember_visitor(request, std::move(visitor));
+}
+
 asio::awaitable<std::optional<http::Response>> gate(Portal& portal, http::Request& request,
                                                     http::Route const& route) {
   auto const language = request.parameters.find("lang");
@@ -56,8 +69,7 @@ asio::awaitable<std::optional<http::Response>> gate(Portal& portal, http::Reques
       !same_origin(platform::is_https(portal.world.config), request))
     co_return problem(context_of(portal, request),
                       {.code = ErrorCode::forbidden, .text = "error.foreign_form"});
-  auto visitor = co_await read_visitor(portal, request);
-  remember_visitor(request, std::move(visitor));
+  co_await recognise(portal, request, route);
   auto const context = context_of(portal, request);
   switch (entry(portal.demo, context.visitor, route.access)) {
     case Entry::allowed:

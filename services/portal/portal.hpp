@@ -13,16 +13,34 @@
 //   GET  /static/{name}, /static/fonts/{name}          styles, scripts, fonts
 //
 // Ownership: main.cpp owns the Portal and everything it refers to; all of it outlives the server.
-// Thread-safe: handlers share nothing but the World.
+// Thread-safe: handlers share nothing but the World and what is remembered of sessions and cases.
+#include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "services/casework/act.hpp"
 #include "services/casework/world.hpp"
 #include "services/http/router.hpp"
 #include "services/http/server.hpp"
+#include "services/platform/recent.hpp"
 #include "templates/renderer.hpp"
 
 namespace qyzmet::portal {
+
+struct Visitor;
+
+/// What this process has just read or written, for forms that are tried at once (FormRoute). Short:
+/// a session is read again, and its idle time extended, at least once a minute.
+inline constexpr std::size_t k_sessions_remembered_max = 4'000;
+inline constexpr std::chrono::seconds k_session_remembered{60};
+inline constexpr std::size_t k_cases_remembered_max = 2'000;
+inline constexpr std::chrono::seconds k_case_remembered{15 * 60};
+struct Memory {
+  platform::Recent<std::shared_ptr<Visitor const>> sessions{k_sessions_remembered_max,
+                                                            k_session_remembered};
+  platform::Recent<casework::OpenCase> cases{k_cases_remembered_max, k_case_remembered};
+};
 
 struct Portal {
   casework::World& world;
@@ -42,6 +60,7 @@ struct Portal {
     std::string unit;  // name of the office or branch
   };
   std::vector<DemoPerson> people = {};
+  Memory memory = {};
 };
 
 /// All routes of the portal. `portal` must outlive the router.

@@ -208,10 +208,19 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   return render_refused(context, "staff_case", std::move(data), refused->errors, package);
 }
 
+/// For the form that this page, or the next one, will send.
+void remember_case(Context& context, casework::OpenCase open) {
+  auto number = open.row.number;
+  open.row.state.clear();
+  context.portal.memory.cases.put(std::move(number), std::move(open));
+}
+
 asio::awaitable<http::Response> get_case(Context& context) {
-  auto const desk = co_await open_desk(context);
+  auto desk = co_await open_desk(context);
   if (!desk) co_return problem(context, desk.error());
-  co_return case_page(context, *desk, nullptr);
+  auto page = case_page(context, *desk, nullptr);
+  remember_case(context, std::move(desk->found.open));
+  co_return page;
 }
 
 // --- Completing a task.
@@ -241,6 +250,36 @@ std::string variant_of(casework::OpenCase const& open, engine::Form const& form,
   return {};
 }
 
+http::Response task_done(Context const& context, std::string const& number) {
+  return go(context, "/work/cases/" + number, "task_done");
+}
+
+asio::awaitable<std::optional<http::Response>> post_task_at_once(Context& context) {
+  auto const& request = context.request;
+  bool const plain = request.uploads.empty() && request.upload_errors.empty();
+  if (!plain || !context.field("signature").empty()) co_return std::nullopt;
+  auto open = context.portal.memory.cases.take(context.parameter("number"));
+  if (!open) co_return std::nullopt;
+  auto const* node = open->user_task(context.parameter("task"));
+  if (node == nullptr) co_return std::nullopt;
+  auto fields = package_fields(request, form_of(*open, *node), {"key", "signature"});
+  auto const* grant = grant_on(context.visitor, open->row.fields, node->role);
+  if (!fields || grant == nullptr) co_return std::nullopt;
+  auto done =
+      co_await casework::complete_task_at_once(context.world(),
+                                               {.open = std::move(*open),
+                                                .task = node->id,
+                                                .actor = staff_actor(context.visitor, *grant),
+                                                .fields = std::move(*fields),
+                                                .cms = {},
+                                                .idempotency_key = context.field("key")},
+                                               context.visitor.proof);
+  if (!done) co_return std::nullopt;
+  auto response = task_done(context, done->row.number);
+  remember_case(context, std::move(*done));
+  co_return response;
+}
+
 asio::awaitable<http::Response> post_task(Context& context) {
   auto found =
       co_await find_staff_case(context.portal, context.visitor, context.parameter("number"));
@@ -256,7 +295,10 @@ asio::awaitable<http::Response> post_task(Context& context) {
   auto const actor = found->actor(context.visitor, node->role)
                          .value_or(staff_actor(context.visitor, found->grants.front()));
   auto const done = co_await complete(context, open, *node, actor, *fields);
-  if (done) co_return go(context, "/work/cases/" + open.row.number, "task_done");
+  if (done) {
+    remember_case(context, *done);
+    co_return task_done(context, open.row.number);
+  }
   auto const desk = co_await open_desk(context);
   if (!desk) co_return problem(context, desk.error());
   Refused const refused{.task = node->id,
@@ -309,7 +351,8 @@ void add_staff_case_routes(http::Router& router, Portal& portal) {
            {.pattern = one + "/tasks/{task}",
             .access = access,
             .fields = {"*"},
-            .body = http::Body::multipart},
+            .body = http::Body::multipart,
+            .at_once = post_task_at_once},
            post_task);
   add_page(router, portal, one + "/documents/{sha256}", access, get_document);
   add_page(router, portal, one + "/documents/{sha256}/signature", access, get_signature);

@@ -61,6 +61,11 @@ asio::awaitable<Visitor> read_visitor(Portal& portal, http::Request const& reque
       visitor.method = std::move(session->method);
       visitor.csrf = std::move(session->csrf);
       visitor.token = token;
+      visitor.proof = std::move(session->proof);
+      auto known = std::make_shared<Visitor>(visitor);
+      known->remembered = true;
+      known->read_on = portal.world.clock.today();
+      portal.memory.sessions.put(token, std::move(known));
       co_return visitor;
     }
   }
@@ -71,6 +76,12 @@ asio::awaitable<Visitor> read_visitor(Portal& portal, http::Request const& reque
   co_return visitor;
 }
 
+std::optional<Visitor> remembered_visitor(Portal& portal, http::Request const& request) {
+  auto const known = portal.memory.sessions.find(cookie(portal, request, k_session_cookie));
+  if (!known || (*known)->read_on != portal.world.clock.today()) return std::nullopt;
+  return **known;
+}
+
 Visitor const& visitor_of(http::Request const& request) {
   static Visitor const nobody;
   auto const* visitor = std::any_cast<Visitor>(&request.visitor);
@@ -78,7 +89,11 @@ Visitor const& visitor_of(http::Request const& request) {
 }
 
 void remember_visitor(http::Request& request, Visitor visitor) {
-  request.visitor = std::move(visitor);
+  // In its place: somebody may refer to it.
+  if (auto* before = std::any_cast<Visitor>(&request.visitor))
+    *before = std::move(visitor);
+  else
+    request.visitor = std::move(visitor);
 }
 
 asio::awaitable<void> sign_in(Portal& portal, Visitor const& before, UserId user,
@@ -108,6 +123,7 @@ asio::awaitable<void> sign_out(Portal& portal, Visitor const& visitor, http::Res
     co_await portal.world.database.run([token = visitor.token](db::Connection& connection) {
       db::end_session(connection, token);
     });
+  portal.memory.sessions.forget(visitor.token);
   http::set_cookie(response, {.name = std::string{k_session_cookie},
                               .value = "",
                               .secure = platform::is_https(portal.world.config),

@@ -36,6 +36,9 @@ struct Visitor {
   std::string token;              // of the session, as the cookie holds it
   std::string csrf;               // goes into every form
   std::string new_visit;          // a visit cookie that the answer must set
+  db::SessionProof proof = {};    // of the session, for steps that are taken at once
+  bool remembered = false;        // not read for this request
+  Date read_on = {};              // legal day: roles of stand-ins begin and end with it
 
   bool signed_in() const { return user.has_value(); }
   bool has_role(std::string_view role) const;
@@ -45,6 +48,10 @@ struct Visitor {
 
 /// Reads the session of the request; extends its idle time.
 boost::asio::awaitable<Visitor> read_visitor(Portal& portal, http::Request const& request);
+/// The same as this process read it within the last minute and on the same
+/// legal day; nullopt when it did not. Good for an
+/// attempt that proves the session in its own statement, and for nothing else.
+std::optional<Visitor> remembered_visitor(Portal& portal, http::Request const& request);
 /// What the gate learned; a nobody when it was not asked.
 Visitor const& visitor_of(http::Request const& request);
 void remember_visitor(http::Request& request, Visitor visitor);

@@ -173,6 +173,13 @@ double LoadResult::percentile(double part) const {
   return milliseconds[static_cast<std::size_t>(part * last)];
 }
 
+void LoadResult::add(LoadResult const& other) {
+  requests += other.requests;
+  time += other.time;
+  milliseconds.insert(milliseconds.end(), other.milliseconds.begin(), other.milliseconds.end());
+  std::ranges::sort(milliseconds);
+}
+
 LoadResult run_load(Target target, std::size_t connections, Source const& source) {
   return Load{target, connections, source}.run();
 }

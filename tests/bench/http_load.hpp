@@ -30,6 +30,8 @@ struct LoadResult {
   std::vector<double> milliseconds;  // per request, sorted
   std::string first_failure;         // of an answer that was not the expected one; "" when none
 
+  /// The requests of another run, made after this one.
+  void add(LoadResult const& other);
   double per_second() const { return static_cast<double>(requests) / time.count(); }
   double percentile(double part) const;
 };

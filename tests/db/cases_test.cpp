@@ -31,7 +31,6 @@ TEST_F(CasesTest, AStartedCaseComesBackAsItWasWritten) {
   auto const entries = history(connection, started.id);
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].event, row.step.event);
-  EXPECT_EQ(case_tasks(connection, started.id).at(0).form, "registration");
   EXPECT_EQ(cases_due(connection, at("2026-12-02"), 10).at(0).id, started.id);
   EXPECT_TRUE(cases_due(connection, at("2026-12-01"), 10).empty());
   EXPECT_EQ(next_due(connection), at("2026-12-02"));
@@ -117,15 +116,9 @@ TEST_F(CasesTest, OfManyEqualStartsExactlyOneMakesACase) {
   EXPECT_EQ(replayed, 3);
 }
 
-TEST_F(CasesTest, AStepReplacesTasksMovesTimersAndCancelsEffects) {
+TEST_F(CasesTest, AStepMovesTimersAndCancelsEffects) {
   auto const id = started(stage, stage.person);
   auto row = step_row(id);
-  row.step.tasks_removed = {2};
-  row.step.tasks_added = {{.token = 5,
-                           .node = "assign",
-                           .role = "executor",
-                           .form = "assignment",
-                           .opened = at("2026-11-24")}};
   engine::Timer moved;
   moved.id = 3;
   moved.due = at("2026-12-09");
@@ -135,9 +128,6 @@ TEST_F(CasesTest, AStepReplacesTasksMovesTimersAndCancelsEffects) {
   row.fields.stage = "executor";
   row.fields.breaches = {"registration"};
   ASSERT_TRUE(std::holds_alternative<Written>(write_step(connection, row)));
-  auto const tasks = case_tasks(connection, id);
-  ASSERT_EQ(tasks.size(), 1u);
-  EXPECT_EQ(tasks[0].token, 5);
   EXPECT_EQ(next_due(connection), at("2026-12-09"));
   EXPECT_TRUE(claim_outbox(connection, "w", 10, std::chrono::seconds{5}).empty());
   EXPECT_EQ(load_case(connection, id)->fields.breaches, std::vector<std::string>{"registration"});

@@ -7,7 +7,7 @@
 namespace qyzmet::db::tests {
 
 constexpr std::int64_t k_plain_step_wal_max = 1'100;
-constexpr std::int64_t k_transition_wal_max = 3400;
+constexpr std::int64_t k_transition_wal_max = 1'800;
 
 /// The books of the server before and after.
 struct Books {
@@ -180,8 +180,8 @@ TEST_F(MeasureTest, ATransitionOfService77StaysWithinItsCounts) {
     for (auto const& step : steps) expect_write(step);
   });
   expect_one_commit_each(spent, 2 * k_cases);
-  EXPECT_EQ(spent.inserted, 6 * k_cases) << "event, task, idempotency";
-  EXPECT_EQ(spent.deleted, 3 * k_cases) << "two tasks and the timer of the registration";
+  EXPECT_EQ(spent.inserted, 4 * k_cases) << "event, idempotency";
+  EXPECT_EQ(spent.deleted, k_cases) << "the timer of the registration";
   EXPECT_LE(spent.wal / (2 * k_cases), k_transition_wal_max);
   report("a transition of service 77", spent, 2 * k_cases);
 }

@@ -143,11 +143,6 @@ StartRow DatabaseTest::start_row(Scene const& scene, PersonId applicant, std::st
   row.step.kind = "start";
   row.step.actor = "17";
   row.step.role = "citizen";
-  row.step.tasks_added = {{.token = 2,
-                           .node = "register",
-                           .role = "registrar",
-                           .form = "registration",
-                           .opened = at("2026-11-23")}};
   row.step.timers_added = {timer(3, at("2026-12-02"))};
   row.step.timer_nodes = {"term"};
   engine::Effect effect;

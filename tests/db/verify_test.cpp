@@ -93,6 +93,14 @@ TEST_F(VerifyTest, SeesALostTimer) {
   tamper("delete from timer");
   EXPECT_TRUE(finds("waits"));
 }
+TEST_F(VerifyTest, SeesAnOfficialWhoIsNobody) {
+  tamper("update cases set executor_id = 999999");
+  EXPECT_TRUE(finds("official"));
+}
+TEST_F(VerifyTest, SeesARowWithoutItsCase) {
+  tamper("insert into timer (case_id, id, node, due) values (1, 1, 'term', '2026-12-02')");
+  EXPECT_TRUE(finds("stray"));
+}
 TEST_F(VerifyTest, CountsTimersAndSeesOneThatFiredTwice) {
   write_step(connection, fire("5", std::chrono::hours{0}));
   write_step(connection, fire("6", std::chrono::hours{1}));

@@ -34,6 +34,7 @@ struct Human {
 };
 constexpr Human k_humans[] = {{"arman", "850315300019", ""},
                               {"aigul", "820406300048", ""},
+                              {"dana", "950615400037", ""},
                               {"half-revoked", "781104300039", ""},
                               {"half-expired", "840211400098", ""},
                               {"expired", "930915300058", ""},
@@ -447,6 +448,33 @@ Page Browser::sign_in(std::string_view person) {
               {{"challenge", page.value("challenge")},
                {"next", ""},
                {"signature", signature(page, *PortalRig::instance().keys(person).auth)}});
+}
+
+std::string file_application(std::string_view person) {
+  auto& rig = PortalRig::instance();
+  Browser browser;
+  browser.sign_in(person);
+  browser.get("/apply/military_id");
+  auto const begun = browser.post("/apply/military_id", {});
+  auto path = begun.location().substr(3);
+  path.resize(path.rfind('/') + 1);
+  browser.send(path + "reason", {{"subtype", "dismissed"}});
+  browser.send(path + "office", {{"office", rig.office()}});
+  browser.send(path + "branch", {{"branch", rig.branch()}});
+  browser.send(
+      path + "contacts",
+      {{"phone", "+77011234567"}, {"email", ""}, {"address", "Астана қ., Сынақ көшесі, 7"}});
+  browser.send(path + "consent", {{"consent", "true"}});
+  auto const sha256 = browser.get(path + "check").value("sha256");
+  browser.send(path + "check", {{"sha256", sha256}});
+  auto const page = browser.get(path + "certify");
+  auto const signature = Browser::signature(page, *rig.keys(person).sign);
+  auto const sent = browser.send(path + "certify",
+                                 {{"act", "sign"}, {"sha256", sha256}, {"signature", signature}});
+  auto const location = sent.location();
+  constexpr std::string_view k_before = "/kk/cabinet/cases/";
+  EXPECT_TRUE(location.starts_with(k_before)) << sent.status << sent.body;
+  return location.substr(k_before.size(), location.rfind('/') - k_before.size());
 }
 
 std::string text_of(std::string_view key, std::string_view language,

@@ -34,9 +34,9 @@ class PortalRig {
   PortalRig(PortalRig const&) = delete;
   PortalRig& operator=(PortalRig const&) = delete;
 
-  /// Citizens: "arman", "aigul", "expired", "revoked", "wrong-iin" (check digit), "foreign" (of an
-  /// authority that nobody knows); "half-expired" and "half-revoked" can still log in. Officials of
-  /// the office: "registrar", "executor", "head", "admin".
+  /// Citizens: "arman", "aigul", "dana", "expired", "revoked", "wrong-iin" (check digit), "foreign"
+  /// (of an authority that nobody knows); "half-expired" and "half-revoked" can still log in.
+  /// Officials of the office: "registrar", "executor", "head", "admin".
   Keys const& keys(std::string_view person) const;
   static std::string iin(std::string_view person);
 
@@ -100,6 +100,9 @@ class Browser {
   std::string address_;
   Fields cookies_;
 };
+
+/// The number of a case that `person` has filed: the reason that asks for no documents.
+std::string file_application(std::string_view person);
 
 /// The text of a key in a language of the portal: what a test expects to read.
 std::string text_of(std::string_view key, std::string_view language,

@@ -13,34 +13,6 @@ std::string letters(std::size_t count) {
   return out;
 }
 
-/// The number of a case that `person` has filed: the reason that asks for no documents.
-std::string file_application(std::string_view person) {
-  auto& rig = PortalRig::instance();
-  Browser browser;
-  browser.sign_in(person);
-  browser.get("/apply/military_id");
-  auto const begun = browser.post("/apply/military_id", {});
-  auto path = begun.location().substr(3);
-  path.resize(path.rfind('/') + 1);
-  browser.send(path + "reason", {{"subtype", "dismissed"}});
-  browser.send(path + "office", {{"office", rig.office()}});
-  browser.send(path + "branch", {{"branch", rig.branch()}});
-  browser.send(
-      path + "contacts",
-      {{"phone", "+77011234567"}, {"email", ""}, {"address", "Астана қ., Сынақ көшесі, 7"}});
-  browser.send(path + "consent", {{"consent", "true"}});
-  auto const sha256 = browser.get(path + "check").value("sha256");
-  browser.send(path + "check", {{"sha256", sha256}});
-  auto const page = browser.get(path + "certify");
-  auto const signature = Browser::signature(page, *rig.keys(person).sign);
-  auto const sent = browser.send(path + "certify",
-                                 {{"act", "sign"}, {"sha256", sha256}, {"signature", signature}});
-  auto const location = sent.location();
-  constexpr std::string_view k_before = "/kk/cabinet/cases/";
-  EXPECT_TRUE(location.starts_with(k_before)) << sent.status << sent.body;
-  return location.substr(k_before.size(), location.rfind('/') - k_before.size());
-}
-
 class StaffRefused : public testing::Test {
  protected:
   static void SetUpTestSuite() { number = file_application("arman"); }
