@@ -2,8 +2,10 @@
 // The compiled form of an expression, between feel.cpp (writes it) and feel_evaluate.cpp (runs it):
 // a flat postfix array for a stack machine. Immutable after compiling.
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/feel.hpp"
@@ -53,6 +55,11 @@ struct Expression::Program {
   std::vector<Value> constants;
   std::vector<std::string> path_names;
   std::set<std::string, std::less<>> paths;
+
+  static Program const& of(Expression const& expression) { return *expression.program_; }
+  static Expression make(std::shared_ptr<Program const> program) {
+    return Expression{std::move(program)};
+  }
 };
 
 }  // namespace qyzmet::engine

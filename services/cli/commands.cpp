@@ -11,6 +11,8 @@ constexpr Command k_commands[] = {
     {"deadline", "dates of a statutory term, each with its reason", run_deadline},
     {"feel", "evaluate a FEEL-mini expression", run_feel},
     {"process check", "validate a BPMN file against the executable profile", run_process_check},
+    {"process explore", "prove a definition package over all its states", run_process_explore},
+    {"process replay", "run the script of a finding", run_process_replay},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},

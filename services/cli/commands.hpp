@@ -22,6 +22,8 @@ int run_config_check(Arguments arguments);
 int run_deadline(Arguments arguments);
 int run_feel(Arguments arguments);
 int run_process_check(Arguments arguments);
+int run_process_explore(Arguments arguments);
+int run_process_replay(Arguments arguments);
 int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);

@@ -1,0 +1,606 @@
+#include "engine/explore.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <set>
+
+#include "engine/base/check.hpp"
+#include "engine/explore_search.hpp"
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr std::chrono::hours k_noon{12};
+constexpr std::size_t k_progress_every = 512;
+constexpr std::string_view k_codes = "document_codes";
+constexpr std::string_view k_salt = "00000000000000000000000000000000";
+
+Actor const k_system{.user = "", .role = "system"};
+Actor const k_admin{.user = "an admin", .role = "admin"};
+
+/// The first Monday from the day on which the package comes into force.
+Instant first_noon(Package const& package, Calendar const& calendar) {
+  auto day = std::max(package.effective_from,
+                      Date{std::chrono::year{calendar.first_year()} / std::chrono::January / 1});
+  auto const monday = [](Date d) { return std::chrono::weekday{d} == std::chrono::Monday; };
+  while (!monday(day) || !calendar.working(day)) day += std::chrono::days{1};
+  return start_of(day) + k_noon;
+}
+
+/// Why a day is that day does not matter here, and every step would copy it.
+void forget_reasons(Deadlines& deadlines) {
+  deadlines.acceptance = {};
+  deadlines.explanation = {};
+  for (auto& milestone : deadlines.milestones) milestone.explanation = {};
+}
+
+/// What expressions read behind T; a step may have extended the term.
+void refresh_term(Instance& instance) {
+  auto& term = instance.variables["T"];
+  auto const* const known = term.as<Context>();
+  bool const same = known != nullptr && known->contains("end") &&
+                    known->find("end")->second == Value{instance.deadlines.due};
+  if (!same) term = to_context(instance.deadlines);
+}
+
+bool is_process_fault(Incident const& incident) {
+  return incident.reason != "error.effect_failed";
+}
+
+}  // namespace
+
+Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options)
+    : package_{package},
+      calendar_{calendar},
+      options_{options},
+      observers_{load_observers(package).value_or(std::vector<Observer>{})},
+      plan_{package, observers_},
+      filed_{options.filed.value_or(first_noon(package, calendar))},
+      days_{calendar, legal_date(options.from ? options.from->at : filed_)},
+      codes_{plan_, days_},
+      answers_{plan_, calendar, days_, codes_} {
+  entered_.resize(package.process.nodes.size());
+}
+
+ExploreReport Explorer::run() {
+  if (!understands()) return std::move(report_);
+  if (options_.from)
+    begin_from(*options_.from);
+  else
+    begin();
+  while (!queue_.empty() && !report_.stopped) {
+    auto const item = std::move(queue_.front());
+    queue_.pop_front();
+    if (graph_.size() > options_.states_max) {
+      find("unfinished", "", "there are more states than are explored",
+           {.discovery = item.discovery});
+      break;
+    }
+    expand(item);
+    if (options_.progress && ++expanded_ % k_progress_every == 0)
+      report_.stopped = !options_.progress({.states = graph_.size(), .waiting = queue_.size()});
+  }
+  conclude();
+  report_.states = graph_.size();
+  report_.transitions = graph_.edges();
+  report_.variants = variants_.size();
+  return std::move(report_);
+}
+
+/// What is not explored is refused, not passed over.
+bool Explorer::understands() {
+  if (auto const observers = load_observers(package_); !observers)
+    for (auto const& violation : observers.error())
+      find("observers", violation.element,
+           violation.file + ":" + std::to_string(violation.line) + ": " + violation.text, {});
+  for (auto const& node : package_.process.nodes)
+    if (node.multi || node.kind == NodeKind::call_activity)
+      find("unfinished", node.id, "turns of an activity and called processes are not explored yet",
+           {});
+  return report_.findings.empty();
+}
+
+// ---- Beginnings -----------------------------------------------------------------------------
+
+void Explorer::begin() {
+  auto const& process = package_.process;
+  auto const start = process.scopes.front().start;
+  auto const* const form = package_.form(process.nodes[std::size_t(start)].message);
+  Moment const moment{.today = legal_date(filed_), .at = filed_};
+  for (auto& application : answers_.applications(moment)) {
+    auto const actor =
+        form == nullptr ? k_system : answers_.actors(form->role, nullptr, application).front();
+    auto const variant = variant_of(application);
+    Event event{.at = filed_,
+                .actor = actor,
+                .salt = std::string{k_salt},
+                .body = Start{.variables = std::move(application)}};
+    ++report_.steps;
+    auto begun = step(package_, calendar_, {}, event);
+    if (!begun) {
+      ++report_.refused;
+    } else if (variant >= k_variants_max) {
+      find("unfinished", "", "there are more classes of applications than are explored", {});
+    } else {
+      begun->next.variables[std::string{k_codes}] = codes_of_documents(begun->next.variables);
+      forget_reasons(begun->next.deadlines);
+      starts_.push_back(event);
+      arrive({.made = *std::move(begun),
+              .today = moment.today,
+              .registers = first_registers(observers_),
+              .mask = Mask{1} << variant,
+              .held = variant,
+              .node = start,
+              .way = {.start = std::int32_t(starts_.size()) - 1, .event = &event}});
+    }
+  }
+  merge_beginnings();
+}
+
+/// Applications that lead to the same state go on together.
+void Explorer::merge_beginnings() {
+  std::deque<Item> merged;
+  for (auto& item : queue_) {
+    auto& discovery = discoveries_[std::size_t(item.discovery)];
+    auto const same = std::ranges::find_if(merged, [&](Item const& other) {
+      return discoveries_[std::size_t(other.discovery)].state == discovery.state;
+    });
+    if (same == merged.end()) {
+      merged.push_back(std::move(item));
+      continue;
+    }
+    same->mask |= item.mask;
+    discoveries_[std::size_t(same->discovery)].mask |= item.mask;
+  }
+  queue_ = std::move(merged);
+}
+
+void Explorer::begin_from(Instance const& from) {
+  variants_.emplace_back();
+  Step here;
+  here.next = from;
+  here.next.variables[std::string{k_codes}] = codes_of_documents(from.variables);
+  refresh_term(here.next);
+  forget_reasons(here.next.deadlines);
+  keep({.made = std::move(here),
+        .today = days_.day(days_.index_from(legal_date(from.at))),
+        .registers = first_registers(observers_),
+        .mask = 1});
+}
+
+/// The number of the class to which an application belongs by what is asked later.
+std::size_t Explorer::variant_of(Context const& application) {
+  Variant variant;
+  auto copy = application;
+  copy[std::string{k_codes}] = codes_of_documents(application);
+  for (std::size_t id = 0; id < plan_.variables.size(); ++id) {
+    auto const later = std::ranges::any_of(
+        plan_.pieces[id], [&](ProbeId piece) { return plan_.asked_later[std::size_t(piece)]; });
+    if (plan_.given[id] && later)
+      variant.emplace_back(plan_.variables[id], at_path(copy, plan_.variables[id]));
+  }
+  auto const at = std::size_t(std::ranges::find(variants_, variant) - variants_.begin());
+  if (at == variants_.size()) variants_.push_back(std::move(variant));
+  return at;
+}
+
+/// The variant of which a step is run: the one that the item has, where that is possible.
+std::size_t Explorer::held_by(Item const& item, Mask mask) {
+  return ((mask >> item.held) & 1U) != 0 ? item.held : std::size_t(std::countr_zero(mask));
+}
+
+void Explorer::become(Context& variables, std::size_t variant) const {
+  for (auto const& [path, value] : variants_[variant]) set_path(variables, path, value);
+}
+
+/// Parts of a mask in which the variants agree about the pieces.
+std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces) {
+  if (pieces.empty() || std::has_single_bit(mask)) return {mask};
+  auto& classes = classes_[pieces];
+  if (classes.size() < variants_.size()) {
+    classes.clear();
+    std::map<std::vector<std::uint64_t>, std::size_t> numbers;
+    Moment const moment{.today = legal_date(filed_), .at = filed_};
+    for (std::size_t i = 0; i < variants_.size(); ++i) {
+      Context variables;
+      become(variables, i);
+      std::vector<std::uint64_t> words;
+      for (auto const piece : pieces)
+        words.push_back(codes_.probe(piece, variables, calendar_, moment));
+      classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
+    }
+  }
+  std::map<std::size_t, Mask> out;
+  for (auto rest = mask; rest != 0; rest &= rest - 1) {
+    auto const bit = std::size_t(std::countr_zero(rest));
+    out[classes[bit]] |= Mask{1} << bit;
+  }
+  std::vector<Mask> masks;
+  for (auto const& [number, part] : out) masks.push_back(part);
+  return masks;
+}
+
+// ---- Successors -----------------------------------------------------------------------------
+
+Moment Explorer::moment_of(Instance const& instance, Date today) {
+  return {.today = today,
+          .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1})};
+}
+
+void Explorer::expand(Item const& item) {
+  auto const& instance = item.instance;
+  if (instance.ended) return check_end(item);
+  std::vector<NodeIndex> asked;
+  auto const once = [&](NodeIndex node) {
+    if (std::ranges::find(asked, node) != asked.end()) return false;
+    asked.push_back(node);
+    return true;
+  };
+  for (auto const& task : instance.tasks)
+    if (once(task.node)) ask(item, task.node, k_none);
+  for (auto const& wait : instance.subscriptions)
+    if (once(wait.node)) ask(item, wait.node, k_none);
+  for (auto const& pending : instance.pending) {
+    ask(item, pending.node, pending.token);
+    if (options_.failures) fail_effect(item, pending);
+  }
+  for (auto const& incident : instance.incidents)
+    if (!is_process_fault(incident))
+      act(item, {.actor = k_admin, .body = RetryIncident{.token = incident.token}}, item.mask,
+          incident.node, false);
+  pass(item);
+}
+
+/// Everything that the answer to one wait can be.
+void Explorer::ask(Item const& item, NodeIndex node, std::int32_t token) {
+  auto const index = std::size_t(node);
+  auto const& at = package_.process.nodes[index];
+  auto const* const form = plan_.acts[index].form;
+  auto const role = form == nullptr                  ? std::string{"system"}
+                    : at.kind == NodeKind::user_task ? at.role
+                                                     : form->role;
+  bool const withdraws = at.kind == NodeKind::start_event && at.interrupting;
+  auto const moment = moment_of(item.instance, item.today);
+  std::vector<Choice> found;
+  for (auto const part : parts(item.mask, plan_.inputs[index])) {
+    auto const held = held_by(item, part);
+    auto const actors = token == k_none ? answers_.actors(role, form, item.instance.variables)
+                                        : std::vector<Actor>{k_system};
+    for (auto const& actor : actors) {
+      auto environment = environment_of_act(calendar_, item.instance, moment.at, actor);
+      if (held != item.held) become(environment, held);
+      for (auto const& answer : answers_.answers(node, environment, moment)) {
+        auto body = body_of(node, token, answer, environment, actor, moment);
+        auto const same = std::ranges::find_if(found, [&](Choice const& choice) {
+          return choice.actor == actor && same_body(choice.body, body);
+        });
+        if (same == found.end())
+          found.push_back({.actor = actor, .body = std::move(body), .mask = part});
+        else
+          same->mask |= part;
+      }
+    }
+  }
+  for (auto& one : found)
+    for (auto const part : parts(one.mask, plan_.branching[index]))
+      act(item, one, part, node, withdraws);
+}
+
+Explorer::Body Explorer::body_of(NodeIndex node, std::int32_t token, Answer const& answer,
+                                 Context const& environment, Actor const& actor,
+                                 Moment const& moment) const {
+  auto const& at = package_.process.nodes[std::size_t(node)];
+  auto const* const form = plan_.acts[std::size_t(node)].form;
+  Context values;
+  auto growing = environment;
+  for (auto const& [name, recipe] : answer.fields) {
+    auto value = answers_.make(recipe, growing, moment);
+    set_path(growing, name, value);
+    if (form == nullptr)
+      set_path(values, name.substr(name.find('.') + 1), std::move(value));
+    else
+      values[name] = std::move(value);
+  }
+  if (token != k_none)
+    return HandlerResult{
+        .token = token, .ok = true, .error_code = {}, .detail = {}, .result = std::move(values)};
+  for (auto const& path : answer.documents) values[path] = AnswerClasses::sha256(path);
+  std::optional<SignatureEvidence> signature;
+  if (answer.signs) {
+    auto const made = values.find(form->signs);
+    signature = {.document = made == values.end() ? text_at(environment, form->signs)
+                                                  : *made->second.as<std::string>(),
+                 .signature = AnswerClasses::sha256("signature"),
+                 .signer = actor.user};
+  }
+  if (at.kind == NodeKind::user_task)
+    return CompleteTask{
+        .task = at.id, .form = std::move(values), .signature = std::move(signature)};
+  return ReceiveMessage{.message = at.message,
+                        .message_id = {},
+                        .form = std::move(values),
+                        .signature = std::move(signature)};
+}
+
+bool Explorer::same_body(Body const& a, Body const& b) {
+  if (a.index() != b.index()) return false;
+  if (auto const* const task = std::get_if<CompleteTask>(&a)) {
+    auto const& other = std::get<CompleteTask>(b);
+    return task->form == other.form && task->signature == other.signature;
+  }
+  if (auto const* const message = std::get_if<ReceiveMessage>(&a)) {
+    auto const& other = std::get<ReceiveMessage>(b);
+    return message->form == other.form && message->signature == other.signature;
+  }
+  auto const* const result = std::get_if<HandlerResult>(&a);
+  return result != nullptr && result->result == std::get<HandlerResult>(b).result;
+}
+
+/// A technical failure, and every error that somebody around the node catches.
+void Explorer::fail_effect(Item const& item, Pending const& pending) {
+  std::vector<std::string> codes{""};
+  auto const& process = package_.process;
+  auto const catches = [&](NodeIndex catcher) {
+    auto const& node = process.nodes[std::size_t(catcher)];
+    if (node.event != EventKind::error) return;
+    codes.push_back(node.error_code.empty() ? "any" : node.error_code);
+  };
+  for (auto const boundary : process.nodes[std::size_t(pending.node)].boundary) catches(boundary);
+  for (auto scope = process.nodes[std::size_t(pending.node)].scope; scope != k_none;
+       scope = process.scopes[std::size_t(scope)].parent) {
+    auto const& declared = process.scopes[std::size_t(scope)];
+    for (auto const events : declared.event_scopes)
+      catches(process.scopes[std::size_t(events)].start);
+    if (declared.owner == k_none) continue;
+    for (auto const boundary : process.nodes[std::size_t(declared.owner)].boundary)
+      catches(boundary);
+  }
+  std::ranges::sort(codes);
+  codes.erase(std::ranges::unique(codes).begin(), codes.end());
+  for (auto const& code : codes)
+    act(item,
+        {.actor = k_system,
+         .body = HandlerResult{.token = pending.token,
+                               .ok = false,
+                               .error_code = code,
+                               .detail = {},
+                               .result = {}}},
+        item.mask, pending.node, false);
+}
+
+void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex node,
+                   bool withdraws) {
+  Event const event{.at = moment_of(item.instance, item.today).at,
+                    .actor = choice.actor,
+                    .salt = std::string{k_salt},
+                    .body = choice.body};
+  ++report_.steps;
+  auto made = [&] {
+    if (((mask >> item.held) & 1U) != 0) return step(package_, calendar_, item.instance, event);
+    auto instance = item.instance;
+    become(instance.variables, std::size_t(std::countr_zero(mask)));
+    return step(package_, calendar_, instance, event);
+  }();
+  if (!made) {
+    ++report_.refused;
+    return;
+  }
+  arrive(
+      {.made = *std::move(made),
+       .today = item.today,
+       .registers = item.registers,
+       .mask = mask,
+       .node = node,
+       .way = {
+           .discovery = item.discovery, .moves = true, .event = &event, .withdraws = withdraws}});
+}
+
+/// The next working day comes: what is due on it fires first.
+void Explorer::pass(Item const& item) {
+  auto const tomorrow = days_.index(item.today) + 1;
+  auto const day = days_.day(tomorrow);
+  std::optional<Instant> due;
+  std::vector<NodeIndex> firing;
+  for (auto const& timer : item.instance.timers) {
+    if (fires_on(timer, days_, item.today) != tomorrow) continue;
+    due = std::max(due.value_or(timer.due), timer.due);
+    firing.push_back(timer.node);
+  }
+  Arrival arrival{.today = day, .registers = item.registers};
+  arrival.way = {.discovery = item.discovery, .moves = true};
+  if (!due) {
+    arrival.made.next = item.instance;
+    arrival.mask = item.mask;
+    arrival.held = item.held;
+    return arrive(std::move(arrival));
+  }
+  Event const event{.at = std::max(*due, start_of(day) + k_noon),
+                    .actor = k_system,
+                    .salt = std::string{k_salt},
+                    .body = Tick{}};
+  arrival.way.event = &event;
+  std::set<ProbeId> read;
+  for (auto const node : firing)
+    read.insert(plan_.branching[std::size_t(node)].begin(),
+                plan_.branching[std::size_t(node)].end());
+  for (auto const part : parts(item.mask, {read.begin(), read.end()})) {
+    auto instance = item.instance;
+    arrival.held = held_by(item, part);
+    if (arrival.held != item.held) become(instance.variables, arrival.held);
+    ++report_.steps;
+    auto made = step(package_, calendar_, instance, event);
+    check(made.has_value(), "a tick with due timers is accepted");
+    arrival.made = *std::move(made);
+    arrival.mask = part;
+    arrive(Arrival{arrival});
+  }
+}
+
+// ---- Arrivals -------------------------------------------------------------------------------
+
+/// Lets the observers see the move; variants that they judge differently part here.
+void Explorer::arrive(Arrival&& arrival) {
+  auto& made = arrival.made;
+  auto& way = arrival.way;
+  way.day = arrival.today;
+  way.mask = arrival.mask;
+  refresh_term(made.next);
+  auto const visits = visited(made, package_.process);
+  for (auto const visit : visits) entered_[std::size_t(visit)] = true;
+  if (arrival.node != k_none) entered_[std::size_t(arrival.node)] = true;
+  if (observers_.empty()) return keep(std::move(arrival));
+  std::set<ProbeId> read;
+  auto const add = [&](NodeIndex at) {
+    auto const& watched = plan_.watched_inputs[std::size_t(at)];
+    read.insert(watched.begin(), watched.end());
+  };
+  for (auto const visit : visits) add(visit);
+  if (arrival.node != k_none) add(arrival.node);
+  auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
+  auto environment = environment_of_act(calendar_, made.next, at,
+                                        way.event == nullptr ? k_system : way.event->actor);
+  std::map<std::uint64_t, Mask> judged;
+  for (auto const part : parts(arrival.mask, {read.begin(), read.end()})) {
+    if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));
+    auto after = arrival.registers;
+    auto const broken = observe(observers_,
+                                {.package = package_,
+                                 .step = made,
+                                 .visits = visits,
+                                 .event = way.event,
+                                 .environment = environment,
+                                 .calendar = calendar_},
+                                after);
+    way.mask = part;
+    for (auto const index : broken) {
+      auto const& observer = observers_[index];
+      auto* const found =
+          find("observer", observer.id, "this does not hold: " + observer.text, way);
+      if (found == nullptr) continue;
+      found->rule = observer.rule;
+      found->cite = observer.cite;
+    }
+    judged[after] |= part;
+  }
+  for (auto const& [after, part] : judged) {
+    arrival.registers = after;
+    arrival.mask = part;
+    keep(judged.size() == 1 ? std::move(arrival) : Arrival{arrival});
+  }
+}
+
+std::vector<ProbeId> const& Explorer::living(Instance const& instance) {
+  std::vector<std::int32_t> places;
+  for (auto const& token : instance.tokens) places.push_back(token.node);
+  for (auto const& scope : instance.scopes) places.push_back(-2 - scope.scope);
+  std::ranges::sort(places);
+  places.erase(std::ranges::unique(places).begin(), places.end());
+  auto const [at, fresh] = living_.try_emplace(places);
+  if (!fresh) return at->second;
+  std::set<ProbeId> found{plan_.observed.begin(), plan_.observed.end()};
+  for (auto const place : places) {
+    if (place >= 0) {
+      auto const& list = plan_.resting[std::size_t(place)];
+      found.insert(list.begin(), list.end());
+      continue;
+    }
+    for (auto const events : package_.process.scopes[std::size_t(-2 - place)].event_scopes) {
+      auto const start = package_.process.scopes[std::size_t(events)].start;
+      auto const& list = plan_.listening[std::size_t(start)];
+      found.insert(list.begin(), list.end());
+    }
+  }
+  at->second.assign(found.begin(), found.end());
+  return at->second;
+}
+
+/// Finds the state in the graph; what is new of it waits to be expanded.
+void Explorer::keep(Arrival&& arrival) {
+  auto& instance = arrival.made.next;
+  auto& way = arrival.way;
+  auto const moment = moment_of(instance, arrival.today);
+  std::uint64_t asked = 0;
+  for (auto const& token : instance.tokens) asked |= plan_.registers[std::size_t(token.node)];
+  std::vector<std::uint64_t> words{arrival.registers & asked};
+  append_control(instance, plan_, days_, moment, words);
+  std::vector<ProbeId> mixed, plain;
+  if (!instance.ended)
+    for (auto const id : living(instance))
+      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
+  codes_.append(plain, instance.variables, calendar_, moment, words);
+  auto const fault = fault_in(instance);
+  auto const all = keys(words, mixed, arrival, moment);
+  for (auto const& [key, part] : all) {
+    way.mask = part;
+    auto const [state, fresh] = graph_.reach({.low = key[0], .high = key[1]}, part);
+    if (way.discovery >= 0)
+      graph_.connect(discoveries_[std::size_t(way.discovery)].state, state, part, way.withdraws);
+    if (way.discovery < 0) graph_.begin(state, part);
+    if (way.start >= 0) start_of_[{state, std::countr_zero(part)}] = std::size_t(way.start);
+    if (fresh == 0) continue;
+    auto const discovery = discover(state, fresh, way);
+    if (fault || instance.ended) graph_.end(state, fresh);
+    if (fault) {
+      find(fault->property, fault->element, fault->text, {.discovery = discovery, .mask = fresh});
+      continue;
+    }
+    queue_.push_back({.instance = all.size() == 1 ? std::move(instance) : Instance{instance},
+                      .held = arrival.held,
+                      .today = arrival.today,
+                      .registers = arrival.registers,
+                      .mask = fresh,
+                      .discovery = discovery});
+  }
+}
+
+/// One key for each difference that the variants make to the probes that read them.
+std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
+                                                  std::vector<ProbeId> const& mixed,
+                                                  Arrival& arrival, Moment const& moment) {
+  std::map<KeyBytes, Mask> out;
+  auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
+  if (mixed.empty()) {
+    out.emplace(bytes(key_of(words)), arrival.mask);
+    return out;
+  }
+  auto& pieces = mixed_pieces_[mixed];
+  if (pieces.empty()) pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
+  auto const size = words.size();
+  auto& variables = arrival.made.next.variables;
+  for (auto const part : parts(arrival.mask, pieces)) {
+    if (((part >> arrival.held) & 1U) == 0) {
+      arrival.held = std::size_t(std::countr_zero(part));
+      become(variables, arrival.held);
+    }
+    words.resize(size);
+    for (auto const id : mixed) words.push_back(codes_.probe(id, variables, calendar_, moment));
+    out[bytes(key_of(words))] |= part;
+  }
+  return out;
+}
+
+std::int32_t Explorer::discover(StateId state, Mask mask, Way const& way) {
+  Discovery found{.state = state,
+                  .mask = mask,
+                  .before = way.discovery,
+                  .aided = way.withdraws,
+                  .day = way.day,
+                  .event = nullptr};
+  if (way.event != nullptr) found.event = std::make_unique<Event>(*way.event);
+  if (way.discovery >= 0) {
+    auto const& before = discoveries_[std::size_t(way.discovery)];
+    found.depth = before.depth + 1;
+    found.aided = found.aided || before.aided;
+  }
+  report_.depth = std::max(report_.depth, found.depth);
+  discoveries_.push_back(std::move(found));
+  return std::int32_t(discoveries_.size()) - 1;
+}
+
+ExploreReport explore(Package const& package, Calendar const& calendar,
+                      ExploreOptions const& options) {
+  return Explorer{package, calendar, options}.run();
+}
+
+}  // namespace qyzmet::engine

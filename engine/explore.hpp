@@ -1,0 +1,89 @@
+#pragma once
+// Proves a definition package: visits every state that a case can come into, through the very
+// step() that runs it, over tokens x working days x classes of answers.
+//
+// Exact, not a sample, under these conventions: people act at noon of working days; a timer fires
+// before anybody acts on its day; of all answers to a form one is tried of each kind that an
+// expression of the package can tell apart (found from fields, guards, conditions, assignments);
+// days matter by their distance in working days. Variables that nothing reads any more are
+// forgotten, ids renumbered, parallel siblings sorted. What the application brought along is
+// carried as a set of variants that parts only where a step depends on it.
+//
+// Pure: progress is told through a callback; the same package and calendar give the same report.
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/step.hpp"
+
+namespace qyzmet::engine {
+
+inline constexpr std::size_t k_explored_states_max = 5'000'000;
+
+/// One entry of a script: an event for step(), or nothing but time that passes until a day.
+struct Moved {
+  Date day;
+  std::optional<Event> event;
+};
+
+/// A property that does not hold, and the shortest way to see it.
+struct Finding {
+  /// option_to_complete | option_to_complete_unaided (without withdrawal) | proper_completion |
+  /// dead_node | safe | incident | observer | observers (the file is refused) | unfinished
+  std::string property;
+  std::string element;  // node or observer
+  std::string rule;     // of an observer
+  std::string cite;
+  std::string text;  // for people
+  std::vector<Moved> script;
+};
+
+struct ExploreProgress {
+  std::size_t states = 0;   // found
+  std::size_t waiting = 0;  // of them not yet gone through
+};
+
+struct ExploreOptions {
+  /// Explore what can follow this state of a case instead of an application.
+  std::optional<Instance> from;
+  std::optional<Instant> filed;  // default: noon of a Monday on which the package is in force
+  std::size_t states_max = k_explored_states_max;
+  bool failures = true;  // also technical failures of handlers, and what an administrator does
+  /// Now and then; exploring stops when it answers false.
+  std::function<bool(ExploreProgress const&)> progress;
+};
+
+struct ExploreReport {
+  std::size_t states = 0;
+  std::size_t transitions = 0;
+  std::size_t steps = 0;     // calls of step()
+  std::size_t refused = 0;   // of them refused
+  std::size_t variants = 0;  // classes of applications
+  std::size_t depth = 0;     // of the longest shortest way
+  bool stopped = false;      // by the callback
+  std::vector<Finding> findings;
+  bool proven() const { return findings.empty() && !stopped; }
+};
+
+ExploreReport explore(Package const& package, Calendar const& calendar,
+                      ExploreOptions const& options = {});
+
+/// What one entry of a script does to a case, and which observers it breaks.
+struct Replayed {
+  Instance instance;
+  std::vector<Fact> facts;
+  std::vector<std::string> broken;  // ids of observers
+  std::optional<Error> refused;
+};
+/// Runs a script from `from`, or from nothing; stops at the first refused event.
+std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
+                             std::vector<Moved> const& script, Instance const& from = {});
+
+/// {"property", "element", "package", "calendar", "events": [{"day", "event"}]}; `event` absent
+/// when time passes.
+std::string script_json(Finding const& finding, Package const& package, Calendar const& calendar);
+Result<Finding> script_from_json(std::string_view json);
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,617 @@
+#include "engine/explore_plan.hpp"
+
+#include <algorithm>
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr int k_copied_day_wd = 30;  // how far back a day that is stored again still matters
+
+bool is_comparison(Op op) {
+  switch (op) {
+    case Op::equal:
+    case Op::unequal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal:
+    case Op::in_range:
+    case Op::contains:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void insert_once(std::vector<std::string>& into, std::string const& value) {
+  if (std::ranges::find(into, value) == into.end()) into.push_back(value);
+}
+
+/// Every expression of the package, with the path that it is assigned to ("" = none).
+template <class Visit>
+void each_expression(Package const& package, std::vector<Observer> const& observers, Visit visit) {
+  auto const guards = [&](std::vector<Guard> const& list) {
+    for (auto const& guard : list) {
+      visit(guard.require, "");
+      if (guard.when) visit(*guard.when, "");
+    }
+  };
+  auto const assignments = [&](std::vector<Assignment> const& list) {
+    for (auto const& assignment : list) {
+      visit(assignment.value, assignment.path);
+      if (assignment.when) visit(*assignment.when, assignment.path);
+    }
+  };
+  for (auto const& [role, list] : package.roles) guards(list);
+  for (auto const& [id, form] : package.forms) {
+    for (auto const& field : form.fields) {
+      if (field.shown) visit(*field.shown, "");
+      for (auto const& choice : field.choices)
+        if (choice.available) visit(*choice.available, "");
+    }
+    guards(form.guards);
+    assignments(form.assignments);
+    for (auto const& document : form.produces)
+      if (document.when) visit(*document.when, document.path);
+    if (form.signs_when) visit(*form.signs_when, "");
+  }
+  for (auto const& [kind, handler] : package.handlers) assignments(handler.assignments);
+  for (auto const& node : package.process.nodes) {
+    if (node.timer) visit(*node.timer, "");
+    if (node.key) visit(*node.key, "");
+    if (node.multi && node.multi->cardinality) visit(*node.multi->cardinality, "");
+    if (node.multi && node.multi->completion) visit(*node.multi->completion, "");
+  }
+  for (auto const& flow : package.process.flows)
+    if (flow.condition) visit(*flow.condition, "");
+  for (auto const& observer : observers)
+    for (auto const& part : observer.formula)
+      if (part.feel) visit(*part.feel, "");
+}
+
+}  // namespace
+
+ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watching)
+    : package{rules}, observers{watching} {
+  find_read_paths();
+  each_expression(package, observers, [&](Expression const& expression, std::string_view assigned) {
+    auto const parts = ExpressionParts::of(expression);
+    bool const of_now = std::ranges::any_of(expression.paths(), [&](auto& p) { return outer(p); });
+    int past = of_now ? 1 + parts.reach() : 0;
+    if (!assigned.empty()) past = std::max(past, k_copied_day_wd);
+    learn(parts, parts.root, past);
+  });
+  auto const nodes = package.process.nodes.size();
+  plans_.resize(nodes);
+  acts.resize(nodes);
+  watched.resize(nodes);
+  for (NodeIndex i = 0; i < NodeIndex(nodes); ++i) plan_node(i);
+  plan_observers();
+  given.assign(variables.size(), true);
+  for (auto const& plan : plans_)
+    for (auto const* list : {&plan.sets, &plan.may_set})
+      for (auto const id : *list) given[std::size_t(id)] = false;
+  for (std::size_t i = 0; i < variables.size(); ++i)
+    if (variables[i].starts_with("T.")) given[i] = false;
+  find_interchangeable();
+  solve();
+  mark_probes();
+  finish();
+  find_reachable();
+}
+
+void ExplorePlan::mark_probes() {
+  auto const is_given = [&](VariableId id) { return bool{given[std::size_t(id)]}; };
+  for (auto& one : probes) {
+    one.input = std::ranges::all_of(one.variables, is_given);
+    one.mixed = !one.input && std::ranges::any_of(one.variables, is_given);
+  }
+}
+
+VariableId ExplorePlan::variable(std::string_view path) const {
+  auto const found = variable_ids_.find(path);
+  return found == variable_ids_.end() ? -1 : found->second;
+}
+
+std::vector<std::string> const& ExplorePlan::compared_with(std::string_view path) const {
+  static std::vector<std::string> const none;
+  auto const found = compared_.find(path);
+  return found == compared_.end() ? none : found->second;
+}
+
+std::vector<Value> const& ExplorePlan::literals(std::string_view path) const {
+  static std::vector<Value> const none;
+  auto const found = literals_.find(path);
+  return found == literals_.end() ? none : found->second;
+}
+
+int ExplorePlan::reach(std::string_view path) const {
+  auto const found = reach_.find(path);
+  return found == reach_.end() ? 0 : found->second;
+}
+
+bool ExplorePlan::is_read(std::string_view path) const {
+  return read_.contains(path);
+}
+
+// ---- What is compared with what -------------------------------------------------------------
+
+/// An assignment counts when its variable does.
+void ExplorePlan::find_read_paths() {
+  for (bool changed = true; changed;) {
+    auto const before = read_.size();
+    each_expression(package, observers,
+                    [&](Expression const& expression, std::string_view assigned) {
+                      if (!assigned.empty() && !read_.contains(assigned)) return;
+                      for (auto const& path : expression.paths()) read_.insert(path);
+                    });
+    for (auto const& [id, form] : package.forms)
+      if (!form.signs.empty()) read_.insert(form.signs);
+    changed = read_.size() != before;
+  }
+}
+
+VariableId ExplorePlan::intern(std::string_view path) {
+  auto const [at, fresh] = variable_ids_.emplace(path, VariableId(variables.size()));
+  if (fresh) {
+    variables.emplace_back(path);
+    pieces.emplace_back();
+  }
+  return at->second;
+}
+
+/// Not of the case, but of the act.
+bool ExplorePlan::outer(std::string_view path) const {
+  return path.starts_with("event.") || path.starts_with("actor.") || path.starts_with("result.");
+}
+
+/// Notes comparisons, and the largest parts that read one variable alone.
+void ExplorePlan::learn(ExpressionParts const& parts, std::size_t index, int past_wd) {
+  auto const& part = parts.parts[index];
+  if (is_comparison(part.op) || part.op == Op::nip) learn_comparison(parts, part);
+  bool const piece = part.alone && part.paths.size() == 1 && !outer(part.paths.front());
+  for (auto const operand : part.operands) learn(parts, operand, piece ? -1 : past_wd);
+  if (!piece || past_wd < 0) return;
+  auto const id = intern(part.paths.front());
+  auto const found = probe(parts.part(index), parts.identity(index), part.paths, false,
+                           std::max(0, past_wd - parts.reach(index)));
+  auto& list = pieces[std::size_t(id)];
+  if (std::ranges::find(list, found) == list.end()) list.push_back(found);
+}
+
+void ExplorePlan::learn_comparison(ExpressionParts const& parts, ExpressionPart const& part) {
+  auto const path_at = [&](std::size_t index) -> std::string const* {
+    auto const& operand = parts.parts[index];
+    if (operand.op == Op::date) return parts.path(operand.operands.front());
+    return parts.path(index);
+  };
+  for (auto const one : part.operands) {
+    auto const* const path = path_at(one);
+    if (path == nullptr) continue;
+    auto& reach = reach_[*path];
+    reach = std::max(reach, parts.reach());
+    auto& literals = literals_[*path];
+    auto const literal = [&](Value const& value) {
+      if (std::ranges::find(literals, value) == literals.end()) literals.push_back(value);
+    };
+    for (auto const other : part.operands) {
+      if (other == one) continue;
+      if (auto const* const value = parts.constant(other)) literal(*value);
+      if (auto const* const with = path_at(other)) insert_once(compared_[*path], *with);
+    }
+    if (part.op != Op::nip) continue;
+    for (std::size_t i = 0; i < parts.parts.size(); ++i)
+      if (auto const* const value = parts.constant(i);
+          value != nullptr && parts.parts[i].first >= part.first && parts.parts[i].last < part.last)
+        literal(*value);
+  }
+}
+
+// ---- Needs ----------------------------------------------------------------------------------
+
+ProbeId ExplorePlan::probe(Expression const& expression, std::string const& identity,
+                           std::vector<std::string> const& paths, bool truth, int past_wd,
+                           Conditions const& conditions) {
+  auto key = (truth ? "?" : "=") + identity;
+  for (auto const& condition : conditions) key += "| " + condition.identity;
+  auto const [at, fresh] = probe_ids_.emplace(key, ProbeId(probes.size()));
+  if (fresh) {
+    Probe made{.expression = expression,
+               .identity = identity,
+               .conditions = conditions,
+               .variables = {},
+               .truth = truth};
+    for (auto const& path : paths) made.variables.push_back(intern(path));
+    for (auto const& condition : conditions)
+      for (auto const& path : condition.paths) made.variables.push_back(intern(path));
+    std::ranges::sort(made.variables);
+    made.variables.erase(std::ranges::unique(made.variables).begin(), made.variables.end());
+    probes.push_back(std::move(made));
+  }
+  auto& found = probes[std::size_t(at->second)];
+  found.past_wd = std::max(found.past_wd, past_wd);
+  return at->second;
+}
+
+std::int32_t ExplorePlan::need(ProbeId of, std::vector<VariableId> left) {
+  Need wanted{.probe = of, .left = std::move(left)};
+  auto const [at, fresh] = need_ids_.emplace(wanted, std::int32_t(needs_.size()));
+  if (fresh) needs_.push_back(std::move(wanted));
+  return at->second;
+}
+
+std::int32_t ExplorePlan::need_whole(ProbeId of) {
+  return need(of, probes[std::size_t(of)].variables);
+}
+
+bool ExplorePlan::pure(ExpressionParts const& parts, std::size_t index,
+                       std::set<VariableId> const& fresh) const {
+  auto const& part = parts.parts[index];
+  return part.alone && std::ranges::none_of(part.paths, [&](std::string const& path) {
+           return outer(path) || fresh.contains(variable(path));
+         });
+}
+
+/// The conjuncts that depend on the past alone.
+Conditions ExplorePlan::conditions(Expression const& expression,
+                                   std::set<VariableId> const& fresh) const {
+  auto const parts = ExpressionParts::of(expression);
+  std::vector<std::size_t> all;
+  conjuncts(parts, parts.root, all);
+  Conditions out;
+  for (auto const index : all)
+    if (!parts.parts[index].paths.empty() && pure(parts, index, fresh))
+      out.push_back({.expression = parts.part(index),
+                     .identity = parts.identity(index),
+                     .paths = parts.parts[index].paths});
+  return out;
+}
+
+void ExplorePlan::collect(ExpressionParts const& parts, std::size_t index,
+                          std::set<VariableId> const& fresh, int past_wd,
+                          std::vector<std::int32_t>& out, Conditions const& under) {
+  auto const& part = parts.parts[index];
+  if (part.paths.empty()) return;
+  if (pure(parts, index, fresh)) {
+    out.push_back(need_whole(probe(parts.part(index), parts.identity(index), part.paths, false,
+                                   std::max(0, past_wd - parts.reach(index)), under)));
+    return;
+  }
+  for (auto const operand : part.operands) collect(parts, operand, fresh, past_wd, out, under);
+}
+
+void ExplorePlan::read(Expression const& expression, std::set<VariableId> const& fresh,
+                       std::vector<std::int32_t>& out, Conditions const& under) {
+  auto const parts = ExpressionParts::of(expression);
+  collect(parts, parts.root, fresh, 1 + parts.reach(), out, under);
+}
+
+void ExplorePlan::conjuncts(ExpressionParts const& parts, std::size_t index,
+                            std::vector<std::size_t>& out) {
+  auto const& part = parts.parts[index];
+  if (part.op != Op::both) return out.push_back(index);
+  for (auto const operand : part.operands) conjuncts(parts, operand, out);
+}
+
+/// What the guards under one condition demand of the past is one question: is all of it true?
+void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<VariableId> const& fresh,
+                              std::vector<std::int32_t>& out) {
+  struct Demand {
+    std::vector<Expression> all;
+    std::set<std::string> identities;
+    std::vector<std::string> paths;
+    Conditions under;
+  };
+  std::map<std::string, Demand> demands;
+  for (auto const& guard : guards) {
+    if (guard.when) read(*guard.when, fresh, out);
+    auto& demand = demands[guard.when ? guard.when->text() : ""];
+    if (guard.when) demand.under = conditions(*guard.when, fresh);
+    auto const parts = ExpressionParts::of(guard.require);
+    std::vector<std::size_t> all;
+    conjuncts(parts, parts.root, all);
+    for (auto const index : all) {
+      auto const& paths = parts.parts[index].paths;
+      if (paths.empty()) continue;
+      if (!pure(parts, index, fresh)) {
+        collect(parts, index, fresh, 1 + parts.reach(), out, demand.under);
+      } else if (demand.identities.insert(parts.identity(index)).second) {
+        demand.all.push_back(parts.part(index));
+        for (auto const& path : paths) insert_once(demand.paths, path);
+      }
+    }
+  }
+  for (auto const& [when, demand] : demands) {
+    if (demand.all.empty()) continue;
+    std::string identity;
+    for (auto const& one : demand.identities) identity += one + "& ";
+    out.push_back(need_whole(
+        probe(all_of(demand.all), identity, demand.paths, true, k_copied_day_wd, demand.under)));
+  }
+}
+
+void ExplorePlan::read_assignments(std::vector<Assignment> const& assignments,
+                                   std::set<VariableId> const& fresh,
+                                   std::vector<std::int32_t>& out) {
+  for (auto const& assignment : assignments) {
+    if (!is_read(assignment.path)) continue;
+    auto const parts = ExpressionParts::of(assignment.value);
+    collect(parts, parts.root, fresh, k_copied_day_wd, out);
+    if (assignment.when) read(*assignment.when, fresh, out);
+  }
+}
+
+void ExplorePlan::learn_constants(std::vector<Assignment> const& assignments, NodePlan& plan) {
+  Calendar const no_calendar{0, {}, 1, 1, {}};
+  for (auto const& assignment : assignments) {
+    if (!is_read(assignment.path)) continue;
+    auto const id = intern(assignment.path);
+    plan.constants.erase(id);
+    if (!assignment.when && assignment.value.paths().empty())
+      plan.constants[id] = assignment.value.evaluate({}, no_calendar);
+  }
+}
+
+/// What the constants that an act sets say about a condition.
+ExplorePlan::Answered ExplorePlan::answered(Condition const& condition,
+                                            NodePlan const& over) const {
+  if (condition.paths.size() != 1) return Answered::open;
+  auto const set = over.constants.find(variable(condition.paths.front()));
+  if (set == over.constants.end()) return Answered::open;
+  Calendar const no_calendar{0, {}, 1, 1, {}};
+  Context one;
+  set_path(one, condition.paths.front(), set->second);
+  return condition.expression.is_true(one, no_calendar) ? Answered::yes : Answered::no;
+}
+
+std::optional<ExplorePlan::Need> ExplorePlan::before(Need const& need, NodePlan const& over,
+                                                     std::vector<VariableId> const& sets) {
+  auto const asked = probes[std::size_t(need.probe)];
+  auto const is_set = [&](VariableId id) { return std::ranges::find(sets, id) != sets.end(); };
+  Conditions kept;
+  for (auto const& condition : asked.conditions) {
+    bool const touched = std::ranges::any_of(
+        condition.paths, [&](std::string const& path) { return is_set(variable(path)); });
+    if (!touched) {
+      kept.push_back(condition);
+    } else if (answered(condition, over) == Answered::no) {
+      return std::nullopt;
+    }
+  }
+  Need out = need;
+  if (kept.size() != asked.conditions.size()) {
+    auto const paths = asked.expression.paths();
+    out.probe = probe(asked.expression, asked.identity, {paths.begin(), paths.end()}, asked.truth,
+                      asked.past_wd, kept);
+    auto const& fewer = probes[std::size_t(out.probe)].variables;
+    std::erase_if(out.left,
+                  [&](VariableId id) { return std::ranges::find(fewer, id) == fewer.end(); });
+  }
+  std::erase_if(out.left, is_set);
+  if (out.left.empty()) return std::nullopt;
+  return out;
+}
+
+// ---- Nodes ----------------------------------------------------------------------------------
+
+void ExplorePlan::plan_form(Form const& form, std::string const& role, NodeIndex index) {
+  auto& plan = plans_[std::size_t(index)];
+  acts[std::size_t(index)].form = &form;
+  std::set<VariableId> fresh;
+  for (auto const& field : form.fields)
+    if (is_read(field.name)) fresh.insert(intern(field.name));
+  plan.sets.assign(fresh.begin(), fresh.end());
+  if (auto const found = package.roles.find(role); found != package.roles.end())
+    read_guards(found->second, {}, plan.acting);
+  for (auto const& field : form.fields) {
+    if (field.shown) read(*field.shown, fresh, plan.acting);
+    for (auto const& choice : field.choices)
+      if (choice.available) read(*choice.available, fresh, plan.acting);
+  }
+  read_guards(form.guards, fresh, plan.acting);
+  read_assignments(form.assignments, fresh, plan.assigning);
+  auto const set = [&](std::string const& path, bool always) {
+    if (is_read(path)) (always ? plan.sets : plan.may_set).push_back(intern(path));
+  };
+  for (auto const& assignment : form.assignments) set(assignment.path, !assignment.when);
+  learn_constants(form.assignments, plan);
+  for (auto const& document : form.produces) {
+    if (document.when) read(*document.when, fresh, plan.assigning);
+    set(document.path, !document.when);
+  }
+  plan.acting.insert(plan.acting.end(), plan.assigning.begin(), plan.assigning.end());
+  if (form.signs_when) read(*form.signs_when, fresh, plan.acting);
+  if (!form.signs.empty())
+    if (auto const given_then = Expression::compile(form.signs + " != null"))
+      read(*given_then, fresh, plan.acting);
+}
+
+void ExplorePlan::plan_node(NodeIndex index) {
+  auto const& node = package.process.nodes[std::size_t(index)];
+  auto& plan = plans_[std::size_t(index)];
+  auto const waits_for = [&](NodeIndex timed) {
+    auto const& timer = package.process.nodes[std::size_t(timed)].timer;
+    if (timer) read(*timer, {}, plan.arriving);
+  };
+  waits_for(index);
+  for (auto const boundary : node.boundary) waits_for(boundary);
+  if (node.kind == NodeKind::event_gateway)
+    for (auto const out : node.outgoing) waits_for(package.process.flows[std::size_t(out)].target);
+  if (node.body != k_none)
+    for (auto const events : package.process.scopes[std::size_t(node.body)].event_scopes)
+      waits_for(package.process.scopes[std::size_t(events)].start);
+  if (node.key) read(*node.key, {}, plan.arriving);
+  for (auto const out : node.outgoing) {
+    auto const& condition = package.process.flows[std::size_t(out)].condition;
+    if (condition) read(*condition, {}, plan.leaving);
+  }
+  if (node.kind == NodeKind::user_task) {
+    if (auto const* const form = package.form(node.form)) plan_form(*form, node.role, index);
+  } else if (node.event == EventKind::message && node.scope != k_none) {
+    if (auto const* const form = package.form(node.message)) plan_form(*form, form->role, index);
+  } else if (node.kind == NodeKind::service_task && node.handler != "breach") {
+    auto const found = package.handlers.find(node.handler_kind);
+    if (found == package.handlers.end()) return;
+    acts[std::size_t(index)].handler = &found->second;
+    read_assignments(found->second.assignments, {}, plan.assigning);
+    plan.acting = plan.assigning;
+    learn_constants(found->second.assignments, plan);
+    for (auto const& assignment : found->second.assignments)
+      if (is_read(assignment.path))
+        (assignment.when ? plan.may_set : plan.sets).push_back(intern(assignment.path));
+  }
+}
+
+// ---- Symmetry -------------------------------------------------------------------------------
+
+/// Grounds are chosen, stored again and compared with each other; when that is all, which one it
+/// was does not matter.
+void ExplorePlan::find_interchangeable() {
+  alike.assign(variables.size(), false);
+  std::set<std::string, std::less<>> group;
+  for (auto const& [id, form] : package.forms)
+    for (auto const& field : form.fields)
+      if (field.source == "grounds" && is_read(field.name)) group.insert(field.name);
+  auto const copied = [&](std::string_view into, Expression const& value) {
+    auto const* const from = value.paths().size() == 1 ? &*value.paths().begin() : nullptr;
+    if (from == nullptr || value.text() != *from) return false;
+    if (group.contains(*from)) return group.insert(std::string{into}).second;
+    return group.contains(into) && group.insert(*from).second;
+  };
+  for (bool grows = !group.empty(); grows;) {
+    grows = false;
+    each_expression(
+        package, observers, [&](Expression const& expression, std::string_view assigned) {
+          grows = (!assigned.empty() && is_read(assigned) && copied(assigned, expression)) || grows;
+        });
+  }
+  if (group.empty() || package.grounds.size() < 2) return;
+  for (auto const& ground : package.grounds) interchangeable.insert(ground.code);
+  bool all = true;
+  each_expression(package, observers, [&](Expression const& expression, std::string_view assigned) {
+    auto const parts = ExpressionParts::of(expression);
+    bool const copies = group.contains(assigned) && parts.path(parts.root) != nullptr;
+    if (assigned.empty() || is_read(assigned))
+      all = all && (copies || swaps(parts, parts.root, group));
+  });
+  if (!all) return interchangeable.clear();
+  for (auto const& path : group) {
+    auto const id = variable(path);
+    if (id < 0) continue;
+    alike[std::size_t(id)] = true;
+    for (auto const piece : pieces[std::size_t(id)])
+      if (probes[std::size_t(piece)].expression.text() == path + " ")
+        probes[std::size_t(piece)].alike = true;
+  }
+}
+
+/// Does the part keep its value when the grounds are swapped in all variables of the group?
+bool ExplorePlan::swaps(ExpressionParts const& parts, std::size_t index,
+                        std::set<std::string, std::less<>> const& group) const {
+  auto const& part = parts.parts[index];
+  auto const in_group = [&](std::string const& path) { return group.contains(path); };
+  if (std::ranges::none_of(part.paths, in_group)) return true;
+  if (part.op == Op::path) return false;
+  if (part.op == Op::equal || part.op == Op::unequal) {
+    auto const* const left = parts.path(part.operands[0]);
+    auto const* const right = parts.path(part.operands[1]);
+    if (left && right && in_group(*left) && in_group(*right)) return true;
+  }
+  if (part.alone && part.paths.size() == 1) {
+    Calendar const no_calendar{0, {}, 1, 1, {}};
+    auto const one = parts.part(index);
+    std::optional<Value> same;
+    bool const agree = std::ranges::all_of(package.grounds, [&](Ground const& ground) {
+      Context variables;
+      set_path(variables, part.paths.front(), ground.code);
+      auto value = one.evaluate(variables, no_calendar);
+      return *(same ? &*same : &same.emplace(value)) == value;
+    });
+    if (agree) return true;
+  }
+  return std::ranges::all_of(part.operands,
+                             [&](std::size_t operand) { return swaps(parts, operand, group); });
+}
+
+// ---- Observers ------------------------------------------------------------------------------
+
+void ExplorePlan::plan_observers() {
+  for (auto const& observer : observers)
+    plan_observer(observer.formula, int(observer.formula.size()) - 1, {});
+}
+
+/// The expressions of the conjunction that begins at `index`.
+void ExplorePlan::expressions(Formula const& formula, int index, std::vector<Expression>& out) {
+  auto const& part = formula[std::size_t(index)];
+  if (part.op == FormulaOp::feel) out.push_back(*part.feel);
+  if (part.op != FormulaOp::conjunction) return;
+  expressions(formula, part.left, out);
+  expressions(formula, part.right, out);
+}
+
+void ExplorePlan::plan_observer(Formula const& formula, int index, Known const& left) {
+  auto const& part = formula[std::size_t(index)];
+  if (part.op == FormulaOp::breach) breaches.insert(part.name);
+  if (part.op == FormulaOp::feel) {
+    for (auto const& occasion : left.when) watch(*part.feel, occasion, left);
+    if (!left.when.empty()) return;
+    for (auto& list : watched) list.push_back(*part.feel);
+    std::vector<std::int32_t> found;
+    read(*part.feel, {}, found);
+    always_.insert(found.begin(), found.end());
+    return;
+  }
+  bool const looks_back = part.bit >= 0;  // asked in every step
+  if (part.left >= 0) plan_observer(formula, part.left, looks_back ? Known{} : left);
+  if (part.right < 0) return;
+  auto known = looks_back ? Known{} : left;
+  if (part.op == FormulaOp::conjunction || part.op == FormulaOp::implication) {
+    if (auto const more = occasions(formula, part.left); !more.empty()) known.when = more;
+    expressions(formula, part.left, known.holds);
+  }
+  plan_observer(formula, part.right, known);
+}
+
+void ExplorePlan::watch(Expression const& expression, Occasion const& occasion,
+                        Known const& known) {
+  auto const index = std::size_t(occasion.node);
+  auto& plan = plans_[index];
+  std::set<VariableId> fresh;
+  if (!occasion.rests) fresh.insert(plan.sets.begin(), plan.sets.end());
+  Conditions under;
+  for (auto const& holds : known.holds)
+    std::ranges::move(conditions(holds, fresh), std::back_inserter(under));
+  if (!occasion.rests) watched[index].push_back(expression);
+  read(expression, fresh, occasion.rests ? plan.staying : plan.acting, under);
+  // While a token rests at a sub-process, others move inside.
+  auto const body = package.process.nodes[index].body;
+  if (!occasion.rests || body == k_none) return;
+  for (auto const inner : package.process.scopes[std::size_t(body)].nodes)
+    watch(expression, {.node = inner, .rests = true}, known);
+}
+
+/// When the formula can hold, as far as that is limited; empty = always.
+ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index) const {
+  auto const& part = formula[std::size_t(index)];
+  Occasions out;
+  if (part.op == FormulaOp::enters || part.op == FormulaOp::completes || part.op == FormulaOp::at) {
+    out.insert({.node = package.process.find(part.name), .rests = part.op == FormulaOp::at});
+  } else if (part.op == FormulaOp::orders) {
+    for (NodeIndex i = 0; i < NodeIndex(package.process.nodes.size()); ++i)
+      if (auto const& node = package.process.nodes[std::size_t(i)];
+          node.handler_kind == part.name && handler_class(node.handler) == HandlerClass::outbox)
+        out.insert({.node = i, .rests = false});
+  } else if (part.op == FormulaOp::conjunction) {
+    out = occasions(formula, part.left);
+    if (out.empty()) out = occasions(formula, part.right);
+  } else if (part.op == FormulaOp::disjunction) {
+    out = occasions(formula, part.left);
+    auto const more = occasions(formula, part.right);
+    if (out.empty() || more.empty()) return {};
+    out.insert(more.begin(), more.end());
+  }
+  return out;
+}
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,203 @@
+#pragma once
+// What can make a difference to a process, and where: derived from the expressions of a package,
+// once, before its states are explored; internal to engine/. Immutable after construction.
+//
+// A *probe* is the largest sub-expression that depends on nothing but the variables of the case.
+// Two states in which all probes that can still be evaluated agree behave alike, so probes, not
+// variables, tell states apart. A probe *lives* at a node when a way leads from there to the place
+// that evaluates it and none of its variables is set on that way. When some are set, what remains
+// of the others matters: their *pieces*, the largest sub-expressions of that one variable.
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/feel_parts.hpp"
+#include "engine/observers.hpp"
+
+namespace qyzmet::engine {
+
+using VariableId = std::int32_t;
+using ProbeId = std::int32_t;
+
+/// One thing that must be true for something else to be asked at all.
+struct Condition {
+  Expression expression;
+  std::string identity;
+  std::vector<std::string> paths;
+};
+using Conditions = std::vector<Condition>;
+
+struct Probe {
+  Expression expression;
+  std::string identity;
+  Conditions conditions;              // else the value does not matter
+  std::vector<VariableId> variables;  // sorted
+  bool truth = false;                 // only whether it is true matters
+  int past_wd = 0;                    // days further back than that are alike
+  bool input = false;                 // depends on nothing but what the application brought along
+  bool mixed = false;                 // also on that
+  bool alike = false;                 // the value of a variable that holds interchangeable texts
+};
+
+/// A place that evaluates an expression, split into its probes.
+struct Site {
+  ExpressionParts parts;
+  std::set<VariableId> fresh;  // set right before: not the past, but this very act decides
+};
+
+/// The answer to a wait: a form of a person, or the result of a handler.
+struct Act {
+  Form const* form = nullptr;  // else the handler of the node
+  Handler const* handler = nullptr;
+  std::vector<VariableId> sets;     // always
+  std::vector<VariableId> may_set;  // under a condition
+};
+
+class ExplorePlan {
+ public:
+  ExplorePlan(Package const& package, std::vector<Observer> const& observers);
+
+  Package const& package;
+  std::vector<Observer> const& observers;
+  std::vector<std::string> variables;  // paths
+  std::vector<Probe> probes;
+  std::vector<std::vector<ProbeId>> pieces;     // of each variable
+  std::vector<bool> given;                      // variables that nothing sets after the start
+  std::vector<ProbeId> observed;                // read by observers in every step
+  std::set<std::string, std::less<>> breaches;  // that observers ask for
+  /// Expressions that observers evaluate when a node acts.
+  std::vector<std::vector<Expression>> watched;
+  /// Texts that can be swapped for each other without any expression noticing, when the variables
+  /// that may hold them (`alike`, by variable) are swapped alike: grounds that only have to agree.
+  std::set<std::string, std::less<>> interchangeable;
+  std::vector<bool> alike;
+  /// Probes whose value decides what the act of a node can be and lead to.
+  std::vector<std::vector<ProbeId>> deciding;
+  /// Probes that live while a token rests at a node; after its act; and while the event
+  /// sub-process that begins there waits.
+  std::vector<std::vector<ProbeId>> resting;
+  std::vector<std::vector<ProbeId>> following;
+  std::vector<std::vector<ProbeId>> listening;
+  /// Pieces of given variables that decide about the act of a node; and about what it leads to
+  /// until all tokens wait again.
+  std::vector<std::vector<ProbeId>> inputs;
+  std::vector<std::vector<ProbeId>> branching;
+  /// Pieces of given variables that anything but the start reads, by probe; and of observers.
+  std::vector<bool> asked_later;
+  std::vector<std::vector<ProbeId>> watched_inputs;
+  std::vector<Act> acts;  // by node
+  /// Registers of observers that can still be asked when a token rests at a node.
+  std::vector<std::uint64_t> registers;
+
+  VariableId variable(std::string_view path) const;
+  /// Other sides of comparisons in which `path` stands alone, wherever they are; `path` may also
+  /// be one of event.* and actor.*.
+  std::vector<std::string> const& compared_with(std::string_view path) const;
+  /// Constants with which `path` is compared; whether it is compared otherwise.
+  std::vector<Value> const& literals(std::string_view path) const;
+  /// Working days that comparisons with `path` reach into the future.
+  int reach(std::string_view path) const;
+  bool is_read(std::string_view path) const;
+  /// Pieces of the given variables that the probes read.
+  std::vector<ProbeId> given_pieces(std::set<ProbeId> const& read) const;
+
+ private:
+  struct Need {
+    ProbeId probe;
+    std::vector<VariableId> left;  // of its variables; the rest was set on the way
+    auto operator<=>(Need const&) const = default;
+  };
+  using Needs = std::set<std::int32_t>;
+  struct NodePlan {
+    std::vector<std::int32_t> arriving;   // needs of what is evaluated when a token comes
+    std::vector<std::int32_t> acting;     // and in the act
+    std::vector<std::int32_t> assigning;  // of these, by assignments
+    std::vector<std::int32_t> leaving;    // and of the conditions of its flows
+    std::vector<std::int32_t> staying;    // of what observers ask while a token rests here
+    std::vector<VariableId> sets, may_set;
+    std::map<VariableId, Value> constants;  // of these, what is always the same
+    /// What a need is before the act, by need, once it was worked out.
+    std::vector<std::optional<std::array<std::int32_t, 2>>> carried = {};
+  };
+
+  VariableId intern(std::string_view path);
+  bool outer(std::string_view path) const;
+  void learn(ExpressionParts const& parts, std::size_t index, int past_wd);
+  void learn_comparison(ExpressionParts const& parts, ExpressionPart const& part);
+  bool pure(ExpressionParts const& parts, std::size_t index,
+            std::set<VariableId> const& fresh) const;
+  std::int32_t need(ProbeId probe, std::vector<VariableId> left);
+  std::int32_t need_whole(ProbeId probe);
+  ProbeId probe(Expression const& expression, std::string const& identity,
+                std::vector<std::string> const& paths, bool truth, int past_wd,
+                Conditions const& conditions = {});
+  Conditions conditions(Expression const& expression, std::set<VariableId> const& fresh) const;
+  void collect(ExpressionParts const& parts, std::size_t index, std::set<VariableId> const& fresh,
+               int past_wd, std::vector<std::int32_t>& out, Conditions const& under = {});
+  void read(Expression const& expression, std::set<VariableId> const& fresh,
+            std::vector<std::int32_t>& out, Conditions const& under = {});
+  void read_guards(std::vector<Guard> const& guards, std::set<VariableId> const& fresh,
+                   std::vector<std::int32_t>& out);
+  static void conjuncts(ExpressionParts const& parts, std::size_t index,
+                        std::vector<std::size_t>& out);
+  void read_assignments(std::vector<Assignment> const& assignments,
+                        std::set<VariableId> const& fresh, std::vector<std::int32_t>& out);
+
+  void find_read_paths();
+  void plan_node(NodeIndex index);
+  void plan_form(Form const& form, std::string const& role, NodeIndex index);
+  void find_interchangeable();
+  bool swaps(ExpressionParts const& parts, std::size_t index,
+             std::set<std::string, std::less<>> const& group) const;
+  void plan_observers();
+  /// When a formula can hold: a node acts in the step, or a token rests there after it.
+  struct Occasion {
+    NodeIndex node;
+    bool rests;
+    auto operator<=>(Occasion const&) const = default;
+  };
+  using Occasions = std::set<Occasion>;
+  /// What is known when a part of a formula is asked: when that can be, and what holds then.
+  struct Known {
+    Occasions when;  // empty = always
+    std::vector<Expression> holds;
+  };
+  void plan_observer(Formula const& formula, int index, Known const& left);
+  Occasions occasions(Formula const& formula, int index) const;
+  static void expressions(Formula const& formula, int index, std::vector<Expression>& out);
+  void watch(Expression const& expression, Occasion const& occasion, Known const& known);
+  void learn_constants(std::vector<Assignment> const& assignments, NodePlan& plan);
+  enum class Answered : std::uint8_t { open, yes, no };
+  Answered answered(Condition const& condition, NodePlan const& over) const;
+  /// The need before `sets` are set; nothing when it is met, or idle, by then.
+  std::optional<Need> before(Need const& need, NodePlan const& over,
+                             std::vector<VariableId> const& sets);
+  void find_reachable();
+  void carry(Needs const& from, NodePlan& over, Needs& to);
+  void mark_probes();
+  Needs after(NodeIndex index);
+  bool update(NodeIndex index);
+  void solve();
+  std::vector<ProbeId> flat(Needs const& needs) const;
+  void finish();
+  void read_until_rest(NodeIndex index, std::set<NodeIndex>& seen, std::set<ProbeId>& out) const;
+
+  std::map<std::string, VariableId, std::less<>> variable_ids_;
+  std::map<std::string, ProbeId, std::less<>> probe_ids_;
+  std::map<Need, std::int32_t> need_ids_;
+  std::vector<Need> needs_;
+  std::vector<NodePlan> plans_;
+  std::vector<Needs> in_, rest_, act_;  // by node: on arrival, while resting, when acting
+  std::set<std::int32_t> always_;
+  std::set<std::string, std::less<>> read_;
+  std::map<std::string, std::vector<std::string>, std::less<>> compared_;
+  std::map<std::string, std::vector<Value>, std::less<>> literals_;
+  std::map<std::string, int, std::less<>> reach_;
+};
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <bit>
+
+#include "engine/explore_search.hpp"
+
+namespace qyzmet::engine {
+
+std::optional<Explorer::Fault> Explorer::fault_in(Instance const& instance) const {
+  auto const id = [&](NodeIndex node) { return package_.process.nodes[std::size_t(node)].id; };
+  for (auto const& incident : instance.incidents)
+    if (incident.reason != "error.effect_failed")
+      return Fault{.property = "incident", .element = id(incident.node), .text = incident.reason};
+  for (auto const& a : instance.tokens)
+    for (auto const& b : instance.tokens)
+      if (a.id < b.id && a.node == b.node && a.scope == b.scope && a.arrived == b.arrived)
+        return Fault{.property = "safe",
+                     .element = id(a.node),
+                     .text = "two tokens rest here; nothing bounds their number"};
+  return std::nullopt;
+}
+
+void Explorer::check_end(Item const& item) {
+  auto const& left = item.instance;
+  bool const clean = left.tokens.empty() && left.tasks.empty() && left.timers.empty() &&
+                     left.subscriptions.empty() && left.pending.empty() && left.scopes.empty();
+  if (clean) return;
+  auto const node = left.tokens.empty() ? NodeIndex{k_none} : left.tokens.front().node;
+  find("proper_completion", node == k_none ? "" : package_.process.nodes[std::size_t(node)].id,
+       "the case has ended and something still waits",
+       {.discovery = item.discovery, .mask = item.mask});
+}
+
+void Explorer::conclude() {
+  bool const whole =
+      !report_.stopped && std::ranges::find(report_.findings, "unfinished", &Finding::property) ==
+                              report_.findings.end();
+  if (!whole) return;
+  conclude_lost(false);
+  conclude_lost(true);
+  if (!options_.from) conclude_dead();
+}
+
+/// The first state from which there is no way to an end.
+void Explorer::conclude_lost(bool unaided) {
+  auto const lost = graph_.lost(unaided);
+  for (std::size_t i = 0; i < discoveries_.size(); ++i) {
+    auto const& found = discoveries_[i];
+    auto const mask = found.mask & lost[std::size_t(found.state)];
+    if (mask == 0 || (unaided && found.aided)) continue;
+    find(unaided ? "option_to_complete_unaided" : "option_to_complete", "",
+         unaided ? "from here the case can only end by a withdrawal"
+                 : "from here the case cannot end",
+         {.discovery = std::int32_t(i), .mask = mask});
+    return;
+  }
+}
+
+/// Of these a step leaves a trace when it does not tell where tokens went.
+static bool is_traced(Node const& node) {
+  return node.kind == NodeKind::user_task || node.kind == NodeKind::service_task ||
+         node.kind == NodeKind::catch_event || node.kind == NodeKind::receive_task ||
+         (node.kind == NodeKind::boundary_event && node.event != EventKind::error);
+}
+
+void Explorer::conclude_dead() {
+  for (std::size_t i = 0; i < entered_.size(); ++i) {
+    auto const& node = package_.process.nodes[i];
+    bool const frame =
+        node.body != k_none && package_.process.scopes[std::size_t(node.body)].event_triggered;
+    if (!TellsVisits<Step> && !is_traced(node)) continue;
+    if (!entered_[i] && !frame) find("dead_node", node.id, "nothing ever leads here", {});
+  }
+}
+
+/// Nothing when the same is known by a shorter way.
+Finding* Explorer::find(std::string property, std::string element, std::string text,
+                        Way const& way) {
+  bool const known = std::ranges::any_of(report_.findings, [&](Finding const& finding) {
+    return finding.property == property && finding.element == element;
+  });
+  if (known) return nullptr;
+  report_.findings.push_back({.property = std::move(property),
+                              .element = std::move(element),
+                              .rule = {},
+                              .cite = {},
+                              .text = std::move(text),
+                              .script = script_to(way)});
+  return &report_.findings.back();
+}
+
+std::vector<Moved> Explorer::script_to(Way const& way) const {
+  std::vector<Moved> script;
+  auto const last = [&] {
+    return Moved{.day = way.day,
+                 .event = way.event == nullptr ? std::nullopt : std::optional{*way.event}};
+  };
+  if (way.start >= 0) return {last()};
+  if (way.moves) script.push_back(last());
+  auto mask = way.mask;
+  for (auto at = way.discovery; at >= 0;) {
+    auto const& found = discoveries_[std::size_t(at)];
+    if (mask == 0) mask = found.mask;
+    auto const begun = start_of_.find({found.state, std::countr_zero(mask)});
+    if (found.before < 0 && begun != start_of_.end())
+      script.push_back({.day = found.day, .event = starts_[begun->second]});
+    else if (found.before >= 0)
+      script.push_back(
+          {.day = found.day, .event = found.event ? std::optional{*found.event} : std::nullopt});
+    at = found.before;
+  }
+  std::ranges::reverse(script);
+  return script;
+}
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,133 @@
+#pragma once
+// Breadth-first search through the states of a package; internal to engine/. The public entry is
+// explore().
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/explore.hpp"
+#include "engine/explore_answers.hpp"
+#include "engine/explore_graph.hpp"
+
+namespace qyzmet::engine {
+
+class Explorer {
+ public:
+  Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options);
+  ExploreReport run();
+
+ private:
+  using Body = decltype(Event::body);
+  using KeyBytes = std::array<std::uint64_t, 2>;
+  /// What an application brought along and is asked later: paths and values.
+  using Variant = std::vector<std::pair<std::string, Value>>;
+
+  /// How a state was come to: from a discovery (or as the start `start`), then by one more move.
+  struct Way {
+    std::int32_t discovery = -1;
+    std::int32_t start = -1;
+    bool moves = false;
+    Event const* event = nullptr;  // of the move; none when time passes
+    Date day = {};
+    Mask mask = 0;  // variants for which it is possible
+    bool withdraws = false;
+  };
+  struct Discovery {
+    StateId state = 0;
+    Mask mask = 0;
+    std::int32_t before = -1;
+    bool aided = false;  // somebody withdrew on the way
+    Date day;
+    std::unique_ptr<Event> event;
+    std::size_t depth = 0;
+  };
+  struct Item {
+    Instance instance;
+    std::size_t held = 0;  // the variant whose values are its variables
+    Date today;
+    std::uint64_t registers = 0;
+    Mask mask = 0;
+    std::int32_t discovery = -1;
+  };
+  struct Choice {
+    Actor actor;
+    Body body;
+    Mask mask = 0;
+  };
+  struct Fault {
+    std::string property, element, text;
+  };
+  /// What one move made of a state.
+  struct Arrival {
+    Step made = {};
+    Date today = {};
+    std::uint64_t registers = 0;
+    Mask mask = 0;
+    std::size_t held = 0;
+    NodeIndex node = k_none;  // whose wait was answered
+    Way way = {};
+  };
+
+  bool understands();
+  void begin();
+  void begin_from(Instance const& from);
+  void merge_beginnings();
+  std::size_t variant_of(Context const& application);
+  static std::size_t held_by(Item const& item, Mask mask);
+  void become(Context& variables, std::size_t variant) const;
+  std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
+  static Moment moment_of(Instance const& instance, Date today);
+
+  void expand(Item const& item);
+  void ask(Item const& item, NodeIndex node, std::int32_t token);
+  Body body_of(NodeIndex node, std::int32_t token, Answer const& answer, Context const& environment,
+               Actor const& actor, Moment const& moment) const;
+  static bool same_body(Body const& a, Body const& b);
+  void fail_effect(Item const& item, Pending const& pending);
+  void act(Item const& item, Choice const& choice, Mask mask, NodeIndex node, bool withdraws);
+  void pass(Item const& item);
+
+  void arrive(Arrival&& arrival);
+  void keep(Arrival&& arrival);
+  std::vector<ProbeId> const& living(Instance const& instance);
+  std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words,
+                                std::vector<ProbeId> const& mixed, Arrival& arrival,
+                                Moment const& moment);
+  std::int32_t discover(StateId state, Mask mask, Way const& way);
+
+  std::optional<Fault> fault_in(Instance const& instance) const;
+  void check_end(Item const& item);
+  void conclude();
+  void conclude_lost(bool unaided);
+  void conclude_dead();
+  Finding* find(std::string property, std::string element, std::string text, Way const& way);
+  std::vector<Moved> script_to(Way const& way) const;
+
+  Package const& package_;
+  Calendar const& calendar_;
+  ExploreOptions const& options_;
+  std::vector<Observer> observers_;
+  ExplorePlan plan_;
+  Instant filed_;
+  DayTable days_;
+  ValueCodes codes_;
+  AnswerClasses answers_;
+  StateGraph graph_;
+  ExploreReport report_;
+  std::deque<Item> queue_;
+  std::vector<Discovery> discoveries_;
+  std::vector<Event> starts_;
+  std::map<std::pair<StateId, int>, std::size_t> start_of_;  // of a first state and variant
+  std::vector<Variant> variants_;
+  std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
+  std::map<std::vector<ProbeId>, std::vector<ProbeId>> mixed_pieces_;
+  std::map<std::vector<std::int32_t>, std::vector<ProbeId>> living_;
+  std::vector<bool> entered_;  // by node
+  std::size_t expanded_ = 0;
+};
+
+}  // namespace qyzmet::engine

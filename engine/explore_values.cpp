@@ -1,0 +1,216 @@
+#include "engine/explore_values.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr std::chrono::days k_table_before{200};
+constexpr std::chrono::days k_table_after{1'200};
+constexpr std::uint64_t k_text_bit = std::uint64_t{1} << 62;
+constexpr std::uint64_t k_day_bit = std::uint64_t{1} << 61;
+constexpr std::uint64_t k_day_middle = std::uint64_t{1} << 32;
+
+std::uint64_t mix(std::uint64_t value) {
+  value ^= value >> 30;
+  value *= 0xbf58476d1ce4e5b9ULL;
+  value ^= value >> 27;
+  value *= 0x94d049bb133111ebULL;
+  return value ^ (value >> 31);
+}
+
+}  // namespace
+
+DayTable::DayTable(Calendar const& calendar, Date around) : first_{around - k_table_before} {
+  int count = 0;
+  for (auto day = first_; day <= around + k_table_after; day += std::chrono::days{1}) {
+    if (calendar.working(day)) {
+      ++count;
+      days_.push_back(day);
+    }
+    indices_.push_back(count);
+  }
+}
+
+std::size_t DayTable::place(Date day) const {
+  auto const offset = (day - first_).count();
+  return std::size_t(std::clamp<std::int64_t>(offset, 0, std::int64_t(indices_.size()) - 1));
+}
+
+int DayTable::index(Date day) const {
+  return indices_[place(day)];
+}
+
+bool DayTable::working(Date day) const {
+  auto const at = place(day);
+  return at > 0 && indices_[at] != indices_[at - 1];
+}
+
+Date DayTable::day(int index) const {
+  return days_[std::size_t(std::clamp(index, 1, int(days_.size())) - 1)];
+}
+
+std::uint64_t ValueCodes::day(Date day, Moment const& moment, int past_wd) const {
+  auto offset = 2 * (days_.index(day) - days_.index(moment.today)) + (days_.working(day) ? 0 : 1);
+  offset = std::max(offset, -2 * past_wd);
+  return k_day_bit | ((k_day_middle + std::uint64_t(std::int64_t{offset})) << 2);
+}
+
+std::uint64_t ValueCodes::text(std::string const& text) {
+  return k_text_bit | texts_.emplace(text, texts_.size()).first->second;
+}
+
+std::uint64_t ValueCodes::code(Value const& value, Moment const& moment, int past_wd) {
+  if (value.is_null()) return 0;
+  if (auto const* const truth = value.as<bool>()) return *truth ? 2 : 1;
+  if (auto const* const date = value.as<Date>()) return day(*date, moment, past_wd);
+  if (auto const* const words = value.as<std::string>()) return text(*words);
+  if (auto const* const at = value.as<Instant>()) {
+    auto const date = legal_date(*at);
+    bool const later = date == moment.today && *at > moment.at;
+    return day(date, moment, past_wd) | (later ? 2 : 1);
+  }
+  return text(to_json(value));
+}
+
+std::uint64_t ValueCodes::probe(ProbeId id, Context const& environment, Calendar const& calendar,
+                                Moment const& moment) {
+  auto const& probe = plan_.probes[std::size_t(id)];
+  for (auto const& condition : probe.conditions)
+    if (!condition.expression.is_true(environment, calendar)) return 3;
+  if (probe.truth) return probe.expression.is_true(environment, calendar) ? 2 : 1;
+  return code(probe.expression.evaluate(environment, calendar), moment, probe.past_wd);
+}
+
+void ValueCodes::append(std::vector<ProbeId> const& probes, Context const& environment,
+                        Calendar const& calendar, Moment const& moment,
+                        std::vector<std::uint64_t>& words) {
+  std::vector<std::uint64_t> seen;
+  for (auto const id : probes) {
+    auto const word = probe(id, environment, calendar, moment);
+    if (!plan_.probes[std::size_t(id)].alike || (word & k_text_bit) == 0) {
+      words.push_back(word);
+      continue;
+    }
+    auto const found = std::ranges::find(seen, word);
+    words.push_back(k_text_bit | std::uint64_t(found - seen.begin()));
+    if (found == seen.end()) seen.push_back(word);
+  }
+}
+
+StateKey key_of(std::vector<std::uint64_t> const& words) {
+  StateKey key{.low = 0x9e3779b97f4a7c15ULL, .high = words.size()};
+  for (auto const word : words) {
+    key.low = mix(key.low ^ word);
+    key.high = std::rotl(key.high, 23) * 0xff51afd7ed558ccdULL + mix(word + 0x2545f4914f6cdd1dULL);
+  }
+  key.high = mix(key.high);
+  return key;
+}
+
+int fires_on(Timer const& timer, DayTable const& days, Date today) {
+  return std::max(days.index_from(legal_date(timer.due)), days.index(today) + 1);
+}
+
+namespace {
+
+using Words = std::vector<std::uint64_t>;
+
+class Control {
+ public:
+  Control(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
+          Moment const& moment)
+      : instance_{instance}, plan_{plan}, days_{days}, moment_{moment} {
+    for (auto const& timer : instance.timers) dues_.push_back(timer.due);
+    std::ranges::sort(dues_);
+    dues_.erase(std::ranges::unique(dues_).begin(), dues_.end());
+  }
+
+  void run(Words& words) const {
+    words.push_back(instance_.ended ? 1 : 0);
+    append(children(k_none, k_none), words);
+    std::uint64_t breaches = 0;
+    for (auto const& code : instance_.breaches)
+      if (plan_.breaches.contains(code)) breaches += mix(std::hash<std::string>{}(code));
+    words.push_back(breaches);
+    if (!instance_.ended) return;
+    auto ends = instance_.ends;
+    std::ranges::sort(ends);
+    for (auto const end : ends) words.push_back(std::uint64_t(end));
+  }
+
+ private:
+  static void append(std::vector<Words> const& items, Words& words) {
+    words.push_back(items.size());
+    for (auto const& item : items) words.insert(words.end(), item.begin(), item.end());
+  }
+
+  /// Scope instances below a scope (token none) or below a token.
+  std::vector<Words> children(std::int32_t parent, std::int32_t token) const {
+    std::vector<Words> out;
+    for (auto const& scope : instance_.scopes) {
+      if (scope.parent != parent || scope.token != token) continue;
+      Words words{std::uint64_t(scope.scope)};
+      append(tokens(scope.id), words);
+      waits(k_none, scope.id, words);
+      append(children(scope.id, k_none), words);
+      out.push_back(std::move(words));
+    }
+    std::ranges::sort(out);
+    return out;
+  }
+
+  std::vector<Words> tokens(std::int32_t scope) const {
+    std::vector<Words> out;
+    for (auto const& token : instance_.tokens) {
+      if (token.scope != scope) continue;
+      bool const joins =
+          plan_.package.process.nodes[std::size_t(token.node)].kind == NodeKind::parallel_gateway;
+      Words words{std::uint64_t(token.node), joins ? std::uint64_t(token.arrived + 1) : 0};
+      auto const incident = std::ranges::find(instance_.incidents, token.id, &Incident::token);
+      if (incident != instance_.incidents.end())
+        words.push_back(std::hash<std::string>{}(incident->reason));
+      waits(token.id, k_none, words);
+      append(children(scope, token.id), words);
+      out.push_back(std::move(words));
+    }
+    std::ranges::sort(out);
+    return out;
+  }
+
+  void waits(std::int32_t token, std::int32_t scope, Words& words) const {
+    auto const today = days_.index(moment_.today);
+    std::vector<Words> out;
+    for (auto const& timer : instance_.timers) {
+      if (token != k_none ? timer.token != token : timer.token != k_none || timer.scope != scope)
+        continue;
+      auto const rank = std::ranges::lower_bound(dues_, timer.due) - dues_.begin();
+      auto const ahead = fires_on(timer, days_, moment_.today) - today;
+      out.push_back({std::uint64_t(timer.node), std::uint64_t(ahead), std::uint64_t(rank)});
+    }
+    for (auto const& wait : instance_.subscriptions) {
+      if (token != k_none ? wait.token != token : wait.token != k_none || wait.scope != scope)
+        continue;
+      out.push_back({std::uint64_t(wait.node)});
+    }
+    std::ranges::sort(out);
+    append(out, words);
+  }
+
+  Instance const& instance_;
+  ExplorePlan const& plan_;
+  DayTable const& days_;
+  Moment const& moment_;
+  std::vector<Instant> dues_;
+};
+
+}  // namespace
+
+void append_control(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
+                    Moment const& moment, Words& words) {
+  Control{instance, plan, days, moment}.run(words);
+}
+
+}  // namespace qyzmet::engine

@@ -1,0 +1,147 @@
+#include "engine/observers.hpp"
+
+#include <algorithm>
+
+namespace qyzmet::engine {
+
+namespace {
+
+bool is_temporal(FormulaOp op) {
+  return op == FormulaOp::once || op == FormulaOp::historically || op == FormulaOp::previously ||
+         op == FormulaOp::since;
+}
+
+/// One observer in one step. Values of temporal operators are those after the step, except that
+/// of Y, which is that of its operand one step earlier.
+class Evaluation {
+ public:
+  Evaluation(Formula const& formula, Observed const& observed, std::uint64_t before)
+      : formula_{formula}, observed_{observed}, before_{before} {}
+
+  std::uint64_t after = 0;
+
+  bool run() {
+    // Inner operators stand before outer ones.
+    for (auto const& node : formula_)
+      if (is_temporal(node.op)) move(node);
+    return value(int(formula_.size()) - 1);
+  }
+
+ private:
+  bool was(FormulaNode const& node) const { return ((before_ >> node.bit) & 1U) != 0; }
+  void move(FormulaNode const& node) {
+    bool now = was(node);
+    switch (node.op) {
+      case FormulaOp::once:
+        now = now || value(node.left);
+        break;
+      case FormulaOp::historically:
+        now = now && value(node.left);
+        break;
+      case FormulaOp::since:
+        now = value(node.right) || (now && value(node.left));
+        break;
+      default:
+        now = value(node.left);
+    }
+    if (now) after |= std::uint64_t{1} << node.bit;
+  }
+
+  bool value(int index) const {
+    auto const& node = formula_[std::size_t(index)];
+    switch (node.op) {
+      case FormulaOp::constant:
+        return node.value;
+      case FormulaOp::negation:
+        return !value(node.left);
+      case FormulaOp::conjunction:
+        return value(node.left) && value(node.right);
+      case FormulaOp::disjunction:
+        return value(node.left) || value(node.right);
+      case FormulaOp::implication:
+        return !value(node.left) || value(node.right);
+      case FormulaOp::previously:
+        return was(node);
+      case FormulaOp::once:
+      case FormulaOp::historically:
+      case FormulaOp::since:
+        return ((after >> node.bit) & 1U) != 0;
+      case FormulaOp::feel:
+        return node.feel->is_true(observed_.environment, observed_.calendar);
+      default:
+        return predicate(node);
+    }
+  }
+
+  bool predicate(FormulaNode const& node) const {
+    auto const& next = observed_.step.next;
+    switch (node.op) {
+      case FormulaOp::ended:
+        return next.ended;
+      case FormulaOp::breach:
+        return std::ranges::find(next.breaches, node.name) != next.breaches.end();
+      case FormulaOp::at:
+        return std::ranges::find(next.tokens, observed_.package.process.find(node.name),
+                                 &Token::node) != next.tokens.end();
+      case FormulaOp::enters:
+        return std::ranges::find(observed_.visits, observed_.package.process.find(node.name)) !=
+               observed_.visits.end();
+      case FormulaOp::orders:
+        return std::ranges::find(observed_.step.effects, node.name, &Effect::kind) !=
+               observed_.step.effects.end();
+      case FormulaOp::completes:
+        return completes(node.name);
+      default:
+        return observed_.event != nullptr && of_event(node, *observed_.event);
+    }
+  }
+
+  bool completes(std::string const& id) const {
+    return std::ranges::any_of(observed_.step.facts, [&](Fact const& fact) {
+      return fact.node == id && (fact.kind == "completed" || fact.kind == "handled" ||
+                                 fact.kind == "message" || fact.kind == "timer_fired");
+    });
+  }
+
+  bool of_event(FormulaNode const& node, Event const& event) const {
+    if (node.op == FormulaOp::acts) return event.actor.role == node.name;
+    auto const* const done = std::get_if<CompleteTask>(&event.body);
+    auto const* const received = std::get_if<ReceiveMessage>(&event.body);
+    auto const* const form = done != nullptr ? &done->form : received ? &received->form : nullptr;
+    if (form == nullptr) return false;
+    if (node.op == FormulaOp::produces) return form->contains(node.name);
+    auto const& signature = done != nullptr ? done->signature : received->signature;
+    auto const present = text_at(observed_.step.next.variables, node.name);
+    return signature && !present.empty() && signature->document == present &&
+           signature->signer == event.actor.user;
+  }
+
+  Formula const& formula_;
+  Observed const& observed_;
+  std::uint64_t before_;
+};
+
+}  // namespace
+
+std::uint64_t first_registers(std::vector<Observer> const& observers) {
+  std::uint64_t registers = 0;
+  for (auto const& observer : observers)
+    for (auto const& node : observer.formula)
+      if (node.op == FormulaOp::historically) registers |= std::uint64_t{1} << node.bit;
+  return registers;
+}
+
+std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observed const& observed,
+                                 std::uint64_t& registers) {
+  std::vector<std::size_t> broken;
+  std::uint64_t after = 0;
+  for (std::size_t i = 0; i < observers.size(); ++i) {
+    Evaluation evaluation{observers[i].formula, observed, registers};
+    if (!evaluation.run()) broken.push_back(i);
+    after |= evaluation.after;
+  }
+  registers = after;
+  return broken;
+}
+
+}  // namespace qyzmet::engine

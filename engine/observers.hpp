@@ -1,0 +1,132 @@
+#pragma once
+// Legal observers: what the law says about the order of acts, as past-time temporal formulas that
+// run beside a case. They stand in observers.xml of a definition package (namespace
+// urn:kz:qyzmet:observers:1):
+//
+//   observers > observer[id rule cite]: one formula that holds after every step
+//
+//   formula := since ('->' formula)?               implication, to the right
+//   or      := and ('or' and)*        and := since ('and' since)*
+//   since   := unary ('S' unary)?                  a S b: b held once, and a has held ever since
+//   unary   := 'not' unary | 'O' unary | 'H' unary | 'Y' unary | '(' formula ')' | predicate
+//              O once until now, H always until now, Y in the step before; 'G' at the very
+//              beginning may be written, it is meant anyway
+//   predicate of the step:   enters(NODE)     a token entered the node
+//                            completes(NODE)  a person did the task, the answer of the handler
+//                                             came, the message or the time arrived
+//                            orders(KIND)     an effect of this wf:kind was ordered
+//                            signs(PATH)      the event bears a signature over that document
+//                            produces(PATH)   the form made that document
+//                            acts(ROLE)       who acted
+//   predicate of the state:  at(NODE)         a token rests there
+//                            breach(CODE)     the milestone is recorded as missed
+//                            ended            the case has ended
+//                            {FEEL}           FEEL-mini over variables, T.*, event.*, actor.*
+//   also 'true' and 'false'; names may stand in double quotes. An expression is read only when
+//   what stands to its left in the same 'and', 'or' or '->' leaves the answer open.
+//
+// Formulas are values; an Observers is immutable, safe for concurrent use.
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/package.hpp"
+#include "engine/step.hpp"
+
+namespace qyzmet::engine {
+
+inline constexpr std::size_t k_formula_bytes_max = 4 * 1024;
+inline constexpr int k_formula_depth_max = 64;
+inline constexpr int k_registers_max = 64;  // temporal operators of all observers of a package
+
+enum class FormulaOp : std::uint8_t {
+  constant,
+  enters,
+  completes,
+  orders,
+  signs,
+  produces,
+  acts,
+  at,
+  breach,
+  ended,
+  feel,
+  negation,
+  conjunction,
+  disjunction,
+  implication,
+  once,
+  historically,
+  previously,
+  since,
+};
+
+struct FormulaNode {
+  FormulaOp op = FormulaOp::constant;
+  int left = -1;  // operands stand before
+  int right = -1;
+  bool value = false;     // of a constant
+  std::string name = {};  // of a predicate
+  std::optional<Expression> feel = {};
+  int bit = -1;        // register of a temporal operator
+  std::size_t at = 0;  // where it begins in the text
+};
+
+/// The root is the last node.
+using Formula = std::vector<FormulaNode>;
+
+struct FormulaError {
+  std::size_t at = 0;
+  std::string text;  // for people
+};
+std::expected<Formula, FormulaError> parse_formula(std::string_view text);
+
+struct Observer {
+  std::string id;
+  std::string rule;
+  std::string cite;
+  std::string text;  // of the formula
+  int line = 0;      // on which the formula begins
+  Formula formula;
+};
+
+/// What one step was, for predicates; `event` is null when nothing but time passed.
+struct Observed {
+  Package const& package;
+  Step const& step;
+  std::vector<NodeIndex> const& visits;
+  Event const* event = nullptr;
+  Context const& environment;  // variables after the step, T, event, actor
+  Calendar const& calendar;
+};
+
+/// Nodes that tokens came to in a step: as the step tells them, else as far as its facts do.
+template <class Made>
+concept TellsVisits = requires(Made made) { made.visits; };
+template <class Made>
+std::vector<NodeIndex> visited(Made const& made, Definition const& process) {
+  std::vector<NodeIndex> out;
+  if constexpr (TellsVisits<Made>) {
+    for (auto const& visit : made.visits) out.push_back(visit.node);
+  } else {
+    for (auto const& fact : made.facts)
+      if (auto const node = process.find(fact.node); node != k_none) out.push_back(node);
+    out.insert(out.end(), made.next.ends.begin(), made.next.ends.end());
+  }
+  return out;
+}
+
+/// Those of the package, from its observers.xml; none when it has no such file. Everything that
+/// they name must exist in the package.
+Checked<std::vector<Observer>> load_observers(Package const& package);
+
+/// The registers before the first step.
+std::uint64_t first_registers(std::vector<Observer> const& observers);
+/// Moves the registers on and answers the indices of the observers that do not hold.
+std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observed const& observed,
+                                 std::uint64_t& registers);
+
+}  // namespace qyzmet::engine
