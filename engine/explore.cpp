@@ -527,7 +527,7 @@ void Explorer::keep(Arrival&& arrival) {
   std::vector<ProbeId> mixed, plain;
   if (!instance.ended)
     for (auto const id : living(instance))
-      (variants_.size() > 1 && plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
+      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
   codes_.append(plain, instance.variables, calendar_, moment, words);
   auto const fault = fault_in(instance);
   auto const all = keys(words, mixed, arrival, moment);
