@@ -174,6 +174,26 @@ List with(List row, bool more, Value cell) {
   return row;
 }
 
+List row_of(Task const& t) {
+  return {number(t.token), number(t.node), t.opened};
+}
+
+List row_of(Token const& t) {
+  return {number(t.id), number(t.node), number(t.scope), number(t.arrived)};
+}
+
+List row_of(Pending const& p) {
+  return {number(p.token), number(p.node)};
+}
+
+List row_of(Loop const& l) {
+  return {number(l.token), number(l.total), number(l.completed)};
+}
+
+List row_of(EarlyMessage const& e) {
+  return {e.message, e.key, e.id, e.at, e.expires, e.user, e.role, e.unit, e.form};
+}
+
 List row_of(Timer const& t) {
   auto const row = with({number(t.id), number(t.token), number(t.scope), number(t.node)},
                         t.armed != Instant{}, t.armed);
@@ -190,19 +210,6 @@ List row_of(Incident const& i) {
 List row_of(ScopeInstance const& s) {
   return with({number(s.id), number(s.scope), number(s.parent), number(s.token), number(s.loop)},
               !s.variables.empty(), s.variables);
-}
-
-void write_rare(Instance const& instance, Context& state) {
-  if (!instance.loops.empty())
-    state["loops"] = rows(instance.loops, [](Loop const& l) {
-      return List{number(l.token), number(l.total), number(l.completed)};
-    });
-  if (!instance.early.empty())
-    state["early"] = rows(instance.early, [](EarlyMessage const& e) {
-      return List{e.message, e.key, e.id, e.at, e.expires, e.user, e.role, e.unit, e.form};
-    });
-  if (auto const& extended = instance.deadlines.extended)
-    state["extended"] = Context{{"code", extended->code}, {"on", extended->on}};
 }
 
 }  // namespace
@@ -279,44 +286,41 @@ void keep_variables(Definition const& definition, Instance& instance, std::int32
 
 std::string state_json(Instance const& instance) {
   std::string out;
-  // Members come in the order of RFC 8785: by name.
+  // Members come in the order of RFC 8785: by name. What is rare stands there only when it is used.
   auto const add = [&out](std::string_view name, auto const& value) {
     out += out.empty() ? "{\"" : ",\"";
     out.append(name).append("\":");
     append_json(out, value);
   };
+  auto const add_rows = [&add](std::string_view name, auto const& items) {
+    add(name, rows(items, [](auto const& item) { return row_of(item); }));
+  };
   Context kept;
   for (auto const& [code, day] : instance.kept) kept[code] = day;
-  Context state{
-      {"at", instance.at},
-      {"breaches", texts(instance.breaches)},
-      {"calendar", instance.deadlines.calendar_version},
-      {"ended", instance.ended},
-      {"ends", rows(instance.ends, [](NodeIndex end) { return number(end); })},
-      {"filed", instance.deadlines.filed},
-      {"incidents", rows(instance.incidents, [](Incident const& i) { return row_of(i); })},
-      {"kept", kept},
-      {"messages", texts(instance.messages)},
-      {"next_id", number(instance.next_id)},
-      {"pending", rows(instance.pending,
-                       [](Pending const& p) { return List{number(p.token), number(p.node)}; })},
-      {"place", instance.deadlines.place},
-      {"scopes", rows(instance.scopes, [](ScopeInstance const& s) { return row_of(s); })},
-      {"subscriptions",
-       rows(instance.subscriptions, [](Subscription const& s) { return row_of(s); })},
-      {"tasks",
-       rows(instance.tasks,
-            [](Task const& t) { return List{number(t.token), number(t.node), t.opened}; })},
-      {"timers", rows(instance.timers, [](Timer const& t) { return row_of(t); })},
-      {"tokens", rows(instance.tokens,
-                      [](Token const& t) {
-                        return List{number(t.id), number(t.node), number(t.scope),
-                                    number(t.arrived)};
-                      })},
-      {"variables", instance.variables},
-      {"version", instance.version}};
-  write_rare(instance, state);
-  return to_json(Value{state});
+  add("at", Value{instance.at});
+  add("breaches", texts(instance.breaches));
+  add("calendar", Value{instance.deadlines.calendar_version});
+  if (!instance.early.empty()) add_rows("early", instance.early);
+  add("ended", Value{instance.ended});
+  add("ends", rows(instance.ends, [](NodeIndex end) { return number(end); }));
+  if (auto const& extended = instance.deadlines.extended)
+    add("extended", Context{{"code", extended->code}, {"on", extended->on}});
+  add("filed", Value{instance.deadlines.filed});
+  add_rows("incidents", instance.incidents);
+  add("kept", kept);
+  if (!instance.loops.empty()) add_rows("loops", instance.loops);
+  add("messages", texts(instance.messages));
+  add("next_id", number(instance.next_id));
+  add_rows("pending", instance.pending);
+  add("place", Value{instance.deadlines.place});
+  add_rows("scopes", instance.scopes);
+  add_rows("subscriptions", instance.subscriptions);
+  add_rows("tasks", instance.tasks);
+  add_rows("timers", instance.timers);
+  add_rows("tokens", instance.tokens);
+  add("variables", instance.variables);
+  add("version", Value{instance.version});
+  return out + "}";
 }
 
 Result<Instance> instance_from_json(std::string_view json, TermRule const& term,

@@ -45,7 +45,7 @@ Deadline milestone(MilestoneRule const& row, Calendar const& calendar, Deadlines
   using Basis = MilestoneRule::Basis;
   Date basis = row.basis == Basis::start ? known.accepted : known.due;
   auto const* why = row.basis == Basis::start ? &known.acceptance : &known.explanation;
-  std::vector<CountedDay> const nothing;
+  CountedDays const nothing;
   if (row.basis == Basis::decision) {
     check(known.extended.has_value(), "only an extension counts from its decision");
     basis = known.extended->on;
