@@ -14,7 +14,7 @@ TEST(Packing, BytesComeBackAsTheyWere) {
 }
 
 TEST(Packing, TheStateOfACaseBecomesMuchSmaller) {
-  engine::Event const event{.at = *parse_instant("2026-11-23T05:00:00Z"),
+  engine::Event const event{.at = *parse_instant("2026-11-23T05:00:00.000000Z"),
                             .actor = engine::k_citizen,
                             .salt = random_hex(16),
                             .body = engine::Start{engine::application("dismissed", "city")}};

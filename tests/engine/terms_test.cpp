@@ -201,10 +201,10 @@ TEST(Deadlines, ExplainEveryDayCountedAndEveryDaySkipped) {
 TEST(Deadlines, ExplainALateAcceptanceDay) {
   auto const found = deadlines("2026-11-21T10:00", "city");
   ASSERT_EQ(found.acceptance.size(), 3U);
-  EXPECT_EQ(found.acceptance[0].date, date("2026-11-21"));
-  EXPECT_EQ(found.acceptance[0].number, 0);
-  EXPECT_EQ(found.acceptance[2].date, date("2026-11-23"));
-  EXPECT_EQ(found.acceptance[2].number, 1);
+  EXPECT_EQ(found.acceptance.begin()[0].date, date("2026-11-21"));
+  EXPECT_EQ(found.acceptance.begin()[0].number, 0);
+  EXPECT_EQ(found.acceptance.begin()[2].date, date("2026-11-23"));
+  EXPECT_EQ(found.acceptance.begin()[2].number, 1);
   EXPECT_EQ(counted(found.find("registration")->explanation), Days{"11-23"});
 }
 

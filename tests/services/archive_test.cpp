@@ -138,7 +138,8 @@ class Archive : public testing::Test {
     write_file(folder_ / "evidence.json", evidence);
     std::vector<std::string> const words{"--signature", (folder_ / "evidence.json").string(),
                                          "--trust",     trust.string(),
-                                         "--at",        std::string{day}};
+                                         "--at",        std::string{day},
+                                         "--json"};
     std::vector<std::string_view> const views{words.begin(), words.end()};
     testing::internal::CaptureStdout();
     int const code = cli::run_verify(views);
