@@ -111,7 +111,8 @@ CaseFields fields_of(Scene const& scene) {
 
 /// As engine::state_json writes it, with the rows of start_row().
 std::string state_of(std::int64_t version) {
-  return R"({"incidents":[],"pending":[[4,0]],"tasks":[[2,0,{"$at":"2026-11-23T00:00:00.000000Z"}]],)"
+  return R"({"incidents":[],"pending":[[4,0]],"tasks":)"
+         R"([[2,0,{"$at":"2026-11-23T00:00:00.000000Z"}]],)"
          R"("timers":[[3,2,0,0,{"$at":")" +
          to_iso(at("2026-12-02")) + R"("}]],"version":)" + std::to_string(version) + "}";
 }

@@ -26,7 +26,7 @@ Instant legal(std::string_view day, int hour) {
 
 class CalendarChange : public testing::Test {
  protected:
-  CalendarChange() : rig_{"calendar_change"} {
+  CalendarChange() : rig_{"calendar_change_" + std::to_string(++databases_)} {
     rig_.set_clock(legal("2026-11-23", 10));
     db::Grant const admin{.role = "admin", .office = {}, .branch = {}};
     first_ = rig_.invite(k_first_iin, "Бірінші Әкімші", {admin});
@@ -94,6 +94,7 @@ class CalendarChange : public testing::Test {
   }
   std::string text(std::string_view key) { return rig_.text("en", key); }
 
+  static inline int databases_ = 0;
   SiteRig rig_;
   Guest first_, second_;
   OfficeId office_;

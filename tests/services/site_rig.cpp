@@ -130,10 +130,15 @@ SiteRig::SiteRig(std::string const& database_name, db::Mode mode, Authority cons
   platform::set_log_level(platform::Level::error);
   make_folder();
   start_simulators();
-  dsn_ = Cluster::instance().create(database_name);
-  write_config();
-  prepare_database();
-  start_site();
+  try {
+    dsn_ = Cluster::instance().create(database_name);
+    write_config();
+    prepare_database();
+    start_site();
+  } catch (...) {
+    outside_.stop();  // or its thread would never be joined
+    throw;
+  }
 }
 
 SiteRig::~SiteRig() {
