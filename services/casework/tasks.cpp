@@ -122,7 +122,12 @@ asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open
 asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& input,
                                                  engine::Form const& form, Body& body) {
   if (!form.blank) co_return std::nullopt;
-  if (auto refusal = input.open.refusal(input.actor, body)) co_return refusal;
+  // The document that the form produces is not there yet, so all but that is asked.
+  engine::Event const event{
+      .at = input.open.now, .actor = input.actor, .salt = std::string(32, '0'), .body = body};
+  auto const lawful =
+      engine::preview(*input.open.package, *input.open.calendar, input.open.instance, event);
+  if (!lawful) co_return lawful.error();
   auto const& [path, earlier_released, rule, text] = *form.blank;
   auto const series = engine::text_at(form_of(body), path + ".series");
   auto const number = engine::text_at(form_of(body), path + ".number");

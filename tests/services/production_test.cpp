@@ -134,7 +134,9 @@ OwnAuthority const& own_authority() {
 class Production : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"production", db::Mode::production, own_authority().files()};
+    static int suites = 0;
+    rig_ = new SiteRig{"production_" + std::to_string(++suites), db::Mode::production,
+                       own_authority().files()};
     rig_->set_clock(*parse_legal_time("2026-12-10T10:00"));
   }
   static void TearDownTestSuite() {
