@@ -99,13 +99,20 @@ asio::awaitable<Result<engine::SignatureEvidence>> evidence(World& world, Input 
   co_return accepted;
 }
 
+/// Forms are flat: a dotted name is one key, no path.
+std::string field_text(engine::Context const& form, std::string const& name) {
+  auto const found = form.find(name);
+  auto const* const text = found == form.end() ? nullptr : found->second.as<std::string>();
+  return text == nullptr ? std::string{} : *text;
+}
+
 /// People are chosen from the register that the page offers; nobody else can be named.
 asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open,
                                               engine::Form const& form,
                                               engine::Context const& typed) {
   std::vector<Error> out;
   for (auto const& field : form.fields) {
-    auto const named = engine::text_at(typed, field.name);
+    auto const named = field_text(typed, field.name);
     if (field.source != "executors" || named.empty()) continue;
     auto const executors =
         co_await world.database.run([office = open.row.fields.office](db::Connection& connection) {
@@ -129,8 +136,8 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
       engine::preview(*input.open.package, *input.open.calendar, input.open.instance, event);
   if (!lawful) co_return lawful.error();
   auto const& [path, earlier_released, rule, text] = *form.blank;
-  auto const series = engine::text_at(form_of(body), path + ".series");
-  auto const number = engine::text_at(form_of(body), path + ".number");
+  auto const series = field_text(form_of(body), path + ".series");
+  auto const number = field_text(form_of(body), path + ".number");
   bool const taken =
       co_await world.database.run([id = input.open.row.id, series, number,
                                    released = earlier_released](db::Connection& connection) {
@@ -205,7 +212,7 @@ std::optional<std::optional<db::RoleProof>> proof_of_named(OpenCase const& open,
                                                            engine::Context const& typed) {
   std::optional<db::RoleProof> proof;
   for (auto const& field : form.fields) {
-    auto const named = engine::text_at(typed, field.name);
+    auto const named = field_text(typed, field.name);
     if (field.source != "executors" || named.empty()) continue;
     std::int64_t id = 0;
     auto const* const end = named.data() + named.size();
