@@ -8,7 +8,7 @@ namespace qyzmet::engine {
 
 namespace {
 
-/// What the engine understands or may skip without changing the meaning (workflow.md 1.2).
+/// What the engine understands or may skip without changing the meaning.
 constexpr std::array<std::string_view, 54> k_known{
     "association",
     "boundaryEvent",
@@ -66,7 +66,7 @@ constexpr std::array<std::string_view, 54> k_known{
     "resource",
 };
 
-/// wf: attributes by element (workflow.md 1.3).
+/// wf: attributes by element.
 struct Vocabulary {
   std::string_view element;
   std::string_view attributes;  // separated by blanks

@@ -134,6 +134,12 @@ function carriersOf(base) {
   return carriers[base] ?? [name[0].toLowerCase() + name.slice(1)];
 }
 
+/// Loops stand in an activity; everything else in the process.
+function within(element, attribute) {
+  const one = `<${element} id="e" ${attribute}/>`;
+  return element === 'multiInstanceLoopCharacteristics' ? `<userTask id="t">${one}</userTask>` : one;
+}
+
 /// What the descriptor offers, the engine knows: no attribute is refused as unknown.
 function engineKnowsTheVocabulary() {
   let tried = 0;
@@ -145,7 +151,7 @@ function engineKnowsTheVocabulary() {
           const isProcess = element === 'process';
           const xml = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
             xmlns:wf="${descriptor.uri}"><process id="p" isExecutable="true"
-            ${isProcess ? attribute : ''}>${isProcess ? '' : `<${element} id="e" ${attribute}/>`}
+            ${isProcess ? attribute : ''}>${isProcess ? '' : within(element, attribute)}
             </process></definitions>`;
           const file = path.join(scratch, 'one.bpmn');
           fs.writeFileSync(file, xml);

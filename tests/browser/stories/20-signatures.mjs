@@ -42,7 +42,7 @@ async function proven(story, person, number) {
     const file = await story.download(person, () => link.click(), 'evidence.json');
     const at = (await (await fetch(`${story.site.url}/demo/now`)).text()).trim();
     const when = ['--at', `${at.slice(0, 19)}Z`];
-    const run = qyzmet(story, 'verify', '--signature', file, '--trust', roots, ...when);
+    const run = qyzmet(story, 'verify', '--signature', file, '--trust', roots, ...when, '--json');
     const verdict = JSON.parse(run.stdout);
     if (run.status === 0) return verdict;
     // The archive timestamp is made in the background.
