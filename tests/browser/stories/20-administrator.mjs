@@ -75,6 +75,9 @@ async function keepsRegisters(story) {
   await appointsAStandIn(story, admin);
   await story.open(admin, '/admin/incidents');
   await story.lookEverywhere(admin, 'admin-incidents');
+
+  await story.open(admin, '/admin/calendar');
+  await story.lookEverywhere(admin, 'admin-calendar');
 }
 
 async function appointsAStandIn(story, admin) {
