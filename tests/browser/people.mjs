@@ -108,7 +108,10 @@ export async function startApplication(story, person) {
   await story.open(person, '/services/military_id');
   await main(person).locator('a.btn').first().click();
   await main(person).locator('form button.btn').first().click();
-  await person.page.waitForURL(/\/apply\/military_id\/[0-9a-f]+\/reason/);
+  await person.page.waitForURL(/\/apply\/military_id\/[0-9a-f]+\/\w+/);
+  // What was begun before goes on where it was left.
+  const [first] = person.page.url().match(/^.*\/apply\/military_id\/[0-9a-f]+\//);
+  if (!person.page.url().endsWith('/reason')) await person.page.goto(`${first}reason`);
 }
 
 /// Fills the application up to the check page.

@@ -1,6 +1,6 @@
 // The five-minute tour of README.md, step by step and under the names that it uses.
 import assert from 'node:assert/strict';
-import { complete, now, paper, smsCode, waitForTask } from '../people.mjs';
+import { complete, now, paper, signDecision, smsCode, waitForTask } from '../people.mjs';
 
 const main = (person) => person.page.locator('main');
 const CHECKLIST = ['identity', 'photo', 'registered', 'served', 'documents'];
@@ -199,6 +199,7 @@ async function refusedAtLast(story, number) {
   for (let day = 0; day < 2; day += 1) await nextWorkingDay(story);
   await head.page.reload();
   assert.equal(await signing.count(), 1, 'now it is possible');
+  await signDecision(story, head, number, 'Task_Sign', 'head-burabay');
 }
 
 async function tour(story) {
