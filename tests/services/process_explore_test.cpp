@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "services/cli/commands.hpp"
+#include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -16,10 +17,10 @@ namespace json = boost::json;
 
 class ProcessExplore : public testing::Test {
  protected:
-  ProcessExplore()
+  explicit ProcessExplore(std::string_view service = "military_id")
       : folder_{fs::temp_directory_path() / ("qyzmet-explore-" + std::to_string(::getpid()))} {
     fs::create_directories(folder_);
-    fs::copy(fs::path{QYZMET_SOURCE_DIR} / "services/military_id", package(),
+    fs::copy(fs::path{QYZMET_SOURCE_DIR} / "services" / service, package(),
              fs::copy_options::recursive);
   }
   ~ProcessExplore() override { fs::remove_all(folder_); }
@@ -69,6 +70,28 @@ TEST_F(ProcessExplore, observers_that_name_nothing_are_refused) {
   auto const& finding = report.at("findings").as_array().at(0);
   EXPECT_EQ(finding.at("property").as_string(), "observers");
   EXPECT_TRUE(std::string_view{finding.at("text").as_string()}.contains("observers.xml:"));
+}
+
+class ExploreRegistration : public ProcessExplore {
+ protected:
+  ExploreRegistration() : ProcessExplore{"registration"} {}
+};
+
+TEST_F(ExploreRegistration, service_78_is_proven_over_all_its_states) {
+  auto const report = answer(cli::run_process_explore, {package().string(), "--json"}, 0);
+  EXPECT_TRUE(report.at("proven").as_bool());
+  EXPECT_TRUE(report.at("findings").as_array().empty());
+  EXPECT_GT(report.at("states").as_int64(), 100);
+}
+
+TEST_F(ExploreRegistration, a_breach_that_is_told_too_late_is_found_with_the_shortest_way_there) {
+  replace("process.bpmn", ">T.registration<", ">T.end<");
+  auto const report = answer(cli::run_process_explore, {package().string(), "--json"}, 1);
+  auto const& finding = report.at("findings").as_array().at(0);
+  EXPECT_EQ(finding.at("element").as_string(), "registered_or_breach");
+  EXPECT_EQ(finding.at("rule").as_string(), "R78-08");
+  LAW("R78-08");
+  EXPECT_EQ(finding.at("script").at("events").as_array().size(), 2U) << "it starts, a day passes";
 }
 
 TEST_F(ProcessExplore, what_is_not_there_is_wrong_use) {
