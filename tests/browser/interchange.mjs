@@ -137,7 +137,8 @@ function carriersOf(base) {
 /// Loops stand in an activity; everything else in the process.
 function within(element, attribute) {
   const one = `<${element} id="e" ${attribute}/>`;
-  return element === 'multiInstanceLoopCharacteristics' ? `<userTask id="t">${one}</userTask>` : one;
+  const loop = element === 'multiInstanceLoopCharacteristics';
+  return loop ? `<userTask id="t">${one}</userTask>` : one;
 }
 
 /// What the descriptor offers, the engine knows: no attribute is refused as unknown.

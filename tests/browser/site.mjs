@@ -60,7 +60,11 @@ export async function startSite({ programs = path.join(root, 'build/test/service
   const child = spawn(
     path.join(root, 'run'),
     ['--demo', '--no-install', '--state', path.join(state, 'state'), '--port', String(port)],
-    { env: { ...process.env, QYZMET_PROGRAMS: programs, QYZMET_EDGE_ADDRESSES: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      // The people of the stories come through a proxy, see browser.mjs.
+      env: { ...process.env, QYZMET_PROGRAMS: programs, QYZMET_EDGE_ADDRESSES: '127.0.0.1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
   );
   const site = {
     port,
