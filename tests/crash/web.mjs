@@ -71,7 +71,8 @@ export class Visitor {
   }
 
   remember(answer) {
-    for (const cookie of answer.headers.getSetCookie()) {
+    // The fetch of Debian's Node joins the fields with commas; our cookies have none in them.
+    for (const cookie of (answer.headers.get('set-cookie') ?? '').split(', ').filter(Boolean)) {
       const [pair] = cookie.split(';');
       const at = pair.indexOf('=');
       this.cookies.set(pair.slice(0, at), pair.slice(at + 1));
