@@ -5,6 +5,7 @@
 
 #include "db/compose.hpp"
 #include "db/packing.hpp"
+#include "db/step_cells.hpp"
 #include "db/vault.hpp"
 #include "engine/base/check.hpp"
 
@@ -14,7 +15,6 @@ namespace {
 
 constexpr int k_attempts_max = 3;
 constexpr std::size_t k_hash_bytes = 32;
-constexpr std::size_t k_fingerprint_bytes = 16;
 
 // A step is one statement. Its first part writes the case row (`u`) and the event; the other parts
 // take their rows from `u`, so that nothing is written when the case row was not.
@@ -163,21 +163,9 @@ auto with_retry(Work&& work) {
   }
 }
 
-std::string row_key(CaseId id, std::int64_t number) {
-  return std::to_string(id.value) + "/" + std::to_string(number);
-}
-Bytes seal(Connection& connection, std::string_view table, std::string_view column,
-           std::string const& row, std::string_view plain) {
-  return seal_packed(connection.vault(), plain, {.table = table, .column = column, .row = row});
-}
 std::string open(Connection& connection, std::string_view table, std::string_view column,
                  std::string const& row, Bytes const& sealed) {
   return open_packed(connection.vault(), sealed, {.table = table, .column = column, .row = row});
-}
-
-/// What is kept of a fingerprint: as much as tells two requests of one person apart.
-Bytes digest(Idempotency const& idempotency) {
-  return {sha256(idempotency.fingerprint).substr(0, k_fingerprint_bytes)};
 }
 
 /// One column of the rows of a part.
@@ -188,24 +176,10 @@ Cell column(Rows const& rows, Member member) {
   return array_literal(items);
 }
 
-/// The arguments $1 to $26.
-std::vector<Cell> first_arguments(Connection& connection, CaseId id, std::int64_t seq,
-                                  std::string hash, CaseFields const& f, StepRows const& step) {
-  auto const row = row_key(id, seq);
-  return cells(id, step.at, step.kind, step.actor, step.role,
-               seal(connection, "event", "body", row, step.event),
-               seal(connection, "event", "facts", row, step.facts), Bytes{from_hex(step.salt)},
-               Bytes{std::move(hash)}, seal(connection, "cases", "state", row, step.state),
-               f.office, f.branch, f.subtype, f.place, f.state, f.stage, f.filed, f.accepted, f.due,
-               f.milestone, f.milestone_due, f.executor, f.head, f.ended, f.outcome, f.breaches);
-}
-
 Part effects_part(Connection& connection, CaseId id, std::vector<engine::Effect> const& effects) {
   using engine::Effect;
   std::vector<Bytes> data;
-  for (auto const& effect : effects)
-    data.push_back(seal(connection, "outbox", "data", row_key(id, effect.token),
-                        engine::to_json(engine::Value{effect.data})));
+  for (auto const& effect : effects) data.push_back(sealed_data(connection, id, effect));
   return {!effects.empty(),
           k_effects_added,
           {column(effects, &Effect::token), column(effects, &Effect::handler),
@@ -457,8 +431,7 @@ StartOutcome start_case(Connection& connection, StartRow const& row) {
 }
 
 WriteOutcome write_step(Connection& connection, StepRow const& row) {
-  auto const hash = chain_hash(from_hex(row.head_hash), row.id, row.version + 1, row.step.event,
-                               row.step.facts, row.step.salt);
+  auto const hash = next_hash(row);
   return with_retry([&]() -> WriteOutcome {
     try {
       auto statement = step_statement(connection, row, hash);

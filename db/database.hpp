@@ -96,13 +96,13 @@ class Database {
 
   Gauges gauges() const;
 
- private:
   using Work = std::move_only_function<void(Connection&)>;
   using Finish = std::move_only_function<void(std::exception_ptr)>;
-
-  /// `finish` is called exactly once, on any thread.
+  /// For those who wait in their own way. `finish` is called exactly once, on any thread, also
+  /// before submit() returns; `work` may still run then, when it was abandoned.
   void submit(Work work, Finish finish);
 
+ private:
   boost::asio::awaitable<void> suspend(Work work) {
     auto initiation = [this](auto handler, Work job) {
       auto executor = boost::asio::get_associated_executor(handler);

@@ -84,8 +84,7 @@ asio::awaitable<Result<db::WriteOutcome>> attempt(World& world, OpenCase& open,
                   .named = action.named});
   if (calendar != open.calendar) row->calendar_version = calendar->version();
   if (!action.idempotency_key.empty()) row->idempotency = idempotency(action);
-  auto outcome = co_await world.database.run(
-      [row](db::Connection& connection) { return db::write_step(connection, *row); });
+  auto outcome = co_await world.steps.write(row);
   if (auto const* written = std::get_if<db::Written>(&outcome)) {
     open.instance = std::move(step->next);
     open.row.version = written->version;

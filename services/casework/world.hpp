@@ -6,6 +6,7 @@
 #include "db/clock.hpp"
 #include "db/database.hpp"
 #include "db/migrate.hpp"
+#include "db/step_writer.hpp"
 #include "db/vault.hpp"
 #include "services/casework/file_store.hpp"
 #include "services/casework/library.hpp"
@@ -23,6 +24,7 @@ struct World {
   platform::Config const& config;
   db::Mode mode;  // demo or production: the immutable mark of the database
   db::Database& database;
+  db::StepWriter& steps;
   db::LegalClock& clock;
   db::Vault const& vault;
   Library& library;

@@ -88,6 +88,7 @@ Site::Site(platform::Config const& given)
       database{
           {.dsn = config.database_url, .connections = config.database_connections, .limits = {}},
           vault},
+      steps{database},
       mode{checked_mode(database)},
       files{fs::path{config.state_folder} / "files", *vault},
       sms{config.sms_url, config.limits},
@@ -99,6 +100,7 @@ Site::Site(platform::Config const& given)
       world{.config = config,
             .mode = mode,
             .database = database,
+            .steps = steps,
             .clock = clock,
             .vault = *vault,
             .library = library,

@@ -26,6 +26,7 @@ struct Site {
   platform::Config const config;
   std::shared_ptr<db::Vault const> vault;
   db::Database database;
+  db::StepWriter steps;
   db::Mode mode;
   db::LegalClock clock;
   casework::Library library;

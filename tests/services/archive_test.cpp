@@ -114,6 +114,7 @@ class Archive : public testing::Test {
     casework::World later{.config = now.config,
                           .mode = now.mode,
                           .database = now.database,
+                          .steps = now.steps,
                           .clock = now.clock,
                           .vault = now.vault,
                           .library = now.library,
