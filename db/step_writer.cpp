@@ -72,7 +72,9 @@ struct StepWriter::State : std::enable_shared_from_this<State> {
   }
   bool begin() {
     std::scoped_lock const lock{mutex};
-    if (waiting.empty() || statements == options.statements_max) return false;
+    bool const worth_it =
+        statements == 0 ? !waiting.empty() : waiting.size() >= statements * k_batch_rows_max;
+    if (!worth_it || statements == options.statements_max) return false;
     ++statements;
     return true;
   }

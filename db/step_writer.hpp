@@ -1,7 +1,8 @@
 #pragma once
 // Group commit: steps that arrive while others are being written wait and leave together, in one
-// statement (step_batch.hpp). A step that comes alone is written at once, by itself. Thread-safe;
-// resumes callers on their own executor.
+// statement (step_batch.hpp). A step that comes alone is written at once, by itself. A second
+// statement leaves while the first is on its way only when it is full: fewer and fuller ones cost
+// less. Thread-safe; resumes callers on their own executor.
 //
 // Ownership: refers to the Database, which outlives it and every write() that waits.
 // Errors: those of Database::run, for each waiting step; Overloaded beyond `waiting_max`.
@@ -16,7 +17,7 @@ namespace qyzmet::db {
 class StepWriter {
  public:
   struct Options {
-    std::size_t statements_max = 2;  // on their way at a time; what comes then waits for the next
+    std::size_t statements_max = 4;  // on their way at a time
     std::size_t waiting_max = 512;
   };
   explicit StepWriter(Database& database) : StepWriter{database, Options{}} {}
