@@ -1,5 +1,7 @@
 #include "db/values.hpp"
 
+#include <algorithm>
+
 namespace qyzmet::db {
 
 namespace {
@@ -24,6 +26,17 @@ int number_at(std::string_view text, std::size_t from, std::size_t size) {
   auto const [end, error] = std::from_chars(begin, begin + size, value);
   if (error != std::errc{} || end != begin + size) bad("timestamp");
   return value;
+}
+
+/// In runs: sealed columns are long and have one backslash.
+void append_escaped(std::string& out, std::string_view text) {
+  while (true) {
+    auto const at = std::min(text.find('"'), text.find('\\'));
+    out.append(text.substr(0, at));
+    if (at == std::string_view::npos) return;
+    out.append("\\").append(1, text[at]);
+    text.remove_prefix(at + 1);
+  }
 }
 
 }  // namespace
@@ -53,6 +66,9 @@ Cell encode(Date day) {
 
 std::string array_literal(std::vector<Cell> const& items) {
   std::string out = "{";
+  std::size_t size = 2;
+  for (auto const& item : items) size += item ? item->size() + 4 : 5;
+  out.reserve(size);
   for (auto const& item : items) {
     if (out.size() > 1) out += ',';
     if (!item) {
@@ -60,10 +76,7 @@ std::string array_literal(std::vector<Cell> const& items) {
       continue;
     }
     out += '"';
-    for (char const c : *item) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
+    append_escaped(out, *item);
     out += '"';
   }
   return out + "}";
