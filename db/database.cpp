@@ -39,13 +39,12 @@ struct Database::Pool {
   /// Answers once, whoever comes first: the worker or the watchdog.
   struct Answer {
     explicit Answer(Finish finish_) : finish{std::move(finish_)} {}
-    bool give(std::exception_ptr error) {
-      if (given.exchange(true)) return false;
-      finish(std::move(error));
-      return true;
+    bool claim() { return !claimed.exchange(true); }
+    void give(std::exception_ptr error) {
+      if (claim()) finish(std::move(error));
     }
     Finish finish;
-    std::atomic<bool> given{false};
+    std::atomic<bool> claimed{false};
   };
   struct Job {
     Work work;
@@ -146,10 +145,12 @@ void Database::Pool::abandon(Worker& worker) {
     auto const limit = std::chrono::milliseconds{options.job_ms_max};
     if (!worker.answer || Clock::now() - worker.since < limit) return;
     late = std::move(worker.answer);
+    // Before the worker sees its socket die and answers that the database is not there.
+    if (!late->claim()) return;
     ::shutdown(worker.socket, SHUT_RDWR);
   }
   ++abandoned;
-  late->give(std::make_exception_ptr(OutcomeUnknown{"database job abandoned", ""}));
+  late->finish(std::make_exception_ptr(OutcomeUnknown{"database job abandoned", ""}));
 }
 
 void Database::Pool::watch() {
