@@ -186,14 +186,14 @@ std::expected<Context, std::vector<Error>> parse_form(Form const& form, Raw cons
   }
   for (auto const& field : form.fields) {
     bool const shown = !field.shown || field.shown->is_true(environment, calendar);
-    auto const found = values.find(field.name);
     if (!shown) {  // pages send what they hide; it was not asked
-      if (found != values.end()) values.erase(found);
+      values.erase(field.name);
       std::erase_if(errors, [&](Error const& e) { return e.field == field.name; });
       continue;
     }
     bool const wrong =
         std::ranges::any_of(errors, [&](Error const& e) { return e.field == field.name; });
+    auto const found = values.find(field.name);
     if (found == values.end()) {
       if (field.required && !wrong) {
         auto missing = fail(ErrorCode::invalid, "error.required", field.name).error();

@@ -270,17 +270,18 @@ void keep_variables(Definition const& definition, Instance& instance, std::int32
       below = &own(frame);
       break;
     }
-    for (auto& [name, value] : own(frame)) {
+    auto& turn = own(frame);
+    for (auto const& [name, before] : Context{turn}) {
       auto const now = variables.find(name);
       if (now == variables.end()) continue;  // an inner turn covers it
-      value = std::move(now->second);
-      variables.erase(now);
-      hidden.try_emplace(name);
+      turn[name] = now->second;
+      variables.erase(name);
+      hidden.emplace(name, {});
     }
   }
-  for (auto& [name, covered] : hidden)
+  for (auto const& [name, covered] : hidden)
     if (auto const old = below->find(name); old != below->end())
-      variables.insert_or_assign(name, std::move(old->second));
+      variables.insert_or_assign(name, old->second);
   *below = std::move(variables);
 }
 

@@ -1,7 +1,9 @@
 #include "engine/value.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "engine/base/check.hpp"
@@ -14,6 +16,10 @@ constexpr std::int64_t k_hour = 3'600;
 constexpr std::int64_t k_minute = 60;
 
 Value const k_null;
+
+std::string_view name_of(Context::value_type const& entry) {
+  return entry.first;
+}
 
 std::string_view first_name(std::string_view path) {
   return path.substr(0, path.find('.'));
@@ -120,6 +126,65 @@ std::string to_text(Duration duration) {
   return text;
 }
 
+Context::Context(std::initializer_list<value_type> entries) {
+  auto& items = own();
+  items.reserve(entries.size());
+  for (auto const& [name, value] : entries) emplace(name, value);
+}
+
+std::vector<Context::value_type>& Context::own() {
+  if (entries_ == nullptr) {
+    entries_ = new Entries;
+  } else if (entries_->owners.load(std::memory_order_acquire) != 1) {
+    auto copy = std::make_unique<Entries>();
+    copy->items = entries_->items;
+    *this = Context{};
+    entries_ = copy.release();
+  }
+  return entries_->items;
+}
+
+Context::const_iterator Context::find(std::string_view name) const {
+  auto const at = std::ranges::lower_bound(begin(), end(), name, {}, &name_of);
+  return at != end() && at->first == name ? at : end();
+}
+
+Value const& Context::at(std::string_view name) const {
+  auto const found = find(name);
+  check(found != end(), "the context has this name");
+  return found->second;
+}
+
+Value& Context::operator[](std::string_view name) {
+  auto& items = own();
+  auto const at = std::ranges::lower_bound(items, name, {}, &name_of);
+  if (at != items.end() && at->first == name) return at->second;
+  return items.insert(at, {std::string{name}, Value{}})->second;
+}
+
+std::pair<Context::const_iterator, bool> Context::emplace(std::string_view name, Value value) {
+  if (auto const found = find(name); found != end()) return {found, false};
+  auto& items = own();
+  auto const at = std::ranges::lower_bound(items, name, {}, &name_of);
+  auto const made = items.insert(at, {std::string{name}, std::move(value)});
+  return {std::to_address(made), true};
+}
+
+void Context::insert_or_assign(std::string_view name, Value value) {
+  (*this)[name] = std::move(value);
+}
+
+std::size_t Context::erase(std::string_view name) {
+  if (!contains(name)) return 0;
+  auto& items = own();
+  items.erase(std::ranges::lower_bound(items, name, {}, &name_of));
+  return 1;
+}
+
+bool Context::operator==(Context const& other) const {
+  return entries_ == other.entries_ || std::ranges::equal(*this, other);
+}
+
 Value const& at_path(Context const& context, std::string_view path) {
   auto const found = context.find(first_name(path));
   if (found == context.end()) return k_null;
@@ -131,7 +196,7 @@ Value const& at_path(Context const& context, std::string_view path) {
 
 void set_path(Context& context, std::string_view path, Value value) {
   auto const rest = rest_of(path);
-  Value& slot = context[std::string{first_name(path)}];
+  Value& slot = context[first_name(path)];
   if (rest.empty()) {
     slot = std::move(value);
     return;

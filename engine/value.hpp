@@ -4,12 +4,15 @@
 // JSON form (RFC 8785 order and escapes; numbers are integers only): null, true, 12, "text", [..],
 // {..}; the other kinds are tagged: {"$date":"2026-11-21"}, {"$at":"2026-11-21T05:00:00.000000Z"},
 // {"$duration":"P1M"}, {"$number":"1.25"}. to_json(from_json(x)) == x for canonical x.
-// Plain values: copy freely, no sharing.
+// Plain values: copy freely. Copies of a Context share its entries until one of them changes, which
+// no other copy sees; distinct copies may be used by different threads.
+#include <atomic>
 #include <cstdint>
-#include <map>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -33,7 +36,51 @@ std::string to_text(Duration duration);
 
 class Value;
 using List = std::vector<Value>;
-using Context = std::map<std::string, Value, std::less<>>;
+
+/// Named values in the order of their names. What is handed out (iterators, references) holds until
+/// the next change of this Context.
+class Context {
+ public:
+  using value_type = std::pair<std::string, Value>;
+  using const_iterator = value_type const*;
+  using iterator = const_iterator;
+
+  Context() noexcept = default;
+  /// Of two entries with one name the first counts.
+  Context(std::initializer_list<value_type> entries);
+  Context(Context const& other) noexcept;
+  Context(Context&& other) noexcept : entries_{std::exchange(other.entries_, nullptr)} {}
+  Context& operator=(Context other) noexcept {
+    std::swap(entries_, other.entries_);
+    return *this;
+  }
+  ~Context();
+
+  const_iterator begin() const;
+  const_iterator end() const;
+  std::size_t size() const;
+  bool empty() const { return size() == 0; }
+  const_iterator find(std::string_view name) const;
+  bool contains(std::string_view name) const { return find(name) != end(); }
+  /// Of a name that is there.
+  Value const& at(std::string_view name) const;
+
+  /// The value of that name, null when it was not there.
+  Value& operator[](std::string_view name);
+  /// Nothing happens when the name is there already; says whether it was new.
+  std::pair<const_iterator, bool> emplace(std::string_view name, Value value);
+  void insert_or_assign(std::string_view name, Value value);
+  std::size_t erase(std::string_view name);
+
+  bool operator==(Context const& other) const;
+
+ private:
+  struct Entries;
+  /// Ours alone from here on.
+  std::vector<value_type>& own();
+
+  Entries* entries_ = nullptr;  // null when nothing was ever put in
+};
 
 class Value {
  public:
@@ -69,6 +116,28 @@ class Value {
  private:
   Variant variant_;
 };
+
+struct Context::Entries {
+  std::atomic<std::size_t> owners{1};
+  std::vector<value_type> items;  // sorted by name
+};
+
+inline Context::Context(Context const& other) noexcept : entries_{other.entries_} {
+  if (entries_ != nullptr) entries_->owners.fetch_add(1, std::memory_order_relaxed);
+}
+inline Context::~Context() {
+  if (entries_ != nullptr && entries_->owners.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    delete entries_;
+}
+inline Context::const_iterator Context::begin() const {
+  return entries_ == nullptr ? nullptr : entries_->items.data();
+}
+inline Context::const_iterator Context::end() const {
+  return entries_ == nullptr ? nullptr : entries_->items.data() + entries_->items.size();
+}
+inline std::size_t Context::size() const {
+  return entries_ == nullptr ? 0 : entries_->items.size();
+}
 
 /// Value at a dotted path ("hearing.slot"); null when any part is absent.
 Value const& at_path(Context const& context, std::string_view path);
