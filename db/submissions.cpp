@@ -43,8 +43,8 @@ std::vector<Submission> submissions_where(Connection& connection, Sql const& sql
 Sql const k_keep{"keep_submission", R"(
 insert into submission (id, person_id, xml_sealed, cms_sealed, received, token, status)
 values ($1, $2, $3, $4, $5, $6, 'pending') on conflict (id) do update
-set received = excluded.received, token = excluded.token, status = 'pending', reason = '', decided_at = null
-where submission.status = 'rejected')"};
+set received = excluded.received, token = excluded.token, status = 'pending', reason = '',
+decided_at = null where submission.status = 'rejected')"};
 Sql const k_pending{"pending_submissions", R"(
 select id, person_id, xml_sealed, cms_sealed, received, token, status, reason, number
 from submission where status = 'pending' order by received limit $1)"};
