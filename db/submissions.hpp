@@ -15,6 +15,7 @@ struct Submission {
   std::string xml;  // canonical application
   std::string cms;
   Instant received;
+  std::string token = {};          // timestamp over the signature, DER; "" when there is none
   std::string status = "pending";  // "pending", "accepted", "rejected"
   std::string reason;              // key of the text catalogues when rejected
   std::string number;              // of the case when accepted

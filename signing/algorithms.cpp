@@ -144,11 +144,78 @@ Suite const* suite_of_signature(std::string_view oid) {
   return found == k_suites.end() ? nullptr : &*found;
 }
 
+namespace {
+
+/// Looked up once: the library searches its providers each time it is asked by name.
+EVP_MD const* fetched(char const* md) {
+  struct Fetched {
+    std::string_view name;
+    Owned<EVP_MD, EVP_MD_free> md;
+  };
+  static std::array<Fetched, 4> const all = [] {
+    std::array<Fetched, 4> out;
+    std::size_t at = 0;
+    for (char const* name : {"SHA256", "SHA384", "SHA512", "SHA1"})
+      out[at++] = {.name = name,
+                   .md = Owned<EVP_MD, EVP_MD_free>{EVP_MD_fetch(nullptr, name, nullptr)}};
+    return out;
+  }();
+  auto const found = std::ranges::find(all, std::string_view{md}, &Fetched::name);
+  return found == all.end() ? EVP_get_digestbyname(md) : found->md.get();
+}
+
+/// Making a context for a key costs as much as a tenth of the verification, and authorities have
+/// few keys: each thread keeps the contexts of the last ones. A context holds its key, so while it
+/// is here no other key can have that address.
+class RsaContexts {
+ public:
+  static RsaContexts& of_this_thread() {
+    thread_local RsaContexts contexts;
+    return contexts;
+  }
+
+  EVP_PKEY_CTX* get(Suite const& suite, EVP_PKEY* key) {
+    for (auto& held : held_)
+      if (held.key == key && held.suite == &suite) return held.context.get();
+    ContextPtr context{EVP_PKEY_CTX_new(key, nullptr)};
+    if (!context || EVP_PKEY_verify_init(context.get()) != 1 ||
+        EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
+        EVP_PKEY_CTX_set_signature_md(context.get(), fetched(suite.md)) != 1)
+      return nullptr;
+    auto& place = held_[next_++ % held_.size()];
+    place = {.key = key, .suite = &suite, .context = std::move(context)};
+    return place.context.get();
+  }
+
+ private:
+  using ContextPtr = Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
+  struct Held {
+    EVP_PKEY const* key = nullptr;
+    Suite const* suite = nullptr;
+    ContextPtr context;
+  };
+  std::array<Held, k_key_contexts_max> held_;
+  std::size_t next_ = 0;
+};
+
+bool verify_rsa(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
+                std::string_view signature) {
+  auto* context = RsaContexts::of_this_thread().get(suite, key);
+  auto const hash = digest(suite.md, bytes);
+  return context != nullptr && !hash.empty() &&
+         EVP_PKEY_verify(context, bytes_of(signature), signature.size(), bytes_of(hash),
+                         hash.size()) == 1;
+}
+
+}  // namespace
+
 bool verify_signature(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
                       std::string_view signature) {
+  if (key == nullptr) return false;
+  if (suite.key == oids::k_rsa && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
+    return verify_rsa(suite, key, bytes, signature);
   DigestContextPtr const context{EVP_MD_CTX_new()};
-  return key != nullptr &&
-         EVP_DigestVerifyInit_ex(context.get(), nullptr, suite.md, nullptr, nullptr, key,
+  return EVP_DigestVerifyInit_ex(context.get(), nullptr, suite.md, nullptr, nullptr, key,
                                  nullptr) == 1 &&
          EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(bytes),
                           bytes.size()) == 1;
@@ -169,8 +236,10 @@ std::string digest(char const* md, std::string_view bytes) {
   gost::install();
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_get_digestbyname(md),
-                 nullptr) != 1)
+  thread_local DigestContextPtr const context{EVP_MD_CTX_new()};
+  if (EVP_DigestInit_ex2(context.get(), fetched(md), nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), out.data(), &size) != 1)
     return {};
   return {chars_of(out.data()), size};
 }

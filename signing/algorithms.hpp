@@ -12,6 +12,8 @@
 
 namespace qyzmet::signing {
 
+inline constexpr std::size_t k_key_contexts_max = 8;  // of RSA keys, in each thread
+
 struct Suite {
   std::string_view name;
   std::string_view key;                          // OID of SubjectPublicKeyInfo

@@ -118,8 +118,12 @@ std::string Certificate::serial_hex() const {
 }
 
 std::string Certificate::subject() const {
+  return name_text(X509_get_subject_name(get()));
+}
+
+std::string name_text(X509_NAME const* name) {
   BioPtr const out{BIO_new(BIO_s_mem())};
-  X509_NAME_print_ex(out.get(), X509_get_subject_name(get()), 0,
+  X509_NAME_print_ex(out.get(), name, 0,
                      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB));
   char const* text = nullptr;
   auto const size = BIO_get_mem_data(out.get(), &text);

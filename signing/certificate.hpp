@@ -82,4 +82,7 @@ bool is_valid_iin(std::string_view digits);
 
 std::string oid_text(ASN1_OBJECT const* object);
 
+/// RFC 2253.
+std::string name_text(X509_NAME const* name);
+
 }  // namespace qyzmet::signing

@@ -41,16 +41,20 @@ RevocationVerdict look_up(RevocationList const& list, Subject const& subject) {
 
 RevocationVerdict judge_base(RevocationList const& base, std::vector<ListPtr> const& deltas,
                              Subject const& subject) {
+  std::vector<ListIdentity> lists{base.identity()};
+  std::optional<RevocationVerdict> changed;
   for (auto const& delta : deltas) {
     if (!base.is_continued_by(*delta)) continue;
+    lists.push_back(delta->identity());
     auto verdict = look_up(*delta, subject);
-    if (verdict.kind != Kind::unavailable) return verdict;
+    if (!changed && verdict.kind != Kind::unavailable) changed = std::move(verdict);
   }
-  auto verdict = look_up(base, subject);
-  if (verdict.kind != Kind::unavailable) return verdict;
+  auto verdict = changed ? std::move(*changed) : look_up(base, subject);
   // Not listed means good, for the list is complete; but ended certificates leave it (RFC 5280, 5),
   // so a list that was begun afterwards says nothing.
-  if (base.this_update() <= subject.certificate.not_after()) verdict.kind = Kind::good;
+  if (verdict.kind == Kind::unavailable && base.this_update() <= subject.certificate.not_after())
+    verdict.kind = Kind::good;
+  verdict.lists = std::move(lists);
   return verdict;
 }
 

@@ -178,6 +178,7 @@ RevocationVerdict Judgement::ask_lists(Subject const& subject) const {
 void Judgement::report_crl(Subject const& subject) {
   using Kind = RevocationVerdict::Kind;
   auto const verdict = ask_lists(subject);
+  report_.lists = verdict.lists;
   if (verdict.kind == Kind::unavailable) {
     checks_.note("revocation", "revocation", "signature.no_revocation_data",
                  consequence::k_try_later);

@@ -21,6 +21,7 @@ struct RevocationVerdict {
   std::string check = {};   // which check failed
   std::string reason = {};  // key of the text catalogues
   Instant revoked_at{};
+  std::vector<ListIdentity> lists = {};  // that said so
 };
 
 class TrustCache;

@@ -246,6 +246,7 @@ std::shared_ptr<RevocationList const> RevocationList::read(std::string_view byte
   auto const parts = der ? split(*der) : std::nullopt;
   auto list = std::make_shared<RevocationList>();
   if (!parts || !Parser{*list}.parse(parts->tbs)) return nullptr;
+  list->sha256_ = sha256_hex(*der);
   list->der_ = std::move(*der);
   return list;
 }
@@ -275,10 +276,28 @@ std::optional<RevocationList::Entry> RevocationList::find(std::string_view seria
   return Entry{.at = Instant{std::chrono::seconds{at->at}}, .reason = at->reason};
 }
 
+namespace {
+
+Owned<X509_NAME, X509_NAME_free> read_name(std::string const& der) {
+  auto const* at = bytes_of(der);
+  return Owned<X509_NAME, X509_NAME_free>{
+      d2i_X509_NAME(nullptr, &at, static_cast<long>(der.size()))};
+}
+
+}  // namespace
+
+ListIdentity RevocationList::identity() const {
+  auto const name = read_name(issuer_);
+  return {.issuer = name ? name_text(name.get()) : std::string{},
+          .sha256 = sha256_,
+          .number = number_,
+          .base_number = base_number_,
+          .this_update = this_update_,
+          .next_update = next_update_};
+}
+
 bool RevocationList::is_of(Certificate const& issuer) const {
-  auto const* at = bytes_of(issuer_);
-  Owned<X509_NAME, X509_NAME_free> const name{
-      d2i_X509_NAME(nullptr, &at, static_cast<long>(issuer_.size()))};
+  auto const name = read_name(issuer_);
   return name && X509_NAME_cmp(name.get(), X509_get_subject_name(issuer.get())) == 0;
 }
 

@@ -20,6 +20,7 @@
 namespace qyzmet::signing {
 
 struct TrustStore;
+struct ListIdentity;
 class Certificate;
 
 inline constexpr std::size_t k_crl_bytes_max = std::size_t{32} << 20;
@@ -53,6 +54,7 @@ class RevocationList {
   Instant this_update() const { return this_update_; }
   Instant next_update() const { return next_update_; }
   std::size_t size() const { return entries_.size(); }
+  ListIdentity identity() const;
 
  private:
   struct Record {
@@ -66,6 +68,7 @@ class RevocationList {
   std::string der_;           // empty once the signature is verified
   std::string signed_under_;  // DER of the certificate under which it was
   std::string issuer_;        // DER of the name
+  std::string sha256_;        // hex, of the DER
   Instant this_update_, next_update_;
   std::optional<std::int64_t> number_, base_number_;
   bool plain_ = true, only_users_ = false;

@@ -6,6 +6,7 @@
 // No I/O and no clock: certificates, revocation data and both times come in. Thread-safe: nothing
 // is shared. Never throws for hostile input. All views are only read during the call.
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,14 @@ struct Signer {
   Instant not_before, not_after;
 };
 
+/// A revocation list that a verdict rests on (CRLIdentifier of ETSI EN 319 122-1, A.1.1.2).
+struct ListIdentity {
+  std::string issuer;                               // RFC 2253
+  std::string sha256;                               // hex, of the DER
+  std::optional<std::int64_t> number, base_number;  // base: it is a delta
+  Instant this_update, next_update;
+};
+
 struct Report {
   Indication indication = Indication::indeterminate;
   std::string sub_indication;  // HASH_FAILURE, REVOKED, EXPIRED, TRY_LATER, ... ("" when passed)
@@ -68,6 +77,8 @@ struct Report {
   std::vector<Check> checks;
   std::string content;  // the signed bytes (attached content, or what was given)
   std::string level;    // "basic" (no ESS attribute), "B" or "T" (with a valid timestamp)
+  /// By which the signer's certificate was judged, the complete list first; empty: not by lists.
+  std::vector<ListIdentity> lists;
 
   bool passed() const { return indication == Indication::total_passed; }
   /// The revocation source gave nothing usable yet: ask again later (decision 17).

@@ -5,6 +5,7 @@
 
 #include "db/cases.hpp"
 #include "db/documents.hpp"
+#include "db/signature_timestamps.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/evidence_file.hpp"
 #include "services/casework/files.hpp"
@@ -49,8 +50,12 @@ std::vector<std::string> kept_ocsp(std::string const& evidence) {
 }
 
 /// What is fixed for ever now. A signature without a timestamp has its time from this round, so its
-/// certificate is asked about once more. Nothing while the responder is silent.
+/// certificate is asked about once more. Nothing while the responder is
+/// silent or a timestamp is owed.
 asio::awaitable<std::optional<Material>> collect(World& world, db::Signature const& signature) {
+  auto const timestamp = co_await world.database.run(
+      [&signature](db::Connection& c) { return db::find_timestamp(c, signature.digest); });
+  if (timestamp && timestamp->owed()) co_return std::nullopt;
   Material out{.certificates = signing::issuers_of(signature.cms, world.trust),
                .ocsp = kept_ocsp(signature.evidence)};
   if (out.ocsp.empty() || !signing::has_timestamp(signature.cms)) {
@@ -58,6 +63,7 @@ asio::awaitable<std::optional<Material>> collect(World& world, db::Signature con
     out.ocsp = std::move(fresh.ocsp);
   }
   if (out.ocsp.empty()) co_return std::nullopt;
+  if (timestamp) out.timestamps = {timestamp->token};
   co_return out;
 }
 

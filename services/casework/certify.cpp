@@ -5,7 +5,6 @@
 #include "db/people.hpp"
 #include "db/sessions.hpp"
 #include "db/submissions.hpp"
-#include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/confirmation.hpp"
 #include "services/casework/evidence.hpp"
@@ -136,13 +135,11 @@ asio::awaitable<Result<Certified>> start(World& world, Prepared prepared, std::s
 /// Verified, or not verifiable now: nothing else comes here.
 asio::awaitable<Result<Certified>> accept(World& world, Prepared prepared, std::string xml,
                                           Verified verified, Instant received) {
-  auto signature = verified.signature;
-  signature.signer = prepared.user;
-  co_await world.database.run(
-      [signature](db::Connection& connection) { db::store_signature(connection, signature); });
-  failpoint("signature_stored");
+  verified.signature.signer = prepared.user;
+  auto digest = verified.signature.digest;
+  co_await keep_received(world, std::move(verified));
   auto certified = co_await start(world, std::move(prepared), std::move(xml),
-                                  {{"by", "eds"}, {"signature", signature.digest}}, received);
+                                  {{"by", "eds"}, {"signature", std::move(digest)}}, received);
   co_return certified;
 }
 
@@ -178,8 +175,9 @@ asio::awaitable<std::optional<Decision>> decide(World& world, db::Submission sub
   if (!prepared && prepared.error().code == ErrorCode::gone) co_return std::nullopt;
   // What cannot be prepared any more (its office was closed) must not wait for ever.
   if (!prepared) co_return Decision{.number = {}, .reason = prepared.error().text};
-  auto verified = co_await verify(world, submission.cms, submission.xml, citizen_policy(*prepared),
-                                  submission.received);
+  auto verified =
+      co_await verify_received(world, submission.cms, submission.xml, citizen_policy(*prepared),
+                               submission.received, submission.token);
   if (verified.report.try_later()) co_return std::nullopt;
   if (!verified.report.passed())
     co_return Decision{.number = {}, .reason = signature_error(verified.report).text};
@@ -213,13 +211,14 @@ asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml, 
                                                  db::PersonId person, Instant received) {
   auto prepared = co_await prepare(world, xml, person);
   if (!prepared) co_return std::unexpected(prepared.error());
-  auto verified = co_await verify(world, cms, xml, citizen_policy(*prepared), received);
+  auto verified = co_await verify_received(world, cms, xml, citizen_policy(*prepared), received);
   if (verified.report.try_later()) {
     db::Submission const waiting{.id = verified.signature.digest,
                                  .person = person,
                                  .xml = xml,
                                  .cms = verified.signature.cms,
                                  .received = received,
+                                 .token = verified.token,
                                  .reason = {},
                                  .number = {}};
     co_await world.database.run(

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "db/signature_timestamps.hpp"
 #include "engine/base/failpoint.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/log.hpp"
@@ -16,11 +17,34 @@ namespace json = boost::json;
 
 namespace {
 
-std::string evidence_json(signing::Evidence const& evidence) {
-  json::array ocsp;
-  for (auto const& response : evidence.ocsp) ocsp.emplace_back(platform::to_base64(response));
-  return json::serialize(json::object{{"ocsp", ocsp}});
+constexpr std::chrono::seconds k_owed_pause{60};
+constexpr int k_owed_round_max = 50;
+
+json::object list_json(signing::ListIdentity const& list) {
+  json::object out{{"issuer", list.issuer},
+                   {"next_update", to_iso(list.next_update)},
+                   {"sha256", list.sha256},
+                   {"this_update", to_iso(list.this_update)}};
+  if (list.number) out["number"] = std::to_string(*list.number);
+  if (list.base_number) out["base_number"] = std::to_string(*list.base_number);
+  return out;
 }
+
+std::string evidence_json(signing::Evidence const& evidence, signing::Report const& report) {
+  json::array ocsp, lists;
+  for (auto const& response : evidence.ocsp) ocsp.emplace_back(platform::to_base64(response));
+  for (auto const& list : report.lists) lists.push_back(list_json(list));
+  return json::serialize(json::object{{"crls", lists}, {"ocsp", ocsp}});
+}
+
+/// One signature to be judged; all views are the caller's.
+struct Attempt {
+  std::string const& cms;
+  std::string const& bytes;
+  signing::Policy const& policy;
+  Instant received;
+  signing::Evidence const& evidence;
+};
 
 std::string verdict_json(signing::Report const& report) {
   json::array checks;
@@ -41,10 +65,40 @@ std::string verdict_json(signing::Report const& report) {
   return json::serialize(out);
 }
 
+/// With the timestamp `token` of ours, if it is not empty.
+Verified judge(World const& world, Attempt const& attempt, std::string token) {
+  auto const stamped = token.empty() ? fail(ErrorCode::not_found, "signature.timestamp")
+                                     : signing::with_timestamp(attempt.cms, token);
+  auto report = signing::verify_cms_over(stamped ? *stamped : attempt.cms, attempt.bytes,
+                                         world.trust, attempt.policy, world.clock.now(),
+                                         attempt.received, attempt.evidence);
+  auto const der = signing::unwrap_cms(attempt.cms);
+  Verified out;
+  out.signature.cms = der ? *der : attempt.cms;
+  out.signature.digest = platform::sha256_hex(out.signature.cms);
+  out.signature.document = platform::sha256_hex(attempt.bytes);
+  out.signature.method = "eds";
+  out.signature.evidence = evidence_json(attempt.evidence, report);
+  out.signature.verdict = verdict_json(report);
+  out.signature.best_time = report.signer ? report.signer->best_time : attempt.received;
+  out.report = std::move(report);
+  out.token = std::move(token);
+  return out;
+}
+
+/// "" while the authority is silent, or for what cannot be stamped.
+asio::awaitable<std::string> token_over(World& world, std::string cms) {
+  auto const question = signing::tsp_question_for(cms);
+  if (!question) co_return std::string{};
+  auto token = co_await stamp(world, *question);
+  co_return token.value_or("");
+}
+
 }  // namespace
 
 asio::awaitable<signing::Evidence> ask_about(World& world, std::string cms) {
   signing::Evidence out;
+  out.lists = world.lists.current();
   auto const question = signing::ocsp_question(cms, world.trust);
   if (!question) co_return out;
   auto response = co_await world.ocsp.ask(question->request);
@@ -80,22 +134,61 @@ asio::awaitable<std::string> timestamped(World& world, std::string cms) {
 
 asio::awaitable<Verified> verify(World& world, std::string cms, std::string bytes,
                                  signing::Policy policy, Instant received) {
-  policy.refuse_test_anchors = world.mode == db::Mode::production;
   auto const evidence = co_await ask_about(world, cms);
   failpoint("signature_ocsp_answered");
+  policy.refuse_test_anchors = world.mode == db::Mode::production;
+  co_return judge(world, {cms, bytes, policy, received, evidence}, {});
+}
+
+asio::awaitable<Verified> verify_received(World& world, std::string cms, std::string bytes,
+                                          signing::Policy policy, Instant received,
+                                          std::string token) {
+  auto const evidence = co_await ask_about(world, cms);
+  failpoint("signature_ocsp_answered");
+  policy.refuse_test_anchors = world.mode == db::Mode::production;
+  Attempt const attempt{cms, bytes, policy, received, evidence};
+  auto verified = judge(world, attempt, token);
+  bool const worth_it = verified.report.passed() || verified.report.try_later();
+  if (!worth_it || verified.report.level == "T") co_return verified;
+  token = co_await token_over(world, cms);
+  if (token.empty()) co_return verified;
+  co_return judge(world, attempt, std::move(token));
+}
+
+asio::awaitable<void> keep_received(World& world, Verified verified) {
+  db::SignatureTimestamp timestamp{.signature = verified.signature.digest,
+                                   .token = verified.token,
+                                   .stamped = signing::tsp_time(verified.token)};
+  bool const stamped_itself = verified.token.empty() && verified.report.level == "T";
   auto const now = world.clock.now();
-  auto report = signing::verify_cms_over(cms, bytes, world.trust, policy, now, received, evidence);
-  auto const der = signing::unwrap_cms(cms);
-  Verified out;
-  out.signature.cms = der ? *der : cms;
-  out.signature.digest = platform::sha256_hex(out.signature.cms);
-  out.signature.document = platform::sha256_hex(bytes);
-  out.signature.method = "eds";
-  out.signature.evidence = evidence_json(evidence);
-  out.signature.verdict = verdict_json(report);
-  out.signature.best_time = received;
-  out.report = std::move(report);
-  co_return out;
+  co_await world.database.run([&](db::Connection& connection) {
+    connection.transaction([&] {
+      db::store_signature(connection, verified.signature);
+      if (!stamped_itself) db::keep_timestamp(connection, timestamp, now);
+    });
+  });
+  failpoint("signature_stored");
+}
+
+asio::awaitable<int> stamp_owed(World& world) {
+  auto const now = world.clock.now();
+  auto const owed = co_await world.database.run([now](db::Connection& connection) {
+    return db::claim_owed_timestamps(connection, now, k_owed_pause, k_owed_round_max);
+  });
+  int stamped = 0;
+  for (auto const& digest : owed) {
+    auto const signature = co_await world.database.run(
+        [&digest](db::Connection& connection) { return db::find_signature(connection, digest); });
+    if (!signature) continue;
+    auto const token = co_await token_over(world, signature->cms);
+    if (token.empty()) break;  // the authority is silent for the others, too
+    auto const at = signing::tsp_time(token);
+    co_await world.database.run([&](db::Connection& connection) {
+      db::keep_timestamp(connection, {.signature = digest, .token = token, .stamped = at}, now);
+    });
+    ++stamped;
+  }
+  co_return stamped;
 }
 
 Error signature_error(signing::Report const& report) {

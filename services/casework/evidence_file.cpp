@@ -6,6 +6,7 @@
 #include "services/platform/encoding.hpp"
 #include "signing/pdf.hpp"
 #include "signing/signer.hpp"
+#include "signing/tsp.hpp"
 
 namespace qyzmet::casework {
 
@@ -25,7 +26,8 @@ json::array encode_list(std::vector<std::string> const& list) {
 
 json::object material_json(Material const& material) {
   return {{"certificates", encode_list(material.certificates)},
-          {"ocsp", encode_list(material.ocsp)}};
+          {"ocsp", encode_list(material.ocsp)},
+          {"timestamps", encode_list(material.timestamps)}};
 }
 
 /// Reads members, and remembers whether one was missing or wrong.
@@ -63,6 +65,7 @@ class Members {
     sound_ = sound_ && found != nullptr;
     return found == nullptr ? none : *found;
   }
+  bool has(std::string_view name) const { return find(name) != nullptr; }
   bool sound() const { return sound_; }
 
  private:
@@ -89,6 +92,8 @@ std::optional<json::value> parse(std::string_view text) {
 std::optional<Material> material_of(json::value const& value) {
   Members members{value};
   Material out{.certificates = members.list("certificates"), .ocsp = members.list("ocsp")};
+  // What was archived before there were any has none.
+  if (members.has("timestamps")) out.timestamps = members.list("timestamps");
   if (!members.sound()) return std::nullopt;
   return out;
 }
@@ -138,6 +143,12 @@ signing::Report judge_confirmation(ArchivedSignature const& signature,
   return report;
 }
 
+std::string stamped(ArchivedSignature const& signature) {
+  if (signature.material.timestamps.empty()) return signature.cms;
+  return signing::with_timestamp(signature.cms, signature.material.timestamps.front())
+      .value_or(signature.cms);
+}
+
 signing::Report judge(ArchivedSignature const& signature, signing::TrustStore const& trust,
                       signing::Policy policy, Instant proven) {
   if (signature.method == "seal") policy.role = signing::Role::provider_seal;
@@ -146,11 +157,11 @@ signing::Report judge(ArchivedSignature const& signature, signing::TrustStore co
   if (signature.method == "otp")
     return judge_confirmation(signature, trust, policy, proven, evidence);
   auto const inside = signing::bytes_to_sign(signature.content);
-  auto report =
-      signing::verify_cms_over(signature.cms, inside, trust, policy, proven, proven, evidence);
+  auto const cms = stamped(signature);
+  auto report = signing::verify_cms_over(cms, inside, trust, policy, proven, proven, evidence);
   if (report.sub_indication == "HASH_FAILURE" && inside != signature.content)
-    report = signing::verify_cms_over(signature.cms, signature.content, trust, policy, proven,
-                                      proven, evidence);
+    report =
+        signing::verify_cms_over(cms, signature.content, trust, policy, proven, proven, evidence);
   return report;
 }
 
@@ -169,6 +180,7 @@ std::vector<std::string> ArchivedSignature::objects() const {
   std::vector<std::string> out{content, cms, verdict};
   out.insert(out.end(), material.certificates.begin(), material.certificates.end());
   out.insert(out.end(), material.ocsp.begin(), material.ocsp.end());
+  out.insert(out.end(), material.timestamps.begin(), material.timestamps.end());
   return out;
 }
 

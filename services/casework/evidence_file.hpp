@@ -3,11 +3,12 @@
 //
 //   {"format": "qyzmet-evidence-1", "case": "<number>",
 //    "signatures": [{"digest", "method" (eds | seal | otp), "cms", "verdict",
-//                    "certificates": [DER], "ocsp": [DER], "record" (RFC 4998, DER),
-//                    "issuers": [DER] (of the record's timestamps),
-//                    "document": {"sha256", "name", "media_type", "content"}}]}
+//                    "certificates": [DER], "ocsp": [DER], "timestamps": [DER] (over the CMS,
+//                    beside it), "record" (RFC 4998, DER), "issuers": [DER] (of the record's
+//                    timestamps), "document": {"sha256", "name", "media_type", "content"}}]}
 //
-// `record` covers the content of the document, the CMS, certificates, OCSP responses and verdict.
+// `record` covers the content of the document, the CMS, certificates, OCSP responses, timestamps
+// and verdict.
 // Verification needs nothing else but the anchors that the verifier trusts. Pure, no I/O.
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ namespace qyzmet::casework {
 struct Material {
   std::vector<std::string> certificates;  // DER
   std::vector<std::string> ocsp;          // DER
+  /// Over the signature and beside the CMS, if it came without (at most one).
+  std::vector<std::string> timestamps = {};
 };
 std::string to_json(Material const& material);
 std::optional<Material> read_material(std::string_view json);

@@ -10,7 +10,9 @@
 #include "db/vault.hpp"
 #include "services/casework/file_store.hpp"
 #include "services/casework/library.hpp"
+#include "services/casework/revocation_lists.hpp"
 #include "services/peers/clamd.hpp"
+#include "services/peers/crl.hpp"
 #include "services/peers/ocsp.hpp"
 #include "services/peers/signer.hpp"
 #include "services/peers/sms.hpp"
@@ -31,6 +33,8 @@ struct World {
   FileStore& files;
   peers::SmsGateway& sms;
   peers::OcspClient& ocsp;
+  peers::CrlClient& crl;
+  RevocationLists& lists;
   peers::TsaClient& tsa;
   peers::Clamd& clamd;
   signing::TrustStore const& trust;

@@ -93,6 +93,7 @@ Site::Site(platform::Config const& given)
       files{fs::path{config.state_folder} / "files", *vault},
       sms{config.sms_url, config.limits},
       ocsp{config.ocsp_url, config.limits},
+      crl{config.limits},
       tsa{config.tsa_url, config.limits},
       clamd{config.clamd, config.limits},
       trust{read_trust(config, mode)},
@@ -107,6 +108,8 @@ Site::Site(platform::Config const& given)
             .files = files,
             .sms = sms,
             .ocsp = ocsp,
+            .crl = crl,
+            .lists = lists,
             .tsa = tsa,
             .clamd = clamd,
             .trust = trust,
@@ -122,6 +125,7 @@ Site::Site(platform::Config const& given)
   database.run_blocking([this](db::Connection& connection) {
     clock.refresh(connection);
     library.refresh(connection);
+    lists.refresh(connection, config.crl_urls, trust);
   });
   portal::add_routes(router, pages);
 }

@@ -33,6 +33,8 @@ struct Site {
   casework::FileStore files;
   peers::SmsGateway sms;
   peers::OcspClient ocsp;
+  peers::CrlClient crl;
+  casework::RevocationLists lists;
   peers::TsaClient tsa;
   peers::Clamd clamd;
   signing::TrustStore trust;

@@ -142,6 +142,7 @@ constexpr Setting k_settings[] = {
     text<&Config::vault_key_file>("vault_key_file"),
     text<&Config::sms_url>("sms_url"),
     text<&Config::ocsp_url>("ocsp_url"),
+    list<&Config::crl_urls>("crl_urls"),
     text<&Config::tsa_url>("tsa_url"),
     text<&Config::clamd>("clamd"),
     text<&Config::ncalayer_url>("ncalayer_url"),
@@ -269,6 +270,9 @@ void validate(Config& config, Problems& problems) {
   check_public_url(config, problems);
   check_url("sms_url", config.sms_url, false, problems);
   check_url("ocsp_url", config.ocsp_url, false, problems);
+  for (auto const& url : config.crl_urls) check_url("crl_urls", url, false, problems);
+  if (config.crl_urls.size() > config.limits.crl_urls_max)
+    problems.push_back("crl_urls: at most " + std::to_string(config.limits.crl_urls_max));
   check_url("tsa_url", config.tsa_url, false, problems);
   check_url("ncalayer_url", config.ncalayer_url, true, problems);
   if (config.legal_mode != "peacetime" && config.legal_mode != "mobilisation" &&

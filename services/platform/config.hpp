@@ -62,6 +62,8 @@ struct Limits {
   std::chrono::milliseconds peer_deadline{10'000};
   std::size_t peer_answer_bytes_max = 256 * 1024;
   std::chrono::milliseconds scan_deadline{60'000};
+  std::chrono::milliseconds list_deadline{120'000};  // of a whole revocation list
+  std::size_t crl_urls_max = 8;
 };
 
 struct Config {
@@ -96,6 +98,7 @@ struct Config {
 
   std::string sms_url;
   std::string ocsp_url;
+  std::vector<std::string> crl_urls;  // complete lists and deltas, for when OCSP is silent
   std::string tsa_url;
   std::string clamd;                                    // host:port or unix:/path
   std::string ncalayer_url = "wss://127.0.0.1:13579/";  // opened by the citizen's browser

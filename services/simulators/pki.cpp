@@ -39,8 +39,8 @@ bool serves(std::string_view family, Hierarchy const& hierarchy) {
 PkiSimulator::PkiSimulator(Authority authority, Clock clock)
     : authority_(std::move(authority)),
       clock_(std::move(clock)),
-      faults_(
-          {"unavailable", "try_later", "stale", "wrong_nonce", "garbage", "revoked", "unknown"}),
+      faults_({"unavailable", "ocsp_unavailable", "try_later", "stale", "wrong_nonce", "garbage",
+               "revoked", "unknown"}),
       tsa_faults_({"unavailable", "stale", "wrong_nonce", "garbage"}) {}
 
 signing::CertificateStatus PkiSimulator::status_of(std::string const& serial, Instant now) const {
@@ -61,7 +61,6 @@ bool PkiSimulator::revoke(std::string const& serial, Instant at) {
   found->second = {.kind = signing::CertificateStatus::Kind::revoked,
                    .revoked_at = at,
                    .reason = k_reason_superseded};
-  ++number_;
   return true;
 }
 
@@ -69,7 +68,7 @@ asio::awaitable<http::Response> PkiSimulator::ocsp(http::Request& request, std::
   constexpr auto k_type = "application/ocsp-response";
   co_await faults_.maybe_wait();
   auto const fault = faults_.current();
-  if (fault == "unavailable") co_return broken();
+  if (fault == "unavailable" || fault == "ocsp_unavailable") co_return broken();
   if (fault == "garbage") co_return bytes("garbage", k_type);
   if (fault == "try_later") co_return bytes(signing::ocsp_error(k_ocsp_try_later), k_type);
   signing::OcspFaults faults;
@@ -105,22 +104,56 @@ asio::awaitable<http::Response> PkiSimulator::tsa(http::Request& request, std::s
   co_return bytes(*answer, k_type);
 }
 
-asio::awaitable<http::Response> PkiSimulator::list(Hierarchy const& hierarchy, bool of_root) {
+PkiSimulator::Publication const* PkiSimulator::published(Hierarchy const& hierarchy, ListKind kind,
+                                                         Instant now) {
+  Publication const* base = nullptr;
+  if (kind == ListKind::delta) {
+    base = published(hierarchy, ListKind::complete, now);
+    if (base == nullptr) return nullptr;
+  }
+  std::set<std::string, std::less<>> serials;
+  std::vector<signing::RevokedEntry> entries;
+  if (kind != ListKind::root)
+    for (auto const& [serial, status] : authority_.index) {
+      if (status.kind != signing::CertificateStatus::Kind::revoked) continue;
+      if (base != nullptr && base->serials.contains(serial)) continue;
+      serials.insert(serial);
+      entries.push_back({.serial = serial, .at = status.revoked_at, .reason = status.reason});
+    }
+  auto& last = lists_[{hierarchy.suffix, kind}];
+  bool const current = !last.der.empty() && last.at <= now && now < last.at + k_list_life / 2;
+  bool const follows = base == nullptr || (last.number > base->number && last.serials == serials);
+  if (current && follows) return &last;
+  // Numbers grow over restarts, too.
+  auto const since_2026 = now - Instant{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+  auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(since_2026).count();
+  number_ = std::max(number_ + 1, static_cast<int>(seconds));
+  signing::CrlSpec spec{.revoked = std::move(entries),
+                        .number = number_,
+                        .delta_of = {},
+                        .this_update = now,
+                        .next_update = now + k_list_life};
+  if (base != nullptr) spec.delta_of = base->number;
+  auto made = signing::make_crl(kind == ListKind::root ? hierarchy.root : hierarchy.ca, spec);
+  if (!made) return nullptr;
+  last = {.at = now, .number = number_, .serials = std::move(serials), .der = std::move(*made)};
+  return &last;
+}
+
+asio::awaitable<http::Response> PkiSimulator::list(http::Request& request,
+                                                   Hierarchy const& hierarchy, ListKind kind) {
   co_await faults_.maybe_wait();
   if (faults_.is("unavailable")) co_return broken();
   auto const now = co_await clock_.now();
-  signing::CrlSpec spec{.this_update = now, .next_update = now + k_list_life};
-  if (!of_root) {
-    std::lock_guard const lock{mutex_};
-    spec.number = number_;
-    for (auto const& [serial, status] : authority_.index)
-      if (status.kind == signing::CertificateStatus::Kind::revoked)
-        spec.revoked.push_back(
-            {.serial = serial, .at = status.revoked_at, .reason = status.reason});
-  }
-  auto const made = signing::make_crl(of_root ? hierarchy.root : hierarchy.ca, spec);
-  if (!made) co_return broken();
-  co_return bytes(*made, "application/pkix-crl");
+  std::lock_guard const lock{mutex_};
+  auto const* made = published(hierarchy, kind, now);
+  if (made == nullptr) co_return broken();
+  auto const tag = "\"" + std::to_string(made->number) + "\"";
+  http::Response out = request.headers.get("If-None-Match") == tag
+                           ? http::Response{.status = 304, .content_type = {}}
+                           : bytes(made->der, "application/pkix-crl");
+  out.headers.set("ETag", tag);
+  co_return out;
 }
 
 asio::awaitable<http::Response> PkiSimulator::post_revoke(http::Request& request) {
@@ -140,7 +173,8 @@ http::Response PkiSimulator::front_page() const {
   }
   return page("Demo certification authority",
               "<p>OCSP: <code>/ocsp</code>. Timestamps: <code>/tsa</code>. Lists: "
-              "<a href=\"/ca.crl\">ca.crl</a>, <a href=\"/root.crl\">root.crl</a>, "
+              "<a href=\"/ca.crl\">ca.crl</a>, <a href=\"/ca-delta.crl\">ca-delta.crl</a>, "
+              "<a href=\"/root.crl\">root.crl</a>, "
               "<a href=\"/ca-gost.crl\">ca-gost.crl</a>, "
               "<a href=\"/root-gost.crl\">root-gost.crl</a>. Faults: "
               "<a href=\"/control\">/control</a>.</p><table><thead><tr><th>Serial number</th>"
@@ -172,10 +206,11 @@ void PkiSimulator::add_routes(http::Router& router) {
         [&der](http::Request&) { return ready(bytes(der, "application/pkix-cert")); });
   };
   for (auto const& each : authority_.hierarchies) {
-    add(get, "/ca" + each.suffix + ".crl", http::Body::none,
-        [this, &each](http::Request&) { return list(each, false); });
-    add(get, "/root" + each.suffix + ".crl", http::Body::none,
-        [this, &each](http::Request&) { return list(each, true); });
+    for (auto const& [name, kind] :
+         {std::pair{"/ca", ListKind::complete}, std::pair{"/ca-delta", ListKind::delta},
+          std::pair{"/root", ListKind::root}})
+      add(get, name + each.suffix + ".crl", http::Body::none,
+          [this, &each, kind](http::Request& request) { return list(request, each, kind); });
     file("/ca" + each.suffix + ".cer", each.ca_certificate);
     file("/root" + each.suffix + ".cer", each.root_certificate);
   }

@@ -18,6 +18,7 @@
 #include "services/casework/archive.hpp"
 #include "services/casework/calendars.hpp"
 #include "services/casework/certify.hpp"
+#include "services/casework/evidence.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
@@ -151,6 +152,14 @@ asio::awaitable<bool> submissions_round(World& world) {
   co_await casework::retry_submissions(world);
   co_return false;
 }
+asio::awaitable<bool> lists_round(World& world) {
+  co_await casework::fetch_lists(world);
+  co_return false;
+}
+asio::awaitable<bool> timestamps_round(World& world) {
+  co_await casework::stamp_owed(world);
+  co_return false;
+}
 asio::awaitable<bool> archive_more(World& world) {
   auto const count = co_await casework::archive_round(world);
   co_return count >= casework::k_archive_round_max;
@@ -175,6 +184,8 @@ void Workers::State::start() {
       in_database([](World& world_of, db::Connection& c) { world_of.library.refresh(c); }));
   run("calendar", rhythm.calendar, [this] { return calendar_round(world); });
   run("submissions", rhythm.submissions, [this] { return submissions_round(world); });
+  run("lists", rhythm.lists, [this] { return lists_round(world); });
+  run("timestamps", rhythm.timestamps, [this] { return timestamps_round(world); });
   run("archive", rhythm.archive, [this] { return archive_more(world); });
   run("sweep", rhythm.sweep, in_database([](World&, db::Connection& c) { db::sweep_expired(c); }));
 }

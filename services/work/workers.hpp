@@ -1,8 +1,8 @@
 #pragma once
 // The server's own work: due timers, outbox, clock, packages and calendars, telling open cases of a
-// new calendar, pending certificate checks, archive timestamps, sweeping. Any number of processes
-// do this on one database: timers and calendars are decided by the version check, effects by
-// leases. Start and stop on the io_context's threads.
+// new calendar, pending certificate checks, revocation lists, owed timestamps, archive timestamps,
+// sweeping. Any number of processes do this on one database: timers and calendars are decided by
+// the version check, effects by leases. Start and stop on the io_context's threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -18,6 +18,8 @@ struct Rhythm {
   std::chrono::milliseconds library{5'000};
   std::chrono::milliseconds calendar{5'000};
   std::chrono::milliseconds submissions{10'000};
+  std::chrono::milliseconds lists{10'000};
+  std::chrono::milliseconds timestamps{10'000};
   std::chrono::milliseconds archive{10'000};
   std::chrono::milliseconds sweep{60'000};
 };

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "services/casework/archive.hpp"
+#include "services/casework/evidence.hpp"
 #include "services/casework/evidence_file.hpp"
 #include "services/cli/commands.hpp"
 #include "services/platform/file.hpp"
@@ -121,6 +122,8 @@ class Archive : public testing::Test {
                           .files = now.files,
                           .sms = now.sms,
                           .ocsp = now.ocsp,
+                          .crl = now.crl,
+                          .lists = now.lists,
                           .tsa = tsa,
                           .clamd = now.clamd,
                           .trust = trust,
@@ -191,7 +194,8 @@ TEST_F(Archive, WithoutTheTimestampAuthorityTheSealIsThereAndTheArchiveProvesIts
   rig().set_clock(at_ten(k_day) + std::chrono::minutes{5});
   EXPECT_EQ(round(), 0) << "an old token proves another time";
   rig().pki().tsa_faults().set("none");
-  rig().set_clock(at_ten(k_day) + std::chrono::minutes{10});
+  rig().set_clock(at_ten(k_day) + std::chrono::minutes{11});
+  EXPECT_EQ(rig().wait(casework::stamp_owed(rig().world())), 1) << "of the application";
   EXPECT_GE(round(), 2);
   auto const evidence = rig().get(saule.guest, saule.base + "/evidence").body;
   EXPECT_EQ(verify(evidence, {root()}, "2026-12-11"), 0) << said_;

@@ -178,20 +178,22 @@ void SiteRig::start_simulators() {
 
 void SiteRig::write_config() const {
   auto const at = [this](char const* path) { return (folder_ / path).string(); };
-  std::map<std::string, std::string> const values{{"listen_port", "0"},
-                                                  {"public_url", "http://" + std::string{k_host}},
-                                                  {"state_folder", folder_.string()},
-                                                  {"database_url", dsn_},
-                                                  {"trust_folder", at("pki/trust")},
-                                                  {"seal_p12", at("pki/people/seal-seal.p12")},
-                                                  {"seal_password_file", at("pki/seal.password")},
-                                                  {"vault_key_file", at("vault.key")},
-                                                  {"sms_url", address(*sms_server_, "/messages")},
-                                                  {"ocsp_url", address(*pki_server_, "/ocsp")},
-                                                  {"tsa_url", address(*pki_server_, "/tsa")},
-                                                  {"clamd", "127.0.0.1:1"},
-                                                  {"database_connections", "4"},
-                                                  {"log_level", "error"}};
+  std::map<std::string, std::string> const values{
+      {"listen_port", "0"},
+      {"public_url", "http://" + std::string{k_host}},
+      {"state_folder", folder_.string()},
+      {"database_url", dsn_},
+      {"trust_folder", at("pki/trust")},
+      {"seal_p12", at("pki/people/seal-seal.p12")},
+      {"seal_password_file", at("pki/seal.password")},
+      {"vault_key_file", at("vault.key")},
+      {"sms_url", address(*sms_server_, "/messages")},
+      {"ocsp_url", address(*pki_server_, "/ocsp")},
+      {"crl_urls", address(*pki_server_, "/ca.crl") + " " + address(*pki_server_, "/ca-delta.crl")},
+      {"tsa_url", address(*pki_server_, "/tsa")},
+      {"clamd", "127.0.0.1:1"},
+      {"database_connections", "4"},
+      {"log_level", "error"}};
   std::string text;
   for (auto const& [key, value] : values) text += key + " = " + value + "\n";
   write_file(config_file(), text);

@@ -288,4 +288,22 @@ std::string failed_check(Report const& report) {
   return first == report.checks.end() ? "" : first->name;
 }
 
+std::string blank_pdf() {
+  std::vector<std::string> const objects{
+      "<< /Type /Pages\n   /Kids [ 2 0 R ]\n   /Count 1\n>>",
+      "<< /Type /Page % 1\n   /Parent 1 0 R\n   /MediaBox [ 0 0 595 842 ]\n   /Resources << >>\n>>",
+      "<< /Producer (test)\n   /CreationDate (D:20261121100000+05'00)\n>>",
+      "<< /Type /Catalog\n   /Pages 1 0 R\n>>"};
+  std::string pdf = "%PDF-1.5\n";
+  std::string table = "xref\n0 5\n0000000000 65535 f \n";
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    auto const offset = std::to_string(pdf.size());
+    table += std::string(10 - offset.size(), '0') + offset + " 00000 n \n";
+    pdf += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
+  }
+  auto const at = std::to_string(pdf.size());
+  return pdf + table + "trailer\n<< /Size 5\n   /Root 4 0 R\n   /Info 3 0 R\n>>\nstartxref\n" + at +
+         "\n%%EOF\n";
+}
+
 }  // namespace qyzmet::signing::tests

@@ -122,4 +122,7 @@ Responder responder_of(Issued const& key, Issued const& issuer);
 /// Name of the first failed check that decides.
 std::string failed_check(Report const& report);
 
+/// A page without anything on it, written as cairo writes.
+std::string blank_pdf();
+
 }  // namespace qyzmet::signing::tests

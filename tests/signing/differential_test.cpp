@@ -1,4 +1,5 @@
-// The same inputs to us and to others: `openssl cms`, `openssl ocsp`, `openssl ts` and `xmlsec1`.
+// The same inputs to us and to others: `openssl cms`, `openssl ocsp`, `openssl ts`, `xmlsec1` and
+// `pdfsig`.
 // On what they judge the verdicts agree, or the difference is listed here with its reason. Prints
 // agreements and differences.
 #include <gtest/gtest.h>
@@ -11,6 +12,7 @@
 #include <set>
 
 #include "signing/archive.hpp"
+#include "signing/pdf.hpp"
 #include "signing/revocation.hpp"
 #include "signing/timestamp.hpp"
 #include "signing/xml.hpp"
@@ -389,6 +391,72 @@ TEST_F(Xmlsec, AgreesOnRealAndOnWrappedSignatures) {
     judge(entry.path().stem().string(), read(entry.path()),
           "--id-attr:Id http://uri.etsi.org/01903/v1.3.2#:SignedProperties "
           "--id-attr:Id http://uri.etsi.org/02231/v2#:TrustServiceStatusList");
+}
+
+// --- pdfsig
+
+class Pdfsig : public Differential {
+ protected:
+  Pdfsig() { other_ = "pdfsig"; }
+
+  /// Structure and cryptography; its trust in certificates would be that of a browser. "Valid" of
+  /// a file that was added to afterwards is about what it was: for us that is another document.
+  void judge(std::string const& name, std::string const& pdf) {
+    Policy policy;
+    policy.national = false;
+    auto const report = verify_pdf(pdf, {}, policy, now(), now(), {});
+    put("x.pdf", pdf);
+    std::string printed;
+    run("pdfsig -nocert x.pdf", &printed);
+    compare(name, holds(report, {"format", "crypto"}),
+            printed.find("Signature is Valid") != std::string::npos);
+  }
+  static std::string signed_by(Issued const& signer, std::string const& shown,
+                               std::string const& bytes) {
+    auto const cms = sign_cms(*signing_key(signer), bytes, {.at = {}, .attached = false});
+    return *embed_pdf_signature(shown, *cms);
+  }
+  /// The CMS put into the gap as it is.
+  static std::string with_cms(std::string shown, std::string_view cms) {
+    constexpr std::string_view k_digits = "0123456789abcdef";
+    auto at = shown.rfind("/Contents <") + 11;
+    for (char const c : cms) {
+      auto const octet = static_cast<unsigned char>(c);
+      shown[at++] = k_digits[octet >> 4];
+      shown[at++] = k_digits[octet & 15];
+    }
+    return shown;
+  }
+};
+
+TEST_F(Pdfsig, Agrees) {
+  explained_ = {{"AddedTo", "what was added is not signed, and we judge the whole file"}};
+  auto const shown = *reserve_pdf_signature(blank_pdf());
+  auto const bytes = bytes_to_sign(shown);
+  auto const sound = signed_by(bench().citizen, shown, bytes);
+  auto const changed = [&](std::string_view what, std::string_view by) {
+    auto pdf = sound;
+    return pdf.replace(pdf.rfind(what), what.size(), by);
+  };
+  judge("Sound", sound);
+  judge("ByAnOfficial", signed_by(bench().official, shown, bytes));
+  judge("NotSigned", shown);
+  judge("NoSignature", blank_pdf());
+  judge("PageChanged", changed("/MediaBox [ 0 0 595", "/MediaBox [ 0 0 594"));
+  judge("FieldChanged", changed("/F 132", "/F 128"));
+  judge("AddedTo", sound + "% more\n");
+  judge("RangeChanged", changed("/ByteRange [0", "/ByteRange [1"));
+  judge("GapIsNoHexadecimal", changed("/Contents <30", "/Contents <zz"));
+  Parts parts{bench().citizen};
+  parts.content = bytes;
+  parts.change_signature = [](std::string& value) { value[10] ^= 1; };
+  judge("SignatureChanged", with_cms(shown, parts.make()));
+  parts.change_signature = {};
+  parts.content = bytes + " ";
+  judge("OfAnotherDocument", with_cms(shown, parts.make()));
+  parts.content = bytes;
+  parts.certificates.clear();
+  judge("NoCertificate", with_cms(shown, parts.make()));
 }
 
 }  // namespace
