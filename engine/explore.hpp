@@ -48,6 +48,8 @@ struct ExploreProgress {
 struct ExploreOptions {
   /// Explore what can follow this state of a case instead of an application.
   std::optional<Instance> from;
+  /// What its observers remember of the past of `from` (migration.hpp); default: they saw nothing.
+  std::optional<std::uint64_t> registers;
   std::optional<Instant> filed;  // default: noon of a Monday on which the package is in force
   std::size_t states_max = k_explored_states_max;
   bool failures = true;  // also technical failures of handlers, and what an administrator does
