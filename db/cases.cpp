@@ -36,15 +36,17 @@ constexpr std::string_view k_start_case =
   "office_id = $11, branch_id = $12, subtype = $13, place = $14, state = $15, stage = $16, " \
   "filed = $17, accepted = $18, due = $19, milestone = $20, milestone_due = $21, "           \
   "executor_id = $22, head_id = $23, ended = $24, outcome = $25, breaches = $26, "           \
-  "calendar_version = coalesce($28::bigint, calendar_version) "                              \
-  "where id = $1 and version = $27"
+  "calendar_version = coalesce($28::bigint, calendar_version) "
 constexpr std::string_view k_update_case = "with " QYZMET_UPDATE_CASE;
 // The same for the result of an effect: only while its lease ($29 token, $30 fence) is held.
 constexpr std::string_view k_update_leased_case =
     "with lease as materialized (select 1 from outbox where case_id = $1 and token = $29::int "
-    "and fence = $30::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE
-    " and exists (select from lease)";
+    "and fence = $30::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE;
 #undef QYZMET_UPDATE_CASE
+constexpr std::string_view k_package_changes = ", package = ?::text ";
+constexpr std::string_view k_this_version = "where id = $1 and version = $27";
+constexpr std::string_view k_lease_is_held =
+    "where id = $1 and version = $27 and exists (select from lease)";
 
 // What the step was decided on beside the case, still true at this moment?
 constexpr std::string_view k_session_stands =
@@ -100,6 +102,12 @@ constexpr std::string_view k_message_taken =
 constexpr std::string_view k_answer_kept =
     ", ik as (insert into idempotency (scope, key, fingerprint, case_id, version) "
     "select ?::text, ?::text, ?::bytea, u.id, u.version from u)";
+constexpr std::string_view k_move_made =
+    ", mv as (insert into case_migration (batch_id, case_id, seq, state_sealed) "
+    "select ?::bigint, u.id, u.version, ?::bytea from u)";
+constexpr std::string_view k_move_undone =
+    ", mu as (update case_migration m set undone_seq = u.version from u "
+    "where m.case_id = u.id and m.seq = u.version - 1)";
 constexpr std::string_view k_draft_consumed =
     ", dr as (delete from draft using u where draft.id = ?)";
 constexpr std::string_view k_signature_bound =
@@ -247,8 +255,12 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
   using engine::Timer;
   auto const& session = row.session;
   auto const& named = row.named;
+  auto const& moved = row.moved;
+  bool const undone = moved && !moved->batch;
   std::vector<Part> parts{
       {true, row.completes ? k_update_leased_case : k_update_case, std::move(arguments)},
+      {moved.has_value(), k_package_changes, moved ? cells(moved->package) : std::vector<Cell>{}},
+      {true, row.completes ? k_lease_is_held : k_this_version},
       {session.has_value(), k_session_stands,
        session ? cells(Bytes{session->token_hash}, session->desk, session->rights)
                : std::vector<Cell>{}},
@@ -259,7 +271,13 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
       {!step.timers_moved.empty(),
        k_timers_moved,
        {column(step.timers_moved, &Timer::id), column(step.timers_moved, &Timer::due)}},
-      {!cancelled.empty(), k_effects_cancelled, cells(cancelled)}};
+      {!cancelled.empty(), k_effects_cancelled, cells(cancelled)},
+      {moved && !undone, k_move_made,
+       moved && !undone
+           ? cells(*moved->batch, seal(connection, "case_migration", "state",
+                                       row_key(row.id, row.version + 1), moved->state_before))
+           : std::vector<Cell>{}},
+      {undone, k_move_undone}};
   append_parts(connection, row.id, step, row.documents, row.idempotency, parts);
   return (row.completes ? k_completing_step : k_step).compose(std::move(parts));
 }
@@ -354,6 +372,7 @@ struct KindOf {
   std::string operator()(engine::HandlerResult const&) const { return "result"; }
   std::string operator()(engine::CalendarChanged const&) const { return "calendar"; }
   std::string operator()(engine::RetryIncident const&) const { return "retry"; }
+  std::string operator()(engine::Migrated const&) const { return "migrate"; }
 };
 
 }  // namespace

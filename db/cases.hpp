@@ -54,8 +54,9 @@ struct StepRows {
   std::string facts;
   std::string salt;  // 32 hex digits
   std::string state;
-  Instant at;        // legal time of the event
-  std::string kind;  // "start", "complete", "message", "tick", "result", "calendar", "retry"
+  Instant at;  // legal time of the event
+  /// "start", "complete", "message", "tick", "result", "calendar", "retry", "migrate"
+  std::string kind;
   std::string actor;
   std::string role;
   std::vector<engine::Timer> timers_added, timers_moved;
@@ -131,6 +132,13 @@ struct StepRow {
   std::optional<Completes> completes;
   std::optional<SessionProof> session = {};
   std::optional<RoleProof> named = {};
+  /// The step moves the case to another package (moves.hpp).
+  struct Move {
+    std::string package;
+    std::optional<std::int64_t> batch;  // absent: the move before this step is taken back
+    std::string state_before = {};      // engine::state_json, for the undo
+  };
+  std::optional<Move> moved = {};
 };
 
 struct Started {

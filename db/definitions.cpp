@@ -9,14 +9,15 @@ Sql const k_close{"close_definition",
                   "update definition set until_day = $2::date - 1 where service = $1 "
                   "and until_day is null and from_day < $2 and sha256 <> $3"};
 Sql const k_deploy{"deploy_package",
-                   "insert into definition (sha256, service, number, version, from_day, until_day) "
-                   "values ($1, $2, $3, $4, $5, $6)"};
+                   "insert into definition (sha256, service, number, version, from_day, until_day, "
+                   "deployed_by) values ($1, $2, $3, $4, $5, $6, $7)"};
 Sql const k_known{"find_package", "select 1 from definition where sha256 = $1"};
 Sql const k_file{"deploy_files",
                  "insert into definition_file (sha256, name, content) "
                  "select $1, x.* from unnest($2::text[], $3::bytea[]) x"};
-#define QYZMET_PACKAGE \
-  "select sha256, service, number, version, from_day, until_day, deployed_at from definition "
+#define QYZMET_PACKAGE                                                                      \
+  "select sha256, service, number, version, from_day, until_day, deployed_at, deployed_by " \
+  "from definition "
 Sql const k_list{"packages", QYZMET_PACKAGE "order by service, from_day"};
 Sql const k_on{"package_on", QYZMET_PACKAGE
                "where service = $1 and daterange(from_day, until_day, '[]') @> $2::date"};
@@ -27,16 +28,17 @@ template <class... Arguments>
 std::vector<PackageRow> packages_where(Connection& connection, Sql const& sql,
                                        Arguments const&... arguments) {
   std::vector<PackageRow> rows;
-  for (auto& [hash, service, number, version, from, until, deployed] :
+  for (auto& [hash, service, number, version, from, until, deployed, by] :
        connection.query<std::string, std::string, std::string, std::string, Date,
-                        std::optional<Date>, Instant>(sql, arguments...))
+                        std::optional<Date>, Instant, std::optional<UserId>>(sql, arguments...))
     rows.push_back({.sha256 = hash,
                     .service = service,
                     .number = number,
                     .version = version,
                     .from = from,
                     .until = until,
-                    .deployed = deployed});
+                    .deployed = deployed,
+                    .by = by});
   return rows;
 }
 
@@ -53,7 +55,7 @@ void deploy_package(Connection& connection, PackageRow const& row, Files const& 
     if (connection.one<int>(k_known, row.sha256)) return;
     connection.execute(k_close, row.service, row.from, row.sha256);
     connection.execute(k_deploy, row.sha256, row.service, row.number, row.version, row.from,
-                       row.until);
+                       row.until, row.by);
     connection.execute(k_file, row.sha256, names, contents);
   });
 }

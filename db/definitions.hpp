@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "db/connection.hpp"
+#include "db/ids.hpp"
 #include "engine/package.hpp"
 
 namespace qyzmet::db {
@@ -16,11 +17,12 @@ struct PackageRow {
   Date from;
   std::optional<Date> until;
   Instant deployed;
+  std::optional<UserId> by = {};  // the program itself when empty
 };
 using Files = std::map<std::string, std::string, std::less<>>;
 
-/// Idempotent by hash. Conflict "definition_no_overlap" when another package of the service is in
-/// force on one of its days.
+/// Idempotent by hash; an open predecessor ends on the day before. Conflict "definition_no_overlap"
+/// when another package of the service is in force on one of its days.
 void deploy_package(Connection& connection, PackageRow const& row, Files const& files);
 std::vector<PackageRow> packages(Connection& connection);
 std::optional<Files> package_files(Connection& connection, std::string const& sha256);

@@ -167,7 +167,7 @@ void Explorer::begin_from(Instance const& from) {
   forget_reasons(here.next.deadlines);
   keep({.made = std::move(here),
         .today = days_.day(days_.index_from(legal_date(from.at))),
-        .registers = first_registers(observers_),
+        .registers = options_.registers.value_or(first_registers(observers_)),
         .mask = 1});
 }
 

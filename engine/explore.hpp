@@ -48,6 +48,8 @@ struct ExploreProgress {
 struct ExploreOptions {
   /// Explore what can follow this state of a case instead of an application.
   std::optional<Instance> from;
+  /// What its observers remember of the past of `from` (migration.hpp); default: they saw nothing.
+  std::optional<std::uint64_t> registers;
   std::optional<Instant> filed;  // default: noon of a Monday on which the package is in force
   std::size_t states_max = k_explored_states_max;
   std::size_t findings_max = SIZE_MAX;  // exploring ends when that many were found

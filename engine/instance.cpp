@@ -224,6 +224,22 @@ void apply_kept(Deadlines& deadlines, std::map<std::string, Date, std::less<>> c
   }
 }
 
+void renew_deadlines(Instance& instance, TermRule const& term, Deadlines fresh, Date today) {
+  auto const& old = instance.deadlines;
+  auto& kept = instance.kept;
+  kept.clear();
+  auto const keep = [&](std::string const& code, Date before, Date after) {
+    if (after >= before || after >= today) return;
+    kept[code] = std::min(before, today);
+  };
+  keep(term.id, old.due, fresh.due);
+  for (auto const& milestone : fresh.milestones)
+    if (auto const* const before = old.find(milestone.code))
+      keep(milestone.code, before->latest, milestone.latest);
+  apply_kept(fresh, kept);
+  instance.deadlines = std::move(fresh);
+}
+
 namespace {
 
 ScopeInstance const* find_scope(Instance const& instance, std::int32_t id) {

@@ -128,6 +128,9 @@ struct Instance {
 
 /// Lays the days that a calendar change did not move over freshly computed ones.
 void apply_kept(Deadlines& deadlines, std::map<std::string, Date, std::less<>> const& kept);
+/// Takes freshly computed terms. Nothing that has passed, and nothing that is due today, becomes
+/// late (E-08).
+void renew_deadlines(Instance& instance, TermRule const& term, Deadlines fresh, Date today);
 /// The variables that expressions and forms see in a scope instance: the case's or the called
 /// process's, and over them the elements of the turns around it. k_none = the case.
 Context visible_variables(Definition const& definition, Instance const& instance,

@@ -55,6 +55,10 @@ class Machine {
   /// Moves open timers whose expression reads the term, and, when the calendar changed, those that
   /// count working days.
   void rearm_term_timers(Cause cause);
+  /// Opens the wait of a boundary event, catch event or start of an event sub-process.
+  void arm(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting);
+  /// The scope in which an open wait is evaluated.
+  std::int32_t scope_of_wait(std::int32_t token_id, std::int32_t scope_id) const;
   Context environment(std::int32_t scope_id) const;
   void run();
   void fact(std::string kind, std::string node, Context data = {});
@@ -100,10 +104,7 @@ class Machine {
   /// Takes a resting token away with everything that waits for it.
   Token take(std::int32_t token_id);
   void arm_boundaries(std::int32_t token_id, Move const& host);
-  void arm(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting);
   void arm_message(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting);
-  /// The scope in which an open wait is evaluated.
-  std::int32_t scope_of_wait(std::int32_t token_id, std::int32_t scope_id) const;
   void fire(NodeIndex waiting, std::int32_t token_id, std::int32_t scope_id);
   void order_effect(std::int32_t token_id, Node const& at, std::int32_t scope_id);
 

@@ -278,34 +278,20 @@ class Stepper {
     return std::nullopt;
   }
 
+  Problem on(Migrated const&) { return problem(refused(ErrorCode::invalid, "error.migration")); }
+
   Problem on(CalendarChanged const& change) {
     if (auto const bad = need_role(k_system)) return bad;
     auto& instance = machine_.instance;
     auto const old = instance.deadlines;
     auto fresh = compute_deadlines(package_.term, calendar_, old.filed, old.place, old.extended);
     if (!fresh) return fresh.error();
-    keep_passed(old, *fresh, legal_date(machine_.now));
-    instance.deadlines = *std::move(fresh);
+    renew_deadlines(instance, package_.term, *std::move(fresh), legal_date(machine_.now));
     machine_.fact(
         "calendar_changed", "",
         {{"version", change.version}, {"due_before", old.due}, {"due", instance.deadlines.due}});
     machine_.rearm_term_timers(Machine::Cause::calendar);
     return std::nullopt;
-  }
-
-  /// Nothing that has passed, and nothing that is due today, becomes late (E-08).
-  void keep_passed(Deadlines const& old, Deadlines& fresh, Date today) {
-    auto& kept = machine_.instance.kept;
-    kept.clear();
-    auto const keep = [&](std::string const& code, Date before, Date after) {
-      if (after >= before || after >= today) return;
-      kept[code] = std::min(before, today);
-    };
-    keep(package_.term.id, old.due, fresh.due);
-    for (auto const& milestone : fresh.milestones)
-      if (auto const* const before = old.find(milestone.code))
-        keep(milestone.code, before->latest, milestone.latest);
-    apply_kept(fresh, kept);
   }
 
   Submission submission(Form const& form, Context const& values,

@@ -66,13 +66,22 @@ struct CalendarChanged {
 struct RetryIncident {
   std::int32_t token = 0;
 };
+/// Old and new id of nodes and scopes; those that are not named keep their id.
+using NodeMap = std::map<std::string, std::string, std::less<>>;
+/// The case moves to another package: migrate() and undo_migration() of migration.hpp, which know
+/// both; step() refuses it.
+struct Migrated {
+  std::string from, to;  // SHA-256 of the packages
+  NodeMap nodes = {};
+  bool undo = false;
+};
 
 struct Event {
   Instant at;
   Actor actor;
   std::string salt;  // 32 hex digits, so that the hash of the event gives nothing away
   std::variant<Start, CompleteTask, ReceiveMessage, Tick, HandlerResult, CalendarChanged,
-               RetryIncident>
+               RetryIncident, Migrated>
       body;
 };
 

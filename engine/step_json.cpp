@@ -47,6 +47,15 @@ Context to_value(CalendarChanged const& body) {
 Context to_value(RetryIncident const& body) {
   return {{"type", "retry"}, {"token", std::int64_t{body.token}}};
 }
+Context to_value(Migrated const& body) {
+  Context nodes;
+  for (auto const& [old_id, new_id] : body.nodes) nodes[old_id] = new_id;
+  return {{"type", "migrate"},
+          {"from", body.from},
+          {"to", body.to},
+          {"nodes", std::move(nodes)},
+          {"undo", body.undo}};
+}
 
 /// Reads exactly what event_json writes; anything else makes it bad.
 class EventReader {
@@ -83,6 +92,16 @@ class EventReader {
                              .signer = get<std::string>(fields, "signer")};
   }
 
+  Migrated migrated(Context const& from) {
+    Migrated out{.from = get<std::string>(from, "from"),
+                 .to = get<std::string>(from, "to"),
+                 .nodes = {},
+                 .undo = get<bool>(from, "undo")};
+    auto const nodes = get<Context>(from, "nodes");
+    for (auto const& [old_id, value] : nodes) out.nodes[old_id] = get<std::string>(nodes, old_id);
+    return out;
+  }
+
   decltype(Event::body) body(Context const& from) {
     auto const type = get<std::string>(from, "type");
     if (type == "start") return Start{.variables = get<Context>(from, "variables")};
@@ -105,6 +124,7 @@ class EventReader {
                            .result = get<Context>(from, "result")};
     if (type == "calendar") return CalendarChanged{.version = number(from, "version")};
     if (type == "retry") return RetryIncident{.token = token(from)};
+    if (type == "migrate") return migrated(from);
     good = good && type == "tick";
     return Tick{};
   }

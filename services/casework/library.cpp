@@ -18,20 +18,19 @@ Library::PackagePointer load(db::Connection& connection, std::string const& sha2
   return nullptr;
 }
 
-bool open_on(engine::Package const& package, Date day) {
-  return package.offered && package.effective_from <= day &&
-         (!package.effective_to || day <= *package.effective_to);
-}
-
 }  // namespace
+
+bool Library::Deployed::offered_on(Date day) const {
+  return package->offered && from <= day && (!until || day <= *until);
+}
 
 void Library::refresh(db::Connection& connection) {
   for (auto const& row : db::packages(connection)) {
-    if (package(row.sha256)) continue;
-    if (auto loaded = load(connection, row.sha256)) {
-      std::lock_guard const lock{mutex_};
-      packages_[row.sha256] = std::move(loaded);
-    }
+    auto known = package(row.sha256);
+    if (!known) known = load(connection, row.sha256);
+    if (!known) continue;
+    std::lock_guard const lock{mutex_};
+    packages_[row.sha256] = {.package = std::move(known), .from = row.from, .until = row.until};
   }
   auto const current = db::current_calendar(connection);
   if (!current) return;
@@ -49,22 +48,22 @@ void Library::refresh(db::Connection& connection) {
 
 Library::PackagePointer Library::in_force(std::string_view service, Date day) const {
   std::lock_guard const lock{mutex_};
-  for (auto const& [sha256, package] : packages_)
-    if (package->service == service && open_on(*package, day)) return package;
+  for (auto const& [sha256, known] : packages_)
+    if (known.package->service == service && known.offered_on(day)) return known.package;
   return nullptr;
 }
 
 Library::PackagePointer Library::package(std::string_view sha256) const {
   std::lock_guard const lock{mutex_};
   auto const found = packages_.find(sha256);
-  return found == packages_.end() ? nullptr : found->second;
+  return found == packages_.end() ? nullptr : found->second.package;
 }
 
 std::vector<Library::PackagePointer> Library::services(Date day) const {
   std::vector<PackagePointer> out;
   std::lock_guard const lock{mutex_};
-  for (auto const& [sha256, package] : packages_)
-    if (open_on(*package, day)) out.push_back(package);
+  for (auto const& [sha256, known] : packages_)
+    if (known.offered_on(day)) out.push_back(known.package);
   return out;
 }
 

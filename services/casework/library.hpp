@@ -5,7 +5,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "db/connection.hpp"
 #include "engine/calendar.hpp"
@@ -31,7 +34,13 @@ class Library {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, PackagePointer, std::less<>> packages_;
+  struct Deployed {
+    PackagePointer package;
+    Date from;
+    std::optional<Date> until;  // an amendment ends its predecessor, whatever that says itself
+    bool offered_on(Date day) const;
+  };
+  std::map<std::string, Deployed, std::less<>> packages_;
   std::map<std::int64_t, CalendarPointer> calendars_;
   std::int64_t current_ = 0;
 };

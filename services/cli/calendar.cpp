@@ -8,13 +8,11 @@
 #include "db/audit.hpp"
 #include "db/calendars.hpp"
 #include "db/clock.hpp"
-#include "db/people.hpp"
-#include "db/vault.hpp"
 #include "engine/icalendar.hpp"
 #include "services/casework/calendars.hpp"
+#include "services/cli/asked.hpp"
 #include "services/cli/commands.hpp"
 #include "services/cli/configuration.hpp"
-#include "services/cli/options.hpp"
 #include "services/platform/file.hpp"
 #include "services/seeds/seeds.hpp"
 
@@ -23,11 +21,6 @@ namespace qyzmet::cli {
 namespace {
 
 constexpr std::int64_t k_preview_cases_max = 10'000'000;
-
-db::Connection connect(platform::Config const& config) {
-  return db::Connection{
-      config.database_url, db::Vault::load(config.vault_key_file), {.statement_ms_max = 0}};
-}
 
 /// Nothing when the file is not a calendar or contradicts itself; the reasons were printed then.
 std::optional<engine::Calendar> checked_calendar(std::string const& path) {
@@ -64,35 +57,6 @@ void print_differences(engine::Calendar const& before, engine::Calendar const& a
   for (auto const& difference : engine::differences(before, after))
     std::printf("%s: %s -> %s\n", to_iso(difference.date).c_str(), word(difference.before).c_str(),
                 word(difference.after).c_str());
-}
-
-/// The administrator with this IIN; nothing, with a word, when there is none.
-std::optional<UserId> administrator(db::Connection& connection, std::string const& iin) {
-  auto const person = db::find_person_by_iin(connection, iin);
-  auto const user = person ? db::find_user_by_person(connection, person->id) : std::nullopt;
-  bool const admin =
-      user && user->active && std::ranges::any_of(user->grants, [](db::Grant const& grant) {
-        return grant.role == "admin";
-      });
-  if (admin) return user->id;
-  std::fprintf(stderr, "qyzmet: --by names no administrator\n");
-  return std::nullopt;
-}
-
-struct Asked {
-  Options options;
-  platform::Config config;
-};
-/// The exit code instead, when the words or the configuration are wrong.
-std::expected<Asked, int> ask(Arguments arguments, std::initializer_list<std::string_view> valued,
-                              std::initializer_list<std::string_view> flags, std::size_t words,
-                              char const* usage) {
-  auto options = Options::parse(arguments, valued, flags);
-  if (!options) return std::unexpected(wrong_use(options.error() + "\n" + usage));
-  if (options->words().size() != words) return std::unexpected(wrong_use(usage));
-  auto config = configuration(*options);
-  if (!config) return std::unexpected(1);
-  return Asked{*std::move(options), *std::move(config)};
 }
 
 engine::Calendar proposed_calendar(db::CalendarProposal const& proposal, std::int64_t version) {

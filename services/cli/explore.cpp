@@ -10,6 +10,7 @@
 
 #include "engine/explore.hpp"
 #include "services/cli/commands.hpp"
+#include "services/cli/explore.hpp"
 #include "services/cli/options.hpp"
 #include "services/cli/packages.hpp"
 #include "services/cli/progress.hpp"
@@ -106,6 +107,10 @@ PackagePointer load(std::string const& folder) {
 }
 
 }  // namespace
+
+void print_report(engine::ExploreReport const& report) {
+  print_text(report);
+}
 
 int run_process_explore(Arguments arguments) {
   auto const options = Options::parse(arguments, {"--scripts", "--states-max"}, {"--json"});

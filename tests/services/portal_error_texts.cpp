@@ -15,9 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // Faults of stored bytes and of files that only the command line reads; no page gives them.
-std::set<std::string> const k_not_for_pages{"error.event",        "error.invalid_expression",
-                                            "error.invalid_json", "error.json_too_large",
-                                            "error.script",       "error.state"};
+std::set<std::string> const k_not_for_pages{
+    "error.event",     "error.invalid_expression", "error.invalid_json", "error.json_too_large",
+    "error.migration", "error.migration_moved_on", "error.replay",       "error.script",
+    "error.state",     "error.timers_due"};
 
 std::set<std::string> keys_in_sources() {
   std::regex const key{R"re("((error|signature)\.[a-z][a-z_0-9]*)")re"};
