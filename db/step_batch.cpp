@@ -172,7 +172,7 @@ BatchOutcome write_alone(Connection& connection, StepRow const& row) {
 }  // namespace
 
 bool goes_with_others(StepRow const& row) {
-  return row.documents.empty() && !row.completes && !row.step.incidents_changed &&
+  return row.documents.empty() && !row.completes && !row.moved && !row.step.incidents_changed &&
          row.step.message_id.empty();
 }
 

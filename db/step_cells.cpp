@@ -9,12 +9,12 @@ namespace {
 
 constexpr std::size_t k_fingerprint_bytes = 16;
 
+}  // namespace
+
 Bytes seal(Connection& connection, std::string_view table, std::string_view column,
            std::string const& row, std::string_view plain) {
   return seal_packed(connection.vault(), plain, {.table = table, .column = column, .row = row});
 }
-
-}  // namespace
 
 std::string row_key(CaseId id, std::int64_t number) {
   return std::to_string(id.value) + "/" + std::to_string(number);

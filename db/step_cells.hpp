@@ -13,6 +13,8 @@ namespace qyzmet::db {
 std::string row_key(CaseId id, std::int64_t number);
 /// What is kept of a fingerprint: as much as tells two requests of one person apart.
 Bytes digest(Idempotency const& idempotency);
+Bytes seal(Connection& connection, std::string_view table, std::string_view column,
+           std::string const& row, std::string_view plain);
 Bytes sealed_data(Connection& connection, CaseId id, engine::Effect const& effect);
 /// $1 case  $2 at  $3 kind  $4 actor  $5 role  $6 event  $7 facts  $8 salt  $9 hash  $10 state
 /// $11..$26 CaseFields in their order
