@@ -246,7 +246,7 @@ void Explorer::expand(Item const& item) {
   pass(item);
 }
 
-/// One of each kind: of two turns that are alike it does not matter which goes on.
+/// Each once; what stands in a turn or a called process is told apart by its token.
 std::vector<Explorer::Wait> Explorer::waits_of(Instance const& instance) const {
   std::vector<Wait> out;
   auto const add = [&](Wait wait, std::int32_t scope) {
