@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::chrono::hours k_noon{12};
 constexpr std::size_t k_progress_every = 512;
+constexpr int k_idle_wd_max = 250;  // when nothing is due, a year on is as good as any day
 constexpr std::string_view k_codes = "document_codes";
 constexpr std::string_view k_salt = "00000000000000000000000000000000";
 
@@ -97,9 +98,10 @@ bool Explorer::understands() {
       find("observers", violation.element,
            violation.file + ":" + std::to_string(violation.line) + ": " + violation.text, {});
   for (auto const& node : package_.process.nodes)
-    if (node.multi || node.kind == NodeKind::call_activity)
-      find("unfinished", node.id, "turns of an activity and called processes are not explored yet",
-           {});
+    for (auto const& [path, value] : node.out)
+      if (value.text().starts_with("result.") && value.text() != "result." + path)
+        find("unfinished", node.id,
+             "what a called process gives back is explored under the name that it has there", {});
   return report_.findings.empty();
 }
 
@@ -225,28 +227,18 @@ std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces)
 
 // ---- Successors -----------------------------------------------------------------------------
 
-Moment Explorer::moment_of(Instance const& instance, Date today) {
+Moment Explorer::moment_of(Instance const& instance, Date today) const {
   return {.today = today,
-          .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1})};
+          .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1}),
+          .ahead_wd = days_ahead(instance, days_, today)};
 }
 
 void Explorer::expand(Item const& item) {
   auto const& instance = item.instance;
   if (instance.ended) return check_end(item);
-  std::vector<NodeIndex> asked;
-  auto const once = [&](NodeIndex node) {
-    if (std::ranges::find(asked, node) != asked.end()) return false;
-    asked.push_back(node);
-    return true;
-  };
-  for (auto const& task : instance.tasks)
-    if (once(task.node)) ask(item, task.node, k_none);
-  for (auto const& wait : instance.subscriptions)
-    if (once(wait.node)) ask(item, wait.node, k_none);
-  for (auto const& pending : instance.pending) {
-    ask(item, pending.node, pending.token);
-    if (options_.failures) fail_effect(item, pending);
-  }
+  for (auto const& wait : waits_of(instance)) ask(item, wait);
+  if (options_.failures)
+    for (auto const& pending : instance.pending) fail_effect(item, pending);
   for (auto const& incident : instance.incidents)
     if (!is_process_fault(incident))
       act(item, {.actor = k_admin, .body = RetryIncident{.token = incident.token}}, item.mask,
@@ -254,8 +246,36 @@ void Explorer::expand(Item const& item) {
   pass(item);
 }
 
+/// Each once; what stands in a turn or a called process is told apart by its token.
+std::vector<Explorer::Wait> Explorer::waits_of(Instance const& instance) const {
+  std::vector<Wait> out;
+  auto const add = [&](Wait wait, std::int32_t scope) {
+    if (in_frame(package_.process, instance, scope))
+      wait.scope = scope;
+    else if (!wait.effect)
+      wait.token = 0;
+    bool const known =
+        wait.token == 0 && wait.scope == k_none && std::ranges::any_of(out, [&](Wait const& other) {
+          return other.node == wait.node && other.scope == k_none;
+        });
+    if (!known) out.push_back(wait);
+  };
+  auto const scope_of = [&](std::int32_t token) {
+    return std::ranges::find(instance.tokens, token, &Token::id)->scope;
+  };
+  for (auto const& task : instance.tasks)
+    add({.node = task.node, .token = task.token}, scope_of(task.token));
+  for (auto const& wait : instance.subscriptions)
+    add({.node = wait.node, .key = wait.key},
+        wait.token == k_none ? wait.scope : scope_of(wait.token));
+  for (auto const& pending : instance.pending)
+    add({.node = pending.node, .token = pending.token, .effect = true}, scope_of(pending.token));
+  return out;
+}
+
 /// Everything that the answer to one wait can be.
-void Explorer::ask(Item const& item, NodeIndex node, std::int32_t token) {
+void Explorer::ask(Item const& item, Wait const& wait) {
+  auto const node = wait.node;
   auto const index = std::size_t(node);
   auto const& at = package_.process.nodes[index];
   auto const* const form = plan_.acts[index].form;
@@ -267,13 +287,14 @@ void Explorer::ask(Item const& item, NodeIndex node, std::int32_t token) {
   std::vector<Choice> found;
   for (auto const part : parts(item.mask, plan_.inputs[index])) {
     auto const held = held_by(item, part);
-    auto const actors = token == k_none ? answers_.actors(role, form, item.instance.variables)
-                                        : std::vector<Actor>{k_system};
+    auto const actors = wait.effect ? std::vector<Actor>{k_system}
+                                    : answers_.actors(role, form, item.instance.variables);
     for (auto const& actor : actors) {
-      auto environment = environment_of_act(calendar_, item.instance, moment.at, actor);
+      auto environment =
+          environment_of_act(package_, calendar_, item.instance, moment.at, actor, wait.scope);
       if (held != item.held) become(environment, held);
       for (auto const& answer : answers_.answers(node, environment, moment)) {
-        auto body = body_of(node, token, answer, environment, actor, moment);
+        auto body = body_of(wait, answer, environment, actor, moment);
         auto const same = std::ranges::find_if(found, [&](Choice const& choice) {
           return choice.actor == actor && same_body(choice.body, body);
         });
@@ -289,11 +310,10 @@ void Explorer::ask(Item const& item, NodeIndex node, std::int32_t token) {
       act(item, one, part, node, withdraws);
 }
 
-Explorer::Body Explorer::body_of(NodeIndex node, std::int32_t token, Answer const& answer,
-                                 Context const& environment, Actor const& actor,
-                                 Moment const& moment) const {
-  auto const& at = package_.process.nodes[std::size_t(node)];
-  auto const* const form = plan_.acts[std::size_t(node)].form;
+Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& environment,
+                                 Actor const& actor, Moment const& moment) const {
+  auto const& at = package_.process.nodes[std::size_t(wait.node)];
+  auto const* const form = plan_.acts[std::size_t(wait.node)].form;
   Context values;
   auto growing = environment;
   for (auto const& [name, recipe] : answer.fields) {
@@ -304,9 +324,12 @@ Explorer::Body Explorer::body_of(NodeIndex node, std::int32_t token, Answer cons
     else
       values[name] = std::move(value);
   }
-  if (token != k_none)
-    return HandlerResult{
-        .token = token, .ok = true, .error_code = {}, .detail = {}, .result = std::move(values)};
+  if (wait.effect)
+    return HandlerResult{.token = wait.token,
+                         .ok = true,
+                         .error_code = {},
+                         .detail = {},
+                         .result = std::move(values)};
   for (auto const& path : answer.documents) values[path] = AnswerClasses::sha256(path);
   std::optional<SignatureEvidence> signature;
   if (answer.signs) {
@@ -317,12 +340,15 @@ Explorer::Body Explorer::body_of(NodeIndex node, std::int32_t token, Answer cons
                  .signer = actor.user};
   }
   if (at.kind == NodeKind::user_task)
-    return CompleteTask{
-        .task = at.id, .form = std::move(values), .signature = std::move(signature)};
+    return CompleteTask{.task = at.id,
+                        .form = std::move(values),
+                        .signature = std::move(signature),
+                        .token = wait.token};
   return ReceiveMessage{.message = at.message,
                         .message_id = {},
                         .form = std::move(values),
-                        .signature = std::move(signature)};
+                        .signature = std::move(signature),
+                        .key = std::string{wait.key}};
 }
 
 bool Explorer::same_body(Body const& a, Body const& b) {
@@ -387,7 +413,8 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   auto registers = item.registers;
   auto const goes_well = [&](Step const& made) {
     auto const visits = visited(made, package_.process);
-    auto const environment = environment_of_act(calendar_, made.next, made.next.at, event.actor);
+    auto const environment =
+        environment_of_act(package_, calendar_, made.next, made.next.at, event.actor);
     return observe(observers_,
                    {.package = package_,
                     .step = made,
@@ -406,15 +433,8 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   event.body = RetryIncident{.token = failed->next.incidents.back().token};
   auto const again = step(package_, calendar_, failed->next, event);
   if (!again || !goes_well(*again)) return false;
-  std::vector<ProbeId> mixed;
-  auto const words = [&](Instance const& instance, std::uint64_t known) {
-    mixed.clear();
-    auto const moment = moment_of(instance, item.today);
-    auto out = words_of(instance, known, moment, mixed);
-    codes_.append(mixed, instance.variables, calendar_, moment, out);
-    return out;
-  };
-  return words(item.instance, item.registers) == words(again->next, registers);
+  return all_words_of(item.instance, item.registers, item.today) ==
+         all_words_of(again->next, registers, item.today);
 }
 
 void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex node,
@@ -444,9 +464,30 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
            .discovery = item.discovery, .moves = true, .event = &event, .withdraws = withdraws}});
 }
 
-/// The next working day comes: what is due on it fires first.
+/// The next working day on which something is due or can be told from today.
+int Explorer::next_day(Item const& item) {
+  auto const today = days_.index(item.today);
+  int due = today + k_idle_wd_max;
+  for (auto const& timer : item.instance.timers)
+    due = std::min(due, fires_on(timer, days_, item.today));
+  if (due == today + 1) return due;
+  auto const now = all_words_of(item.instance, item.registers, item.today);
+  auto const differs = [&](int day) {
+    return all_words_of(item.instance, item.registers, days_.day(day)) != now;
+  };
+  if (differs(today + 1)) return today + 1;
+  // What can be told once can be told on each later day, too.
+  auto same = today + 1;
+  while (due - same > 1) {
+    auto const middle = (same + due) / 2;
+    (differs(middle) ? due : same) = middle;
+  }
+  return due;
+}
+
+/// Time goes on to a working day: what is due on it fires first.
 void Explorer::pass(Item const& item) {
-  auto const tomorrow = days_.index(item.today) + 1;
+  auto const tomorrow = next_day(item);
   auto const day = days_.day(tomorrow);
   std::optional<Instant> due;
   std::vector<NodeIndex> firing;
@@ -506,7 +547,7 @@ void Explorer::arrive(Arrival&& arrival) {
   for (auto const visit : visits) add(visit);
   if (arrival.node != k_none) add(arrival.node);
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
-  auto environment = environment_of_act(calendar_, made.next, at,
+  auto environment = environment_of_act(package_, calendar_, made.next, at,
                                         way.event == nullptr ? k_system : way.event->actor);
   std::map<std::uint64_t, Mask> judged;
   for (auto const part : parts(arrival.mask, {read.begin(), read.end()})) {
@@ -540,8 +581,11 @@ void Explorer::arrive(Arrival&& arrival) {
 
 std::vector<ProbeId> const& Explorer::living(Instance const& instance) {
   std::vector<std::int32_t> places;
-  for (auto const& token : instance.tokens) places.push_back(token.node);
-  for (auto const& scope : instance.scopes) places.push_back(-2 - scope.scope);
+  auto const& process = package_.process;
+  for (auto const& token : instance.tokens)
+    if (!in_frame(process, instance, token.scope)) places.push_back(token.node);
+  for (auto const& scope : instance.scopes)
+    if (!in_frame(process, instance, scope.id)) places.push_back(-2 - scope.scope);
   std::ranges::sort(places);
   places.erase(std::ranges::unique(places).begin(), places.end());
   auto const [at, fresh] = living_.try_emplace(places);
@@ -587,12 +631,21 @@ std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uin
                                               Moment const& moment, std::vector<ProbeId>& mixed) {
   std::vector<std::uint64_t> words;
   append_remembered(instance, registers, words);
-  append_control(instance, plan_, days_, moment, words);
+  ControlWords{instance, plan_, days_, calendar_, codes_, moment}.append_to(words);
   std::vector<ProbeId> plain;
   if (!instance.ended)
     for (auto const id : living(instance))
       (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
   codes_.append(plain, instance.variables, calendar_, moment, words);
+  return words;
+}
+
+std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std::uint64_t registers,
+                                                  Date today) {
+  auto const moment = moment_of(instance, today);
+  std::vector<ProbeId> mixed;
+  auto words = words_of(instance, registers, moment, mixed);
+  codes_.append(mixed, instance.variables, calendar_, moment, words);
   return words;
 }
 

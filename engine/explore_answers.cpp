@@ -48,6 +48,29 @@ bool reads(Expression const& expression, std::string_view path) {
          (path == k_documents && expression.paths().contains(k_document_codes));
 }
 
+/// A row of a list; its texts tell it from the others.
+Value row_of(Field const& list, int number) {
+  constexpr Date k_some_day{std::chrono::year{2027} / std::chrono::March / 1};
+  Context out;
+  for (auto const& field : list.row) {
+    if (!field.required) continue;
+    auto& value = out[field.name];
+    if (!field.choices.empty())
+      value = field.choices.front().value;
+    else if (field.type == FieldType::date)
+      value = k_some_day;
+    else if (field.type == FieldType::datetime)
+      value = start_of(k_some_day);
+    else if (field.type == FieldType::boolean)
+      value = true;
+    else if (field.type == FieldType::number)
+      value = number;
+    else
+      value = std::to_string(number);
+  }
+  return out;
+}
+
 }  // namespace
 
 List codes_of_documents(Context const& variables) {
@@ -60,10 +83,12 @@ List codes_of_documents(Context const& variables) {
   return codes;
 }
 
-Context environment_of_act(Calendar const& calendar, Instance const& instance, Instant at,
-                           Actor const& actor) {
+Context environment_of_act(Package const& package, Calendar const& calendar,
+                           Instance const& instance, Instant at, Actor const& actor,
+                           std::int32_t scope) {
   Event const event{.at = at, .actor = actor, .salt = {}, .body = Tick{}};
-  return environment(calendar, instance, event);
+  return scope == k_none ? environment(calendar, instance, event)
+                         : environment(package, calendar, instance, event, scope);
 }
 
 std::string AnswerClasses::sha256(std::string const& path) {
@@ -144,9 +169,11 @@ std::vector<Recipe> AnswerClasses::candidates(Question::Slot const& slot,
       out.push_back(constant("by " + slot.name));
       break;
     case FieldType::list:
-      for (int size = 0; size <= k_instances_max; ++size) {
+      for (int size = slot.required ? 1 : 0; size <= k_instances_max; ++size) {
         List items;
-        for (int i = 1; i <= size; ++i) items.emplace_back(std::to_string(i));
+        for (int i = 1; i <= size; ++i)
+          items.push_back(field == nullptr || field->row.empty() ? Value{std::to_string(i)}
+                                                                 : row_of(*field, i));
         out.push_back(constant(std::move(items)));
       }
       break;

@@ -15,9 +15,10 @@ namespace qyzmet::engine {
 
 /// Codes of the documents that an application brings along.
 List codes_of_documents(Context const& variables);
-/// What expressions see when somebody acts.
-Context environment_of_act(Calendar const& calendar, Instance const& instance, Instant at,
-                           Actor const& actor);
+/// What expressions see when somebody acts in a scope; none = the case.
+Context environment_of_act(Package const& package, Calendar const& calendar,
+                           Instance const& instance, Instant at, Actor const& actor,
+                           std::int32_t scope = k_none);
 
 /// How to make a value in a state.
 struct Recipe {

@@ -34,11 +34,21 @@ ExplorePlan::Needs ExplorePlan::after(NodeIndex index) {
     out.insert(to.begin(), to.end());
   }
   if (!node.outgoing.empty() || node.scope == 0) return out;
-  auto scope = node.scope;
-  while (package.process.scopes[std::size_t(scope)].event_triggered)
-    scope = package.process.scopes[std::size_t(scope)].parent;
-  auto const owner = package.process.scopes[std::size_t(scope)].owner;
-  if (owner != k_none) out.merge(after(owner));
+  for (auto const owner : owners(node.scope)) {
+    auto const& behind = act_[std::size_t(owner)];
+    out.insert(behind.begin(), behind.end());
+  }
+  return out;
+}
+
+/// The sub-process, or the call activities, that are done when a scope is.
+std::vector<NodeIndex> ExplorePlan::owners(ScopeIndex scope) const {
+  auto const& process = package.process;
+  while (process.scopes[std::size_t(scope)].event_triggered)
+    scope = process.scopes[std::size_t(scope)].parent;
+  std::vector<NodeIndex> out;
+  for (NodeIndex i = 0; i < NodeIndex(process.nodes.size()); ++i)
+    if (process.nodes[std::size_t(i)].body == scope) out.push_back(i);
   return out;
 }
 
@@ -56,8 +66,8 @@ bool ExplorePlan::update(NodeIndex index) {
   if (node.kind == NodeKind::event_gateway) {
     for (auto const flow : node.outgoing)
       add(rest, act_[std::size_t(package.process.flows[std::size_t(flow)].target)]);
-  } else if (node.body == k_none) {
-    add(rest, act);
+  } else if (node.body == k_none || node.kind == NodeKind::call_activity || node.multi) {
+    add(rest, act);  // of a call in the variables of the caller, of turns in those around them
   }
   for (auto const boundary : node.boundary) add(rest, act_[std::size_t(boundary)]);
   in.insert(plan.arriving.begin(), plan.arriving.end());
@@ -187,15 +197,12 @@ std::uint64_t ExplorePlan::asked_from(Node const& node,
   };
   leaves(node);
   for (auto const boundary : node.boundary) out |= entered[std::size_t(boundary)];
+  // A token rests at each activity around this one, too; what boundary events there lead to is
+  // asked for that.
   for (auto scope = node.scope; scope != k_none;
        scope = process.scopes[std::size_t(scope)].parent) {
-    auto const& around = process.scopes[std::size_t(scope)];
-    for (auto const events : around.event_scopes)
+    for (auto const events : process.scopes[std::size_t(scope)].event_scopes)
       out |= entered[std::size_t(process.scopes[std::size_t(events)].start)];
-    if (around.owner == k_none) continue;
-    auto const& owner = process.nodes[std::size_t(around.owner)];
-    leaves(owner);
-    for (auto const boundary : owner.boundary) out |= entered[std::size_t(boundary)];
   }
   return out;
 }
@@ -232,12 +239,11 @@ void ExplorePlan::read_until_rest(NodeIndex index, std::set<NodeIndex>& seen,
                        next.kind == NodeKind::catch_event || next.kind == NodeKind::event_gateway;
     if (!waits) read_until_rest(target, seen, out);
   }
-  if (node.outgoing.empty() && node.scope > 0) {
-    auto scope = node.scope;
-    while (package.process.scopes[std::size_t(scope)].event_triggered)
-      scope = package.process.scopes[std::size_t(scope)].parent;
-    read_until_rest(package.process.scopes[std::size_t(scope)].owner, seen, out);
-  }
+  if (node.outgoing.empty() && node.scope > 0)
+    for (auto const owner : owners(node.scope)) {
+      take(plans_[std::size_t(owner)].acting);
+      read_until_rest(owner, seen, out);
+    }
 }
 
 }  // namespace qyzmet::engine

@@ -18,6 +18,7 @@ bool is_comparison(Op op) {
     case Op::greater_equal:
     case Op::in_range:
     case Op::contains:
+    case Op::member:
       return true;
     default:
       return false;
@@ -26,6 +27,12 @@ bool is_comparison(Op op) {
 
 void insert_once(std::vector<std::string>& into, std::string const& value) {
   if (std::ranges::find(into, value) == into.end()) into.push_back(value);
+}
+
+/// The whole of a variable goes into the called process, or comes back, under the same name.
+bool passes_on(Mapping const& mapping) {
+  auto const text = mapping.value.text();
+  return text == mapping.path || text == "result." + mapping.path;
 }
 
 /// Every expression of the package, with the path that it is assigned to ("" = none).
@@ -60,8 +67,12 @@ void each_expression(Package const& package, std::vector<Observer> const& observ
   for (auto const& node : package.process.nodes) {
     if (node.timer) visit(*node.timer, "");
     if (node.key) visit(*node.key, "");
+    if (node.multi && node.multi->collection) visit(*node.multi->collection, "");
     if (node.multi && node.multi->cardinality) visit(*node.multi->cardinality, "");
     if (node.multi && node.multi->completion) visit(*node.multi->completion, "");
+    for (auto const* mappings : {&node.in, &node.out})
+      for (auto const& mapping : *mappings)
+        if (!passes_on(mapping)) visit(mapping.value, mapping.path);
   }
   for (auto const& flow : package.process.flows)
     if (flow.condition) visit(*flow.condition, "");
@@ -78,8 +89,8 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   each_expression(package, observers, [&](Expression const& expression, std::string_view assigned) {
     auto const parts = ExpressionParts::of(expression);
     bool const of_now = std::ranges::any_of(expression.paths(), [&](auto& p) { return outer(p); });
-    int past = of_now ? 1 + parts.reach() : 0;
-    if (!assigned.empty()) past = std::max(past, k_copied_day_wd);
+    int past = of_now ? 1 : 0;  // more in comparisons
+    if (!assigned.empty()) past = k_copied_day_wd;
     learn(parts, parts.root, past);
   });
   auto const nodes = package.process.nodes.size();
@@ -95,6 +106,7 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (variables[i].starts_with("T.")) given[i] = false;
   find_interchangeable();
+  find_horizon();
   solve();
   mark_probes();
   finish();
@@ -170,6 +182,7 @@ bool ExplorePlan::outer(std::string_view path) const {
 void ExplorePlan::learn(ExpressionParts const& parts, std::size_t index, int past_wd) {
   auto const& part = parts.parts[index];
   if (is_comparison(part.op) || part.op == Op::nip) learn_comparison(parts, part);
+  if (is_comparison(part.op) && past_wd > 0) past_wd = 1 + parts.reach(index);
   bool const piece = part.alone && part.paths.size() == 1 && !outer(part.paths.front());
   for (auto const operand : part.operands) learn(parts, operand, piece ? -1 : past_wd);
   if (!piece || past_wd < 0) return;
@@ -278,13 +291,14 @@ void ExplorePlan::collect(ExpressionParts const& parts, std::size_t index,
                                    std::max(0, past_wd - parts.reach(index)), under)));
     return;
   }
+  if (is_comparison(part.op)) past_wd = 1 + parts.reach(index);
   for (auto const operand : part.operands) collect(parts, operand, fresh, past_wd, out, under);
 }
 
 void ExplorePlan::read(Expression const& expression, std::set<VariableId> const& fresh,
                        std::vector<std::int32_t>& out, Conditions const& under) {
   auto const parts = ExpressionParts::of(expression);
-  collect(parts, parts.root, fresh, 1 + parts.reach(), out, under);
+  collect(parts, parts.root, fresh, 1, out, under);
 }
 
 void ExplorePlan::conjuncts(ExpressionParts const& parts, std::size_t index,
@@ -315,7 +329,7 @@ void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<Variabl
       auto const& paths = parts.parts[index].paths;
       if (paths.empty()) continue;
       if (!pure(parts, index, fresh)) {
-        collect(parts, index, fresh, 1 + parts.reach(), out, demand.under);
+        collect(parts, index, fresh, 1, out, demand.under);
       } else if (demand.identities.insert(parts.identity(index)).second) {
         demand.all.push_back(parts.part(index));
         for (auto const& path : paths) insert_once(demand.paths, path);
@@ -442,6 +456,16 @@ void ExplorePlan::plan_node(NodeIndex index) {
     for (auto const events : package.process.scopes[std::size_t(node.body)].event_scopes)
       waits_for(package.process.scopes[std::size_t(events)].start);
   if (node.key) read(*node.key, {}, plan.arriving);
+  if (node.multi && node.multi->collection) read(*node.multi->collection, {}, plan.arriving);
+  if (node.multi && node.multi->cardinality) read(*node.multi->cardinality, {}, plan.arriving);
+  if (node.multi && node.multi->completion) read(*node.multi->completion, {}, plan.leaving);
+  for (auto const& mapping : node.in)
+    if (!passes_on(mapping)) read(mapping.value, {}, plan.arriving);
+  for (auto const& mapping : node.out) {
+    if (passes_on(mapping) || !is_read(mapping.path)) continue;
+    read(mapping.value, {}, plan.acting);
+    plan.sets.push_back(intern(mapping.path));
+  }
   for (auto const out : node.outgoing) {
     auto const& condition = package.process.flows[std::size_t(out)].condition;
     if (condition) read(*condition, {}, plan.leaving);
@@ -461,6 +485,26 @@ void ExplorePlan::plan_node(NodeIndex index) {
       if (is_read(assignment.path))
         (assignment.when ? plan.may_set : plan.sets).push_back(intern(assignment.path));
   }
+}
+
+// ---- Time -----------------------------------------------------------------------------------
+
+/// Working days that an act can put something ahead of itself; days of the term stand by
+/// themselves.
+void ExplorePlan::find_horizon() {
+  each_expression(package, observers, [&](Expression const& expression, std::string_view) {
+    auto const parts = ExpressionParts::of(expression);
+    for (std::size_t i = 0; i < parts.parts.size(); ++i) {
+      auto const& part = parts.parts[i];
+      auto const* const value = parts.constant(i);
+      bool const lasts = value != nullptr && value->as<Duration>() != nullptr;
+      bool const counts = part.op == Op::wd_add || part.op == Op::wd_end || part.op == Op::add ||
+                          part.op == Op::subtract;
+      bool const of_term = std::ranges::all_of(
+          part.paths, [](std::string const& path) { return path.starts_with("T."); });
+      if (lasts || (counts && !of_term)) horizon_wd = std::max(horizon_wd, parts.reach(i));
+    }
+  });
 }
 
 // ---- Symmetry -------------------------------------------------------------------------------

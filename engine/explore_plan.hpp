@@ -90,6 +90,8 @@ class ExplorePlan {
   std::vector<bool> asked_later;
   std::vector<std::vector<ProbeId>> watched_inputs;
   std::vector<Act> acts;  // by node
+  /// Working days that an act can put something ahead of itself.
+  int horizon_wd = 0;
   /// Observers, one bit each, that can still be asked when a token rests at a node.
   std::vector<std::uint64_t> asking;
 
@@ -104,6 +106,9 @@ class ExplorePlan {
   bool is_read(std::string_view path) const;
   /// Pieces of the given variables that the probes read.
   std::vector<ProbeId> given_pieces(std::set<ProbeId> const& read) const;
+  /// Two days that are further apart than that may lie anywhere: an act between them puts nothing
+  /// beyond the later one, and nothing asks how long ago the earlier one was.
+  int window_wd() const { return 2 * horizon_wd + 2; }
 
  private:
   struct Need {
@@ -150,6 +155,7 @@ class ExplorePlan {
   void find_read_paths();
   void plan_node(NodeIndex index);
   void plan_form(Form const& form, std::string const& role, NodeIndex index);
+  void find_horizon();
   void find_interchangeable();
   bool swaps(ExpressionParts const& parts, std::size_t index,
              std::set<std::string, std::less<>> const& group) const;
@@ -181,6 +187,7 @@ class ExplorePlan {
   void carry(Needs const& from, NodePlan& over, Needs& to);
   void mark_probes();
   Needs after(NodeIndex index);
+  std::vector<NodeIndex> owners(ScopeIndex scope) const;
   bool update(NodeIndex index);
   void solve();
   std::vector<ProbeId> flat(Needs const& needs) const;

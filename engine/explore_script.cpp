@@ -32,7 +32,7 @@ std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
                         ? made.next.at
                         : std::max(start_of(moved.day) + k_noon, now.at + std::chrono::seconds{1});
     auto const actor = moved.event ? moved.event->actor : Actor{.user = "", .role = "system"};
-    auto const environment = environment_of_act(calendar, made.next, at, actor);
+    auto const environment = environment_of_act(package, calendar, made.next, at, actor);
     auto const visits = visited(made, package.process);
     auto const broken = observe(observers,
                                 {.package = package,

@@ -80,23 +80,35 @@ class Explorer {
   static std::size_t held_by(Item const& item, Mask mask);
   void become(Context& variables, std::size_t variant) const;
   std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
-  static Moment moment_of(Instance const& instance, Date today);
+  Moment moment_of(Instance const& instance, Date today) const;
 
   void expand(Item const& item);
-  void ask(Item const& item, NodeIndex node, std::int32_t token);
-  Body body_of(NodeIndex node, std::int32_t token, Answer const& answer, Context const& environment,
+  /// Something open that somebody, or a handler, answers.
+  struct Wait {
+    NodeIndex node = k_none;
+    std::int32_t token = 0;  // of a task in a turn, or of an effect
+    bool effect = false;
+    std::string_view key = {};    // of a message
+    std::int32_t scope = k_none;  // whose variables are seen; none = those of the case
+  };
+  std::vector<Wait> waits_of(Instance const& instance) const;
+  void ask(Item const& item, Wait const& wait);
+  Body body_of(Wait const& wait, Answer const& answer, Context const& environment,
                Actor const& actor, Moment const& moment) const;
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
   bool heals(Item const& item, Pending const& pending);
   void act(Item const& item, Choice const& choice, Mask mask, NodeIndex node, bool withdraws);
   void pass(Item const& item);
+  int next_day(Item const& item);
 
   void arrive(Arrival&& arrival);
   void keep(Arrival&& arrival);
   std::vector<ProbeId> const& living(Instance const& instance);
   void append_remembered(Instance const& instance, std::uint64_t registers,
                          std::vector<std::uint64_t>& words) const;
+  std::vector<std::uint64_t> all_words_of(Instance const& instance, std::uint64_t registers,
+                                          Date today);
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
                                       Moment const& moment, std::vector<ProbeId>& mixed);
   std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words,

@@ -52,8 +52,34 @@ Date DayTable::day(int index) const {
   return days_[std::size_t(std::clamp(index, 1, int(days_.size())) - 1)];
 }
 
+std::vector<int> days_ahead(Instance const& instance, DayTable const& days, Date today) {
+  std::vector<int> out;
+  auto const now = days.index(today);
+  auto const add = [&](Date day) {
+    if (auto const ahead = days.index(day) - now; ahead > 0) out.push_back(ahead);
+  };
+  for (auto const& timer : instance.timers) out.push_back(fires_on(timer, days, today) - now);
+  add(instance.deadlines.due);
+  for (auto const& milestone : instance.deadlines.milestones) add(milestone.latest);
+  std::ranges::sort(out);
+  out.erase(std::ranges::unique(out).begin(), out.end());
+  return out;
+}
+
+int ValueCodes::ahead(int working_days, Moment const& moment) const {
+  auto const window = plan_.window_wd();
+  int from = 0, out = 0;
+  for (auto const due : moment.ahead_wd) {
+    if (due > working_days) break;
+    out += std::min(due - from, window);
+    from = due;
+  }
+  return out + std::min(working_days - from, window);
+}
+
 std::uint64_t ValueCodes::day(Date day, Moment const& moment, int past_wd) const {
-  auto offset = 2 * (days_.index(day) - days_.index(moment.today)) + (days_.working(day) ? 0 : 1);
+  auto const between = days_.index(day) - days_.index(moment.today);
+  auto offset = 2 * (between > 0 ? ahead(between, moment) : between) + (days_.working(day) ? 0 : 1);
   offset = std::max(offset, -2 * past_wd);
   return k_day_bit | ((k_day_middle + std::uint64_t(std::int64_t{offset})) << 2);
 }
@@ -114,99 +140,124 @@ int fires_on(Timer const& timer, DayTable const& days, Date today) {
   return std::max(days.index_from(legal_date(timer.due)), days.index(today) + 1);
 }
 
-namespace {
-
-using Words = std::vector<std::uint64_t>;
-
-class Control {
- public:
-  Control(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-          Moment const& moment)
-      : instance_{instance}, plan_{plan}, days_{days}, moment_{moment} {
-    for (auto const& timer : instance.timers) dues_.push_back(timer.due);
-    std::ranges::sort(dues_);
-    dues_.erase(std::ranges::unique(dues_).begin(), dues_.end());
+bool in_frame(Definition const& process, Instance const& instance, std::int32_t scope) {
+  for (auto id = scope;;) {
+    auto const at = std::ranges::find(instance.scopes, id, &ScopeInstance::id);
+    if (at == instance.scopes.end()) return false;
+    if (at->is_turn() || is_called(process, at->scope)) return true;
+    id = at->parent;
   }
+}
 
-  void run(Words& words) const {
-    words.push_back(instance_.ended ? 1 : 0);
-    append(children(k_none, k_none), words);
-    if (!instance_.ended) return;
-    auto ends = instance_.ends;
-    std::ranges::sort(ends);
-    for (auto const end : ends) words.push_back(std::uint64_t(end));
+ControlWords::ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
+                           Calendar const& calendar, ValueCodes& codes, Moment const& moment)
+    : instance_{instance},
+      plan_{plan},
+      days_{days},
+      calendar_{calendar},
+      codes_{codes},
+      moment_{moment} {
+  for (auto const& timer : instance.timers) dues_.push_back(timer.due);
+  std::ranges::sort(dues_);
+  dues_.erase(std::ranges::unique(dues_).begin(), dues_.end());
+}
+
+void ControlWords::append_to(Words& words) {
+  words.push_back(instance_.ended ? 1 : 0);
+  append(children(k_none, k_none), words);
+  if (!instance_.ended) return;
+  auto ends = instance_.ends;
+  std::ranges::sort(ends);
+  for (auto const end : ends) words.push_back(std::uint64_t(end));
+}
+
+void ControlWords::append(std::vector<Words> const& items, Words& words) {
+  words.push_back(items.size());
+  for (auto const& item : items) words.insert(words.end(), item.begin(), item.end());
+}
+
+/// Scope instances below a scope (token none) or below a token.
+std::vector<ControlWords::Words> ControlWords::children(std::int32_t parent, std::int32_t token) {
+  std::vector<Words> out;
+  for (auto const& scope : instance_.scopes) {
+    if (scope.parent != parent || scope.token != token) continue;
+    Words words{std::uint64_t(scope.scope), scope.is_turn() ? 1U : 0U};
+    append(tokens(scope.id), words);
+    waits(k_none, scope.id, words);
+    append(children(scope.id, k_none), words);
+    out.push_back(std::move(words));
   }
+  std::ranges::sort(out);
+  return out;
+}
 
- private:
-  static void append(std::vector<Words> const& items, Words& words) {
-    words.push_back(items.size());
-    for (auto const& item : items) words.insert(words.end(), item.begin(), item.end());
+std::vector<ControlWords::Words> ControlWords::tokens(std::int32_t scope) {
+  std::vector<Words> out;
+  for (auto const& token : instance_.tokens) {
+    if (token.scope != scope) continue;
+    bool const joins =
+        plan_.package.process.nodes[std::size_t(token.node)].kind == NodeKind::parallel_gateway;
+    Words words{std::uint64_t(token.node), joins ? std::uint64_t(token.arrived + 1) : 0};
+    auto const incident = std::ranges::find(instance_.incidents, token.id, &Incident::token);
+    if (incident != instance_.incidents.end())
+      words.push_back(std::hash<std::string>{}(incident->reason));
+    auto const loop = std::ranges::find(instance_.loops, token.id, &Loop::token);
+    if (loop != instance_.loops.end())
+      words.push_back(std::uint64_t(loop->total - loop->completed));
+    waits(token.id, k_none, words);
+    values(token, words);
+    append(children(scope, token.id), words);
+    out.push_back(std::move(words));
   }
+  std::ranges::sort(out);
+  return out;
+}
 
-  /// Scope instances below a scope (token none) or below a token.
-  std::vector<Words> children(std::int32_t parent, std::int32_t token) const {
-    std::vector<Words> out;
-    for (auto const& scope : instance_.scopes) {
-      if (scope.parent != parent || scope.token != token) continue;
-      Words words{std::uint64_t(scope.scope)};
-      append(tokens(scope.id), words);
-      waits(k_none, scope.id, words);
-      append(children(scope.id, k_none), words);
-      out.push_back(std::move(words));
+void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) const {
+  auto const today = days_.index(moment_.today);
+  std::vector<Words> out;
+  for (auto const& timer : instance_.timers) {
+    if (token != k_none ? timer.token != token : timer.token != k_none || timer.scope != scope)
+      continue;
+    auto const rank = std::ranges::lower_bound(dues_, timer.due) - dues_.begin();
+    auto const ahead = fires_on(timer, days_, moment_.today) - today;
+    out.push_back({std::uint64_t(timer.node), std::uint64_t(codes_.ahead(ahead, moment_)),
+                   std::uint64_t(rank)});
+  }
+  for (auto const& wait : instance_.subscriptions) {
+    if (token != k_none ? wait.token != token : wait.token != k_none || wait.scope != scope)
+      continue;
+    out.push_back({std::uint64_t(wait.node)});
+  }
+  std::ranges::sort(out);
+  append(out, words);
+}
+
+/// Probes that live where the token rests and read what its turn or called process has of its own.
+void ControlWords::values(Token const& token, Words& words) {
+  auto const& process = plan_.package.process;
+  auto const& scopes = instance_.scopes;
+  std::vector<std::string_view> own;
+  for (auto at = std::ranges::find(scopes, token.scope, &ScopeInstance::id); at != scopes.end();
+       at = std::ranges::find(scopes, at->parent, &ScopeInstance::id)) {
+    for (auto const& [name, value] : at->variables) own.push_back(name);
+    if (is_called(process, at->scope) && !at->is_turn()) break;
+  }
+  if (own.empty()) return;
+  auto const reads_own = [&](VariableId id) {
+    auto const& path = plan_.variables[std::size_t(id)];
+    return std::ranges::find(own, std::string_view{path}.substr(0, path.find('.'))) != own.end();
+  };
+  std::optional<Context> visible;
+  for (auto const id : plan_.resting[std::size_t(token.node)]) {
+    if (std::ranges::none_of(plan_.probes[std::size_t(id)].variables, reads_own)) continue;
+    if (!visible) {
+      visible = visible_variables(process, instance_, token.scope);
+      if (auto const term = instance_.variables.find("T"); term != instance_.variables.end())
+        visible->insert_or_assign("T", term->second);
     }
-    std::ranges::sort(out);
-    return out;
+    words.push_back(codes_.probe(id, *visible, calendar_, moment_));
   }
-
-  std::vector<Words> tokens(std::int32_t scope) const {
-    std::vector<Words> out;
-    for (auto const& token : instance_.tokens) {
-      if (token.scope != scope) continue;
-      bool const joins =
-          plan_.package.process.nodes[std::size_t(token.node)].kind == NodeKind::parallel_gateway;
-      Words words{std::uint64_t(token.node), joins ? std::uint64_t(token.arrived + 1) : 0};
-      auto const incident = std::ranges::find(instance_.incidents, token.id, &Incident::token);
-      if (incident != instance_.incidents.end())
-        words.push_back(std::hash<std::string>{}(incident->reason));
-      waits(token.id, k_none, words);
-      append(children(scope, token.id), words);
-      out.push_back(std::move(words));
-    }
-    std::ranges::sort(out);
-    return out;
-  }
-
-  void waits(std::int32_t token, std::int32_t scope, Words& words) const {
-    auto const today = days_.index(moment_.today);
-    std::vector<Words> out;
-    for (auto const& timer : instance_.timers) {
-      if (token != k_none ? timer.token != token : timer.token != k_none || timer.scope != scope)
-        continue;
-      auto const rank = std::ranges::lower_bound(dues_, timer.due) - dues_.begin();
-      auto const ahead = fires_on(timer, days_, moment_.today) - today;
-      out.push_back({std::uint64_t(timer.node), std::uint64_t(ahead), std::uint64_t(rank)});
-    }
-    for (auto const& wait : instance_.subscriptions) {
-      if (token != k_none ? wait.token != token : wait.token != k_none || wait.scope != scope)
-        continue;
-      out.push_back({std::uint64_t(wait.node)});
-    }
-    std::ranges::sort(out);
-    append(out, words);
-  }
-
-  Instance const& instance_;
-  ExplorePlan const& plan_;
-  DayTable const& days_;
-  Moment const& moment_;
-  std::vector<Instant> dues_;
-};
-
-}  // namespace
-
-void append_control(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-                    Moment const& moment, Words& words) {
-  Control{instance, plan, days, moment}.run(words);
 }
 
 }  // namespace qyzmet::engine

@@ -33,8 +33,11 @@ class DayTable {
 /// Acts happen at noon of working days, one second apart.
 struct Moment {
   Date today;
-  Instant at;  // of the next act
+  Instant at;                      // of the next act
+  std::vector<int> ahead_wd = {};  // when something is due, in working days from today; ascending
 };
+/// The working days, from today, of the timers and of the term's days to come.
+std::vector<int> days_ahead(Instance const& instance, DayTable const& days, Date today);
 
 class ValueCodes {
  public:
@@ -46,6 +49,8 @@ class ValueCodes {
   /// Of several probes of one state; interchangeable texts count by their first appearance.
   void append(std::vector<ProbeId> const& probes, Context const& environment,
               Calendar const& calendar, Moment const& moment, std::vector<std::uint64_t>& words);
+  /// Working days ahead, gaps between what is due being cut to the window of the plan.
+  int ahead(int working_days, Moment const& moment) const;
 
  private:
   std::uint64_t text(std::string const& text);
@@ -68,10 +73,34 @@ struct StateKeyHash {
   std::size_t operator()(StateKey const& key) const { return std::size_t(key.low); }
 };
 
-/// Tokens, scopes and waits as words: ids renumbered, siblings sorted. Timers count by the working
-/// days until they fire and by their order.
-void append_control(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-                    Moment const& moment, std::vector<std::uint64_t>& words);
+/// Tokens, scopes and waits of a case as words: ids renumbered, siblings sorted, so that the order
+/// of turns does not matter. Timers count by the working days until they fire and by their order.
+/// What lives in turns and called processes is part of them.
+class ControlWords {
+ public:
+  ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
+               Calendar const& calendar, ValueCodes& codes, Moment const& moment);
+  void append_to(std::vector<std::uint64_t>& words);
+
+ private:
+  using Words = std::vector<std::uint64_t>;
+  static void append(std::vector<Words> const& items, Words& words);
+  std::vector<Words> children(std::int32_t parent, std::int32_t token);
+  std::vector<Words> tokens(std::int32_t scope);
+  void waits(std::int32_t token, std::int32_t scope, Words& words) const;
+  void values(Token const& token, Words& words);
+
+  Instance const& instance_;
+  ExplorePlan const& plan_;
+  DayTable const& days_;
+  Calendar const& calendar_;
+  ValueCodes& codes_;
+  Moment const& moment_;
+  std::vector<Instant> dues_;
+};
+
+/// Is the scope instance a turn or a called process, or inside one?
+bool in_frame(Definition const& process, Instance const& instance, std::int32_t scope);
 /// The working day on which a timer fires when nobody acts before.
 int fires_on(Timer const& timer, DayTable const& days, Date today);
 

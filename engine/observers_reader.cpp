@@ -14,9 +14,9 @@ bool known_path(Package const& package, std::string_view path) {
   auto const term = std::string_view{"T."};
   if (path.starts_with(term)) {
     auto const code = path.substr(term.size());
+    bool const later = code == "extended_on" || code == "original_end" || code == "general_end";
     return code == "start" || code == "end" || code == "days" ||
-           std::ranges::find(package.term.milestones, code, &MilestoneRule::code) !=
-               package.term.milestones.end();
+           package.term.milestone(code) != nullptr || (later && !package.term.extensions.empty());
   }
   return path.starts_with("event.") || path.starts_with("actor.") || path == "document_codes" ||
          package.variables.contains(path);

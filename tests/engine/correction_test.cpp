@@ -241,7 +241,7 @@ TEST(Correction, reminders_go_out_after_30_60_and_75_working_days) {
   extended_79(story, 1);
   EXPECT_EQ(story.ordered("request.remind"), 0);
   auto const remind = [&](int wd) {
-    auto const due = end_of(seed().wd_add(day("2026-11-24"), wd));
+    auto const due = end_of(seed().wd_add(day("2026-11-23"), wd));
     auto event = story.event("2026-11-24T00:00", k_system, Tick{});
     event.at = due;
     EXPECT_EQ(text_of(story.apply(event)), "");

@@ -204,6 +204,16 @@ TEST(Explore, the_present_state_of_a_case_is_a_beginning_too) {
   expect_counts(report, 2, 1);
 }
 
+TEST(Explore, turns_that_are_alike_are_counted_not_told_apart) {
+  auto const loop = element("userTask", "a",
+                            "<multiInstanceLoopCharacteristics><loopCardinality>3"
+                            "</loopCardinality></multiInstanceLoopCharacteristics>",
+                            "wf:role=\"clerk\" wf:form=\"note\"");
+  auto const report = explored(k_start + loop + k_end + ways({"s a e"}));
+  EXPECT_TRUE(report.proven()) << listed(report);
+  expect_counts(report, 4, 6);  // each turn that is open is tried: 3 + 2 + 1
+}
+
 TEST(Explore, it_stops_when_told_to_and_at_its_limit) {
   ExploreOptions options;
   options.progress = [](ExploreProgress const&) { return false; };
