@@ -8,6 +8,7 @@
 #include "db/migrate.hpp"
 #include "db/vault.hpp"
 #include "services/casework/file_store.hpp"
+#include "services/casework/ledger.hpp"
 #include "services/casework/library.hpp"
 #include "services/peers/clamd.hpp"
 #include "services/peers/ocsp.hpp"
@@ -33,6 +34,7 @@ struct World {
   peers::Clamd& clamd;
   signing::TrustStore const& trust;
   peers::Signer& seal;  // of receipts and automatic notices
+  Ledger& ledger;
 };
 
 }  // namespace qyzmet::casework
