@@ -234,22 +234,25 @@ std::shared_ptr<Vault const> Vault::load(std::filesystem::path const& key_file) 
   return from_text(file.read(64 * 1024));
 }
 
-std::shared_ptr<Vault const> Vault::load_or_create(std::filesystem::path const& key_file) {
-  if (!std::filesystem::exists(key_file)) {
-    // Complete before it has its name, and never over an existing one.
-    auto const fresh = key_file.string() + "." + random_hex(8);
-    {
-      File const file{fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC};
-      file.write(generate());
-      file.flush();
-    }
-    int const linked = ::link(fresh.c_str(), key_file.c_str());
-    int const reason = errno;
-    ::unlink(fresh.c_str());
-    if (linked != 0 && reason != EEXIST)
-      throw std::system_error{reason, std::generic_category(), "key file"};
-    flush_folder(key_file.parent_path());
+void create_secret(std::filesystem::path const& path, std::string_view text) {
+  if (std::filesystem::exists(path)) return;
+  // Complete before it has its name, and never over an existing one.
+  auto const fresh = path.string() + "." + random_hex(8);
+  {
+    File const file{fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC};
+    file.write(text);
+    file.flush();
   }
+  int const linked = ::link(fresh.c_str(), path.c_str());
+  int const reason = errno;
+  ::unlink(fresh.c_str());
+  if (linked != 0 && reason != EEXIST)
+    throw std::system_error{reason, std::generic_category(), path.string()};
+  flush_folder(path.parent_path());
+}
+
+std::shared_ptr<Vault const> Vault::load_or_create(std::filesystem::path const& key_file) {
+  create_secret(key_file, generate());
   return load(key_file);
 }
 

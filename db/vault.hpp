@@ -56,6 +56,10 @@ class Vault {
   std::string lookup_key_;
 };
 
+/// Makes a file that only its owner may read, whole or not at all, unless it is there. Throws
+/// std::system_error.
+void create_secret(std::filesystem::path const& path, std::string_view text);
+
 /// Streams plain bytes into a sealed file and hashes them on the way. The file is complete only
 /// after finish() (flushed to disk); the destructor removes an unfinished one.
 class FileSealer {

@@ -9,6 +9,7 @@
 #include "db/step_writer.hpp"
 #include "db/vault.hpp"
 #include "services/casework/file_store.hpp"
+#include "services/casework/ledger.hpp"
 #include "services/casework/library.hpp"
 #include "services/casework/revocation_lists.hpp"
 #include "services/peers/clamd.hpp"
@@ -39,6 +40,7 @@ struct World {
   peers::Clamd& clamd;
   signing::TrustStore const& trust;
   peers::Signer& seal;  // of receipts and automatic notices
+  Ledger& ledger;
 };
 
 }  // namespace qyzmet::casework

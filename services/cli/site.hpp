@@ -39,6 +39,7 @@ struct Site {
   peers::Clamd clamd;
   signing::TrustStore trust;
   std::unique_ptr<peers::Signer> seal;
+  casework::Ledger ledger;
   casework::World world;
   templates::Renderer renderer;
   portal::Portal pages;

@@ -140,6 +140,8 @@ constexpr Setting k_settings[] = {
     text<&Config::signer_credential>("signer_credential"),
     text<&Config::signer_token_file>("signer_token_file"),
     text<&Config::vault_key_file>("vault_key_file"),
+    text<&Config::log_key_file>("log_key_file"),
+    text<&Config::log_origin>("log_origin"),
     text<&Config::sms_url>("sms_url"),
     text<&Config::ocsp_url>("ocsp_url"),
     list<&Config::crl_urls>("crl_urls"),

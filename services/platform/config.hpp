@@ -95,6 +95,8 @@ struct Config {
   std::string signer_credential;
   std::string signer_token_file;
   std::string vault_key_file;  // key of the encryption at rest
+  std::string log_key_file;    // key of the transparency log; "": log.key beside vault_key_file
+  std::string log_origin;      // its name, for ever; "": host and port of public_url
 
   std::string sms_url;
   std::string ocsp_url;

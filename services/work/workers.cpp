@@ -19,6 +19,7 @@
 #include "services/casework/calendars.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/evidence.hpp"
+#include "services/casework/ledger.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
@@ -57,6 +58,21 @@ asio::awaitable<int> fire_timers(World& world) {
                     {{"case", each.id.value}, {"reason", reason}});
   }
   co_return static_cast<int>(due.size());
+}
+
+asio::awaitable<int> append_log(World& world) {
+  auto& broken = platform::metrics().gauge("qyzmet_log_broken",
+                                           "1 when the transparency log is not what was signed");
+  int count = 0;
+  try {
+    count = co_await world.database.run(
+        [&world](db::Connection& connection) { return world.ledger.append(connection); });
+  } catch (casework::LogBroken const&) {
+    broken.set(1);
+    throw;
+  }
+  broken.set(0);
+  co_return count;
 }
 
 namespace {
@@ -164,6 +180,10 @@ asio::awaitable<bool> archive_more(World& world) {
   auto const count = co_await casework::archive_round(world);
   co_return count >= casework::k_archive_round_max;
 }
+asio::awaitable<bool> ledger_round(World& world) {
+  auto const count = co_await append_log(world);
+  co_return count >= casework::k_log_batch_max;
+}
 /// Nothing but a job of the database.
 asio::awaitable<bool> database_round(World& world, void (*job)(World&, db::Connection&)) {
   co_await world.database.run([&world, job](db::Connection& c) { job(world, c); });
@@ -187,6 +207,7 @@ void Workers::State::start() {
   run("lists", rhythm.lists, [this] { return lists_round(world); });
   run("timestamps", rhythm.timestamps, [this] { return timestamps_round(world); });
   run("archive", rhythm.archive, [this] { return archive_more(world); });
+  run("ledger", rhythm.ledger, [this] { return ledger_round(world); });
   run("sweep", rhythm.sweep, in_database([](World&, db::Connection& c) { db::sweep_expired(c); }));
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 // The server's own work: due timers, outbox, clock, packages and calendars, telling open cases of a
 // new calendar, pending certificate checks, revocation lists, owed timestamps, archive timestamps,
-// sweeping. Any number of processes do this on one database: timers and calendars are decided by
-// the version check, effects by leases. Start and stop on the io_context's threads.
+// the transparency log, sweeping. Any number of processes do this on one database: timers and
+// calendars are decided by the version check, effects by leases. Start and stop on the io_context's
+// threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -21,6 +22,7 @@ struct Rhythm {
   std::chrono::milliseconds lists{10'000};
   std::chrono::milliseconds timestamps{10'000};
   std::chrono::milliseconds archive{10'000};
+  std::chrono::milliseconds ledger{1'000};
   std::chrono::milliseconds sweep{60'000};
 };
 
@@ -37,6 +39,9 @@ class Workers {
  private:
   std::shared_ptr<State> state_;
 };
+
+/// Appends new events to the transparency log; answers how many.
+boost::asio::awaitable<int> append_log(casework::World& world);
 
 /// Fires what is due; answers how many cases were looked at.
 boost::asio::awaitable<int> fire_timers(casework::World& world);

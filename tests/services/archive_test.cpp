@@ -127,7 +127,8 @@ class Archive : public testing::Test {
                           .tsa = tsa,
                           .clamd = now.clamd,
                           .trust = trust,
-                          .seal = now.seal};
+                          .seal = now.seal,
+                          .ledger = now.ledger};
     return rig().wait(casework::archive_round(later));
   }
 

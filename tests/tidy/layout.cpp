@@ -18,6 +18,7 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"engine/base", {}},
     {"engine", {"engine/base"}},
     {"signing/gost", {"engine/base"}},
+    {"signing/ledger", {"engine/base"}},
     {"signing", {"engine/base", "signing/gost"}},
     {"templates", {"engine/base"}},
     {"templates/diagram", {"engine/base"}},
@@ -28,16 +29,16 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"services/seeds", {"engine/base", "services/platform", "db", "engine"}},
     {"services/casework",
      {"engine/base", "services/platform", "services/http", "services/peers", "db", "engine",
-      "signing", "templates"}},
+      "signing", "signing/ledger", "templates"}},
     {"services/work",
      {"engine/base", "services/platform", "services/peers", "services/casework", "db", "engine"}},
     {"services/portal",
      {"engine/base", "services/platform", "services/http", "services/casework", "db", "engine",
-      "signing", "templates", "templates/diagram"}},
+      "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
       "services/casework", "services/work", "services/portal", "db", "engine", "signing",
-      "templates", "templates/diagram"}},
+      "signing/ledger", "templates", "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
