@@ -1,7 +1,6 @@
 // The transparency log for everybody (c2sp.org/tlog-tiles): /checkpoint, and below /tile/ the
 // hashes of the tree and the entries, which are salted hashes and tell nothing of anybody. Full
-// tiles may be kept for ever. The verifier of proofs and QR codes is here, too: one page that goes
-// on working when it is saved and there is no network.
+// tiles may be kept for ever.
 #include "db/ledger.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/page.hpp"
