@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <set>
+#include <string_view>
 
 #include "engine/base/check.hpp"
 #include "engine/explore_search.hpp"
@@ -78,6 +79,7 @@ ExploreReport Explorer::run() {
       break;
     }
     expand(item);
+    if (report_.findings.size() >= options_.findings_max) break;
     if (options_.progress && ++expanded_ % k_progress_every == 0)
       report_.stopped = !options_.progress({.states = graph_.size(), .waiting = queue_.size()});
   }
@@ -358,7 +360,8 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
   }
   std::ranges::sort(codes);
   codes.erase(std::ranges::unique(codes).begin(), codes.end());
-  for (auto const& code : codes)
+  for (auto const& code : codes) {
+    if (code.empty() && heals(item, pending)) continue;
     act(item,
         {.actor = k_system,
          .body = HandlerResult{.token = pending.token,
@@ -367,6 +370,51 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
                                .detail = {},
                                .result = {}}},
         item.mask, pending.node, false);
+  }
+}
+
+/// When the administrator's retry leads back to the very state in which the effect failed, the
+/// incident beside it only lets time pass, as the waiting itself does, and is not gone through.
+bool Explorer::heals(Item const& item, Pending const& pending) {
+  auto const& watched = plan_.watched_inputs[std::size_t(pending.node)];
+  if (!watched.empty()) return false;
+  Event event{
+      .at = moment_of(item.instance, item.today).at,
+      .actor = k_system,
+      .salt = std::string{k_salt},
+      .body = HandlerResult{
+          .token = pending.token, .ok = false, .error_code = {}, .detail = {}, .result = {}}};
+  auto registers = item.registers;
+  auto const goes_well = [&](Step const& made) {
+    auto const visits = visited(made, package_.process);
+    auto const environment = environment_of_act(calendar_, made.next, made.next.at, event.actor);
+    return observe(observers_,
+                   {.package = package_,
+                    .step = made,
+                    .visits = visits,
+                    .event = &event,
+                    .environment = environment,
+                    .calendar = calendar_},
+                   registers)
+        .empty();
+  };
+  report_.steps += 2;
+  auto const failed = step(package_, calendar_, item.instance, event);
+  if (!failed || failed->next.incidents.empty() || !goes_well(*failed)) return false;
+  event.at = moment_of(failed->next, item.today).at;
+  event.actor = k_admin;
+  event.body = RetryIncident{.token = failed->next.incidents.back().token};
+  auto const again = step(package_, calendar_, failed->next, event);
+  if (!again || !goes_well(*again)) return false;
+  std::vector<ProbeId> mixed;
+  auto const words = [&](Instance const& instance, std::uint64_t known) {
+    mixed.clear();
+    auto const moment = moment_of(instance, item.today);
+    auto out = words_of(instance, known, moment, mixed);
+    codes_.append(mixed, instance.variables, calendar_, moment, out);
+    return out;
+  };
+  return words(item.instance, item.registers) == words(again->next, registers);
 }
 
 void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex node,
@@ -515,20 +563,46 @@ std::vector<ProbeId> const& Explorer::living(Instance const& instance) {
   return at->second;
 }
 
+/// What observers remember and can still be asked for.
+void Explorer::append_remembered(Instance const& instance, std::uint64_t registers,
+                                 std::vector<std::uint64_t>& words) const {
+  std::uint64_t asking = 0;
+  for (auto const& token : instance.tokens) asking |= plan_.asking[std::size_t(token.node)];
+  std::uint64_t bits = 0, open = 0;
+  std::set<std::string_view> breaches;
+  for (; asking != 0; asking &= asking - 1) {
+    auto const number = std::size_t(std::countr_zero(asking));
+    auto const known = remembered(observers_[number], registers, instance.breaches);
+    if (!known) continue;
+    open |= std::uint64_t{1} << number;
+    bits |= known->registers;
+    breaches.insert(known->breaches.begin(), known->breaches.end());
+  }
+  words.insert(words.end(), {open, registers & bits, breaches.size()});
+  for (auto const breach : breaches) words.push_back(std::hash<std::string_view>{}(breach));
+}
+
+/// What tells the state apart but for the probes that read what the application brought along.
+std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uint64_t registers,
+                                              Moment const& moment, std::vector<ProbeId>& mixed) {
+  std::vector<std::uint64_t> words;
+  append_remembered(instance, registers, words);
+  append_control(instance, plan_, days_, moment, words);
+  std::vector<ProbeId> plain;
+  if (!instance.ended)
+    for (auto const id : living(instance))
+      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
+  codes_.append(plain, instance.variables, calendar_, moment, words);
+  return words;
+}
+
 /// Finds the state in the graph; what is new of it waits to be expanded.
 void Explorer::keep(Arrival&& arrival) {
   auto& instance = arrival.made.next;
   auto& way = arrival.way;
   auto const moment = moment_of(instance, arrival.today);
-  std::uint64_t asked = 0;
-  for (auto const& token : instance.tokens) asked |= plan_.registers[std::size_t(token.node)];
-  std::vector<std::uint64_t> words{arrival.registers & asked};
-  append_control(instance, plan_, days_, moment, words);
-  std::vector<ProbeId> mixed, plain;
-  if (!instance.ended)
-    for (auto const id : living(instance))
-      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
-  codes_.append(plain, instance.variables, calendar_, moment, words);
+  std::vector<ProbeId> mixed;
+  auto words = words_of(instance, arrival.registers, moment, mixed);
   auto const fault = fault_in(instance);
   auto const all = keys(words, mixed, arrival, moment);
   for (auto const& [key, part] : all) {

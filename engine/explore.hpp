@@ -50,6 +50,7 @@ struct ExploreOptions {
   std::optional<Instance> from;
   std::optional<Instant> filed;  // default: noon of a Monday on which the package is in force
   std::size_t states_max = k_explored_states_max;
+  std::size_t findings_max = SIZE_MAX;  // exploring ends when that many were found
   bool failures = true;  // also technical failures of handlers, and what an administrator does
   /// Now and then; exploring stops when it answers false.
   std::function<bool(ExploreProgress const&)> progress;

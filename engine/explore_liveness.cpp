@@ -144,44 +144,60 @@ void ExplorePlan::finish() {
   for (auto const id : given_pieces(later)) asked_later[std::size_t(id)] = true;
 }
 
-/// Registers of an observer matter while something that it asks about can still happen.
-void ExplorePlan::find_reachable() {
+/// What an observer remembers matters while something that it asks about can still happen.
+void ExplorePlan::find_asking() {
   auto const& process = package.process;
-  registers.assign(process.nodes.size(), 0);
-  for (auto const& observer : observers) {
-    std::uint64_t bits = 0;
-    for (auto const& part : observer.formula)
-      if (part.bit >= 0) bits |= std::uint64_t{1} << part.bit;
-    auto const& root = observer.formula.back();
+  auto const nodes = process.nodes.size();
+  asking.assign(nodes, 0);
+  for (std::size_t number = 0; number < observers.size(); ++number) {
+    auto const& formula = observers[number].formula;
+    auto const bit = std::uint64_t{1} << number;
+    auto const& root = formula.back();
     auto const when =
-        root.op == FormulaOp::implication ? occasions(observer.formula, root.left) : Occasions{};
-    for (std::size_t i = 0; bits != 0 && i < process.nodes.size(); ++i)
-      if (when.empty()) registers[i] |= bits;
-    for (auto const& occasion : when) registers[std::size_t(occasion.node)] |= bits;
+        root.op == FormulaOp::implication ? occasions(formula, root.left) : Occasions{};
+    for (auto& bits : asking)
+      if (when.empty()) bits |= bit;
+    for (auto const& occasion : when) asking[std::size_t(occasion.node)] |= bit;
   }
-  auto const add = [&](NodeIndex to, NodeIndex from) {
-    auto const before = registers[std::size_t(to)];
-    registers[std::size_t(to)] |= registers[std::size_t(from)];
-    return registers[std::size_t(to)] != before;
-  };
+  auto entered = asking;  // by a token that comes to the node, and to what is inside
   for (bool changed = true; changed;) {
     changed = false;
-    for (auto const& flow : process.flows) changed = add(flow.source, flow.target) || changed;
-    for (auto const& scope : process.scopes)
-      for (auto const events : scope.event_scopes)
-        for (auto const inner : scope.nodes)
-          changed = add(inner, process.scopes[std::size_t(events)].start) || changed;
-    for (NodeIndex i = 0; i < NodeIndex(process.nodes.size()); ++i) {
-      auto const& node = process.nodes[std::size_t(i)];
-      for (auto const boundary : node.boundary) changed = add(i, boundary) || changed;
-      if (node.body == k_none) continue;
-      for (auto const inner : process.scopes[std::size_t(node.body)].nodes) {
-        changed = add(i, inner) || changed;
-        for (auto const flow : node.outgoing)
-          changed = add(inner, process.flows[std::size_t(flow)].target) || changed;
+    for (std::size_t i = 0; i < nodes; ++i) {
+      auto const rests = asking[i] | asked_from(process.nodes[i], entered);
+      auto comes = entered[i] | rests;
+      if (auto const body = process.nodes[i].body; body != k_none) {
+        auto const start = process.scopes[std::size_t(body)].start;
+        if (start != k_none) comes |= entered[std::size_t(start)];
       }
+      changed = changed || rests != asking[i] || comes != entered[i];
+      asking[i] = rests;
+      entered[i] = comes;
     }
   }
+}
+
+/// What can be asked on the ways that lead away from a token at the node.
+std::uint64_t ExplorePlan::asked_from(Node const& node,
+                                      std::vector<std::uint64_t> const& entered) const {
+  auto const& process = package.process;
+  std::uint64_t out = 0;
+  auto const leaves = [&](Node const& from) {
+    for (auto const flow : from.outgoing)
+      out |= entered[std::size_t(process.flows[std::size_t(flow)].target)];
+  };
+  leaves(node);
+  for (auto const boundary : node.boundary) out |= entered[std::size_t(boundary)];
+  for (auto scope = node.scope; scope != k_none;
+       scope = process.scopes[std::size_t(scope)].parent) {
+    auto const& around = process.scopes[std::size_t(scope)];
+    for (auto const events : around.event_scopes)
+      out |= entered[std::size_t(process.scopes[std::size_t(events)].start)];
+    if (around.owner == k_none) continue;
+    auto const& owner = process.nodes[std::size_t(around.owner)];
+    leaves(owner);
+    for (auto const boundary : owner.boundary) out |= entered[std::size_t(boundary)];
+  }
+  return out;
 }
 
 std::vector<ProbeId> ExplorePlan::given_pieces(std::set<ProbeId> const& read) const {

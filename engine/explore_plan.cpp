@@ -98,7 +98,7 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   solve();
   mark_probes();
   finish();
-  find_reachable();
+  find_asking();
 }
 
 void ExplorePlan::mark_probes() {
@@ -552,7 +552,6 @@ void ExplorePlan::expressions(Formula const& formula, int index, std::vector<Exp
 
 void ExplorePlan::plan_observer(Formula const& formula, int index, Known const& left) {
   auto const& part = formula[std::size_t(index)];
-  if (part.op == FormulaOp::breach) breaches.insert(part.name);
   if (part.op == FormulaOp::feel) {
     for (auto const& occasion : left.when) watch(*part.feel, occasion, left);
     if (!left.when.empty()) return;

@@ -66,10 +66,9 @@ class ExplorePlan {
   std::vector<Observer> const& observers;
   std::vector<std::string> variables;  // paths
   std::vector<Probe> probes;
-  std::vector<std::vector<ProbeId>> pieces;     // of each variable
-  std::vector<bool> given;                      // variables that nothing sets after the start
-  std::vector<ProbeId> observed;                // read by observers in every step
-  std::set<std::string, std::less<>> breaches;  // that observers ask for
+  std::vector<std::vector<ProbeId>> pieces;  // of each variable
+  std::vector<bool> given;                   // variables that nothing sets after the start
+  std::vector<ProbeId> observed;             // read by observers in every step
   /// Expressions that observers evaluate when a node acts.
   std::vector<std::vector<Expression>> watched;
   /// Texts that can be swapped for each other without any expression noticing, when the variables
@@ -91,8 +90,8 @@ class ExplorePlan {
   std::vector<bool> asked_later;
   std::vector<std::vector<ProbeId>> watched_inputs;
   std::vector<Act> acts;  // by node
-  /// Registers of observers that can still be asked when a token rests at a node.
-  std::vector<std::uint64_t> registers;
+  /// Observers, one bit each, that can still be asked when a token rests at a node.
+  std::vector<std::uint64_t> asking;
 
   VariableId variable(std::string_view path) const;
   /// Other sides of comparisons in which `path` stands alone, wherever they are; `path` may also
@@ -177,7 +176,8 @@ class ExplorePlan {
   /// The need before `sets` are set; nothing when it is met, or idle, by then.
   std::optional<Need> before(Need const& need, NodePlan const& over,
                              std::vector<VariableId> const& sets);
-  void find_reachable();
+  void find_asking();
+  std::uint64_t asked_from(Node const& node, std::vector<std::uint64_t> const& entered) const;
   void carry(Needs const& from, NodePlan& over, Needs& to);
   void mark_probes();
   Needs after(NodeIndex index);

@@ -88,12 +88,17 @@ class Explorer {
                Actor const& actor, Moment const& moment) const;
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
+  bool heals(Item const& item, Pending const& pending);
   void act(Item const& item, Choice const& choice, Mask mask, NodeIndex node, bool withdraws);
   void pass(Item const& item);
 
   void arrive(Arrival&& arrival);
   void keep(Arrival&& arrival);
   std::vector<ProbeId> const& living(Instance const& instance);
+  void append_remembered(Instance const& instance, std::uint64_t registers,
+                         std::vector<std::uint64_t>& words) const;
+  std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
+                                      Moment const& moment, std::vector<ProbeId>& mixed);
   std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words,
                                 std::vector<ProbeId> const& mixed, Arrival& arrival,
                                 Moment const& moment);

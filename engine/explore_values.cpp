@@ -131,10 +131,6 @@ class Control {
   void run(Words& words) const {
     words.push_back(instance_.ended ? 1 : 0);
     append(children(k_none, k_none), words);
-    std::uint64_t breaches = 0;
-    for (auto const& code : instance_.breaches)
-      if (plan_.breaches.contains(code)) breaches += mix(std::hash<std::string>{}(code));
-    words.push_back(breaches);
     if (!instance_.ended) return;
     auto ends = instance_.ends;
     std::ranges::sort(ends);

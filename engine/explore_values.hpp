@@ -69,7 +69,7 @@ struct StateKeyHash {
 };
 
 /// Tokens, scopes and waits as words: ids renumbered, siblings sorted. Timers count by the working
-/// days until they fire and by their order; breaches when an observer asks for them.
+/// days until they fire and by their order.
 void append_control(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
                     Moment const& moment, std::vector<std::uint64_t>& words);
 /// The working day on which a timer fires when nobody acts before.

@@ -123,6 +123,65 @@ class Evaluation {
 
 }  // namespace
 
+namespace {
+
+enum class Settled : std::uint8_t { open, yes, no };
+
+Settled opposite(Settled settled) {
+  if (settled == Settled::open) return Settled::open;
+  return settled == Settled::yes ? Settled::no : Settled::yes;
+}
+
+Settled either(Settled a, Settled b) {
+  if (a == Settled::yes || b == Settled::yes) return Settled::yes;
+  return a == Settled::no ? b : a;
+}
+
+/// What a part of a formula is from now on for ever, as far as the past alone tells.
+Settled settled(Formula const& formula, int index, std::uint64_t registers,
+                std::vector<std::string> const& breaches) {
+  auto const& node = formula[std::size_t(index)];
+  auto const of = [&](int operand) { return settled(formula, operand, registers, breaches); };
+  auto const bit = [&] { return ((registers >> node.bit) & 1U) != 0; };
+  switch (node.op) {
+    case FormulaOp::constant:
+      return node.value ? Settled::yes : Settled::no;
+    case FormulaOp::breach:
+      return std::ranges::find(breaches, node.name) != breaches.end() ? Settled::yes
+                                                                      : Settled::open;
+    case FormulaOp::once:
+      return bit() ? Settled::yes : Settled::open;
+    case FormulaOp::historically:
+      return bit() ? Settled::open : Settled::no;
+    case FormulaOp::negation:
+      return opposite(of(node.left));
+    case FormulaOp::conjunction:
+      return opposite(either(opposite(of(node.left)), opposite(of(node.right))));
+    case FormulaOp::disjunction:
+      return either(of(node.left), of(node.right));
+    case FormulaOp::implication:
+      return either(opposite(of(node.left)), of(node.right));
+    default:
+      return Settled::open;
+  }
+}
+
+}  // namespace
+
+std::optional<Remembered> remembered(Observer const& observer, std::uint64_t registers,
+                                     std::vector<std::string> const& breaches) {
+  auto const root = int(observer.formula.size()) - 1;
+  if (settled(observer.formula, root, registers, breaches) == Settled::yes) return std::nullopt;
+  Remembered out;
+  for (auto const& node : observer.formula) {
+    if (node.bit >= 0) out.registers |= std::uint64_t{1} << node.bit;
+    bool const recorded =
+        node.op == FormulaOp::breach && std::ranges::find(breaches, node.name) != breaches.end();
+    if (recorded) out.breaches.push_back(node.name);
+  }
+  return out;
+}
+
 std::uint64_t first_registers(std::vector<Observer> const& observers) {
   std::uint64_t registers = 0;
   for (auto const& observer : observers)

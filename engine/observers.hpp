@@ -41,6 +41,7 @@ namespace qyzmet::engine {
 inline constexpr std::size_t k_formula_bytes_max = 4 * 1024;
 inline constexpr int k_formula_depth_max = 64;
 inline constexpr int k_registers_max = 64;  // temporal operators of all observers of a package
+inline constexpr std::size_t k_observers_max = 64;  // of a package
 
 enum class FormulaOp : std::uint8_t {
   constant,
@@ -125,6 +126,15 @@ Checked<std::vector<Observer>> load_observers(Package const& package);
 
 /// The registers before the first step.
 std::uint64_t first_registers(std::vector<Observer> const& observers);
+/// What the observer remembers, when its answer still depends on that: bits of its registers, and
+/// the breaches that it asks for. Nothing when it holds whatever happens: what it demands to have
+/// happened has happened.
+struct Remembered {
+  std::uint64_t registers = 0;
+  std::vector<std::string_view> breaches = {};
+};
+std::optional<Remembered> remembered(Observer const& observer, std::uint64_t registers,
+                                     std::vector<std::string> const& breaches);
 /// Moves the registers on and answers the indices of the observers that do not hold.
 std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observed const& observed,
                                  std::uint64_t& registers);

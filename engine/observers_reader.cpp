@@ -68,6 +68,8 @@ class ObserversReader {
                       .text = node.child_value(),
                       .line = std::max(document_.line(node.first_child()), document_.line(node)),
                       .formula = {}};
+    if (observers.size() == k_observers_max)
+      return refuse(node, "too_many_observers", "at most 64 observers in a package");
     if (!package_.citations.contains(observer.cite))
       refuse(node, "unknown_citation", observer.cite + " is no citation");
     if (std::ranges::find(observers, observer.id, &Observer::id) != observers.end())

@@ -612,11 +612,11 @@ TEST(MilitaryId, an_unclaimed_id_is_reminded_of_and_goes_back_after_a_month) {
   at_branch(story);
   DONE(story.tick("2026-11-30T10:05"));
   EXPECT_EQ(story.effects.back().kind, "reminder");
-  DONE(story.answer("Svc_Remind", "2026-11-30T10:06"));
+  DONE(story.answer("Svc_Remind3", "2026-11-30T10:06"));
   DONE(story.tick("2026-12-07T10:05"));
-  DONE(story.answer("Svc_Remind", "2026-12-07T10:06"));
+  DONE(story.answer("Svc_Remind10", "2026-12-07T10:06"));
   DONE(story.tick("2026-12-17T10:05"));
-  DONE(story.answer("Svc_Remind", "2026-12-17T10:06"));
+  DONE(story.answer("Svc_Remind20", "2026-12-17T10:06"));
   EXPECT_EQ(story.tick("2026-12-27T10:04")->text, "error.nothing_due");
   DONE(story.tick("2026-12-27T10:05"));
   EXPECT_FALSE(story.open("Task_Issue"));

@@ -102,7 +102,8 @@ inline void stored_too_long(Story& story) {
 
 inline void sent_back(Story& story) {
   stored_too_long(story);
-  for (int i = 0; i < 3; ++i) DONE(story.answer("Svc_Remind", "2027-01-11T15:02"));
+  for (auto const* reminder : {"Svc_Remind3", "Svc_Remind10", "Svc_Remind20"})
+    DONE(story.answer(reminder, "2027-01-11T15:02"));
   DONE(story.complete("Task_Return", "2027-01-12T10:00", k_operator,
                       {{"returned.registry_number", "B-1"}}));
 }
