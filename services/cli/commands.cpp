@@ -17,6 +17,7 @@ constexpr Command k_commands[] = {
     {"process trace", "run a BPMN file under a virtual clock", run_process_trace},
     {"process explore", "prove a definition package over all its states", run_process_explore},
     {"process replay", "run the script of a finding", run_process_replay},
+    {"simulate", "random lives of cases against the rules of the law", run_simulate},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history: sequence, hashes, timers", run_log_check},

@@ -27,6 +27,7 @@ int run_process_moddle(Arguments arguments);
 int run_process_trace(Arguments arguments);
 int run_process_explore(Arguments arguments);
 int run_process_replay(Arguments arguments);
+int run_simulate(Arguments arguments);
 int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);
 int run_log_check(Arguments arguments);
