@@ -199,7 +199,11 @@ class Life {
     event.body = act;
     if (auto const papers = produced(package_, calendar_, now_, event))
       for (auto const& paper : *papers) act.form[paper.path] = people_.sha256();
-    if (form.signs.empty() || random_.percent(3)) return;
+    auto filled = environment(calendar_, now_, event);
+    for (auto const& [path, value] : act.form) set_path(filled, path, value);
+    bool const signs =
+        !form.signs.empty() && (!form.signs_when || form.signs_when->is_true(filled, calendar_));
+    if (!signs || random_.percent(3)) return;
     auto const made = act.form.find(form.signs);
     act.signature = SignatureEvidence{.document = made == act.form.end()
                                                       ? text_at(now_.variables, form.signs)
