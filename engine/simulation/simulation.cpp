@@ -219,8 +219,7 @@ class Life {
     --budget_;
     ++report_.events;
     Event event{.at = at_, .actor = actor, .salt = std::string(32, '0'), .body = std::move(body)};
-    auto made = options_.step ? options_.step(package_, calendar_, now_, event)
-                              : engine::step(package_, calendar_, now_, event);
+    auto made = step(calendar_, now_, event);
     if (!made) {
       auto const& error = made.error();
       ++report_.refused[error.rule.empty() ? error.text : error.rule];
@@ -234,6 +233,11 @@ class Life {
     under_.push_back(calendars_.size() - 1);
     at_ = std::max(at_, made->next.at);
     now_ = std::move(made->next);
+  }
+
+  Result<Step> step(Calendar const& calendar, Instance const& before, Event const& event) const {
+    return options_.step ? options_.step(package_, calendar, before, event)
+                         : engine::step(package_, calendar, before, event);
   }
 
   void check(Step const& made, Event const& event) {
@@ -272,7 +276,7 @@ class Life {
     Instance again;
     for (std::size_t i = 0; i < script_.size(); ++i) {
       auto const event = event_from_json(event_json(*script_[i].event));
-      auto made = event ? engine::step(package_, calendars_[under_[i]], again, *event)
+      auto made = event ? step(calendars_[under_[i]], again, *event)
                         : Result<Step>{std::unexpected(event.error())};
       if (!made) return violate("replay", "INV-31", "a stored event is refused");
       again = std::move(made->next);
