@@ -15,7 +15,7 @@ using engine::Instance;
 using engine::set_path;
 using engine::Step;
 
-constexpr std::uint64_t k_seeds = 150;
+constexpr std::uint64_t k_seeds = 200;
 constexpr std::uint64_t k_mutant_seeds = 200;
 
 std::vector<Subject> const& subjects() {
