@@ -131,7 +131,9 @@ bool heard(Seen const& seen) {
   return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;
 }
 bool hearing_soon(Seen const& seen) {
-  if (!ordered(seen, "hearing_notice")) return true;
+  // Not when an administrator has a notice sent again that did not go out.
+  bool const decided = std::holds_alternative<CompleteTask>(seen.event.body);
+  if (!decided || !ordered(seen, "hearing_notice")) return true;
   auto const day = day_at(seen, "hearing.slot");
   auto const today = legal_date(seen.event.at);
   return day && *day >= today && counted(seen.calendar, today, *day) <= 2;
