@@ -25,6 +25,7 @@ constexpr Command k_commands[] = {
     {"package diff", "what an amendment changes, and which waits need a mapping", run_package_diff},
     {"package migrate", "move running cases to another package, or take it back",
      run_package_migrate},
+    {"simulate", "random lives of cases against the rules of the law", run_simulate},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},
     {"log check", "check the whole history and its transparency log", run_log_check},

@@ -17,6 +17,7 @@ using Folders = std::set<std::string, std::less<>>;
 std::map<std::string, Folders, std::less<>> const k_may_use{
     {"engine/base", {}},
     {"engine", {"engine/base"}},
+    {"engine/simulation", {"engine/base", "engine"}},
     {"signing/gost", {"engine/base"}},
     {"signing/ledger", {"engine/base"}},
     {"signing", {"engine/base", "signing/gost"}},
@@ -37,8 +38,8 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
       "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
-      "services/casework", "services/work", "services/portal", "db", "engine", "signing",
-      "signing/ledger", "templates", "templates/diagram"}},
+      "services/casework", "services/work", "services/portal", "db", "engine", "engine/simulation",
+      "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
@@ -56,7 +57,7 @@ std::optional<std::string> folder_of(std::string_view path) {
 std::optional<std::string> folder_of_target(std::string_view target) {
   if (target == "base") return "engine/base";
   if (k_may_use.contains(target)) return std::string{target};
-  for (std::string const above : {"services/", "signing/", "templates/"}) {
+  for (std::string const above : {"engine/", "services/", "signing/", "templates/"}) {
     auto const folder = above + std::string{target};
     if (k_may_use.contains(folder)) return folder;
   }

@@ -1,0 +1,285 @@
+#include "engine/simulation/invariants.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace qyzmet::simulation {
+
+using namespace engine;
+
+namespace {
+
+constexpr std::string_view k_draft = "draft.document";
+constexpr int k_days_back = 20;  // how far the arithmetic of days is tried around a day
+constexpr int k_extended_days_max = 90;
+
+bool is_refusal(Seen const& seen) {
+  return std::ranges::any_of(seen.step.effects,
+                             [](Effect const& effect) { return effect.kind == "refusal"; });
+}
+bool ordered(Seen const& seen, std::string_view kind) {
+  return std::ranges::find(seen.step.effects, kind, &Effect::kind) != seen.step.effects.end();
+}
+bool completed(Seen const& seen, std::string_view task) {
+  auto const* const done = std::get_if<CompleteTask>(&seen.event.body);
+  return done != nullptr && done->task == task;
+}
+bool starts(Seen const& seen) {
+  return std::holds_alternative<Start>(seen.event.body);
+}
+Context const& variables(Seen const& seen) {
+  return seen.step.next.variables;
+}
+bool is_true(Seen const& seen, std::string_view path) {
+  auto const* const value = at_path(variables(seen), path).as<bool>();
+  return value != nullptr && *value;
+}
+bool has(Seen const& seen, std::string_view path) {
+  auto const& value = at_path(variables(seen), path);
+  auto const* const text = value.as<std::string>();
+  return !value.is_null() && (text == nullptr || !text->empty());
+}
+std::optional<Date> day_at(Seen const& seen, std::string_view path) {
+  auto const& value = at_path(variables(seen), path);
+  if (auto const* const day = value.as<Date>()) return *day;
+  if (auto const* const at = value.as<Instant>()) return legal_date(*at);
+  return std::nullopt;
+}
+bool breached(Instance const& now, std::string_view code) {
+  return std::ranges::find(now.breaches, code) != now.breaches.end();
+}
+bool has_document(Seen const& seen, std::string_view code) {
+  auto const* const documents = at_path(variables(seen), "documents").as<List>();
+  return documents != nullptr && std::ranges::any_of(*documents, [&](Value const& one) {
+           auto const* const fields = one.as<Context>();
+           return fields != nullptr && text_at(*fields, "code") == code;
+         });
+}
+
+/// Working days in (from, to], counted one by one.
+int counted(Calendar const& calendar, Date from, Date to) {
+  int days = 0;
+  for (auto day = from + std::chrono::days{1}; day <= to; day += std::chrono::days{1})
+    days += int(calendar.working(day));
+  return days;
+}
+/// The term was computed in this step.
+bool fresh_term(Seen const& seen) {
+  auto const& before = seen.before.deadlines;
+  auto const& now = seen.step.next.deadlines;
+  return starts(seen) || before.due != now.due || before.accepted != now.accepted ||
+         before.days != now.days || before.calendar_version != now.calendar_version;
+}
+
+bool accepted_day(Seen const& seen) {
+  if (!fresh_term(seen)) return true;
+  auto const& term = seen.step.next.deadlines;
+  auto day = legal_date(term.filed);
+  bool const in_time = legal_time_of_day(term.filed) < seen.package.term.workday_end;
+  if (!seen.calendar.working(day) || !in_time) do {
+      day += std::chrono::days{1};
+    } while (!seen.calendar.working(day));
+  return term.accepted == day || seen.step.next.kept.contains("start");
+}
+
+/// A calendar change leaves days alone that have passed; they are not counted again.
+bool term_counted(Seen const& seen) {
+  auto const& now = seen.step.next;
+  if (!fresh_term(seen) || !now.kept.empty()) return true;
+  return now.deadlines.due > now.deadlines.accepted && seen.calendar.working(now.deadlines.due) &&
+         counted(seen.calendar, now.deadlines.accepted, now.deadlines.due) == now.deadlines.days;
+}
+bool term_of_the_law(Seen const& seen) {
+  auto const& term = seen.step.next.deadlines;
+  if (term.extended) return term.days <= k_extended_days_max;
+  auto const row = seen.package.term.place_row(term.place);
+  auto const days = seen.package.term.days_by_place.find(row);
+  return days != seen.package.term.days_by_place.end() && days->second == term.days;
+}
+bool registered_in_time(Seen const& seen) {
+  auto const day = day_at(seen, "registered_on");
+  if (!day || !completed(seen, "Task_Register")) return true;
+  return *day <= seen.step.next.deadlines.accepted || breached(seen.step.next, "registration");
+}
+bool certified(Seen const& seen) {
+  return !starts(seen) ||
+         (has(seen, "certified.document") &&
+          (has(seen, "certified.signature") || has(seen, "certified.confirmed_at")));
+}
+bool result_signed(Seen const& seen) {
+  auto const draft = text_at(variables(seen), k_draft);
+  return std::ranges::all_of(seen.step.effects, [&](Effect const& effect) {
+    return effect.sha256.empty() || effect.sha256 != draft ||
+           seen.history.signed_documents.contains(effect.sha256);
+  });
+}
+bool reasoned(Seen const& seen) {
+  return !is_refusal(seen) ||
+         (seen.package.ground(text_at(variables(seen), "review.ground")) != nullptr &&
+          has(seen, "review.reasons") && has(seen, "refusal.reasons") &&
+          has(seen, "office.superior.kk") && has(seen, "office.superior.ru"));
+}
+bool ground_of_78(Seen const& seen) {
+  return seen.package.number != "78" || !is_refusal(seen) ||
+         text_at(variables(seen), "review.ground") != "G3";
+}
+bool heard(Seen const& seen) {
+  bool const must = seen.package.number == "77" ||
+                    (seen.package.number == "79" && seen.step.next.deadlines.extended);
+  if (!must || !is_refusal(seen) || is_true(seen, "hearing.waived")) return true;
+  auto const notified = day_at(seen, "hearing.delivered_on");
+  return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;
+}
+bool hearing_soon(Seen const& seen) {
+  // Not when an administrator has a notice sent again that did not go out.
+  bool const decided = std::holds_alternative<CompleteTask>(seen.event.body);
+  if (!decided || !ordered(seen, "hearing_notice")) return true;
+  auto const day = day_at(seen, "hearing.slot");
+  auto const today = legal_date(seen.event.at);
+  return day && *day >= today && counted(seen.calendar, today, *day) <= 2;
+}
+bool absent_though_notified(Seen const& seen) {
+  return text_at(variables(seen), "hearing.result") != "no_show" ||
+         has(seen, "hearing.delivered_on");
+}
+bool issued_by_the_branch(Seen const& seen) {
+  if (!completed(seen, "Task_Issue")) return true;
+  return seen.history.decided && is_true(seen, "identity.matched") &&
+         seen.event.actor.unit == text_at(variables(seen), "branch.id");
+}
+bool old_id_received(Seen const& seen) {
+  return !completed(seen, "Task_Issue") || text_at(variables(seen), "subtype") != "old_sample" ||
+         is_true(seen, "old_id.received");
+}
+bool served(Seen const& seen) {
+  return !completed(seen, "Task_Issue") || text_at(variables(seen), "mode") != "peacetime" ||
+         is_true(seen, "checklist.served");
+}
+bool loss_proven(Seen const& seen) {
+  return !starts(seen) || text_at(variables(seen), "subtype") != "lost_damaged" ||
+         has_document(seen, "penalty_ruling") || has_document(seen, "loss_certificate");
+}
+bool extended_once(Seen const& seen) {
+  auto const& now = seen.step.next;
+  if (!now.deadlines.extended) return true;
+  auto const* const requests = at_path(now.variables, "requests").as<List>();
+  return seen.history.extensions <= 1 && requests != nullptr && !requests->empty() &&
+         now.deadlines.days <= k_extended_days_max;
+}
+bool never_extended(Seen const& seen) {
+  return seen.package.number == "79" || !seen.step.next.deadlines.extended;
+}
+bool milestones_in_order(Seen const& seen) {
+  auto const& now = seen.step.next;
+  if (!fresh_term(seen) || !now.kept.empty()) return true;
+  auto last = now.deadlines.accepted;
+  for (auto const* const code : {"draft", "delivery", "place_info", "result"}) {
+    auto const* const milestone = now.deadlines.find(code);
+    if (milestone == nullptr) continue;
+    if (milestone->latest < last) return false;
+    last = milestone->latest;
+  }
+  return last <= now.deadlines.due;
+}
+bool final_end(Seen const& seen) {
+  auto const& now = seen.step.next;
+  if (seen.before.ended && !std::holds_alternative<Tick>(seen.event.body)) return false;
+  return !now.ended || (now.tokens.empty() && now.scopes.empty() && now.timers.empty() &&
+                        now.tasks.empty() && now.subscriptions.empty() && now.pending.empty() &&
+                        now.incidents.empty() && now.loops.empty() && now.early.empty());
+}
+bool withdrawn_in_time(Seen const& seen) {
+  auto const* const message = std::get_if<ReceiveMessage>(&seen.event.body);
+  return message == nullptr || message->message != "application.withdrawn" || !seen.history.decided;
+}
+bool clock_runs_forward(Seen const& seen) {
+  return seen.step.next.at >= seen.before.at &&
+         std::ranges::is_sorted(seen.step.facts, {}, &Fact::at) &&
+         seen.step.next.version == seen.before.version + 1;
+}
+bool four_eyes(Seen const& seen) {
+  auto const* const done = std::get_if<CompleteTask>(&seen.event.body);
+  return done == nullptr || seen.event.actor.role != "head" ||
+         seen.event.actor.user != text_at(variables(seen), "executor");
+}
+bool own_case(Seen const& seen) {
+  return seen.event.actor.role != "citizen" ||
+         seen.event.actor.user == text_at(variables(seen), "applicant");
+}
+/// Somebody or something is waited for, and whatever was due has happened.
+bool goes_on(Seen const& seen) {
+  auto const& now = seen.step.next;
+  if (now.ended) return true;
+  bool const waits = !now.tasks.empty() || !now.timers.empty() || !now.pending.empty() ||
+                     !now.subscriptions.empty() || !now.incidents.empty();
+  return waits && std::ranges::none_of(now.timers, [&](Timer const& t) { return t.due <= now.at; });
+}
+
+constexpr Invariant k_invariants[] = {
+    {"INV-01", "the day of acceptance", accepted_day},
+    {"INV-02", "the term is one of the law", term_of_the_law},
+    {"INV-03", "registered on the day of acceptance, or a breach", registered_in_time},
+    {"INV-04", "no application without a certificate", certified},
+    {"INV-05", "results go out with a signature", result_signed},
+    {"INV-08", "service 78 never refuses by G3", ground_of_78},
+    {"INV-07", "a refusal has a ground, reasons and a way to complain", reasoned},
+    {"INV-09", "no refusal without a hearing", heard},
+    {"INV-10", "the hearing is within two working days", hearing_soon},
+    {"INV-11", "absent only who was notified", absent_though_notified},
+    {"INV-13", "handed over after signature and identification", issued_by_the_branch},
+    {"INV-14", "the old ID comes in before the new goes out", old_id_received},
+    {"INV-16", "no ID without service in peacetime", served},
+    {"INV-17", "loss is proven", loss_proven},
+    {"INV-24", "an extension follows a request, once", extended_once},
+    {"INV-25", "77 and 78 are never extended", never_extended},
+    {"INV-28", "milestones in their order", milestones_in_order},
+    {"INV-29", "an end is final", final_end},
+    {"INV-30", "no withdrawal after the signature", withdrawn_in_time},
+    {"INV-31", "time never runs back", clock_runs_forward},
+    {"INV-33", "the term has its working days", term_counted},
+    {"INV-44", "the executor does not sign", four_eyes},
+    {"INV-45", "only the applicant acts as the citizen", own_case},
+    {"INV-46", "a case goes on", goes_on},
+};
+
+}  // namespace
+
+std::span<Invariant const> invariants() {
+  return k_invariants;
+}
+
+Invariant const* broken(Seen const& seen) {
+  auto const found = std::ranges::find_if(
+      k_invariants, [&](Invariant const& invariant) { return !invariant.holds(seen); });
+  return found == std::end(k_invariants) ? nullptr : &*found;
+}
+
+void remember(History& history, Instance const& before, Step const& step, Event const& event) {
+  auto const* const done = std::get_if<CompleteTask>(&event.body);
+  if (done != nullptr && done->signature && event.actor.role == "head")
+    history.signed_documents.insert(done->signature->document);
+  history.extensions += int(step.next.deadlines.extended != before.deadlines.extended);
+}
+
+void remember_decision(History& history, Step const& step, Event const& event) {
+  auto const* const done = std::get_if<CompleteTask>(&event.body);
+  if (done == nullptr || !done->signature || event.actor.role != "head") return;
+  if (text_at(step.next.variables, "sign.decision") != "return" &&
+      done->signature->document == text_at(step.next.variables, k_draft))
+    history.decided = true;
+}
+
+std::string_view broken(Calendar const& calendar, Date day) {
+  auto const working = calendar.wd_add(day, 0);
+  for (int days = 1; days <= k_days_back; ++days) {
+    auto const ahead = calendar.wd_add(working, days);
+    auto const back = calendar.wd_add(working, -days);
+    if (!calendar.working(ahead) || !calendar.working(back) ||
+        calendar.wd_add(ahead, -days) != working || calendar.wd_add(back, days) != working ||
+        counted(calendar, working, ahead) != days)
+      return "INV-32";
+  }
+  return check_calendar(calendar).empty() ? "" : "INV-34";
+}
+
+}  // namespace qyzmet::simulation
