@@ -94,12 +94,11 @@ std::function<void(Step&, Event const&)> sets_with(std::string kind, std::string
 std::vector<Mutant> mutants() {
   using std::chrono::days;
   auto const far = engine::day("2035-01-01");
-  engine::Value const none;
   return {
       {"INV-01", [](Step& s, Event const&) { s.next.deadlines.accepted -= days{7}; }},
       {"INV-02", [](Step& s, Event const&) { s.next.deadlines.days = 91; }},
       {"INV-03", sets_on("Task_Register", "registered_on", far)},
-      {"INV-04", sets("certified.document", none)},
+      {"INV-04", sets("certified.document", {})},
       {"INV-05",
        [](Step& s, Event const&) {
          auto const draft = std::string(64, 'f');
@@ -108,7 +107,7 @@ std::vector<Mutant> mutants() {
          for (auto& effect : s.effects)
            if (!effect.sha256.empty()) effect.sha256 = draft;
        }},
-      {"INV-07", sets_with("refusal", "review.reasons", none)},
+      {"INV-07", sets_with("refusal", "review.reasons", {})},
       {"INV-08", sets_with("refusal", "review.ground", "G3")},
       {"INV-09", sets_with("refusal", "hearing.delivered_on", far)},
       {"INV-10", sets_with("hearing_notice", "hearing.slot", far)},

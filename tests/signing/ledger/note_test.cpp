@@ -197,8 +197,8 @@ TEST(Text, Base45IsThatOfTheStandard) {
 
 TEST(Cbor, OnlyTheShortestFormIsRead) {
   for (std::string const& bad : {std::string{"\x18\x17"}, std::string{"\x19\x00\xFF", 3},
-                                std::string{"\x1A\x00\x00\xFF\xFF", 5}, std::string{"\x1C"},
-                                std::string{"\x1F"}, std::string{"\x19\x01"}, std::string{}}) {
+                                 std::string{"\x1A\x00\x00\xFF\xFF", 5}, std::string{"\x1C"},
+                                 std::string{"\x1F"}, std::string{"\x19\x01"}, std::string{}}) {
     cbor::Reader reader{bad};
     reader.head(cbor::Kind::number);
     EXPECT_FALSE(reader.done()) << to_hex(bad);
