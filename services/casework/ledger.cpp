@@ -33,14 +33,22 @@ ledger::Hash root_of(ledger::Tiles const& tiles, std::uint64_t size) {
   return *root;
 }
 
+/// The name that the log began with: it stays when the address of the server becomes another.
+std::string kept_name(std::string const& key_file, std::string const& first) {
+  auto const beside = key_file + ".name";
+  db::create_secret(beside, first);
+  return platform::read_file(beside);
+}
+
 }  // namespace
 
 ledger::NoteSigner open_log_signer(platform::Config const& config) {
   auto const beside = std::filesystem::path{config.vault_key_file}.parent_path() / "log.key";
   auto const file = config.log_key_file.empty() ? beside.string() : config.log_key_file;
   auto const url = platform::parse_url(config.public_url);
-  auto const origin = config.log_origin.empty() && url ? url->authority() : config.log_origin;
   db::create_secret(file, ledger::make_note_key());
+  auto const origin =
+      config.log_origin.empty() && url ? kept_name(file, url->authority()) : config.log_origin;
   auto signer = ledger::NoteSigner::open(origin, ledger::KeyUse::note, platform::read_file(file));
   if (!signer)
     throw std::runtime_error{"the transparency log needs a key (PEM, Ed25519) in " + file +
