@@ -38,6 +38,16 @@ class Machine {
   std::vector<Effect> effects;
   std::vector<Visit> visits;
   Instant now;
+
+  /// The step that was made, with all that came of it; the machine is used up.
+  Step finish(std::int64_t version) {
+    instance.version = version;
+    instance.at = now;
+    return {.next = std::move(instance),
+            .facts = std::move(facts),
+            .effects = std::move(effects),
+            .visits = std::move(visits)};
+  }
   Actor actor = {.user = "", .role = "system"};
 
   /// Fires everything due until `until`, earliest first; false when nothing was.

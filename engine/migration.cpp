@@ -184,13 +184,7 @@ class Mover {
     for (std::size_t i = 0; i < instance.timers.size(); ++i) renew(instance.timers[i]);
     arm_new();
     machine_.run();
-    auto& next = machine_.instance;
-    next.version = before_.version + 1;
-    next.at = machine_.now;
-    return Step{.next = std::move(next),
-                .facts = std::move(machine_.facts),
-                .effects = std::move(machine_.effects),
-                .visits = std::move(machine_.visits)};
+    return machine_.finish(before_.version + 1);
   }
 
  private:
@@ -356,13 +350,7 @@ Result<Step> undo_migration(Package const& to, Calendar const& calendar, Instanc
                 {"due_before", instance.deadlines.due},
                 {"due", before.deadlines.due}});
   machine.fire_due(machine.now);
-  auto& next = machine.instance;
-  next.version = instance.version + 1;
-  next.at = machine.now;
-  return Step{.next = std::move(next),
-              .facts = std::move(machine.facts),
-              .effects = std::move(machine.effects),
-              .visits = std::move(machine.visits)};
+  return machine.finish(instance.version + 1);
 }
 
 Result<std::vector<PastStep>> replay_case(std::vector<Event> const& events,

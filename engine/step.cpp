@@ -52,13 +52,7 @@ class Stepper {
     if (auto const bad = apply()) return std::unexpected(*bad);
     machine_.run();
     machine_.fire_due(machine_.now);
-    auto& next = machine_.instance;
-    next.version = before_.version + 1;
-    next.at = machine_.now;
-    return Step{.next = std::move(next),
-                .facts = std::move(machine_.facts),
-                .effects = std::move(machine_.effects),
-                .visits = std::move(machine_.visits)};
+    return machine_.finish(before_.version + 1);
   }
 
  private:
