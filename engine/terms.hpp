@@ -85,6 +85,7 @@ class SharedList {
   std::size_t size() const { return items().size(); }
   bool empty() const { return items().empty(); }
   T const& front() const { return items().front(); }
+  T const& operator[](std::size_t i) const { return items()[i]; }
   std::vector<T>& change() {
     auto const own = std::make_shared<std::vector<T>>(items());
     items_ = own;
