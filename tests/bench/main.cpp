@@ -40,36 +40,35 @@ struct Options {
   int seconds = 3;                 // of one point of pgbench
 };
 
-/// The cases of one point, dealt out to the connections: a connection is the desk of one office.
+/// The cases of one point. Each connection takes one after the other, registers it and reviews it;
+/// so all of them have work until nothing is left.
 class Work {
  public:
   Work(Population const& all, std::span<Filed const> cases, std::uint16_t port)
-      : all_{all}, host_{"127.0.0.1:" + std::to_string(port)}, queues_(all.desks.size()) {
-    for (auto const& filed : cases) queues_[filed.desk].push_back(&filed);
-  }
+      : all_{all}, host_{"127.0.0.1:" + std::to_string(port)}, left_{cases} {}
 
-  std::optional<Exchange> transition(std::size_t desk) {
-    auto& queue = queues_[desk];
-    if (queue.empty()) return std::nullopt;
-    auto const& filed = *queue.back();
-    auto const& office = all_.desks[desk];
-    bool const registered = std::exchange(waiting_[desk], !waiting_[desk]);
-    if (registered) queue.pop_back();
+  std::optional<Exchange> transition(std::size_t connection) {
+    if (auto const registered = registered_.extract(connection)) {
+      auto const& filed = *registered.mapped();
+      return Exchange{
+          .request = post(filed, all_.desks[filed.desk].executor, "Task_Review", review_form()),
+          .expected = k_done};
+    }
+    auto const* filed = next();
+    if (filed == nullptr) return std::nullopt;
+    registered_.emplace(connection, filed);
+    auto const& office = all_.desks[filed->desk];
     return Exchange{
-        .request = registered
-                       ? post(filed, office.executor, "Task_Review", review_form())
-                       : post(filed, office.registrar, "Task_Register", registration_form(office)),
+        .request = post(*filed, office.registrar, "Task_Register", registration_form(office)),
         .expected = k_done};
   }
-  std::optional<Exchange> page(std::size_t desk) {
-    auto& queue = queues_[desk];
-    if (queue.empty()) return std::nullopt;
-    auto const& filed = *queue.back();
-    queue.pop_back();
-    return Exchange{
-        .request =
-            head("GET", "/kk/work/cases/" + filed.number, all_.desks[desk].executor) + "\r\n",
-        .expected = k_page};
+  std::optional<Exchange> page(std::size_t) {
+    auto const* filed = next();
+    if (filed == nullptr) return std::nullopt;
+    return Exchange{.request = head("GET", "/kk/work/cases/" + filed->number,
+                                    all_.desks[filed->desk].executor) +
+                               "\r\n",
+                    .expected = k_page};
   }
 
  private:
@@ -104,10 +103,17 @@ class Work {
     return out + body;
   }
 
+  Filed const* next() {
+    if (left_.empty()) return nullptr;
+    auto const* filed = &left_.front();
+    left_ = left_.subspan(1);
+    return filed;
+  }
+
   Population const& all_;
   std::string host_;
-  std::vector<std::vector<Filed const*>> queues_;
-  std::map<std::size_t, bool> waiting_;  // desks whose case has been registered
+  std::span<Filed const> left_;
+  std::map<std::size_t, Filed const*> registered_;  // by the connection that did it
 };
 
 /// What was spent while buttons were pressed.
