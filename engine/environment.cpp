@@ -1,7 +1,7 @@
+#include "engine/environment.hpp"
+
 #include <algorithm>
 #include <cstdlib>
-
-#include "engine/machine.hpp"
 
 namespace qyzmet::engine {
 
@@ -31,48 +31,102 @@ List document_codes(Context const& variables) {
 
 }  // namespace
 
-Context environment_of(Context variables, Calendar const& calendar, Deadlines const& deadlines,
-                       Instant at, Actor const& actor) {
+Value const& Environment::at(std::string_view path, Value& room) const {
+  if (covers_.contains(first_name(path))) return at_path(covers_, path);
+  return derive(path, room) ? room : at_path(variables_, path);
+}
+
+bool Environment::derive(std::string_view path, Value& room) const {
+  if (!act_) return false;
+  auto const first = first_name(path);
+  auto const rest = rest_of(path);
+  if (first == "T")
+    room = rest.empty() ? Value{to_context(*act_->deadlines)} : term_value(*act_->deadlines, rest);
+  else if (first == "event")
+    room = of_event(rest);
+  else if (first == "actor")
+    room = of_actor(rest);
+  else if (first == "document_codes")
+    room = rest.empty() ? Value{document_codes(as_given_)} : Value{};
+  else
+    return false;
+  return true;
+}
+
+Value Environment::of_event(std::string_view name) const {
+  auto const at = act_->at;
   auto const day = legal_date(at);
-  auto const info = calendar.info(day);
-  auto const minutes =
-      std::chrono::duration_cast<std::chrono::minutes>(legal_time_of_day(at)).count();
-  auto environment = std::move(variables);
-  environment["document_codes"] = document_codes(environment);
-  environment["T"] = to_context(deadlines);
-  environment["event"] = Context{{"at", at},
-                                 {"date", day},
-                                 {"minutes_of_day", std::int64_t{minutes}},
-                                 {"weekday", int(std::chrono::weekday{day}.iso_encoding())},
-                                 {"working_day", info.working},
-                                 {"day_kind", to_text(info.kind)}};
-  environment["actor"] = Context{{"user", actor.user}, {"role", actor.role}, {"unit", actor.unit}};
-  return environment;
+  if (name == "at") return at;
+  if (name == "date") return day;
+  if (name == "minutes_of_day")
+    return std::int64_t{
+        std::chrono::duration_cast<std::chrono::minutes>(legal_time_of_day(at)).count()};
+  if (name == "weekday") return int(std::chrono::weekday{day}.iso_encoding());
+  if (name == "working_day") return act_->calendar->working(day);
+  if (name == "day_kind") return to_text(act_->calendar->info(day).kind);
+  if (!name.empty()) return {};
+  Context event;
+  for (auto const* each : {"at", "date", "minutes_of_day", "weekday", "working_day", "day_kind"})
+    event.emplace(each, of_event(each));
+  return event;
+}
+
+Value Environment::of_actor(std::string_view name) const {
+  auto const& actor = *act_->actor;
+  if (name == "user") return actor.user;
+  if (name == "role") return actor.role;
+  if (name == "unit") return actor.unit;
+  if (!name.empty()) return {};
+  return Context{{"user", actor.user}, {"role", actor.role}, {"unit", actor.unit}};
+}
+
+void Environment::set(std::string_view path, Value const& value) {
+  auto const first = first_name(path);
+  if (Value room; !covers_.contains(first) && derive(first, room)) cover(first, std::move(room));
+  if (covers_.contains(first)) engine::set_path(covers_, path, value);
+  engine::set_path(variables_, path, value);
+}
+
+Context Environment::all() const {
+  auto out = variables_;
+  for (auto const* name : {"document_codes", "T", "event", "actor"})
+    if (Value room; derive(name, room)) out.insert_or_assign(name, std::move(room));
+  for (auto const& [name, value] : covers_) out.insert_or_assign(name, value);
+  return out;
+}
+
+Environment environment(Calendar const& calendar, Instance const& instance, Instant at,
+                        Actor const& actor) {
+  return {instance.variables, calendar, instance.deadlines, std::max(at, instance.at), actor};
 }
 
 Context environment(Calendar const& calendar, Instance const& instance, Event const& event) {
-  return environment_of(instance.variables, calendar, instance.deadlines,
-                        std::max(event.at, instance.at), event.actor);
+  return environment(calendar, instance, event.at, event.actor).all();
 }
 
 Context environment(Package const& package, Calendar const& calendar, Instance const& instance,
                     Event const& event, std::int32_t scope) {
-  auto out = environment_of(visible_variables(package.process, instance, scope), calendar,
-                            instance.deadlines, std::max(event.at, instance.at), event.actor);
-  add_loop_counter(package.process, instance, scope, out);
+  return environment_in(package.process, instance, scope, calendar, std::max(event.at, instance.at),
+                        event.actor)
+      .all();
+}
+
+Environment environment_in(Definition const& definition, Instance const& instance,
+                           std::int32_t scope, Calendar const& calendar, Instant at,
+                           Actor const& actor) {
+  Environment out{visible_variables(definition, instance, scope), calendar, instance.deadlines, at,
+                  actor};
+  if (auto const turn = loop_counter(definition, instance, scope)) out.cover("loopCounter", *turn);
   return out;
 }
 
-void add_loop_counter(Definition const& definition, Instance const& instance, std::int32_t scope,
-                      Context& environment) {
+std::optional<std::int64_t> loop_counter(Definition const& definition, Instance const& instance,
+                                         std::int32_t scope) {
   for (auto id = scope;;) {
     auto const at = std::ranges::find(instance.scopes, id, &ScopeInstance::id);
-    if (at == instance.scopes.end()) return;
-    if (at->is_turn()) {
-      environment["loopCounter"] = std::int64_t{at->loop} + 1;
-      return;
-    }
-    if (is_called(definition, at->scope)) return;
+    if (at == instance.scopes.end()) return std::nullopt;
+    if (at->is_turn()) return std::int64_t{at->loop} + 1;
+    if (is_called(definition, at->scope)) return std::nullopt;
     id = at->parent;
   }
 }
@@ -85,16 +139,6 @@ std::optional<Instant> due_at(Value const& value, Instant at) {
       std::abs(duration->seconds) <= k_seconds_max)
     return plus(at, *duration);
   return std::nullopt;
-}
-
-void assign(std::vector<Assignment> const& assignments, Context& variables, Context& environment,
-            Calendar const& calendar) {
-  for (auto const& assignment : assignments) {
-    if (assignment.when && !assignment.when->is_true(environment, calendar)) continue;
-    auto const value = assignment.value.evaluate(environment, calendar);
-    set_path(variables, assignment.path, value);
-    set_path(environment, assignment.path, value);
-  }
 }
 
 }  // namespace qyzmet::engine

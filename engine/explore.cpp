@@ -34,7 +34,7 @@ Instant first_noon(Package const& package, Calendar const& calendar) {
 void forget_reasons(Deadlines& deadlines) {
   deadlines.acceptance = {};
   deadlines.explanation = {};
-  for (auto& milestone : deadlines.milestones) milestone.explanation = {};
+  for (auto& milestone : deadlines.milestones.change()) milestone.explanation = {};
 }
 
 /// What expressions read behind T; a step may have extended the term.

@@ -342,8 +342,7 @@ struct AnswerClasses::Search {
     if (!fits()) return false;
     Answer answer;
     auto after = environment;
-    Context ignored;
-    assign(question.assignments, ignored, after, classes.calendar_);
+    assign(question.assignments, after, classes.calendar_);
     if (auto const* const form = question.form) {
       for (auto const& document : form->produces)
         if (!document.when || document.when->is_true(after, classes.calendar_))

@@ -363,7 +363,7 @@ void ExplorePlan::learn_constants(std::vector<Assignment> const& assignments, No
     auto const id = intern(assignment.path);
     plan.constants.erase(id);
     if (!assignment.when && assignment.value.paths().empty())
-      plan.constants[id] = assignment.value.evaluate({}, no_calendar);
+      plan.constants[id] = assignment.value.evaluate(Context{}, no_calendar);
   }
 }
 

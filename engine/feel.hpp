@@ -47,6 +47,17 @@ enum class Kind : std::uint8_t {
 std::string_view to_text(Kind kind);
 Kind kind_of(Value const& value);
 
+/// Where an expression finds its variables.
+class Names {
+ public:
+  /// The value at a dotted path; null when any part of it is absent. Made in `room`, or one that is
+  /// kept elsewhere and holds until what stands behind the names changes.
+  virtual Value const& at(std::string_view path, Value& room) const = 0;
+
+ protected:
+  ~Names() = default;
+};
+
 class Expression {
  public:
   /// Limits: 4 KiB, depth 64. Fails with "error.invalid_expression"; arguments: "at" and "length"
@@ -57,8 +68,10 @@ class Expression {
   static Result<Expression> compile(std::string_view text);
 
   /// Null is the value of everything undefined. `calendar` serves wd_add, wd_end, wd_between.
+  Value evaluate(Names const& names, Calendar const& calendar) const;
   Value evaluate(Context const& variables, Calendar const& calendar) const;
   /// A null is not true.
+  bool is_true(Names const& names, Calendar const& calendar) const;
   bool is_true(Context const& variables, Calendar const& calendar) const;
   /// The kind of its value, given that of each path. The error says which operation has no value
   /// for the kinds it gets ("'+' of text and number"): it would be null in every case.

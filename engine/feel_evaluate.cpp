@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <compare>
+#include <cstddef>
+#include <memory_resource>
 #include <optional>
 #include <utility>
 
@@ -314,58 +317,114 @@ Value apply_two(Op op, Calendar const& calendar, Value const& a, Value const& b)
   }
 }
 
-struct Machine {
-  std::vector<Value> stack = {};
+/// A value of the stack: borrowed where somebody keeps it, own where it was computed.
+class Operand {
+ public:
+  Operand() = default;
+  explicit Operand(Value const& kept) : borrowed_{&kept} {}
+  explicit Operand(Value&& made) : own_{std::move(made)} {}
 
-  Value pop() {
-    check(!stack.empty(), "an expression keeps its stack");
-    Value value = std::move(stack.back());
-    stack.pop_back();
-    return value;
+  Value const& get() const { return borrowed_ != nullptr ? *borrowed_ : own_; }
+  Value take() && { return borrowed_ != nullptr ? *borrowed_ : std::move(own_); }
+  static Operand read(Names const& names, std::string_view path) {
+    Operand out;
+    auto const& found = names.at(path, out.own_);
+    if (&found != &out.own_) out.borrowed_ = &found;
+    return out;
   }
-  Value pop_list(std::size_t size) {
-    check(size <= stack.size(), "an expression keeps its stack");
-    auto const from = stack.end() - static_cast<std::ptrdiff_t>(size);
-    List list{std::move_iterator{from}, std::move_iterator{stack.end()}};
-    stack.erase(from, stack.end());
-    return list;
-  }
-  Value run(Instruction instruction, Calendar const& calendar) {
-    auto const [op, argument] = instruction;
-    if (op == Op::copy) return stack.at(stack.size() - 1 - argument);
-    if (op == Op::list) return pop_list(argument);
-    Value c = pop();
-    if (op == Op::negate || op == Op::invert || op == Op::wd_end || op == Op::count ||
-        op == Op::date)
-      return apply_one(op, calendar, c);
-    Value b = pop();
-    if (op == Op::nip) return c;
-    if (op == Op::in_range) return to_value(in_range(pop(), b, c, argument));
-    if (op == Op::choose) return truth(pop()) == true ? b : c;
-    return apply_two(op, calendar, b, c);
-  }
+
+ private:
+  Value const* borrowed_ = nullptr;
+  Value own_;
 };
 
-}  // namespace
+constexpr std::size_t k_stack_bytes = 1024;  // beyond it the stack lies on the heap
 
-Value Expression::evaluate(Context const& variables, Calendar const& calendar) const {
-  Machine machine;
-  for (Instruction const instruction : program_->code) {
+class Machine {
+ public:
+  explicit Machine(std::size_t size_max) { stack_.reserve(size_max); }
+
+  void push(Operand operand) { stack_.push_back(std::move(operand)); }
+  Operand pop() {
+    check(!stack_.empty(), "an expression keeps its stack");
+    Operand operand = std::move(stack_.back());
+    stack_.pop_back();
+    return operand;
+  }
+  Operand run(Instruction instruction, Calendar const& calendar) {
+    auto const [op, argument] = instruction;
+    if (op == Op::copy) return Operand{Value{stack_.at(stack_.size() - 1 - argument).get()}};
+    if (op == Op::list) return Operand{Value{pop_list(argument)}};
+    auto c = pop();
+    if (op == Op::negate || op == Op::invert || op == Op::wd_end || op == Op::count ||
+        op == Op::date)
+      return Operand{apply_one(op, calendar, c.get())};
+    auto b = pop();
+    if (op == Op::nip) return c;
+    if (op == Op::in_range)
+      return Operand{to_value(in_range(pop().get(), b.get(), c.get(), argument))};
+    if (op == Op::choose) return truth(pop().get()) == true ? std::move(b) : std::move(c);
+    return Operand{apply_two(op, calendar, b.get(), c.get())};
+  }
+
+ private:
+  List pop_list(std::size_t size) {
+    check(size <= stack_.size(), "an expression keeps its stack");
+    auto const from = stack_.end() - static_cast<std::ptrdiff_t>(size);
+    List list;
+    list.reserve(size);
+    for (auto each = from; each != stack_.end(); ++each) list.push_back(std::move(*each).take());
+    stack_.erase(from, stack_.end());
+    return list;
+  }
+
+  std::array<std::byte, k_stack_bytes> near_;
+  std::pmr::monotonic_buffer_resource memory_{near_.data(), near_.size()};
+  std::pmr::vector<Operand> stack_{&memory_};
+};
+
+Operand result_of(Expression::Program const& program, Names const& names,
+                  Calendar const& calendar) {
+  Machine machine{program.code.size()};
+  for (Instruction const instruction : program.code) {
     auto const index = instruction.argument;
-    if (instruction.op == Op::constant) {
-      machine.stack.push_back(program_->constants[index]);
-    } else if (instruction.op == Op::path) {
-      machine.stack.push_back(at_path(variables, program_->path_names[index]));
-    } else {
-      Value result = machine.run(instruction, calendar);
-      machine.stack.push_back(std::move(result));
-    }
+    if (instruction.op == Op::constant)
+      machine.push(Operand{program.constants[index]});
+    else if (instruction.op == Op::path)
+      machine.push(Operand::read(names, program.path_names[index]));
+    else
+      machine.push(machine.run(instruction, calendar));
   }
   return machine.pop();
 }
 
+class NamesOfContext final : public Names {
+ public:
+  explicit NamesOfContext(Context const& variables) : variables_{variables} {}
+  Value const& at(std::string_view path, Value&) const override {
+    return at_path(variables_, path);
+  }
+
+ private:
+  Context const& variables_;
+};
+
+}  // namespace
+
+Value Expression::evaluate(Names const& names, Calendar const& calendar) const {
+  return result_of(*program_, names, calendar).take();
+}
+
+Value Expression::evaluate(Context const& variables, Calendar const& calendar) const {
+  return evaluate(NamesOfContext{variables}, calendar);
+}
+
+bool Expression::is_true(Names const& names, Calendar const& calendar) const {
+  return truth(result_of(*program_, names, calendar).get()) == true;
+}
+
 bool Expression::is_true(Context const& variables, Calendar const& calendar) const {
-  return evaluate(variables, calendar) == Value{true};
+  return is_true(NamesOfContext{variables}, calendar);
 }
 
 std::set<std::string, std::less<>> const& Expression::paths() const {

@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "engine/base/utf8.hpp"
-#include "engine/step.hpp"
+#include "engine/environment.hpp"
 
 namespace qyzmet::engine {
 
@@ -72,7 +72,7 @@ Result<Value> typed(Field const& field, std::string const& text) {
   }
 }
 
-bool is_choice(Field const& field, Value const& value, Context const& environment,
+bool is_choice(Field const& field, Value const& value, Names const& environment,
                Calendar const& calendar) {
   auto const* const text = value.as<std::string>();
   if (field.choices.empty() || text == nullptr) return true;
@@ -164,9 +164,14 @@ Context parse_lists(Form const& form, Raw const& raw, std::vector<Error>& errors
 std::expected<Context, std::vector<Error>> parse_form(Form const& form, Raw const& raw,
                                                       Context const& variables,
                                                       Calendar const& calendar) {
+  return parse_form(form, raw, Environment{variables}, calendar);
+}
+
+std::expected<Context, std::vector<Error>> parse_form(Form const& form, Raw const& raw,
+                                                      Environment environment,
+                                                      Calendar const& calendar) {
   std::vector<Error> errors;
   auto values = parse_lists(form, raw, errors);
-  auto environment = variables;
   for (auto const& [name, text] : raw)
     if (form.field(name) == nullptr && list_of(form, name) == nullptr)
       errors.push_back(fail(ErrorCode::invalid, "error.unknown_field", name).error());

@@ -215,9 +215,11 @@ List row_of(ScopeInstance const& s) {
 }  // namespace
 
 void apply_kept(Deadlines& deadlines, std::map<std::string, Date, std::less<>> const& kept) {
+  if (kept.empty()) return;
+  auto& milestones = deadlines.milestones.change();
   for (auto const& [code, day] : kept) {
-    auto const found = std::ranges::find(deadlines.milestones, code, &Deadline::code);
-    if (found != deadlines.milestones.end())
+    auto const found = std::ranges::find(milestones, code, &Deadline::code);
+    if (found != milestones.end())
       found->latest = day;
     else
       deadlines.due = day;

@@ -17,7 +17,7 @@ void Machine::run() {
 void Machine::move_all() {
   while (!queue_.empty()) {
     auto const move = queue_.front();
-    queue_.pop_front();
+    queue_.erase(queue_.begin());
     if (scope(move.scope) == nullptr) continue;  // cancelled on the way
     if (++moves_ > k_moves_max)
       stop(move, "error.too_many_moves", "");
@@ -77,7 +77,7 @@ void Machine::answer_effect(std::int32_t token_id, Context const& result) {
   if (auto const handler = package_.handlers.find(at.handler_kind);
       handler != package_.handlers.end()) {
     auto env = environment(done.scope);
-    env["result"] = result;
+    env.cover("result", result);
     assign_in(done.scope, handler->second.assignments, std::move(env));
   }
   fact("handled", at.id, {{"kind", at.handler_kind}});
@@ -125,6 +125,7 @@ void Machine::retry(Incident const& old) {
 }
 
 void Machine::rearm_term_timers(Cause cause) {
+  Actor const system{.user = "", .role = "system"};
   for (auto& timer : instance.timers) {
     auto const& expression = *node(timer.node).timer;
     bool const reads_term = std::ranges::any_of(
@@ -133,9 +134,7 @@ void Machine::rearm_term_timers(Cause cause) {
     if (!reads_term && !(counts_days && cause == Cause::calendar)) continue;
     auto const armed = timer.armed == Instant{} ? now : timer.armed;
     auto const scope_id = scope_of_wait(timer.token, timer.scope);
-    auto env = environment_of(visible_variables(definition(), instance, scope_id), calendar_,
-                              instance.deadlines, armed, {.user = "", .role = "system"});
-    add_loop_counter(definition(), instance, scope_id, env);
+    auto const env = environment_in(definition(), instance, scope_id, calendar_, armed, system);
     auto const due = due_at(expression.evaluate(env, calendar_), armed);
     if (!due || *due == timer.due) continue;
     // What is not late now does not become late by the new calendar (E-08).
@@ -164,19 +163,15 @@ bool Machine::in_turn(std::int32_t scope_id) const {
   return found != nullptr && found->is_turn();
 }
 
-Context Machine::environment(std::int32_t scope_id) const {
-  auto out = environment_of(visible_variables(definition(), instance, scope_id), calendar_,
-                            instance.deadlines, now, actor);
-  add_loop_counter(definition(), instance, scope_id, out);
-  return out;
+Environment Machine::environment(std::int32_t scope_id) const {
+  return environment_in(definition(), instance, scope_id, calendar_, now, actor);
 }
 
 void Machine::assign_in(std::int32_t scope_id, std::vector<Assignment> const& assignments,
-                        Context environment) {
+                        Environment environment) {
   if (assignments.empty()) return;
-  auto variables = visible_variables(definition(), instance, scope_id);
-  assign(assignments, variables, environment, calendar_);
-  keep_variables(definition(), instance, scope_id, std::move(variables));
+  assign(assignments, environment, calendar_);
+  keep_variables(definition(), instance, scope_id, environment.variables());
 }
 
 void Machine::set_in(std::int32_t scope_id, std::string_view path, Value value) {
@@ -526,9 +521,7 @@ void Machine::deliver_early(Subscription const& subscription, EarlyMessage const
   check(form != nullptr, "an early message was one of the package");
   Actor const sender{.user = message.user, .role = message.role, .unit = message.unit};
   auto const scope_id = scope_of_wait(subscription.token, subscription.scope);
-  auto variables = visible_variables(definition(), instance, scope_id);
-  auto env = environment_of(variables, calendar_, instance.deadlines, message.at, sender);
-  add_loop_counter(definition(), instance, scope_id, env);
+  auto const env = environment_in(definition(), instance, scope_id, calendar_, message.at, sender);
   std::optional<SignatureEvidence> const no_signature;
   auto accepted = accept({.package = package_,
                           .calendar = calendar_,
@@ -536,14 +529,14 @@ void Machine::deliver_early(Subscription const& subscription, EarlyMessage const
                           .values = message.form,
                           .signature = no_signature,
                           .actor = sender},
-                         std::move(variables), std::move(env));
+                         env);
   if (!accepted)
     return fact("message_refused", node(subscription.node).id,
                 {{"message", message.message},
                  {"id", message.id},
                  {"reason", accepted.error().text},
                  {"rule", accepted.error().rule}});
-  keep_variables(definition(), instance, scope_id, std::move(accepted->variables));
+  keep_variables(definition(), instance, scope_id, accepted->environment.variables());
   auto const acting = std::exchange(actor, sender);
   deliver(subscription, {{"received", message.at}});
   actor = acting;

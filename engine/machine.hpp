@@ -2,31 +2,18 @@
 // The token game of one macro-step; internal to engine/. Tokens move first-in first-out through
 // automatic nodes until all rest at nodes that wait. Then messages that came early meet the waits
 // that opened, until nothing moves. Bounded by k_moves_max and k_tokens_max.
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/step.hpp"
+#include "engine/environment.hpp"
 
 namespace qyzmet::engine {
 
 inline constexpr int k_moves_max = 10'000;          // of one step
 inline constexpr std::size_t k_tokens_max = 1'000;  // of one case, at rest or on the way
 inline constexpr std::int64_t k_turns_max = 100;    // of one multi-instance activity
-
-/// What expressions see at `at` when `actor` acts, over the variables of a scope.
-Context environment_of(Context variables, Calendar const& calendar, Deadlines const& deadlines,
-                       Instant at, Actor const& actor);
-/// Adds loopCounter (from 1) when the scope lies in a turn of its process.
-void add_loop_counter(Definition const& definition, Instance const& instance, std::int32_t scope,
-                      Context& environment);
-/// The instant at which a day, an instant or a duration (from `at`) is due.
-std::optional<Instant> due_at(Value const& value, Instant at);
-/// Carries the assignments out, in order, each seeing the earlier ones.
-void assign(std::vector<Assignment> const& assignments, Context& variables, Context& environment,
-            Calendar const& calendar);
 
 class Machine {
  public:
@@ -69,7 +56,8 @@ class Machine {
   void arm(std::int32_t token_id, std::int32_t scope_id, NodeIndex waiting);
   /// The scope in which an open wait is evaluated.
   std::int32_t scope_of_wait(std::int32_t token_id, std::int32_t scope_id) const;
-  Context environment(std::int32_t scope_id) const;
+  /// What expressions see there when `actor` acts now.
+  Environment environment(std::int32_t scope_id) const;
   void run();
   void fact(std::string kind, std::string node, Context data = {});
 
@@ -89,7 +77,7 @@ class Machine {
   bool in_turn(std::int32_t scope_id) const;
   /// Evaluates the assignments in a scope and keeps what they set.
   void assign_in(std::int32_t scope_id, std::vector<Assignment> const& assignments,
-                 Context environment);
+                 Environment environment);
   void set_in(std::int32_t scope_id, std::string_view path, Value value);
   void visit(NodeIndex at) { visits.push_back({.node = at, .at = now}); }
 
@@ -120,7 +108,7 @@ class Machine {
 
   void enter_loop(Move const& move);
   std::optional<std::int64_t> turns_of(MultiInstance const& multi,
-                                       Context const& environment) const;
+                                       Environment const& environment) const;
   void begin_turn(std::int32_t host_token, std::int32_t number);
   void complete_turn(std::int32_t scope_id);
   bool is_enough(Loop const& loop, MultiInstance const& multi, std::int32_t turn) const;
@@ -146,7 +134,7 @@ class Machine {
 
   Package const& package_;
   Calendar const& calendar_;
-  std::deque<Move> queue_;
+  std::vector<Move> queue_;  // first in, first out; short
   int moves_ = 0;
 };
 

@@ -100,7 +100,7 @@ void Machine::complete_if_done(std::int32_t scope_id) {
 void Machine::return_from(ScopeInstance const& called, Token const& owner) {
   for (auto const& [path, value] : node(owner.node).out) {
     auto env = environment(owner.scope);
-    env["result"] = called.variables;
+    env.cover("result", called.variables);
     set_in(owner.scope, path, value.evaluate(env, calendar_));
   }
 }
@@ -108,7 +108,7 @@ void Machine::return_from(ScopeInstance const& called, Token const& owner) {
 // ---- Turns ----------------------------------------------------------------------------------
 
 std::optional<std::int64_t> Machine::turns_of(MultiInstance const& multi,
-                                              Context const& environment) const {
+                                              Environment const& environment) const {
   std::optional<std::int64_t> count;
   if (multi.collection) {
     auto const value = multi.collection->evaluate(environment, calendar_);
@@ -193,9 +193,9 @@ bool Machine::is_enough(Loop const& loop, MultiInstance const& multi, std::int32
     return open.is_turn() && open.token == loop.token && open.id != turn;
   });
   auto env = environment(turn);
-  env["numberOfInstances"] = std::int64_t{loop.total};
-  env["numberOfCompletedInstances"] = std::int64_t{loop.completed};
-  env["numberOfActiveInstances"] = std::int64_t{active};
+  env.cover("numberOfInstances", std::int64_t{loop.total});
+  env.cover("numberOfCompletedInstances", std::int64_t{loop.completed});
+  env.cover("numberOfActiveInstances", std::int64_t{active});
   return multi.completion->is_true(env, calendar_);
 }
 

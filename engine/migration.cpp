@@ -204,9 +204,9 @@ class Mover {
     if (!counts && expression.text() == old_text(timer.node)) return;
     auto const since = began(timer);
     auto const scope = machine_.scope_of_wait(timer.token, timer.scope);
-    auto env = environment_of(visible_variables(to_.process, machine_.instance, scope), calendar_,
-                              machine_.instance.deadlines, since, {.user = "", .role = "system"});
-    add_loop_counter(to_.process, machine_.instance, scope, env);
+    Actor const system{.user = "", .role = "system"};
+    auto const env =
+        environment_in(to_.process, machine_.instance, scope, calendar_, since, system);
     auto const due = due_at(expression.evaluate(env, calendar_), since);
     timer.armed = reads(expression, "event.") ? since : Instant{};
     if (!due || *due == timer.due) return;

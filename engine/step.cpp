@@ -36,9 +36,10 @@ class Stepper {
         calendar_{calendar},
         event_{event},
         before_{instance},
-        machine_{package, calendar, instance} {}
+        machine_{package, calendar, instance},
+        environment_{machine_.environment(k_none)} {}
 
-  /// Everything up to the acceptance of the form.
+  /// Everything up to the acceptance of the form. It holds as long as this stepper.
   Result<Accepted> preview() {
     preview_ = true;
     if (auto const bad = prepare()) return std::unexpected(*bad);
@@ -302,15 +303,14 @@ class Stepper {
                  std::optional<SignatureEvidence> const& signature, std::int32_t scope) {
     auto const given = submission(form, values, signature);
     auto& instance = machine_.instance;
-    auto accepted = accept(given, visible_variables(package_.process, instance, scope),
-                           machine_.environment(scope));
+    auto accepted = accept(given, machine_.environment(scope));
     if (!accepted) return accepted.error();
     if (preview_) {
       accepted_ = *std::move(accepted);
       return std::nullopt;
     }
     if (auto bad = accept_documents(given, *accepted)) return bad;
-    keep_variables(package_.process, instance, scope, std::move(accepted->variables));
+    keep_variables(package_.process, instance, scope, accepted->environment.variables());
     return std::nullopt;
   }
 
@@ -319,7 +319,7 @@ class Stepper {
   Event const& event_;
   Instance const& before_;
   Machine machine_;
-  Context environment_;
+  Environment environment_;
   std::optional<Accepted> accepted_;
   bool preview_ = false;
   bool fired_ = false;
@@ -341,9 +341,10 @@ std::optional<Error> refusal(Package const& package, Calendar const& calendar,
 
 Result<Context> preview(Package const& package, Calendar const& calendar, Instance const& instance,
                         Event const& event) {
-  auto accepted = Stepper{package, calendar, instance, event}.preview();
+  Stepper stepper{package, calendar, instance, event};
+  auto const accepted = stepper.preview();
   if (!accepted) return std::unexpected(accepted.error());
-  return std::move(accepted->environment);
+  return accepted->environment.all();
 }
 
 Result<std::vector<Form::Produces>> produced(Package const& package, Calendar const& calendar,

@@ -144,9 +144,11 @@ struct Changes {
 };
 Changes changes(Instance const& before, Instance const& after);
 
-/// Variables as guards and expressions see them: the case's; document_codes; T.*; event.at,
-/// event.date, event.minutes_of_day, event.weekday (1 = Monday), event.working_day, event.day_kind;
-/// actor.user, actor.role, actor.unit.
+/// Variables as guards and expressions see them: the case's, and what is derived
+/// (engine/environment.hpp).
+class Environment;
+Environment environment(Calendar const& calendar, Instance const& instance, Instant at,
+                        Actor const& actor);
 Context environment(Calendar const& calendar, Instance const& instance, Event const& event);
 /// The same inside a scope instance: what a task there sees, with loopCounter in a turn.
 Context environment(Package const& package, Calendar const& calendar, Instance const& instance,
@@ -163,7 +165,10 @@ Result<std::vector<Form::Produces>> produced(Package const& package, Calendar co
 PublicState const* public_state(Package const& package, Instance const& instance);
 /// Validates and types raw form values ("2026-11-21" -> date, "2026-11-21T10:00" of the legal zone
 /// -> instant) by the form's fields; all errors at once. Cells of a list are named
-/// "requests.2.number", rows counted from 1. `variables` is an environment.
+/// "requests.2.number", rows counted from 1. `environment` may be all of one, too.
+std::expected<Context, std::vector<Error>> parse_form(
+    Form const& form, std::map<std::string, std::string, std::less<>> const& raw,
+    Environment environment, Calendar const& calendar);
 std::expected<Context, std::vector<Error>> parse_form(
     Form const& form, std::map<std::string, std::string, std::less<>> const& raw,
     Context const& variables, Calendar const& calendar);

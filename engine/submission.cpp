@@ -36,9 +36,8 @@ bool is_true(std::optional<Expression> const& expression, Accepted const& state,
   return !expression || expression->is_true(state.environment, calendar);
 }
 
-void set(Accepted& state, std::string_view path, Value const& value) {
-  set_path(state.variables, path, value);
-  set_path(state.environment, path, value);
+Context const& variables(Accepted const& state) {
+  return state.environment.variables();
 }
 
 bool is_choice(Submission const& submission, Field const& field, Value const& value,
@@ -112,7 +111,7 @@ std::optional<Error> check_rows(Form const& form, Field const& list, Value const
 
 std::optional<Error> check_shown(Submission const& submission, Accepted const& state) {
   for (auto const& field : submission.form.fields) {
-    auto const& value = at_path(state.variables, field.name);
+    auto const& value = at_path(variables(state), field.name);
     if (value.is_null()) continue;
     if (!is_true(field.shown, state, submission.calendar))
       return error(ErrorCode::invalid, "error.unknown_field", submission.form, field.name);
@@ -125,7 +124,7 @@ std::optional<Error> check_shown(Submission const& submission, Accepted const& s
 
 std::optional<Error> check_required(Submission const& submission, Accepted const& state) {
   for (auto const& field : submission.form.fields) {
-    if (!field.required || !is_empty(at_path(state.variables, field.name))) continue;
+    if (!field.required || !is_empty(at_path(variables(state), field.name))) continue;
     if (!is_true(field.shown, state, submission.calendar)) continue;
     auto out = error(ErrorCode::invalid, "error.required", submission.form, field.name);
     if (!field.cite.empty()) out.cite = field.cite;
@@ -146,7 +145,7 @@ std::optional<Error> check_signature(Submission const& submission, Accepted cons
     out.text = "error.signature_not_own";
     return out;
   }
-  auto const present = text_at(state.variables, form.signs);
+  auto const present = text_at(variables(state), form.signs);
   if (present.empty() || submission.signature->document != present) {
     out.text = "error.signature_other_document";
     return out;
@@ -189,7 +188,7 @@ bool has_type(Value const& value, FieldType type) {
   }
 }
 
-std::optional<Error> first_broken(std::vector<Guard> const& guards, Context const& environment,
+std::optional<Error> first_broken(std::span<Guard const> guards, Names const& environment,
                                   Calendar const& calendar) {
   for (auto const& guard : guards) {
     if (guard.when && !guard.when->is_true(environment, calendar)) continue;
@@ -205,7 +204,7 @@ std::optional<Error> first_broken(std::vector<Guard> const& guards, Context cons
 }
 
 std::optional<Error> check_role(Package const& package, std::string_view role, Actor const& actor,
-                                Context const& environment, Calendar const& calendar) {
+                                Names const& environment, Calendar const& calendar) {
   if (actor.role != role)
     return Error{.code = ErrorCode::forbidden,
                  .text = "error.role",
@@ -218,27 +217,24 @@ std::optional<Error> check_role(Package const& package, std::string_view role, A
   return first_broken(found->second, environment, calendar);
 }
 
-Result<Accepted> accept(Submission const& submission, Context variables, Context environment) {
+Result<Accepted> accept(Submission const& submission, Environment environment) {
   if (auto bad = check_values(submission)) return std::unexpected(*std::move(bad));
-  Accepted state{
-      .variables = std::move(variables), .environment = std::move(environment), .produced = {}};
+  Accepted state{.environment = std::move(environment), .produced = {}};
   // A form sets all of its fields: an answer of an earlier round does not outlive the new one.
   for (auto const& field : submission.form.fields) {
     auto const given = submission.values.find(field.name);
-    set(state, field.name, given == submission.values.end() ? Value{} : given->second);
+    state.environment.set(field.name, given == submission.values.end() ? Value{} : given->second);
   }
   if (auto bad = check_shown(submission, state)) return std::unexpected(*std::move(bad));
   // A guard about a question that is not answered yet waits until "required" had its say.
-  std::vector<Guard> answered;
   for (auto const& guard : submission.form.guards)
-    if (guard.field.empty() || !at_path(state.variables, guard.field).is_null())
-      answered.push_back(guard);
-  if (auto bad = first_broken(answered, state.environment, submission.calendar))
-    return std::unexpected(*std::move(bad));
+    if (guard.field.empty() || !at_path(variables(state), guard.field).is_null())
+      if (auto bad = first_broken({&guard, 1}, state.environment, submission.calendar))
+        return std::unexpected(*std::move(bad));
   if (auto bad = check_required(submission, state)) return std::unexpected(*std::move(bad));
   if (auto bad = first_broken(submission.form.guards, state.environment, submission.calendar))
     return std::unexpected(*std::move(bad));
-  assign(submission.form.assignments, state.variables, state.environment, submission.calendar);
+  assign(submission.form.assignments, state.environment, submission.calendar);
   for (auto const& document : submission.form.produces)
     if (is_true(document.when, state, submission.calendar)) state.produced.push_back(document);
   return state;
@@ -251,7 +247,7 @@ std::optional<Error> accept_documents(Submission const& submission, Accepted& ac
                                           &Form::Produces::path) != accepted.produced.end();
     if (!wanted && given == submission.values.end()) continue;
     if (wanted && given != submission.values.end() && is_sha256(given->second))
-      set(accepted, document.path, given->second);
+      accepted.environment.set(document.path, given->second);
     else
       return error(ErrorCode::invalid, "error.document_missing", submission.form, document.path);
   }

@@ -2,9 +2,10 @@
 // Accepting the form of a task or a message; internal to engine/. Nothing of the case changes
 // before everything was checked.
 #include <optional>
+#include <span>
 #include <vector>
 
-#include "engine/step.hpp"
+#include "engine/environment.hpp"
 
 namespace qyzmet::engine {
 
@@ -18,22 +19,20 @@ struct Submission {
   Actor const& actor;
 };
 
-/// Variables, and the same inside the environment of expressions.
 struct Accepted {
-  Context variables;
-  Context environment;
+  Environment environment;  // with the variables as the form leaves them
   std::vector<Form::Produces> produced;
 };
 
 /// Guards of the role, then of the form.
-std::optional<Error> first_broken(std::vector<Guard> const& guards, Context const& environment,
+std::optional<Error> first_broken(std::span<Guard const> guards, Names const& environment,
                                   Calendar const& calendar);
 std::optional<Error> check_role(Package const& package, std::string_view role, Actor const& actor,
-                                Context const& environment, Calendar const& calendar);
+                                Names const& environment, Calendar const& calendar);
 /// Every given value belongs to a field and has its type.
 std::optional<Error> check_values(Submission const& submission);
 /// Fields, guards, required fields, assignments; no documents or signatures yet.
-Result<Accepted> accept(Submission const& submission, Context variables, Context environment);
+Result<Accepted> accept(Submission const& submission, Environment environment);
 /// Documents and signature; sets the paths of the documents.
 std::optional<Error> accept_documents(Submission const& submission, Accepted& accepted);
 /// Does the value have the kind that a field of this type holds?

@@ -173,20 +173,35 @@ Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calend
   deadlines.calendar_version = calendar.version();
   deadlines.acceptance = acceptance_days(calendar, legal_date(received), deadlines.accepted);
   deadlines.explanation = count_days(calendar, deadlines.accepted, deadlines.due);
+  auto& milestones = deadlines.milestones.change();
   for (MilestoneRule const& row : milestone_rows(rule, extension))
-    deadlines.milestones.push_back(milestone(row, calendar, deadlines));
+    milestones.push_back(milestone(row, calendar, deadlines));
   deadlines.provisional = touches_provisional(calendar, deadlines);
   return deadlines;
 }
 
+Value term_value(Deadlines const& deadlines, std::string_view name) {
+  if (deadlines.extended) {
+    if (name == "extended_on") return deadlines.extended->on;
+    if (name == "original_end") return deadlines.original_due;
+    if (name == "general_end" && deadlines.general_due) return *deadlines.general_due;
+  }
+  if (auto const* const milestone = deadlines.find(name)) return milestone->latest;
+  if (name == "start") return deadlines.accepted;
+  if (name == "end") return deadlines.due;
+  if (name == "days") return deadlines.days;
+  return {};
+}
+
 Context to_context(Deadlines const& deadlines) {
-  Context context{{"start", deadlines.accepted}, {"end", deadlines.due}, {"days", deadlines.days}};
-  for (Deadline const& deadline : deadlines.milestones)
-    context.insert_or_assign(deadline.code, deadline.latest);
-  if (!deadlines.extended) return context;
-  context.insert_or_assign("extended_on", deadlines.extended->on);
-  context.insert_or_assign("original_end", deadlines.original_due);
-  if (deadlines.general_due) context.insert_or_assign("general_end", *deadlines.general_due);
+  Context context;
+  auto const add = [&](std::string_view name) {
+    if (auto value = term_value(deadlines, name); !value.is_null())
+      context.insert_or_assign(name, std::move(value));
+  };
+  for (auto const* name : {"start", "end", "days", "extended_on", "original_end", "general_end"})
+    add(name);
+  for (Deadline const& deadline : deadlines.milestones) add(deadline.code);
   return context;
 }
 

@@ -71,27 +71,36 @@ struct CountedDay {
   std::string source;
 };
 
-/// The days of one count, in its order. Immutable; copies share them, because every step copies
-/// the terms of its case.
-class CountedDays {
+/// A list that its copies share, because every step copies the terms of its case. Who changes one
+/// gets a list of its own.
+template <class T>
+class SharedList {
  public:
-  CountedDays() = default;
-  CountedDays(std::vector<CountedDay> days)
-      : days_{std::make_shared<std::vector<CountedDay> const>(std::move(days))} {}
-  operator std::vector<CountedDay> const&() const { return days(); }
-  auto begin() const { return days().begin(); }
-  auto end() const { return days().end(); }
-  std::size_t size() const { return days().size(); }
-  bool empty() const { return days().empty(); }
-  CountedDay const& front() const { return days().front(); }
+  SharedList() = default;
+  SharedList(std::vector<T> items)
+      : items_{std::make_shared<std::vector<T> const>(std::move(items))} {}
+  operator std::vector<T> const&() const { return items(); }
+  auto begin() const { return items().begin(); }
+  auto end() const { return items().end(); }
+  std::size_t size() const { return items().size(); }
+  bool empty() const { return items().empty(); }
+  T const& front() const { return items().front(); }
+  std::vector<T>& change() {
+    auto const own = std::make_shared<std::vector<T>>(items());
+    items_ = own;
+    return *own;
+  }
 
  private:
-  std::vector<CountedDay> const& days() const {
-    static std::vector<CountedDay> const none;
-    return days_ ? *days_ : none;
+  std::vector<T> const& items() const {
+    static std::vector<T> const none;
+    return items_ ? *items_ : none;
   }
-  std::shared_ptr<std::vector<CountedDay> const> days_;
+  std::shared_ptr<std::vector<T> const> items_;
 };
+
+/// The days of one count, in its order.
+using CountedDays = SharedList<CountedDay>;
 
 struct Deadline {
   std::string code;
@@ -123,7 +132,7 @@ struct Deadlines {
   bool provisional = false;  // a day of the count lies in a provisional year
   CountedDays acceptance;    // receipt day .. D0 when D0 is later than the receipt day
   CountedDays explanation;   // D0+1 .. T
-  std::vector<Deadline> milestones;
+  SharedList<Deadline> milestones;
 
   Deadline const* find(std::string_view code) const;
 };
@@ -143,6 +152,8 @@ Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calend
 /// What stands behind the term's id in FEEL: start, end, days and each milestone code (T.draft);
 /// when extended, extended_on, original_end and general_end too.
 Context to_context(Deadlines const& deadlines);
+/// One value of it; null when it has none of that name.
+Value term_value(Deadlines const& deadlines, std::string_view name);
 /// IIN check: 12 digits, check digit and plausible birth date (law.md 5.3).
 bool valid_iin(std::string_view iin);
 

@@ -21,15 +21,6 @@ std::string_view name_of(Context::value_type const& entry) {
   return entry.first;
 }
 
-std::string_view first_name(std::string_view path) {
-  return path.substr(0, path.find('.'));
-}
-
-std::string_view rest_of(std::string_view path) {
-  auto const dot = path.find('.');
-  return dot == path.npos ? std::string_view{} : path.substr(dot + 1);
-}
-
 /// One "12H" at the front of `text`; the unit must stand in `units`, which then loses it and what
 /// stands before it, so that parts come in order and once.
 struct Part {
@@ -183,6 +174,15 @@ std::size_t Context::erase(std::string_view name) {
 
 bool Context::operator==(Context const& other) const {
   return entries_ == other.entries_ || std::ranges::equal(*this, other);
+}
+
+std::string_view first_name(std::string_view path) {
+  return path.substr(0, path.find('.'));
+}
+
+std::string_view rest_of(std::string_view path) {
+  auto const dot = path.find('.');
+  return dot == path.npos ? std::string_view{} : path.substr(dot + 1);
 }
 
 Value const& at_path(Context const& context, std::string_view path) {

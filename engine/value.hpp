@@ -139,6 +139,9 @@ inline std::size_t Context::size() const {
   return entries_ == nullptr ? 0 : entries_->items.size();
 }
 
+/// The name that a dotted path begins with, and what comes after its dot.
+std::string_view first_name(std::string_view path);
+std::string_view rest_of(std::string_view path);
 /// Value at a dotted path ("hearing.slot"); null when any part is absent.
 Value const& at_path(Context const& context, std::string_view path);
 /// Sets it, making the contexts on the way.

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "db/people.hpp"
+#include "engine/environment.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/documents.hpp"
@@ -53,18 +54,16 @@ asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, Ope
   co_return out;
 }
 
-engine::Context environment_of(OpenCase const& open, engine::Actor const& actor) {
-  engine::Event const looking{
-      .at = open.now, .actor = actor, .salt = std::string(32, '0'), .body = engine::Tick{}};
-  return engine::environment(*open.calendar, open.instance, looking);
+engine::Environment environment_of(OpenCase const& open, engine::Actor const& actor) {
+  return engine::environment(*open.calendar, open.instance, open.now, actor);
 }
 
 bool must_sign(OpenCase const& open, engine::Form const& form, Fields const& fields,
-               engine::Context variables) {
+               engine::Environment seen) {
   if (form.signs.empty()) return false;
   if (!form.signs_when) return true;
-  for (auto const& [name, value] : fields) engine::set_path(variables, name, value);
-  return form.signs_when->is_true(variables, *open.calendar);
+  for (auto const& [name, value] : fields) seen.set(name, value);
+  return form.signs_when->is_true(seen, *open.calendar);
 }
 
 /// What the law says to this input, its signature aside.
@@ -152,14 +151,14 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
 asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
                                  Action action) {
   auto const& open = input.open;
-  auto const variables = environment_of(open, input.actor);
-  auto typed = engine::parse_form(form, input.fields, variables, *open.calendar);
+  auto const seen = environment_of(open, input.actor);
+  auto typed = engine::parse_form(form, input.fields, seen, *open.calendar);
   if (!typed) co_return std::unexpected(std::move(typed.error()));
   auto wrong = co_await strangers(world, open, form, *typed);
   if (!wrong.empty()) co_return std::unexpected(std::move(wrong));
   form_of(action.body) = std::move(*typed);
   auto* task = std::get_if<engine::CompleteTask>(&action.body);
-  if (task != nullptr && must_sign(open, form, input.fields, variables)) {
+  if (task != nullptr && must_sign(open, form, input.fields, seen)) {
     auto signature = co_await evidence(world, input, form, *task);
     if (!signature) co_return errors(signature.error());
     task->signature = std::move(*signature);
@@ -259,8 +258,8 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
   auto const package = input.open.package;
   auto const& form = package->forms.at(node->form);
   if (!form.produces.empty() || !form.signs.empty() || form.blank) co_return std::nullopt;
-  auto const variables = environment_of(input.open, input.actor);
-  auto typed = engine::parse_form(form, input.fields, variables, *input.open.calendar);
+  auto const seen = environment_of(input.open, input.actor);
+  auto typed = engine::parse_form(form, input.fields, seen, *input.open.calendar);
   if (!typed) co_return std::nullopt;
   auto named = proof_of_named(input.open, form, *typed);
   if (!named) co_return std::nullopt;

@@ -13,7 +13,7 @@ Result<engine::Value> read_value(std::string const& text, engine::Calendar const
   if (text.starts_with('{')) return engine::from_json(text);
   auto const literal = engine::Expression::compile(text);
   if (!literal || !literal->paths().empty()) return text;
-  return literal->evaluate({}, calendar);
+  return literal->evaluate(engine::Context{}, calendar);
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ std::vector<Mutant> mutants() {
       {"INV-28",
        [](Step& s, Event const& e) {
          if (!begins(e)) return;
-         for (auto& milestone : s.next.deadlines.milestones)
+         for (auto& milestone : s.next.deadlines.milestones.change())
            if (milestone.code == "draft") milestone.latest += days{60};
        }},
       {"INV-29",
