@@ -3,23 +3,32 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/json_object.hpp"
+
 namespace qyzmet::engine {
 
 namespace {
 
-Value number(std::int32_t value) {
-  return Value{std::int64_t{value}};
+/// A cell that is left out when it says nothing.
+template <class T>
+std::optional<T> unless(bool empty, T cell) {
+  return empty ? std::nullopt : std::optional{std::move(cell)};
 }
 
-template <class Item, class Row>
-Value rows(std::vector<Item> const& items, Row row) {
-  List out;
-  for (auto const& item : items) out.emplace_back(row(item));
-  return out;
+template <class T>
+void append_cell(std::string& out, T const& cell) {
+  if (out.back() != '[') out += ',';
+  append_json(out, cell);
 }
-
-Value texts(std::vector<std::string> const& items) {
-  return rows(items, [](std::string const& item) { return Value{item}; });
+template <class T>
+void append_cell(std::string& out, std::optional<T> const& cell) {
+  if (cell) append_cell(out, *cell);
+}
+template <class... Cells>
+void append_cells(std::string& out, Cells const&... cells) {
+  out += '[';
+  (append_cell(out, cells), ...);
+  out += ']';
 }
 
 /// Reads the rows of one list; remembers whether everything was as state_json writes it.
@@ -168,49 +177,52 @@ void read_rare(StateReader& reader, Context const& state, Instance& out) {
     });
 }
 
-/// A cell that is left out when it says nothing.
-List with(List row, bool more, Value cell) {
-  if (more) row.push_back(std::move(cell));
-  return row;
+void append_row(std::string& out, NodeIndex node) {
+  append_json(out, node);
+}
+void append_row(std::string& out, std::string const& text) {
+  append_json(out, text);
+}
+void append_row(std::string& out, Task const& t) {
+  append_cells(out, t.token, t.node, t.opened);
+}
+void append_row(std::string& out, Token const& t) {
+  append_cells(out, t.id, t.node, t.scope, t.arrived);
+}
+void append_row(std::string& out, Pending const& p) {
+  append_cells(out, p.token, p.node);
+}
+void append_row(std::string& out, Loop const& l) {
+  append_cells(out, l.token, l.total, l.completed);
+}
+void append_row(std::string& out, EarlyMessage const& e) {
+  append_cells(out, e.message, e.key, e.id, e.at, e.expires, e.user, e.role, e.unit, e.form);
+}
+void append_row(std::string& out, Timer const& t) {
+  append_cells(out, t.id, t.token, t.scope, t.node, unless(t.armed == Instant{}, t.armed), t.due);
+}
+void append_row(std::string& out, Subscription const& s) {
+  append_cells(out, s.id, s.token, s.scope, s.node, s.message, unless(s.key.empty(), s.key));
+}
+void append_row(std::string& out, Incident const& i) {
+  append_cells(out, i.token, i.node, i.reason, i.detail, unless(i.scope == k_none, i.scope));
+}
+void append_row(std::string& out, ScopeInstance const& s) {
+  append_cells(out, s.id, s.scope, s.parent, s.token, s.loop,
+               unless(s.variables.empty(), s.variables));
 }
 
-List row_of(Task const& t) {
-  return {number(t.token), number(t.node), t.opened};
+template <class Item>
+void append_rows(std::string& out, std::vector<Item> const& items) {
+  out += '[';
+  for (auto const& item : items) {
+    if (out.back() != '[') out += ',';
+    append_row(out, item);
+  }
+  out += ']';
 }
 
-List row_of(Token const& t) {
-  return {number(t.id), number(t.node), number(t.scope), number(t.arrived)};
-}
-
-List row_of(Pending const& p) {
-  return {number(p.token), number(p.node)};
-}
-
-List row_of(Loop const& l) {
-  return {number(l.token), number(l.total), number(l.completed)};
-}
-
-List row_of(EarlyMessage const& e) {
-  return {e.message, e.key, e.id, e.at, e.expires, e.user, e.role, e.unit, e.form};
-}
-
-List row_of(Timer const& t) {
-  auto const row = with({number(t.id), number(t.token), number(t.scope), number(t.node)},
-                        t.armed != Instant{}, t.armed);
-  return with(row, true, t.due);
-}
-List row_of(Subscription const& s) {
-  return with({number(s.id), number(s.token), number(s.scope), number(s.node), s.message},
-              !s.key.empty(), s.key);
-}
-List row_of(Incident const& i) {
-  return with({number(i.token), number(i.node), i.reason, i.detail}, i.scope != k_none,
-              number(i.scope));
-}
-List row_of(ScopeInstance const& s) {
-  return with({number(s.id), number(s.scope), number(s.parent), number(s.token), number(s.loop)},
-              !s.variables.empty(), s.variables);
-}
+constexpr std::size_t k_usual_bytes = 2048;  // of a state
 
 }  // namespace
 
@@ -303,43 +315,52 @@ void keep_variables(Definition const& definition, Instance& instance, std::int32
   *below = std::move(variables);
 }
 
-std::string state_json(Instance const& instance) {
-  std::string out;
+namespace {
+
+void append_kept(std::string& out, std::map<std::string, Date, std::less<>> const& kept) {
+  Context days;
+  for (auto const& [code, day] : kept) days.emplace(code, day);
+  append_json(out, days);
+}
+
+void append_state(std::string& out, Instance const& instance) {
   // Members come in the order of RFC 8785: by name. What is rare stands there only when it is used.
-  auto const add = [&out](std::string_view name, auto const& value) {
-    out += out.empty() ? "{\"" : ",\"";
-    out.append(name).append("\":");
-    append_json(out, value);
+  JsonObject object{out};
+  auto const add_rows = [&](std::string_view name, auto const& items) {
+    append_rows(object.member(name), items);
   };
-  auto const add_rows = [&add](std::string_view name, auto const& items) {
-    add(name, rows(items, [](auto const& item) { return row_of(item); }));
-  };
-  Context kept;
-  for (auto const& [code, day] : instance.kept) kept[code] = day;
-  add("at", Value{instance.at});
-  add("breaches", texts(instance.breaches));
-  add("calendar", Value{instance.deadlines.calendar_version});
+  object.add("at", instance.at);
+  add_rows("breaches", instance.breaches);
+  object.add("calendar", instance.deadlines.calendar_version);
   if (!instance.early.empty()) add_rows("early", instance.early);
-  add("ended", Value{instance.ended});
-  add("ends", rows(instance.ends, [](NodeIndex end) { return number(end); }));
+  object.add("ended", instance.ended);
+  add_rows("ends", instance.ends);
   if (auto const& extended = instance.deadlines.extended)
-    add("extended", Context{{"code", extended->code}, {"on", extended->on}});
-  add("filed", Value{instance.deadlines.filed});
+    object.add("extended", Context{{"code", extended->code}, {"on", extended->on}});
+  object.add("filed", instance.deadlines.filed);
   add_rows("incidents", instance.incidents);
-  add("kept", kept);
+  append_kept(object.member("kept"), instance.kept);
   if (!instance.loops.empty()) add_rows("loops", instance.loops);
-  add("messages", texts(instance.messages));
-  add("next_id", number(instance.next_id));
+  add_rows("messages", instance.messages);
+  object.add("next_id", instance.next_id);
   add_rows("pending", instance.pending);
-  add("place", Value{instance.deadlines.place});
+  object.add("place", instance.deadlines.place);
   add_rows("scopes", instance.scopes);
   add_rows("subscriptions", instance.subscriptions);
   add_rows("tasks", instance.tasks);
   add_rows("timers", instance.timers);
   add_rows("tokens", instance.tokens);
-  add("variables", instance.variables);
-  add("version", Value{instance.version});
-  return out + "}";
+  object.add("variables", instance.variables);
+  object.add("version", instance.version);
+}
+
+}  // namespace
+
+std::string state_json(Instance const& instance) {
+  std::string out;
+  out.reserve(k_usual_bytes);
+  append_state(out, instance);
+  return out;
 }
 
 Result<Instance> instance_from_json(std::string_view json, TermRule const& term,

@@ -1,5 +1,6 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/error.hpp>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -42,9 +43,18 @@ void append_escaped(std::string& out, char c) {
   }
 }
 
+bool is_plain(char c) {
+  auto const byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
+}
+
 void append_text(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
+    auto const begin = at;
+    while (at < text.size() && is_plain(text[at])) ++at;
+    out += text.substr(begin, at - begin);
+    if (at == text.size()) break;
     std::size_t const size = utf8_sequence(text, at);
     if (size == 0 || text[at] == '\0') {
       out += k_replacement;
@@ -58,11 +68,17 @@ void append_text(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_tagged(std::string& out, std::string_view tag, std::string_view text) {
+void append_number(std::string& out, std::int64_t number) {
+  char digits[20];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+template <class Append>
+void append_tagged(std::string& out, std::string_view tag, Append append) {
   out += "{\"$";
   out += tag;
   out += "\":\"";
-  out += text;
+  append();
   out += "\"}";
 }
 
@@ -73,16 +89,21 @@ struct Writer {
   void operator()(bool value) const { out += value ? "true" : "false"; }
   void operator()(Decimal const& value) const {
     auto const whole = value.integer();
-    if (whole && safe_integer(*whole)) {
-      out += std::to_string(*whole);
-    } else {
-      append_tagged(out, "number", value.text());
-    }
+    if (whole && safe_integer(*whole))
+      append_number(out, *whole);
+    else
+      append_tagged(out, "number", [&] { out += value.text(); });
   }
   void operator()(std::string const& value) const { append_text(out, value); }
-  void operator()(Date value) const { append_tagged(out, "date", to_iso(value)); }
-  void operator()(Instant value) const { append_tagged(out, "at", to_iso(value)); }
-  void operator()(Duration value) const { append_tagged(out, "duration", to_text(value)); }
+  void operator()(Date value) const {
+    append_tagged(out, "date", [&] { append_iso(out, value); });
+  }
+  void operator()(Instant value) const {
+    append_tagged(out, "at", [&] { append_iso(out, value); });
+  }
+  void operator()(Duration value) const {
+    append_tagged(out, "duration", [&] { out += to_text(value); });
+  }
   void operator()(List const& list) const {
     out += '[';
     for (std::size_t i = 0; i < list.size(); ++i) {
@@ -92,18 +113,22 @@ struct Writer {
     out += ']';
   }
   void operator()(Context const& context) const {
-    std::vector<Context::value_type const*> members;
-    members.reserve(context.size());
-    for (auto const& member : context) members.push_back(&member);
-    std::ranges::sort(members, utf16_less,
-                      [](auto const* member) -> std::string_view { return member->first; });
+    auto const name = [](auto const& entry) -> std::string_view { return entry.first; };
+    // The order of bytes differs from that of JSON only beyond U+FFFF.
+    if (std::ranges::is_sorted(context, utf16_less, name)) return members(context);
+    std::vector<Context::value_type> sorted{context.begin(), context.end()};
+    std::ranges::sort(sorted, utf16_less, name);
+    members(sorted);
+  }
+  void members(auto const& entries) const {
     out += '{';
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      check(!members[i]->first.starts_with('$'), "names that begin with $ are tags of JSON");
-      if (i > 0) out += ',';
-      append_text(out, members[i]->first);
+    bool first = true;
+    for (auto const& [name, value] : entries) {
+      check(!name.starts_with('$'), "names that begin with $ are tags of JSON");
+      if (!std::exchange(first, false)) out += ',';
+      append_text(out, name);
       out += ':';
-      std::visit(*this, members[i]->second.variant());
+      std::visit(*this, value.variant());
     }
     out += '}';
   }
@@ -226,6 +251,24 @@ void append_json(std::string& out, Value const& value) {
 }
 void append_json(std::string& out, Context const& context) {
   Writer{out}(context);
+}
+void append_json(std::string& out, std::string const& text) {
+  append_text(out, text);
+}
+void append_json(std::string& out, char const* text) {
+  append_text(out, text);
+}
+void append_json(std::string& out, bool value) {
+  Writer{out}(value);
+}
+void append_json(std::string& out, Instant at) {
+  Writer{out}(at);
+}
+void append_json(std::string& out, Date day) {
+  Writer{out}(day);
+}
+void append_json(std::string& out, std::int64_t number) {
+  Writer{out}(Decimal{number});
 }
 
 std::string to_json(Value const& value) {

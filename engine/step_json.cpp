@@ -1,60 +1,69 @@
-#include <array>
-
+#include "engine/json_object.hpp"
 #include "engine/step.hpp"
 
 namespace qyzmet::engine {
 
 namespace {
 
-Value signature_value(std::optional<SignatureEvidence> const& signature) {
-  if (!signature) return {};
-  return Context{{"document", signature->document},
-                 {"signature", signature->signature},
-                 {"signer", signature->signer}};
+constexpr std::size_t k_usual_bytes = 1024;  // of an event, of its facts
+
+void append_signature(std::string& out, std::optional<SignatureEvidence> const& signature) {
+  if (!signature) {
+    out += "null";
+    return;
+  }
+  JsonObject object{out};
+  object.add("document", signature->document);
+  object.add("signature", signature->signature);
+  object.add("signer", signature->signer);
 }
 
-Context to_value(Start const& body) {
-  return {{"type", "start"}, {"variables", body.variables}};
+void append_members(JsonObject& out, Start const& body) {
+  out.add("type", "start");
+  out.add("variables", body.variables);
 }
-Context to_value(CompleteTask const& body) {
-  Context out{{"type", "complete"},
-              {"task", body.task},
-              {"form", body.form},
-              {"signature", signature_value(body.signature)}};
-  if (body.token != 0) out["token"] = std::int64_t{body.token};
-  return out;
+void append_members(JsonObject& out, CompleteTask const& body) {
+  out.add("form", body.form);
+  append_signature(out.member("signature"), body.signature);
+  out.add("task", body.task);
+  if (body.token != 0) out.add("token", body.token);
+  out.add("type", "complete");
 }
-Context to_value(ReceiveMessage const& body) {
-  Context out{{"type", "message"},
-              {"message", body.message},
-              {"id", body.message_id},
-              {"form", body.form},
-              {"signature", signature_value(body.signature)}};
-  if (!body.key.empty()) out["key"] = body.key;
-  return out;
+void append_members(JsonObject& out, ReceiveMessage const& body) {
+  out.add("form", body.form);
+  out.add("id", body.message_id);
+  if (!body.key.empty()) out.add("key", body.key);
+  out.add("message", body.message);
+  append_signature(out.member("signature"), body.signature);
+  out.add("type", "message");
 }
-Context to_value(Tick const&) {
-  return {{"type", "tick"}};
+void append_members(JsonObject& out, Tick const&) {
+  out.add("type", "tick");
 }
-Context to_value(HandlerResult const& body) {
-  return {{"type", "handled"},     {"token", std::int64_t{body.token}},
-          {"ok", body.ok},         {"error_code", body.error_code},
-          {"detail", body.detail}, {"result", body.result}};
+void append_members(JsonObject& out, HandlerResult const& body) {
+  out.add("detail", body.detail);
+  out.add("error_code", body.error_code);
+  out.add("ok", body.ok);
+  out.add("result", body.result);
+  out.add("token", body.token);
+  out.add("type", "handled");
 }
-Context to_value(CalendarChanged const& body) {
-  return {{"type", "calendar"}, {"version", body.version}};
+void append_members(JsonObject& out, CalendarChanged const& body) {
+  out.add("type", "calendar");
+  out.add("version", body.version);
 }
-Context to_value(RetryIncident const& body) {
-  return {{"type", "retry"}, {"token", std::int64_t{body.token}}};
+void append_members(JsonObject& out, RetryIncident const& body) {
+  out.add("token", body.token);
+  out.add("type", "retry");
 }
-Context to_value(Migrated const& body) {
+void append_members(JsonObject& out, Migrated const& body) {
   Context nodes;
   for (auto const& [old_id, new_id] : body.nodes) nodes[old_id] = new_id;
-  return {{"type", "migrate"},
-          {"from", body.from},
-          {"to", body.to},
-          {"nodes", std::move(nodes)},
-          {"undo", body.undo}};
+  out.add("from", body.from);
+  out.add("nodes", nodes);
+  out.add("to", body.to);
+  out.add("type", "migrate");
+  out.add("undo", body.undo);
 }
 
 /// Reads exactly what event_json writes; anything else makes it bad.
@@ -133,12 +142,24 @@ class EventReader {
 }  // namespace
 
 std::string event_json(Event const& event) {
-  return to_json(Context{
-      {"actor",
-       Context{{"role", event.actor.role}, {"unit", event.actor.unit}, {"user", event.actor.user}}},
-      {"at", event.at},
-      {"body", std::visit([](auto const& body) { return Value{to_value(body)}; }, event.body)},
-      {"salt", event.salt}});
+  std::string out;
+  out.reserve(k_usual_bytes);
+  {
+    JsonObject object{out};
+    {
+      JsonObject actor{object.member("actor")};
+      actor.add("role", event.actor.role);
+      actor.add("unit", event.actor.unit);
+      actor.add("user", event.actor.user);
+    }
+    object.add("at", event.at);
+    {
+      JsonObject body{object.member("body")};
+      std::visit([&](auto const& kind) { append_members(body, kind); }, event.body);
+    }
+    object.add("salt", event.salt);
+  }
+  return out;
 }
 
 Result<Event> event_from_json(std::string_view json) {
@@ -159,11 +180,19 @@ Result<Event> event_from_json(std::string_view json) {
 }
 
 std::string facts_json(std::vector<Fact> const& facts) {
-  List out;
-  for (auto const& fact : facts)
-    out.emplace_back(
-        Context{{"at", fact.at}, {"data", fact.data}, {"kind", fact.kind}, {"node", fact.node}});
-  return to_json(Value{std::move(out)});
+  std::string out;
+  out.reserve(k_usual_bytes);
+  out += '[';
+  for (auto const& fact : facts) {
+    if (out.size() > 1) out += ',';
+    JsonObject object{out};
+    object.add("at", fact.at);
+    object.add("data", fact.data);
+    object.add("kind", fact.kind);
+    object.add("node", fact.node);
+  }
+  out += ']';
+  return out;
 }
 
 }  // namespace qyzmet::engine

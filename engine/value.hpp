@@ -158,6 +158,15 @@ std::string to_json(Value const& value);
 /// The same at the end of `out`, for what would have to be copied into one value first.
 void append_json(std::string& out, Value const& value);
 void append_json(std::string& out, Context const& context);
+void append_json(std::string& out, std::string const& text);
+void append_json(std::string& out, char const* text);
+void append_json(std::string& out, bool value);
+void append_json(std::string& out, Instant at);
+void append_json(std::string& out, Date day);
+void append_json(std::string& out, std::int64_t number);
+inline void append_json(std::string& out, std::int32_t number) {
+  append_json(out, std::int64_t{number});
+}
 /// White space and any order of keys are accepted. Refused (text "error.invalid_json", argument
 /// "reason"): syntax, too_deep, duplicate_key, number (fractions, exponents, beyond 2^53 - 1), tag
 /// (unknown, or a content that to_json would not write), nul. Too long: "error.json_too_large".

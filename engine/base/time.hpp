@@ -3,7 +3,7 @@
 // R-CAL-06; before that the stored dates are taken as they are). Nothing here reads a clock.
 #include <charconv>
 #include <chrono>
-#include <cstdio>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,24 +33,50 @@ inline Instant end_of(Date day) {
   return start_of(day + std::chrono::days{1});
 }
 
-/// "2026-11-21"
-inline std::string to_iso(Date day) {
+namespace detail {
+/// At least `width` digits.
+inline void append_padded(std::string& out, std::uint64_t number, std::size_t width) {
+  char digits[20];
+  auto const [end, error] = std::to_chars(digits, digits + sizeof digits, number);
+  auto const size = static_cast<std::size_t>(end - digits);
+  if (size < width) out.append(width - size, '0');
+  out.append(digits, size);
+}
+}  // namespace detail
+
+/// "2026-11-21" at the end of `out`; from year 0 on.
+inline void append_iso(std::string& out, Date day) {
   std::chrono::year_month_day const ymd{day};
-  char text[16];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", int{ymd.year()}, unsigned{ymd.month()},
-                unsigned{ymd.day()});
-  return text;
+  detail::append_padded(out, static_cast<std::uint64_t>(int{ymd.year()}), 4);
+  out += '-';
+  detail::append_padded(out, unsigned{ymd.month()}, 2);
+  out += '-';
+  detail::append_padded(out, unsigned{ymd.day()}, 2);
 }
-/// "2026-11-21T05:00:00.000000Z"
-inline std::string to_iso(Instant at) {
+/// "2026-11-21T05:00:00.000000Z" there.
+inline void append_iso(std::string& out, Instant at) {
   auto const day = std::chrono::floor<std::chrono::days>(at);
-  auto const micros = (at - day).count();
-  char text[24];
-  std::snprintf(text, sizeof text, "T%02d:%02d:%02d.%06dZ", int(micros / 3'600'000'000),
-                int(micros / 60'000'000 % 60), int(micros / 1'000'000 % 60),
-                int(micros % 1'000'000));
-  return to_iso(Date{day.time_since_epoch()}) + text;
+  auto const micros = static_cast<std::uint64_t>((at - day).count());
+  append_iso(out, Date{day.time_since_epoch()});
+  out += 'T';
+  detail::append_padded(out, micros / 3'600'000'000, 2);
+  out += ':';
+  detail::append_padded(out, micros / 60'000'000 % 60, 2);
+  out += ':';
+  detail::append_padded(out, micros / 1'000'000 % 60, 2);
+  out += '.';
+  detail::append_padded(out, micros % 1'000'000, 6);
+  out += 'Z';
 }
+template <class Time>
+std::string to_iso(Time time)
+  requires requires(std::string& out) { append_iso(out, time); }
+{
+  std::string out;
+  append_iso(out, time);
+  return out;
+}
+
 /// Strictly YYYY-MM-DD of an existing day.
 inline std::optional<Date> parse_date(std::string_view text) {
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
