@@ -229,8 +229,7 @@ std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces)
 
 Moment Explorer::moment_of(Instance const& instance, Date today) const {
   return {.today = today,
-          .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1}),
-          .ahead_wd = days_ahead(instance, days_, today)};
+          .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1})};
 }
 
 void Explorer::expand(Item const& item) {
@@ -579,7 +578,8 @@ void Explorer::arrive(Arrival&& arrival) {
   }
 }
 
-std::vector<ProbeId> const& Explorer::living(Instance const& instance) {
+/// What lives in a state in which the `open` observers can still be broken.
+std::vector<ProbeId> const& Explorer::living(Instance const& instance, std::uint64_t open) {
   std::vector<std::int32_t> places;
   auto const& process = package_.process;
   for (auto const& token : instance.tokens)
@@ -588,10 +588,14 @@ std::vector<ProbeId> const& Explorer::living(Instance const& instance) {
     if (!in_frame(process, instance, scope.id)) places.push_back(-2 - scope.scope);
   std::ranges::sort(places);
   places.erase(std::ranges::unique(places).begin(), places.end());
-  auto const [at, fresh] = living_.try_emplace(places);
+  auto const [at, fresh] = living_.try_emplace({std::move(places), open});
   if (!fresh) return at->second;
-  std::set<ProbeId> found{plan_.observed.begin(), plan_.observed.end()};
-  for (auto const place : places) {
+  std::set<ProbeId> found;
+  for (auto rest = open; rest != 0; rest &= rest - 1) {
+    auto const& list = plan_.observed[std::size_t(std::countr_zero(rest))];
+    found.insert(list.begin(), list.end());
+  }
+  for (auto const place : at->first.first) {
     if (place >= 0) {
       auto const& list = plan_.resting[std::size_t(place)];
       found.insert(list.begin(), list.end());
@@ -607,9 +611,9 @@ std::vector<ProbeId> const& Explorer::living(Instance const& instance) {
   return at->second;
 }
 
-/// What observers remember and can still be asked for.
-void Explorer::append_remembered(Instance const& instance, std::uint64_t registers,
-                                 std::vector<std::uint64_t>& words) const {
+/// What observers remember and can still be asked for; answers the observers.
+std::uint64_t Explorer::append_remembered(Instance const& instance, std::uint64_t registers,
+                                          std::vector<std::uint64_t>& words) const {
   std::uint64_t asking = 0;
   for (auto const& token : instance.tokens) asking |= plan_.asking[std::size_t(token.node)];
   std::uint64_t bits = 0, open = 0;
@@ -623,18 +627,19 @@ void Explorer::append_remembered(Instance const& instance, std::uint64_t registe
     breaches.insert(known->breaches.begin(), known->breaches.end());
   }
   words.insert(words.end(), {open, registers & bits, breaches.size()});
-  for (auto const breach : breaches) words.push_back(std::hash<std::string_view>{}(breach));
+  for (auto const breach : breaches) words.push_back(hash_word(breach));
+  return open;
 }
 
 /// What tells the state apart but for the probes that read what the application brought along.
 std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uint64_t registers,
                                               Moment const& moment, std::vector<ProbeId>& mixed) {
   std::vector<std::uint64_t> words;
-  append_remembered(instance, registers, words);
+  auto const open = append_remembered(instance, registers, words);
   ControlWords{instance, plan_, days_, calendar_, codes_, moment}.append_to(words);
   std::vector<ProbeId> plain;
   if (!instance.ended)
-    for (auto const id : living(instance))
+    for (auto const id : living(instance, open))
       (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
   codes_.append(plain, instance.variables, calendar_, moment, words);
   return words;
@@ -646,6 +651,7 @@ std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std:
   std::vector<ProbeId> mixed;
   auto words = words_of(instance, registers, moment, mixed);
   codes_.append(mixed, instance.variables, calendar_, moment, words);
+  ValueCodes::cut_gaps(words, plan_.window_wd());
   return words;
 }
 
@@ -688,20 +694,22 @@ std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& wo
   std::map<KeyBytes, Mask> out;
   auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
   if (mixed.empty()) {
+    ValueCodes::cut_gaps(words, plan_.window_wd());
     out.emplace(bytes(key_of(words)), arrival.mask);
     return out;
   }
   auto& pieces = mixed_pieces_[mixed];
   if (pieces.empty()) pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
-  auto const size = words.size();
+  auto const plain = words;
   auto& variables = arrival.made.next.variables;
   for (auto const part : parts(arrival.mask, pieces)) {
     if (((part >> arrival.held) & 1U) == 0) {
       arrival.held = std::size_t(std::countr_zero(part));
       become(variables, arrival.held);
     }
-    words.resize(size);
+    words = plain;
     for (auto const id : mixed) words.push_back(codes_.probe(id, variables, calendar_, moment));
+    ValueCodes::cut_gaps(words, plan_.window_wd());
     out[bytes(key_of(words))] |= part;
   }
   return out;

@@ -16,14 +16,17 @@ constexpr std::string_view k_document_codes = "document_codes";
 constexpr std::string_view k_place = "place";
 constexpr int k_instances_max = 3;  // of a list that the process goes through
 
+constexpr std::string_view k_sent = "result.sent_at";
+constexpr std::string_view k_delivered = "result.delivered_at";
+
 struct ResultField {
   std::string_view handler;
   std::string_view name;
   bool always;
 };
 /// What the handlers of the program report; of others, what their assignments read.
-constexpr ResultField k_results[] = {{"notify", "result.sent_at", true},
-                                     {"notify", "result.delivered_at", false},
+constexpr ResultField k_results[] = {{"notify", k_sent, true},
+                                     {"notify", k_delivered, false},
                                      {"register", "result.registered_on", true}};
 
 Recipe constant(Value value) {
@@ -109,6 +112,10 @@ AnswerClasses::AnswerClasses(ExplorePlan const& plan, Calendar const& calendar,
 void AnswerClasses::add_days(Question::Slot const& slot, std::vector<Recipe>& out) const {
   bool const instant = slot.type == FieldType::datetime;
   auto const kind = instant ? Recipe::Kind::instant : Recipe::Kind::day;
+  if (slot.name.starts_with("result.")) {  // what a handler tells of has happened
+    out = {{.kind = kind}, {.kind = kind, .working_days = -1}};
+    return;
+  }
   for (auto const& other : plan_.compared_with(slot.name)) {
     if (other.starts_with("event.")) continue;
     for (int const units : {0, 1, -1})
@@ -322,8 +329,12 @@ struct AnswerClasses::Search {
     return true;
   }
 
-  /// As accept() has it: hidden fields stay empty, shown ones that are required do not.
+  /// As accept() has it: hidden fields stay empty, shown ones that are required do not. Nothing is
+  /// delivered before it was sent.
   bool fits() const {
+    auto const* const sent = at_path(environment, k_sent).as<Instant>();
+    auto const* const delivered = at_path(environment, k_delivered).as<Instant>();
+    if (sent != nullptr && delivered != nullptr && *delivered < *sent) return false;
     return std::ranges::all_of(question.slots, [&](Question::Slot const& slot) {
       auto const& value = at_path(environment, slot.name);
       bool const shown =
@@ -375,6 +386,7 @@ std::deque<Answer> const& AnswerClasses::answers(NodeIndex node, Context const& 
   for (auto const* list : {&plan_.deciding[index], &plan_.inputs[index]})
     for (auto const probe : *list)
       words.push_back(codes_.probe(probe, environment, calendar_, moment));
+  ValueCodes::cut_gaps(words, plan_.window_wd());
   auto const [at, fresh] = known_.try_emplace(key_of(words));
   if (!fresh) return at->second;
   Search search{.classes = *this,

@@ -107,7 +107,7 @@ std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) const {
 }
 
 void ExplorePlan::finish() {
-  observed = flat(always_);
+  for (auto const& needs : always_) observed.push_back(flat(needs));
   auto const nodes = package.process.nodes.size();
   for (std::size_t i = 0; i < nodes; ++i) {
     auto& plan = plans_[i];
@@ -149,7 +149,8 @@ void ExplorePlan::finish() {
          {&plans_[i].arriving, &plans_[i].leaving, &plans_[i].staying, &plans_[i].acting})
       if (NodeIndex(i) != start || list != &plans_[i].acting)
         for (auto const id : *list) later.insert(needs_[std::size_t(id)].probe);
-  for (auto const id : always_) later.insert(needs_[std::size_t(id)].probe);
+  for (auto const& needs : always_)
+    for (auto const id : needs) later.insert(needs_[std::size_t(id)].probe);
   asked_later.assign(probes.size(), false);
   for (auto const id : given_pieces(later)) asked_later[std::size_t(id)] = true;
 }

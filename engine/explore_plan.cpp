@@ -99,6 +99,7 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   watched.resize(nodes);
   for (NodeIndex i = 0; i < NodeIndex(nodes); ++i) plan_node(i);
   plan_observers();
+  set_by_extension();
   given.assign(variables.size(), true);
   for (auto const& plan : plans_)
     for (auto const* list : {&plan.sets, &plan.may_set})
@@ -441,6 +442,32 @@ void ExplorePlan::plan_form(Form const& form, std::string const& role, NodeIndex
       read(*given_then, fresh, plan.acting);
 }
 
+/// All days of a term are new when it is extended, but for the one on which it began.
+void ExplorePlan::set_by_extension() {
+  auto const prefix = package.term.id + ".";
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (package.process.nodes[i].handler != "term.extend") continue;
+    for (VariableId id = 0; id < VariableId(variables.size()); ++id)
+      if (auto const& path = variables[std::size_t(id)];
+          path.starts_with(prefix) && path != prefix + "start")
+        plans_[i].sets.push_back(id);
+  }
+}
+
+/// The days that an extension of the term is counted from.
+void ExplorePlan::read_extension(NodeIndex index) {
+  auto& plan = plans_[std::size_t(index)];
+  auto const* const rule =
+      package.term.extension(package.process.nodes[std::size_t(index)].handler_kind);
+  if (rule == nullptr) return;
+  auto const& id = package.term.id;
+  if (rule->basis != MilestoneRule::Basis::decision) {
+    auto const from = rule->basis == MilestoneRule::Basis::start ? ".start, " : ".end, ";
+    auto const end = Expression::compile("wd_add(" + id + from + std::to_string(rule->days) + ")");
+    if (end) read(*end, {}, plan.acting);
+  }
+}
+
 void ExplorePlan::plan_node(NodeIndex index) {
   auto const& node = package.process.nodes[std::size_t(index)];
   auto& plan = plans_[std::size_t(index)];
@@ -478,6 +505,7 @@ void ExplorePlan::plan_node(NodeIndex index) {
     auto const found = package.handlers.find(node.handler_kind);
     if (found == package.handlers.end()) return;
     acts[std::size_t(index)].handler = &found->second;
+    if (node.handler == "term.extend") read_extension(index);
     read_assignments(found->second.assignments, {}, plan.assigning);
     plan.acting = plan.assigning;
     learn_constants(found->second.assignments, plan);
@@ -513,7 +541,7 @@ void ExplorePlan::find_horizon() {
 /// was does not matter.
 void ExplorePlan::find_interchangeable() {
   alike.assign(variables.size(), false);
-  std::set<std::string, std::less<>> group;
+  Texts group;
   for (auto const& [id, form] : package.forms)
     for (auto const& field : form.fields)
       if (field.source == "grounds" && is_read(field.name)) group.insert(field.name);
@@ -530,16 +558,23 @@ void ExplorePlan::find_interchangeable() {
           grows = (!assigned.empty() && is_read(assigned) && copied(assigned, expression)) || grows;
         });
   }
-  if (group.empty() || package.grounds.size() < 2) return;
-  for (auto const& ground : package.grounds) interchangeable.insert(ground.code);
-  bool all = true;
-  each_expression(package, observers, [&](Expression const& expression, std::string_view assigned) {
-    auto const parts = ExpressionParts::of(expression);
-    bool const copies = group.contains(assigned) && parts.path(parts.root) != nullptr;
-    if (assigned.empty() || is_read(assigned))
-      all = all && (copies || swaps(parts, parts.root, group));
-  });
-  if (!all) return interchangeable.clear();
+  if (group.empty()) return;
+  // Swaps of two make up all the others: the largest set in which each can be swapped with one.
+  std::vector<Texts> sets;
+  for (auto const& ground : package.grounds) {
+    Texts joined{ground.code};
+    std::erase_if(sets, [&](auto& set) {
+      bool const joins = std::ranges::any_of(
+          set, [&](std::string const& other) { return swap({ground.code, other}, group); });
+      if (joins) joined.merge(set);
+      return joins;
+    });
+    sets.push_back(std::move(joined));
+  }
+  for (auto& set : sets)
+    if (set.size() > std::max<std::size_t>(1, interchangeable.size()))
+      interchangeable = std::move(set);
+  if (interchangeable.empty()) return;
   for (auto const& path : group) {
     auto const id = variable(path);
     if (id < 0) continue;
@@ -550,9 +585,20 @@ void ExplorePlan::find_interchangeable() {
   }
 }
 
-/// Does the part keep its value when the grounds are swapped in all variables of the group?
-bool ExplorePlan::swaps(ExpressionParts const& parts, std::size_t index,
-                        std::set<std::string, std::less<>> const& group) const {
+/// Does no expression notice when two grounds are swapped in all variables of the group?
+bool ExplorePlan::swap(Pair const& grounds, Texts const& group) const {
+  bool all = true;
+  each_expression(package, observers, [&](Expression const& expression, std::string_view assigned) {
+    auto const parts = ExpressionParts::of(expression);
+    bool const copies = group.contains(assigned) && parts.path(parts.root) != nullptr;
+    if (assigned.empty() || is_read(assigned))
+      all = all && (copies || swaps(parts, parts.root, grounds, group));
+  });
+  return all;
+}
+
+bool ExplorePlan::swaps(ExpressionParts const& parts, std::size_t index, Pair const& grounds,
+                        Texts const& group) const {
   auto const& part = parts.parts[index];
   auto const in_group = [&](std::string const& path) { return group.contains(path); };
   if (std::ranges::none_of(part.paths, in_group)) return true;
@@ -565,24 +611,23 @@ bool ExplorePlan::swaps(ExpressionParts const& parts, std::size_t index,
   if (part.alone && part.paths.size() == 1) {
     Calendar const no_calendar{0, {}, 1, 1, {}};
     auto const one = parts.part(index);
-    std::optional<Value> same;
-    bool const agree = std::ranges::all_of(package.grounds, [&](Ground const& ground) {
+    auto const value = [&](std::string const& ground) {
       Context variables;
-      set_path(variables, part.paths.front(), ground.code);
-      auto value = one.evaluate(variables, no_calendar);
-      return *(same ? &*same : &same.emplace(value)) == value;
-    });
-    if (agree) return true;
+      set_path(variables, part.paths.front(), ground);
+      return one.evaluate(variables, no_calendar);
+    };
+    if (value(grounds.first) == value(grounds.second)) return true;
   }
-  return std::ranges::all_of(part.operands,
-                             [&](std::size_t operand) { return swaps(parts, operand, group); });
+  return std::ranges::all_of(
+      part.operands, [&](std::size_t operand) { return swaps(parts, operand, grounds, group); });
 }
 
 // ---- Observers ------------------------------------------------------------------------------
 
 void ExplorePlan::plan_observers() {
-  for (auto const& observer : observers)
-    plan_observer(observer.formula, int(observer.formula.size()) - 1, {});
+  always_.resize(observers.size());
+  for (std::size_t i = 0; i < observers.size(); ++i)
+    plan_observer(i, int(observers[i].formula.size()) - 1, {});
 }
 
 /// The expressions of the conjunction that begins at `index`.
@@ -594,7 +639,8 @@ void ExplorePlan::expressions(Formula const& formula, int index, std::vector<Exp
   expressions(formula, part.right, out);
 }
 
-void ExplorePlan::plan_observer(Formula const& formula, int index, Known const& left) {
+void ExplorePlan::plan_observer(std::size_t number, int index, Known const& left) {
+  auto const& formula = observers[number].formula;
   auto const& part = formula[std::size_t(index)];
   if (part.op == FormulaOp::feel) {
     for (auto const& occasion : left.when) watch(*part.feel, occasion, left);
@@ -602,18 +648,18 @@ void ExplorePlan::plan_observer(Formula const& formula, int index, Known const& 
     for (auto& list : watched) list.push_back(*part.feel);
     std::vector<std::int32_t> found;
     read(*part.feel, {}, found);
-    always_.insert(found.begin(), found.end());
+    always_[number].insert(found.begin(), found.end());
     return;
   }
   bool const looks_back = part.bit >= 0;  // asked in every step
-  if (part.left >= 0) plan_observer(formula, part.left, looks_back ? Known{} : left);
+  if (part.left >= 0) plan_observer(number, part.left, looks_back ? Known{} : left);
   if (part.right < 0) return;
   auto known = looks_back ? Known{} : left;
   if (part.op == FormulaOp::conjunction || part.op == FormulaOp::implication) {
     if (auto const more = occasions(formula, part.left); !more.empty()) known.when = more;
     expressions(formula, part.left, known.holds);
   }
-  plan_observer(formula, part.right, known);
+  plan_observer(number, part.right, known);
 }
 
 void ExplorePlan::watch(Expression const& expression, Occasion const& occasion,

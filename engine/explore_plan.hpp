@@ -66,9 +66,9 @@ class ExplorePlan {
   std::vector<Observer> const& observers;
   std::vector<std::string> variables;  // paths
   std::vector<Probe> probes;
-  std::vector<std::vector<ProbeId>> pieces;  // of each variable
-  std::vector<bool> given;                   // variables that nothing sets after the start
-  std::vector<ProbeId> observed;             // read by observers in every step
+  std::vector<std::vector<ProbeId>> pieces;    // of each variable
+  std::vector<bool> given;                     // variables that nothing sets after the start
+  std::vector<std::vector<ProbeId>> observed;  // read in every step, by observer
   /// Expressions that observers evaluate when a node acts.
   std::vector<std::vector<Expression>> watched;
   /// Texts that can be swapped for each other without any expression noticing, when the variables
@@ -111,6 +111,8 @@ class ExplorePlan {
   int window_wd() const { return 2 * horizon_wd + 2; }
 
  private:
+  using Texts = std::set<std::string, std::less<>>;
+  using Pair = std::pair<std::string, std::string>;
   struct Need {
     ProbeId probe;
     std::vector<VariableId> left;  // of its variables; the rest was set on the way
@@ -154,11 +156,14 @@ class ExplorePlan {
 
   void find_read_paths();
   void plan_node(NodeIndex index);
+  void read_extension(NodeIndex index);
+  void set_by_extension();
   void plan_form(Form const& form, std::string const& role, NodeIndex index);
   void find_horizon();
   void find_interchangeable();
-  bool swaps(ExpressionParts const& parts, std::size_t index,
-             std::set<std::string, std::less<>> const& group) const;
+  bool swap(Pair const& grounds, Texts const& group) const;
+  bool swaps(ExpressionParts const& parts, std::size_t index, Pair const& grounds,
+             Texts const& group) const;
   void plan_observers();
   /// When a formula can hold: a node acts in the step, or a token rests there after it.
   struct Occasion {
@@ -172,7 +177,7 @@ class ExplorePlan {
     Occasions when;  // empty = always
     std::vector<Expression> holds;
   };
-  void plan_observer(Formula const& formula, int index, Known const& left);
+  void plan_observer(std::size_t number, int index, Known const& left);
   Occasions occasions(Formula const& formula, int index) const;
   static void expressions(Formula const& formula, int index, std::vector<Expression>& out);
   void watch(Expression const& expression, Occasion const& occasion, Known const& known);
@@ -199,8 +204,8 @@ class ExplorePlan {
   std::map<Need, std::int32_t> need_ids_;
   std::vector<Need> needs_;
   std::vector<NodePlan> plans_;
-  std::vector<Needs> in_, rest_, act_;  // by node: on arrival, while resting, when acting
-  std::set<std::int32_t> always_;
+  std::vector<Needs> in_, rest_, act_;          // by node: on arrival, while resting, when acting
+  std::vector<std::set<std::int32_t>> always_;  // by observer
   std::set<std::string, std::less<>> read_;
   std::map<std::string, std::vector<std::string>, std::less<>> compared_;
   std::map<std::string, std::vector<Value>, std::less<>> literals_;

@@ -104,9 +104,9 @@ class Explorer {
 
   void arrive(Arrival&& arrival);
   void keep(Arrival&& arrival);
-  std::vector<ProbeId> const& living(Instance const& instance);
-  void append_remembered(Instance const& instance, std::uint64_t registers,
-                         std::vector<std::uint64_t>& words) const;
+  std::vector<ProbeId> const& living(Instance const& instance, std::uint64_t open);
+  std::uint64_t append_remembered(Instance const& instance, std::uint64_t registers,
+                                  std::vector<std::uint64_t>& words) const;
   std::vector<std::uint64_t> all_words_of(Instance const& instance, std::uint64_t registers,
                                           Date today);
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
@@ -142,7 +142,7 @@ class Explorer {
   std::vector<Variant> variants_;
   std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
   std::map<std::vector<ProbeId>, std::vector<ProbeId>> mixed_pieces_;
-  std::map<std::vector<std::int32_t>, std::vector<ProbeId>> living_;
+  std::map<std::pair<std::vector<std::int32_t>, std::uint64_t>, std::vector<ProbeId>> living_;
   std::vector<bool> entered_;  // by node
   std::size_t expanded_ = 0;
 };

@@ -10,6 +10,7 @@ namespace {
 constexpr std::chrono::days k_table_before{200};
 constexpr std::chrono::days k_table_after{1'200};
 constexpr std::uint64_t k_text_bit = std::uint64_t{1} << 62;
+constexpr std::uint64_t k_swapped_bit = std::uint64_t{1} << 60;  // of interchangeable texts
 constexpr std::uint64_t k_day_bit = std::uint64_t{1} << 61;
 constexpr std::uint64_t k_day_middle = std::uint64_t{1} << 32;
 
@@ -52,40 +53,51 @@ Date DayTable::day(int index) const {
   return days_[std::size_t(std::clamp(index, 1, int(days_.size())) - 1)];
 }
 
-std::vector<int> days_ahead(Instance const& instance, DayTable const& days, Date today) {
-  std::vector<int> out;
-  auto const now = days.index(today);
-  auto const add = [&](Date day) {
-    if (auto const ahead = days.index(day) - now; ahead > 0) out.push_back(ahead);
-  };
-  for (auto const& timer : instance.timers) out.push_back(fires_on(timer, days, today) - now);
-  add(instance.deadlines.due);
-  for (auto const& milestone : instance.deadlines.milestones) add(milestone.latest);
-  std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
-  return out;
-}
+// A day is k_day_bit, twice its distance from today (one more when it is a free day) above
+// k_day_middle, and two bits for the time of an instant.
 
-int ValueCodes::ahead(int working_days, Moment const& moment) const {
-  auto const window = plan_.window_wd();
-  int from = 0, out = 0;
-  for (auto const due : moment.ahead_wd) {
-    if (due > working_days) break;
-    out += std::min(due - from, window);
-    from = due;
-  }
-  return out + std::min(working_days - from, window);
+std::uint64_t ValueCodes::distance(int working_days) {
+  return k_day_bit | ((k_day_middle + std::uint64_t(std::int64_t{2} * working_days)) << 2);
 }
 
 std::uint64_t ValueCodes::day(Date day, Moment const& moment, int past_wd) const {
   auto const between = days_.index(day) - days_.index(moment.today);
-  auto offset = 2 * (between > 0 ? ahead(between, moment) : between) + (days_.working(day) ? 0 : 1);
-  offset = std::max(offset, -2 * past_wd);
+  auto const offset = std::max(2 * between + (days_.working(day) ? 0 : 1), -2 * past_wd);
   return k_day_bit | ((k_day_middle + std::uint64_t(std::int64_t{offset})) << 2);
 }
 
+void ValueCodes::cut_gaps(std::vector<std::uint64_t>& words, int window_wd) {
+  auto const ahead = [](std::uint64_t word) {
+    if ((word >> 61) != (k_day_bit >> 61)) return 0;
+    return int(std::int64_t((word & (k_day_bit - 1)) >> 3) - std::int64_t(k_day_middle >> 1));
+  };
+  std::vector<int> marks;
+  for (auto const word : words)
+    if (auto const days = ahead(word); days > 0) marks.push_back(days);
+  std::ranges::sort(marks);
+  int from = 0, too_much = 0;
+  std::vector<std::pair<int, int>> shifts;  // beginning with a day, so many less
+  for (auto const mark : marks) {
+    if (mark - from > window_wd) {
+      too_much += mark - from - window_wd;
+      shifts.emplace_back(mark, too_much);
+    }
+    from = mark;
+  }
+  if (shifts.empty()) return;
+  for (auto& word : words) {
+    auto const days = ahead(word);
+    int less = 0;
+    for (auto const& [mark, shift] : shifts)
+      if (days >= mark) less = shift;
+    word -= std::uint64_t(less) << 3;
+  }
+}
+
 std::uint64_t ValueCodes::text(std::string const& text) {
-  return k_text_bit | texts_.emplace(text, texts_.size()).first->second;
+  auto const [at, fresh] = texts_.try_emplace(text, k_text_bit | texts_.size());
+  if (fresh && plan_.interchangeable.contains(text)) at->second |= k_swapped_bit;
+  return at->second;
 }
 
 std::uint64_t ValueCodes::code(Value const& value, Moment const& moment, int past_wd) {
@@ -116,14 +128,18 @@ void ValueCodes::append(std::vector<ProbeId> const& probes, Context const& envir
   std::vector<std::uint64_t> seen;
   for (auto const id : probes) {
     auto const word = probe(id, environment, calendar, moment);
-    if (!plan_.probes[std::size_t(id)].alike || (word & k_text_bit) == 0) {
+    if (!plan_.probes[std::size_t(id)].alike || (word & k_swapped_bit) == 0) {
       words.push_back(word);
       continue;
     }
     auto const found = std::ranges::find(seen, word);
-    words.push_back(k_text_bit | std::uint64_t(found - seen.begin()));
+    words.push_back(k_text_bit | k_swapped_bit | std::uint64_t(found - seen.begin()));
     if (found == seen.end()) seen.push_back(word);
   }
+}
+
+std::uint64_t hash_word(std::string_view text) {
+  return std::hash<std::string_view>{}(text) & (k_day_bit - 1);
 }
 
 StateKey key_of(std::vector<std::uint64_t> const& words) {
@@ -199,8 +215,7 @@ std::vector<ControlWords::Words> ControlWords::tokens(std::int32_t scope) {
         plan_.package.process.nodes[std::size_t(token.node)].kind == NodeKind::parallel_gateway;
     Words words{std::uint64_t(token.node), joins ? std::uint64_t(token.arrived + 1) : 0};
     auto const incident = std::ranges::find(instance_.incidents, token.id, &Incident::token);
-    if (incident != instance_.incidents.end())
-      words.push_back(std::hash<std::string>{}(incident->reason));
+    if (incident != instance_.incidents.end()) words.push_back(hash_word(incident->reason));
     auto const loop = std::ranges::find(instance_.loops, token.id, &Loop::token);
     if (loop != instance_.loops.end())
       words.push_back(std::uint64_t(loop->total - loop->completed));
@@ -221,8 +236,7 @@ void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) c
       continue;
     auto const rank = std::ranges::lower_bound(dues_, timer.due) - dues_.begin();
     auto const ahead = fires_on(timer, days_, moment_.today) - today;
-    out.push_back({std::uint64_t(timer.node), std::uint64_t(codes_.ahead(ahead, moment_)),
-                   std::uint64_t(rank)});
+    out.push_back({std::uint64_t(timer.node), ValueCodes::distance(ahead), std::uint64_t(rank)});
   }
   for (auto const& wait : instance_.subscriptions) {
     if (token != k_none ? wait.token != token : wait.token != k_none || wait.scope != scope)

@@ -33,11 +33,8 @@ class DayTable {
 /// Acts happen at noon of working days, one second apart.
 struct Moment {
   Date today;
-  Instant at;                      // of the next act
-  std::vector<int> ahead_wd = {};  // when something is due, in working days from today; ascending
+  Instant at;  // of the next act
 };
-/// The working days, from today, of the timers and of the term's days to come.
-std::vector<int> days_ahead(Instance const& instance, DayTable const& days, Date today);
 
 class ValueCodes {
  public:
@@ -49,8 +46,11 @@ class ValueCodes {
   /// Of several probes of one state; interchangeable texts count by their first appearance.
   void append(std::vector<ProbeId> const& probes, Context const& environment,
               Calendar const& calendar, Moment const& moment, std::vector<std::uint64_t>& words);
-  /// Working days ahead, gaps between what is due being cut to the window of the plan.
-  int ahead(int working_days, Moment const& moment) const;
+  /// The word of a day that many working days from today.
+  static std::uint64_t distance(int working_days);
+  /// Cuts the gaps between the days to come that the words tell of to `window_wd`: how far apart
+  /// two days are beyond that, nothing that can happen between them can tell.
+  static void cut_gaps(std::vector<std::uint64_t>& words, int window_wd);
 
  private:
   std::uint64_t text(std::string const& text);
@@ -60,6 +60,9 @@ class ValueCodes {
   DayTable const& days_;
   std::unordered_map<std::string, std::uint64_t> texts_;
 };
+
+/// A word for a text; never that of a day.
+std::uint64_t hash_word(std::string_view text);
 
 /// 128 bits that stand for the words; two different states share them with negligible chance.
 struct StateKey {

@@ -133,10 +133,17 @@ std::optional<Error> check_required(Submission const& submission, Accepted const
   return std::nullopt;
 }
 
+/// Who signs must know what for: a signature that nothing asks for would stand in the history as
+/// if it covered the answer.
+std::optional<Error> check_unwanted(Submission const& submission) {
+  if (!submission.signature) return std::nullopt;
+  return error(ErrorCode::invalid, "error.signature_unwanted", submission.form);
+}
+
 std::optional<Error> check_signature(Submission const& submission, Accepted const& state) {
   auto const& form = submission.form;
   if (form.signs.empty() || !is_true(form.signs_when, state, submission.calendar))
-    return std::nullopt;
+    return check_unwanted(submission);
   auto out = error(ErrorCode::forbidden, "error.signature_required", form);
   out.rule = form.signs_rule;
   out.cite = form.signs_cite;
@@ -166,7 +173,7 @@ std::optional<Error> check_values(Submission const& submission) {
     if (auto bad = check_value(form, *field, name, value)) return bad;
     if (auto bad = check_rows(form, *field, value)) return bad;
   }
-  return std::nullopt;
+  return form.signs.empty() ? check_unwanted(submission) : std::nullopt;
 }
 
 bool has_type(Value const& value, FieldType type) {

@@ -29,7 +29,7 @@ std::optional<Error> first_broken(std::span<Guard const> guards, Names const& en
                                   Calendar const& calendar);
 std::optional<Error> check_role(Package const& package, std::string_view role, Actor const& actor,
                                 Names const& environment, Calendar const& calendar);
-/// Every given value belongs to a field and has its type.
+/// Every given value belongs to a field and has its type; no signature where none is wanted.
 std::optional<Error> check_values(Submission const& submission);
 /// Fields, guards, required fields, assignments; no documents or signatures yet.
 Result<Accepted> accept(Submission const& submission, Environment environment);

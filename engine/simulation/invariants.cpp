@@ -130,8 +130,15 @@ bool heard(Seen const& seen) {
   auto const notified = day_at(seen, "hearing.delivered_on");
   return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;
 }
+bool told_before(Seen const& seen) {
+  if (text_at(variables(seen), "hearing.result") == "written") return true;
+  auto const told = day_at(seen, "hearing.delivered_on");
+  auto const day = day_at(seen, "hearing.slot");
+  return told && day && *told <= *day;
+}
 bool hearing_soon(Seen const& seen) {
-  // Not when an administrator has a notice sent again that did not go out.
+  if (completed(seen, "Task_Hearing") && !told_before(seen)) return false;
+  // A notice that an administrator has sent again may be late: it is no notice of its hearing then.
   bool const decided = std::holds_alternative<CompleteTask>(seen.event.body);
   if (!decided || !ordered(seen, "hearing_notice")) return true;
   auto const day = day_at(seen, "hearing.slot");
@@ -224,7 +231,7 @@ constexpr Invariant k_invariants[] = {
     {"INV-08", "service 78 never refuses by G3", ground_of_78},
     {"INV-07", "a refusal has a ground, reasons and a way to complain", reasoned},
     {"INV-09", "no refusal without a hearing", heard},
-    {"INV-10", "the hearing is within two working days", hearing_soon},
+    {"INV-10", "the hearing is within two working days after its notice", hearing_soon},
     {"INV-11", "absent only who was notified", absent_though_notified},
     {"INV-13", "handed over after signature and identification", issued_by_the_branch},
     {"INV-14", "the old ID comes in before the new goes out", old_id_received},

@@ -230,10 +230,13 @@ std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& 
   auto const* node = open.user_task(task);
   if (node == nullptr) return no_task();
   auto const& form = open.package->forms.at(node->form);
-  auto typed = engine::parse_form(form, fields, environment_of(open, actor), *open.calendar);
+  auto const environment = environment_of(open, actor);
+  auto typed = engine::parse_form(form, fields, environment, *open.calendar);
   if (!typed) return typed.error().front();
-  return refusal_but_signature(open, actor, form,
-                               {.task = task, .form = std::move(*typed), .signature = {}});
+  engine::CompleteTask done{.task = task, .form = std::move(*typed), .signature = {}};
+  if (must_sign(open, form, fields, environment))
+    return refusal_but_signature(open, actor, form, std::move(done));
+  return open.refusal(actor, std::move(done));
 }
 
 asio::awaitable<Outcome> complete_task(World& world, TaskInput input) {

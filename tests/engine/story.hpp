@@ -157,7 +157,9 @@ class Story {
     auto const papers = produced(*package, seed(), now, event(local, actor, body));
     if (papers)
       for (auto const& paper : *papers) body.form[paper.path] = sha(paper.document, ++papers_);
-    if (task == "Task_Sign" && sign)
+    auto const decision = body.form.find("sign.decision");
+    bool const returns = decision != body.form.end() && decision->second == Value{"return"};
+    if (task == "Task_Sign" && sign && !returns)
       body.signature = SignatureEvidence{.document = text_at(now.variables, "draft.document"),
                                          .signature = sha("signature", ++papers_),
                                          .signer = actor.user};
