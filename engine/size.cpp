@@ -57,11 +57,6 @@ std::size_t of(Instance const& state) {
          of_rows(state.kept, [](auto const& kept) { return of(kept.first); });
 }
 
-std::size_t of(std::vector<Fact> const& facts) {
-  return of_rows(facts,
-                 [](Fact const& fact) { return of(fact.kind) + of(fact.node) + of(fact.data); });
-}
-
 std::size_t of(std::optional<SignatureEvidence> const& signature) {
   return signature ? of(signature->document) + of(signature->signature) + of(signature->signer) : 0;
 }
@@ -110,9 +105,7 @@ std::optional<Error> find_oversize(Step const& step, Event const& event) {
   constexpr auto k_free = k_json_bytes_max - k_size_reserve_bytes;
   // Only what could be too large is written out to be measured.
   auto const event_bytes = [&] { return event_json(event).size(); };
-  bool fits =
-      (of(step.facts) <= k_json_bytes_max || facts_json(step.facts).size() <= k_json_bytes_max) &&
-      (of(event) <= k_json_bytes_max || event_bytes() <= k_json_bytes_max);
+  bool fits = of(event) <= k_json_bytes_max || event_bytes() <= k_json_bytes_max;
   auto max = k_json_bytes_max;
   if (fits && of(step.next) > k_free) {
     if (brought_by_people(event) && event_bytes() > k_small_event_bytes) max = k_free;

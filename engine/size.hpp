@@ -1,6 +1,6 @@
 #pragma once
 // How large the stored bytes of a case may become. What is written must be readable for ever, so a
-// step whose state, facts or event would be longer than the reader of JSON accepts is refused
+// step whose state or event would be longer than the reader of JSON accepts is refused
 // before it is written. Pure; internal to engine/.
 #include <optional>
 
@@ -17,7 +17,7 @@ inline constexpr std::size_t k_small_event_bytes = 4 * 1024;
 /// At least the bytes of to_json(value): cheap, and up to six times too much.
 std::size_t json_bytes_at_most(Value const& value);
 
-/// "error.case_too_large" (argument "max", in KiB) when the state, the facts or the event of a step
+/// "error.case_too_large" (argument "max", in KiB) when the state or the event of a step
 /// would be longer than k_json_bytes_max; the state, less the reserve, when people bring in much.
 std::optional<Error> find_oversize(Step const& step, Event const& event);
 
