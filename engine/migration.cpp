@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/machine.hpp"
+#include "engine/size.hpp"
 #include "engine/submission.hpp"
 
 namespace qyzmet::engine {
@@ -326,7 +327,10 @@ Result<Step> migrate(Package const& from, Package const& to, Calendar const& cal
     return refused(ErrorCode::conflict, "error.timers_due");
   auto const found = obstacles(from, to, plan->nodes, instance);
   if (!found.empty()) return refused(ErrorCode::conflict, "error.migration", found.front());
-  return Mover{from, to, calendar, instance, event, *plan}.run(*plan);
+  auto moved = Mover{from, to, calendar, instance, event, *plan}.run(*plan);
+  if (moved)
+    if (auto bad = find_oversize(*moved, event)) return std::unexpected(*std::move(bad));
+  return moved;
 }
 
 Result<Step> undo_migration(Package const& to, Calendar const& calendar, Instance const& instance,
@@ -350,7 +354,9 @@ Result<Step> undo_migration(Package const& to, Calendar const& calendar, Instanc
                 {"due_before", instance.deadlines.due},
                 {"due", before.deadlines.due}});
   machine.fire_due(machine.now);
-  return machine.finish(instance.version + 1);
+  auto undone = machine.finish(instance.version + 1);
+  if (auto bad = find_oversize(undone, event)) return std::unexpected(*std::move(bad));
+  return undone;
 }
 
 Result<std::vector<PastStep>> replay_case(std::vector<Event> const& events,

@@ -4,6 +4,7 @@
 
 #include "engine/base/check.hpp"
 #include "engine/machine.hpp"
+#include "engine/size.hpp"
 #include "engine/submission.hpp"
 
 namespace qyzmet::engine {
@@ -53,7 +54,9 @@ class Stepper {
     if (auto const bad = apply()) return std::unexpected(*bad);
     machine_.run();
     machine_.fire_due(machine_.now);
-    return machine_.finish(before_.version + 1);
+    auto done = machine_.finish(before_.version + 1);
+    if (auto bad = find_oversize(done, event_)) return std::unexpected(*std::move(bad));
+    return done;
   }
 
  private:

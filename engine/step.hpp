@@ -118,7 +118,8 @@ struct Step {
 };
 
 /// Errors: forbidden (role, guard; with rule and cite), invalid (field), conflict (no such open
-/// task or message wait), gone (the case has ended).
+/// task or message wait), gone (the case has ended), too_large (the case could not be read again:
+/// size.hpp).
 Result<Step> step(Package const& package, Calendar const& calendar, Instance const& instance,
                   Event const& event);
 
