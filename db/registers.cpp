@@ -53,6 +53,10 @@ Sql const k_entry{"registration_entry",
                   "values ($1, $2, $3, $4, $5)"};
 Sql const k_office_of{"office_of_district",
                       "select id from office where code = $1 and active order by id limit 1"};
+// The latest day of which we know where the person lives: a move within a district counts, too.
+Sql const k_known_until{"residence_known_until",
+                        "select greatest($2::date, max(effective)) from residence_event where "
+                        "person_id = $1 and outcome in ('moved', 'same_office')"};
 Sql const k_event{"residence_event", "select outcome from residence_event where id = $1"};
 Sql const k_keep_event{
     "keep_residence_event",
@@ -140,7 +144,9 @@ Judged judge(Connection& connection, ResidenceEvent const& event, Date today) {
   using enum ResidenceOutcome;
   auto const active = active_registration(connection, event.person);
   if (!active) return {not_registered};
-  if (event.effective < active->since) return {older};
+  auto const known_until =
+      std::get<0>(*connection.one<Date>(k_known_until, event.person, active->since));
+  if (event.effective < known_until) return {older};
   if (event.kind == "struck_off") return {struck_off};
   auto const office = connection.one<OfficeId>(k_office_of, event.district);
   if (!office) return {no_office};
@@ -178,11 +184,13 @@ std::vector<Registration> untold_moves(Connection& connection, int limit) {
   return registrations_where(connection, k_untold, limit);
 }
 
-RegistrationId take_on_register(Connection& connection, NewRegistration const& input) {
-  return connection.transaction([&] {
+std::optional<RegistrationId> take_on_register(Connection& connection,
+                                               NewRegistration const& input) {
+  return connection.transaction([&]() -> std::optional<RegistrationId> {
     connection.one<PersonId>(k_lock, input.person);
     if (auto const done = connection.one<RegistrationId>(k_of_case, input.case_id))
       return std::get<0>(*done);
+    if (active_registration(connection, input.person)) return std::nullopt;
     auto const id = std::get<0>(
         *connection.one<RegistrationId>(k_take_on, input.person, input.office, input.kind,
                                         input.category, input.case_id, input.day));

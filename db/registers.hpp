@@ -1,7 +1,8 @@
 #pragma once
 // Registers of military registration: facts of a person's record with source and validity, and who
 // is on the register of which office. One active registration per person, and no move that loses
-// somebody, are constraints of the database (registration_one_active, registration_goes_on).
+// somebody, are constraints of the database (registration_one_active, registration_no_overlap,
+// registration_goes_on).
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,8 +57,9 @@ struct NewRegistration {
   std::vector<std::pair<std::string, std::string>> facts = {};  // fact, value
 };
 /// Takes a person on the register with all that belongs to it, in one transaction (R78-12).
-/// Idempotent by case. Conflict registration_one_active: the person is on a register already.
-RegistrationId take_on_register(Connection& connection, NewRegistration const& input);
+/// Idempotent by case. nullopt: the person is on a register already.
+std::optional<RegistrationId> take_on_register(Connection& connection,
+                                               NewRegistration const& input);
 
 /// An event of the State database of individuals (R78-41 .. R78-46).
 struct ResidenceEvent {

@@ -1,6 +1,5 @@
 #include "services/casework/enrolment.hpp"
 
-#include "db/error.hpp"
 #include "db/registers.hpp"
 
 namespace qyzmet::casework {
@@ -64,15 +63,8 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
       co_return fail(ErrorCode::invalid, "error.no_category");
   }
   input.facts = facts_of(input, decided);
-  bool const entered = co_await world.database.run([input](db::Connection& connection) {
-    try {
-      db::take_on_register(connection, input);
-      return true;
-    } catch (db::Conflict const& conflict) {
-      if (conflict.constraint() == "registration_one_active") return false;
-      throw;
-    }
-  });
+  auto const entered = co_await world.database.run(
+      [input](db::Connection& connection) { return db::take_on_register(connection, input); });
   if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");
   co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
 }
