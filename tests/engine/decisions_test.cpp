@@ -133,8 +133,10 @@ std::string const k_small = R"(<definitions xmlns="https://www.omg.org/spec/DMN/
   <decision id="d"><decisionTable hitPolicy="FIRST">
     <input><inputExpression><text>age</text></inputExpression></input>
     <output name="o"/>
-    <rule><inputEntry><text>[1..3], 7</text></inputEntry><outputEntry><text>"a"</text></outputEntry></rule>
-    <rule><inputEntry><text>&gt;= 10</text></inputEntry><outputEntry><text>"b"</text></outputEntry></rule>
+    <rule><inputEntry><text>[1..3], 7</text></inputEntry>
+      <outputEntry><text>"a"</text></outputEntry></rule>
+    <rule><inputEntry><text>&gt;= 10</text></inputEntry>
+      <outputEntry><text>"b"</text></outputEntry></rule>
   </decisionTable></decision></definitions>)";
 
 std::string refused(std::string const& from, std::string const& to) {
