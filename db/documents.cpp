@@ -43,10 +43,11 @@ Sql const k_notice{
     "sent) values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint notice_once do nothing "
     "returning id) "
     "select id from fresh union all select id from notice where key = $6 limit 1"};
-#define QYZMET_NOTICE                                                                 \
-  "select n.id, n.case_id, c.number, n.person_id, n.kind, coalesce(n.document, ''), " \
-  "n.arguments_sealed, n.key, n.sent, n.delivered, n.read, n.channel "                \
-  "from notice n join cases c on c.id = n.case_id where "
+#define QYZMET_NOTICE                                                                     \
+  "select n.id, n.case_id, coalesce(c.service, 'registration'), coalesce(c.number, ''), " \
+  "n.person_id, n.kind, coalesce(n.document, ''), n.arguments_sealed, n.key, n.sent, "    \
+  "n.delivered, n.read, n.channel "                                                       \
+  "from notice n left join cases c on c.id = n.case_id where "
 Sql const k_of_person{"notices_of_person",
                       QYZMET_NOTICE "n.person_id = $1 order by n.sent desc, n.id desc limit $2"};
 Sql const k_in_case{"notices_of_case", QYZMET_NOTICE "n.case_id = $1 order by n.sent, n.id"};
@@ -84,13 +85,15 @@ template <class... Arguments>
 std::vector<Notice> notices_where(Connection& connection, Sql const& sql,
                                   Arguments const&... arguments) {
   std::vector<Notice> rows;
-  for (auto& [id, case_id, number, person, kind, document, sealed, key, sent, delivered, read,
-              channel] :
-       connection.query<NoticeId, CaseId, std::string, PersonId, std::string, std::string, Bytes,
-                        std::string, Instant, std::optional<Instant>, std::optional<Instant>,
-                        std::string>(sql, arguments...))
+  for (auto& [id, case_id, service, number, person, kind, document, sealed, key, sent, delivered,
+              read, channel] :
+       connection.query<NoticeId, std::optional<CaseId>, std::string, std::string, PersonId,
+                        std::string, std::string, Bytes, std::string, Instant,
+                        std::optional<Instant>, std::optional<Instant>, std::string>(sql,
+                                                                                     arguments...))
     rows.push_back({.id = id,
                     .case_id = case_id,
+                    .service = service,
                     .number = number,
                     .person = person,
                     .kind = kind,

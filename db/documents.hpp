@@ -43,8 +43,9 @@ std::vector<Signature> signatures_of(Connection& connection, CaseId case_id);
 /// A message in the personal cabinet (R-GEN-25).
 struct Notice {
   NoticeId id;
-  CaseId case_id;
-  std::string number;  // of the case (reading)
+  std::optional<CaseId> case_id;  // absent: it is about a registration (db/registers.hpp)
+  std::string service = {};       // whose texts it has (reading)
+  std::string number;             // of the case, "" without one (reading)
   PersonId person;
   std::string kind;       // "hearing_notice", "result", ...
   std::string document;   // SHA-256 (hex), "" when none

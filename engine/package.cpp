@@ -255,6 +255,26 @@ void read_texts(Package& package, std::vector<Violation>& violations) {
   }
 }
 
+void read_tables(Package& package, std::vector<Violation>& violations) {
+  constexpr std::string_view k_name = "decisions.dmn";
+  auto const file = package.files.find(k_name);
+  if (file == package.files.end()) return;
+  auto tables = read_decisions(file->second, k_name);
+  if (!tables) {
+    std::ranges::move(tables.error(), std::back_inserter(violations));
+    return;
+  }
+  package.decisions = *std::move(tables);
+  for (auto const& [id, table] : package.decisions)
+    for (auto const& rule : table.rules)
+      if (!rule.cite.empty() && !package.citations.contains(rule.cite))
+        violations.push_back({.file = std::string{k_name},
+                              .line = rule.line,
+                              .element = id,
+                              .reason = "unknown_citation",
+                              .text = rule.cite + " is no citation"});
+}
+
 /// process.bpmn, then the drawings of the processes that it calls.
 std::vector<BpmnFile> drawings_of(Package const& package) {
   std::vector<BpmnFile> out{
@@ -287,6 +307,17 @@ Form const* Package::form(std::string_view id) const {
   return found == forms.end() ? nullptr : &found->second;
 }
 
+DecisionTable const* Package::decision(std::string_view id) const {
+  auto const found = decisions.find(id);
+  return found == decisions.end() ? nullptr : &found->second;
+}
+
+Form const* Package::application() const {
+  if (process.scopes.empty()) return nullptr;
+  auto const start = process.scopes.front().start;
+  return start == k_none ? nullptr : form(process.nodes[std::size_t(start)].message);
+}
+
 Checked<std::shared_ptr<Package const>> load_package(
     std::map<std::string, std::string, std::less<>> files, std::string sha256) {
   std::vector<Violation> violations;
@@ -303,6 +334,7 @@ Checked<std::shared_ptr<Package const>> load_package(
   package->sha256 = std::move(sha256);
   package->files = std::move(files);
   read_texts(*package, violations);
+  read_tables(*package, violations);
   if (auto definition = read_bpmn(drawings_of(*package)))
     package->process = *std::move(definition);
   else

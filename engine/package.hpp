@@ -4,7 +4,8 @@
 // process.bpmn, texts/{kk,ru,en}.json, documents/*.xml. Safe for concurrent reading.
 //
 // Further drawings (*.bpmn beside process.bpmn, one process each) hold the processes that call
-// activities start, by their id; all of them belong to the package and its hash.
+// activities start, by their id; decisions.dmn holds decision tables (engine/decisions.hpp), that
+// the shell asks about people and that no expression sees. All belong to the package and its hash.
 //
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
 //   service      id number version effective-from [effective-to] [offered]; offered="false":
@@ -46,7 +47,11 @@
 //   certified.signature (SHA-256 of the CMS: the person's, or the server's over the record of the
 //   password), certified.confirmed_at (instant; otp).
 // Personal data (IIN, name, phone) is never a variable; fields marked `sealed` (numbers of papers)
-// reach the engine as opaque texts only. Forms set the variables that their fields name.
+// reach the engine as opaque texts only. Forms set the variables that their fields name; the fields
+// of the message that starts the process are questions of the application and come with it. What a
+// package does not declare, it does not get: without branch.id no branch is asked for.
+//   person.sex, person.subject, person.conscript_until: what the decision tables say of the
+//   applicant on the day of filing (services/casework/standing.hpp)
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,6 +59,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/decisions.hpp"
 #include "engine/definition.hpp"
 #include "engine/terms.hpp"
 
@@ -104,7 +110,9 @@ struct Field {
   std::optional<Expression> shown;  // asked only when true (conditionally required fields)
   std::size_t size_max = 200;       // characters
   std::vector<Choice> choices;
-  std::string source;  // for choices out of data: "grounds", "executors", "branches"
+  // Where the value comes from: choices out of data ("grounds", "executors", "branches"), or the
+  // answer of a decision table ("table:<id>"), which nobody types.
+  std::string source;
   std::string cite;
   bool sealed = false;          // stored encrypted; the engine sees an opaque text
   std::vector<Field> row = {};  // of a list: the fields of each row
@@ -219,6 +227,7 @@ struct Package {
   std::map<std::string, Form, std::less<>>
       forms;  // form id -> form; message name -> form of a message
   std::map<std::string, Handler, std::less<>> handlers;
+  DecisionTables decisions;  // of decisions.dmn
   std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>
       texts;  // lang -> key -> text
   std::map<std::string, std::string, std::less<>>
@@ -227,6 +236,9 @@ struct Package {
   Subtype const* subtype(std::string_view code) const;
   Ground const* ground(std::string_view code) const;
   Form const* form(std::string_view id) const;
+  DecisionTable const* decision(std::string_view id) const;
+  /// What the application asks of its applicant: the message that starts the process.
+  Form const* application() const;
 };
 
 /// Loads and validates a package from its files (name -> bytes): every reference (role, form, text

@@ -158,4 +158,16 @@ Value term_value(Deadlines const& deadlines, std::string_view name);
 /// IIN check: 12 digits, check digit and plausible birth date (law.md 5.3).
 bool valid_iin(std::string_view iin);
 
+/// What a valid IIN says of its holder.
+struct IinFacts {
+  Date born;
+  bool male = false;
+};
+/// Nothing for an invalid number, and for those of foreigners that tell neither sex nor century.
+std::optional<IinFacts> iin_facts(std::string_view iin);
+/// The day on which somebody is `age` years old; who is born on 29 February on 1 March in common
+/// years (law.md 4.1).
+Date birthday(Date born, int age);
+int full_years(Date born, Date day);
+
 }  // namespace qyzmet::engine

@@ -109,9 +109,18 @@ Value People::choice(Field const& field, Context const& environment, Calendar co
   return random_.any(open);
 }
 
+/// What some row of the table says: nobody is so real here that the table could be asked.
+Value People::answer(DecisionTable const& table, Calendar const& calendar) {
+  return random_.any(table.rules).outputs.front().second.evaluate({}, calendar);
+}
+
 Value People::value(Field const& field, Context const& environment, Calendar const& calendar,
                     Instant at) {
+  constexpr std::string_view k_table = "table:";
   auto const today = legal_date(at);
+  if (field.source.starts_with(k_table))
+    if (auto const* const table = package_.decision(field.source.substr(k_table.size())))
+      return answer(*table, calendar);
   switch (field.type) {
     case FieldType::boolean:
       return random_.percent(88);

@@ -21,6 +21,7 @@ class People {
  private:
   engine::Value value(engine::Field const& field, engine::Context const& environment,
                       engine::Calendar const& calendar, Instant at);
+  engine::Value answer(engine::DecisionTable const& table, engine::Calendar const& calendar);
   engine::Value choice(engine::Field const& field, engine::Context const& environment,
                        engine::Calendar const& calendar);
   engine::List documents(std::string const& subtype);

@@ -106,9 +106,11 @@ boost::asio::awaitable<Outcome> complete_task(World& world, TaskInput input);
 boost::asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, TaskInput input,
                                                                       db::SessionProof session);
 
-/// Why this input would be refused now even with a good signature: said before the click.
+/// Why this input would be refused now even with a good signature: said before the click. `iin`: of
+/// the applicant, for what decision tables answer.
 std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& actor,
-                                     std::string const& task, Fields const& fields);
+                                     std::string const& task, Fields const& fields,
+                                     std::string_view iin);
 
 /// The same for a message of the process (objection, waiver, withdrawal).
 struct MessageInput {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t k_bytes_max = 64 * 1024;
 constexpr std::size_t k_attachments_max = 10;
+constexpr std::size_t k_answers_max = 100;
 constexpr std::string_view k_namespace = "urn:kz:qyzmet:application:1";
 
 /// C14N 1.0 escapes (W3C xml-c14n, 2.3): text and attribute values differ.
@@ -45,6 +46,18 @@ void attribute(std::string& out, std::string_view name, std::string_view value) 
   out.append(" ").append(name).append("=\"").append(escaped(value, true)).append("\"");
 }
 
+/// Nothing at all where nothing was asked.
+void add_answers(std::string& out, Application const& application) {
+  if (application.answers.empty()) return;
+  out += "<answers>";
+  for (auto const& [name, text] : application.answers) {
+    out += "<answer";
+    attribute(out, "name", name);
+    out.append(">").append(escaped(text, false)).append("</answer>");
+  }
+  out += "</answers>";
+}
+
 Application read(pugi::xml_node root) {
   auto const text = [&](char const* name) { return std::string{root.child(name).text().get()}; };
   Application out{.draft = text("draft"),
@@ -61,7 +74,10 @@ Application read(pugi::xml_node root) {
                   .email = text("email"),
                   .address = text("address"),
                   .consent = text("consent") == "true",
+                  .answers = {},
                   .attachments = {}};
+  for (auto const node : root.child("answers").children("answer"))
+    out.answers.emplace(node.attribute("name").value(), node.text().get());
   for (auto const node : root.child("attachments").children("attachment"))
     out.attachments.push_back({.code = node.attribute("code").value(),
                                .name = node.attribute("name").value(),
@@ -90,6 +106,7 @@ std::string to_xml(Application const& application) {
   element(out, "email", application.email);
   element(out, "address", application.address);
   element(out, "consent", application.consent ? "true" : "false");
+  add_answers(out, application);
   out += "<attachments>";
   for (auto const& file : application.attachments) {
     out += "<attachment";
@@ -112,7 +129,9 @@ Result<Application> from_xml(std::string_view xml) {
                             pugi::encoding_utf8))
     return refuse;
   auto out = read(document.document_element());
-  if (out.attachments.size() > k_attachments_max || to_xml(out) != xml) return refuse;
+  if (out.attachments.size() > k_attachments_max || out.answers.size() > k_answers_max)
+    return refuse;
+  if (to_xml(out) != xml) return refuse;
   return out;
 }
 

@@ -5,6 +5,7 @@
 // Canonical form: UTF-8, no declaration, no white space between elements, attributes in
 // alphabetical order, C14N escapes; to_xml(from_xml(bytes)) == bytes is required on reading.
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,12 +38,15 @@ struct Application {
   std::string email;
   std::string address;
   bool consent = false;  // R-GEN-27
+  /// What the package asks beside, as it was typed: "declared.speciality" -> "true".
+  std::map<std::string, std::string, std::less<>> answers = {};
   std::vector<Attachment> attachments;
   bool operator==(Application const&) const = default;
 };
 
 std::string to_xml(Application const& application);
-/// Refuses anything that is not exactly the canonical form. Limit: 64 KiB, 10 attachments.
+/// Refuses anything that is not exactly the canonical form. Limit: 64 KiB, 10 attachments, 100
+/// answers.
 Result<Application> from_xml(std::string_view xml);
 
 }  // namespace qyzmet::casework

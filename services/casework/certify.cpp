@@ -3,13 +3,16 @@
 #include "db/documents.hpp"
 #include "db/drafts.hpp"
 #include "db/people.hpp"
+#include "db/registers.hpp"
 #include "db/sessions.hpp"
 #include "db/submissions.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/confirmation.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/questions.hpp"
 #include "services/casework/seal.hpp"
+#include "services/casework/standing.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
 #include "signing/pdf.hpp"
@@ -31,6 +34,10 @@ struct Prepared {
   UserId user;
   db::Office office;
   std::optional<db::Branch> branch;
+  Library::CalendarPointer calendar;
+  bool registered = false;        // on a military register today
+  engine::Context answers = {};   // typed
+  engine::Context standing = {};  // what the tables of the package say of the person
 };
 
 std::int64_t to_number(std::string const& text) {
@@ -43,7 +50,8 @@ std::int64_t to_number(std::string const& text) {
 }
 
 Result<Prepared> read_registers(db::Connection& connection, Application application,
-                                Library::PackagePointer package, db::PersonId person_id) {
+                                Library::PackagePointer package, Library::CalendarPointer calendar,
+                                db::PersonId person_id) {
   auto person = db::find_person(connection, person_id);
   auto office = db::find_office(connection, OfficeId{to_number(application.office)});
   if (!person || person->iin != application.iin)
@@ -55,21 +63,49 @@ Result<Prepared> read_registers(db::Connection& connection, Application applicat
                .person = std::move(*person),
                .user = db::ensure_user(connection, person_id),
                .office = std::move(*office),
-               .branch = {}};
+               .branch = {},
+               .calendar = std::move(calendar),
+               .registered = db::active_registration(connection, person_id).has_value()};
   if (branch && branch->active) out.branch = branch;
   return out;
 }
 
-asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::PersonId person) {
+/// What was answered, and what follows from it and the registers for this person on that day.
+std::optional<Error> add_answers(Prepared& prepared, Date day) {
+  auto const& package = *prepared.package;
+  auto const& iin = prepared.person.iin;
+  Known known{.registered = prepared.registered};
+  auto const asking = [&] {
+    return Asking{.package = package,
+                  .calendar = *prepared.calendar,
+                  .person = standing(package, *prepared.calendar, iin, day, known),
+                  .subtype = prepared.application.subtype};
+  };
+  auto answers = typed_answers(asking(), prepared.application.answers);
+  if (!answers) return answers.error().front();
+  prepared.answers = std::move(*answers);
+  known.speciality =
+      engine::at_path(prepared.answers, "declared.speciality") == engine::Value{true};
+  prepared.standing = asking().person;
+  return std::nullopt;
+}
+
+asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::PersonId person,
+                                          Instant received) {
   auto application = from_xml(xml);
   if (!application) co_return std::unexpected(application.error());
   auto package = world.library.package(application->package);
   if (!package || package->service != application->service)
     co_return fail(ErrorCode::gone, "error.package_not_in_force");
+  auto const calendar = world.library.calendar();
+  if (!calendar) throw db::Unavailable{"no calendar is published", ""};
   auto prepared = co_await world.database.run(
-      [application = *application, package, person](db::Connection& connection) {
-        return read_registers(connection, application, package, person);
+      [application = *application, package, calendar, person](db::Connection& connection) {
+        return read_registers(connection, application, package, calendar, person);
       });
+  if (!prepared) co_return prepared;
+  if (auto wrong = add_answers(*prepared, legal_date(received)))
+    co_return std::unexpected(std::move(*wrong));
   co_return prepared;
 }
 
@@ -92,11 +128,13 @@ engine::Context start_variables(World& world, Prepared const& prepared) {
                       {"mode", world.config.legal_mode},
                       {"consent", application.consent},
                       {"documents", std::move(documents)},
-                      {"office", office_of(prepared)}};
+                      {"office", office_of(prepared)},
+                      {"person", prepared.standing}};
+  for (auto const& [name, value] : prepared.answers) out[name] = value;
   if (prepared.branch)
     out["branch"] =
         engine::Context{{"id", application.branch}, {"is_duty", prepared.branch->is_duty}};
-  return out;
+  return declared(*prepared.package, out);
 }
 
 std::vector<db::CaseDocument> start_documents(Application const& application,
@@ -170,7 +208,7 @@ struct Decision {
 
 /// What became of a waiting submission; nothing while its certificate cannot be checked.
 asio::awaitable<std::optional<Decision>> decide(World& world, db::Submission submission) {
-  auto prepared = co_await prepare(world, submission.xml, submission.person);
+  auto prepared = co_await prepare(world, submission.xml, submission.person, submission.received);
   // Another process accepted it under a package that this one has not loaded yet.
   if (!prepared && prepared.error().code == ErrorCode::gone) co_return std::nullopt;
   // What cannot be prepared any more (its office was closed) must not wait for ever.
@@ -207,9 +245,25 @@ std::optional<Error> code_refusal(db::OtpAnswer const& answer, db::PersonId pers
 
 }  // namespace
 
+asio::awaitable<std::optional<Error>> refusal_of_application(World& world, std::string xml,
+                                                             db::PersonId person, Instant now) {
+  auto prepared = co_await prepare(world, std::move(xml), person, now);
+  if (!prepared) co_return prepared.error();
+  auto variables = start_variables(world, *prepared);
+  // As if it were certified: this alone is not asked yet.
+  variables["certified"] = engine::Context{
+      {"by", "eds"}, {"document", std::string(64, '0')}, {"signature", std::string(64, '0')}};
+  engine::Event const event{
+      .at = now,
+      .actor = {.user = std::to_string(prepared->user.value), .role = "citizen"},
+      .salt = std::string(32, '0'),
+      .body = engine::Start{std::move(variables)}};
+  co_return engine::refusal(*prepared->package, *prepared->calendar, {}, event);
+}
+
 asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml, std::string cms,
                                                  db::PersonId person, Instant received) {
-  auto prepared = co_await prepare(world, xml, person);
+  auto prepared = co_await prepare(world, xml, person, received);
   if (!prepared) co_return std::unexpected(prepared.error());
   auto verified = co_await verify_received(world, cms, xml, citizen_policy(*prepared), received);
   if (verified.report.try_later()) {
@@ -261,7 +315,7 @@ asio::awaitable<Result<std::string>> send_code(World& world, std::string xml,
 asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xml, std::string otp,
                                                     std::string code, db::PersonId person,
                                                     Instant received) {
-  auto prepared = co_await prepare(world, xml, person);
+  auto prepared = co_await prepare(world, xml, person, received);
   if (!prepared) co_return std::unexpected(prepared.error());
   auto const bound = platform::sha256_hex(xml);
   auto const answer = co_await world.database.run([otp, code, bound](db::Connection& connection) {

@@ -2,6 +2,7 @@
 // Certification of an application, and of officials' signatures: by the person's own key (CMS,
 // checked against the national PKI with OCSP) or by a one-time password bound to the same bytes.
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 
 #include "engine/step.hpp"
@@ -17,6 +18,11 @@ struct Certified {
   bool pending = false;   // revocation source down: receipt time fixed, checked later (decision 17)
 };
 
+/// Why the law would refuse this application now, however it were certified; nothing when it would
+/// be accepted. Said before anybody signs.
+boost::asio::awaitable<std::optional<Error>> refusal_of_application(World& world, std::string xml,
+                                                                    db::PersonId person,
+                                                                    Instant now);
 /// Verifies `cms` over exactly `xml`, keeps the evidence, and starts the case as of `received`.
 boost::asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml,
                                                         std::string cms, db::PersonId person,

@@ -71,7 +71,7 @@ json::object office_view(Registers const& registers) {
   json::object out;
   if (registers.office) {
     auto const& office = *registers.office;
-    out["name"] = in_languages(office.name_kk, office.name_ru, office.name_en);
+    out["name"] = office_names(office);
     out["address"] = in_languages(office.address_kk, office.address_ru, office.address_en);
     out["phone"] = office.phone;
     out["superior"] =
@@ -134,9 +134,6 @@ json::object document_data(OpenCase const& open, Registers const& registers,
 /// Renders the template with the data of the case and `more`, and keeps the PDF.
 asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, std::string name,
                                              engine::Context variables, json::object more) {
-  auto const source = open.package->files.find("documents/" + name + ".xml");
-  if (source == open.package->files.end())
-    co_return fail(ErrorCode::not_found, "error.no_template");
   auto const registrar = user_at(open.instance.variables, "registrar");
   auto const registers = co_await world.database.run(
       [row = open.row, registrar, day = legal_date(open.now)](db::Connection& connection) {
@@ -144,10 +141,21 @@ asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open,
       });
   auto values = document_data(open, registers, variables);
   for (auto& [key, value] : more) values[key] = std::move(value);
-  json::value const data = std::move(values);
-  auto const qr = world.config.public_url + "/kk/cabinet/cases/" + open.row.number;
+  auto sha256 = co_await produce_paper(world, open.package, std::move(name), std::move(values),
+                                       "/cabinet/cases/" + open.row.number);
+  co_return sha256;
+}
+
+}  // namespace
+
+asio::awaitable<Result<std::string>> produce_paper(World& world, Library::PackagePointer package,
+                                                   std::string name, json::value data,
+                                                   std::string path) {
+  auto const source = package->files.find("documents/" + name + ".xml");
+  if (source == package->files.end()) co_return fail(ErrorCode::not_found, "error.no_template");
+  auto const qr = world.config.public_url + "/kk" + path;
   // The room for a signature is there before anybody sees the document: signing changes nothing.
-  auto pdf = co_await world.files.run([&, package = open.package]() -> Result<std::string> {
+  auto pdf = co_await world.files.run([&]() -> Result<std::string> {
     auto const plain = templates::render_pdf(
         {.source = source->second, .data = data, .texts = package->texts, .qr = qr});
     if (!plain) return plain;
@@ -158,7 +166,9 @@ asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open,
   co_return sha256;
 }
 
-}  // namespace
+json::object office_names(db::Office const& office) {
+  return in_languages(office.name_kk, office.name_ru, office.name_en);
+}
 
 asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                       std::string name, engine::Context variables) {

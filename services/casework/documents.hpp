@@ -2,9 +2,11 @@
 // Documents of a case (results, notices, the application, the receipt): data for templates/, from
 // the case and the registers.
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 
+#include "db/people.hpp"
 #include "services/casework/act.hpp"
 
 namespace qyzmet::casework {
@@ -19,5 +21,15 @@ boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenC
 boost::asio::awaitable<std::optional<Result<std::string>>> produce_notice(World& world,
                                                                           OpenCase const& open,
                                                                           std::string kind);
+
+/// Renders documents/<name>.xml of the package with `data` and keeps the PDF; its SHA-256. `path`:
+/// of the page that its QR code opens.
+boost::asio::awaitable<Result<std::string>> produce_paper(World& world,
+                                                          Library::PackagePointer package,
+                                                          std::string name, boost::json::value data,
+                                                          std::string path);
+
+/// The names of an office in the languages of documents.
+boost::json::object office_names(db::Office const& office);
 
 }  // namespace qyzmet::casework

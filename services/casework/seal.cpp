@@ -39,7 +39,8 @@ asio::awaitable<Result<Verified>> verify_seal(World& world, std::string cms, std
   co_return verified;
 }
 
-asio::awaitable<Result<db::Signature>> seal(World& world, CaseId id, std::string sha256) {
+asio::awaitable<Result<db::Signature>> seal(World& world, std::optional<CaseId> id,
+                                            std::string sha256) {
   auto signatures = co_await world.database.run(
       [sha256](db::Connection& connection) { return db::signatures_of(connection, sha256); });
   if (!signatures.empty()) co_return std::move(signatures.front());

@@ -5,6 +5,7 @@
 // Without the timestamp authority a seal has level B, and the archive timestamp proves its time
 // later. Errors: those of peers::Signer, and what is wrong with our own certificate.
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 
 #include "db/documents.hpp"
@@ -13,8 +14,9 @@
 
 namespace qyzmet::casework {
 
-/// Seals the kept document, unless somebody has signed it already.
-boost::asio::awaitable<Result<db::Signature>> seal(World& world, CaseId id, std::string sha256);
+/// Seals the kept document, unless somebody has signed it already; it may belong to no case.
+boost::asio::awaitable<Result<db::Signature>> seal(World& world, std::optional<CaseId> id,
+                                                   std::string sha256);
 
 /// DER of a CMS with `text` inside.
 boost::asio::awaitable<Result<std::string>> seal_text(World& world, std::string text);

@@ -6,6 +6,7 @@
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/documents.hpp"
+#include "services/casework/standing.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
 
@@ -147,6 +148,29 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
       .code = ErrorCode::invalid, .text = text, .field = path + ".number", .rule = rule};
 }
 
+bool asks_tables(engine::Form const& form) {
+  return std::ranges::any_of(form.fields, answered_by_table);
+}
+
+/// What the tables of the package say takes the place of whatever was sent for it.
+void take_answers(OpenCase const& open, engine::Form const& form, std::string_view iin,
+                  engine::Context environment, engine::Context& typed) {
+  for (auto const& [name, value] : typed) engine::set_path(environment, name, value);
+  for (auto const& field : form.fields)
+    if (answered_by_table(field)) typed.erase(field.name);
+  auto const said =
+      table_answers(*open.package, *open.calendar, form, iin, environment, legal_date(open.now));
+  for (auto const& [name, value] : said) typed[name] = value;
+}
+
+asio::awaitable<void> ask_tables(World& world, OpenCase const& open, engine::Form const& form,
+                                 engine::Context environment, engine::Context& typed) {
+  if (!asks_tables(form)) co_return;
+  auto const person = co_await world.database.run(
+      [id = open.row.person](db::Connection& c) { return db::find_person(c, id); });
+  take_answers(open, form, person ? person->iin : "", std::move(environment), typed);
+}
+
 /// Consumes the case of `input`.
 asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
                                  Action action) {
@@ -156,6 +180,7 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   if (!typed) co_return std::unexpected(std::move(typed.error()));
   auto wrong = co_await strangers(world, open, form, *typed);
   if (!wrong.empty()) co_return std::unexpected(std::move(wrong));
+  co_await ask_tables(world, open, form, seen.variables(), *typed);
   form_of(action.body) = std::move(*typed);
   auto* task = std::get_if<engine::CompleteTask>(&action.body);
   if (task != nullptr && must_sign(open, form, input.fields, seen)) {
@@ -226,13 +251,15 @@ std::optional<std::optional<db::RoleProof>> proof_of_named(OpenCase const& open,
 }  // namespace
 
 std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& actor,
-                                     std::string const& task, Fields const& fields) {
+                                     std::string const& task, Fields const& fields,
+                                     std::string_view iin) {
   auto const* node = open.user_task(task);
   if (node == nullptr) return no_task();
   auto const& form = open.package->forms.at(node->form);
   auto const environment = environment_of(open, actor);
   auto typed = engine::parse_form(form, fields, environment, *open.calendar);
   if (!typed) return typed.error().front();
+  take_answers(open, form, iin, environment.variables(), *typed);
   engine::CompleteTask done{.task = task, .form = std::move(*typed), .signature = {}};
   if (must_sign(open, form, fields, environment))
     return refusal_but_signature(open, actor, form, std::move(done));
@@ -260,7 +287,8 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
   if (node == nullptr) co_return std::nullopt;
   auto const package = input.open.package;
   auto const& form = package->forms.at(node->form);
-  if (!form.produces.empty() || !form.signs.empty() || form.blank) co_return std::nullopt;
+  if (!form.produces.empty() || !form.signs.empty() || form.blank || asks_tables(form))
+    co_return std::nullopt;
   auto const seen = environment_of(input.open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *input.open.calendar);
   if (!typed) co_return std::nullopt;

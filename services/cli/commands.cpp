@@ -48,6 +48,8 @@ constexpr Command k_commands[] = {
      run_calendar_publish},
     {"calendar export", "write a calendar as CSV or iCalendar", run_calendar_export},
     {"calendar list", "versions of the calendar", run_calendar_list},
+    {"register residence", "move registrations by events of the State database of individuals",
+     run_register_residence},
     {"demo pki", "make a demo certificate authority with people", run_demo_pki},
     {"demo people", "make offices, branches and people of a demo installation", run_demo_people},
 };

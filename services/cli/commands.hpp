@@ -53,6 +53,7 @@ int run_calendar_preview(Arguments arguments);
 int run_calendar_publish(Arguments arguments);
 int run_calendar_export(Arguments arguments);
 int run_calendar_list(Arguments arguments);
+int run_register_residence(Arguments arguments);
 int run_demo_pki(Arguments arguments);
 int run_demo_people(Arguments arguments);
 

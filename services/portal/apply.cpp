@@ -6,9 +6,11 @@
 
 #include "db/worklists.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/standing.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/case_view.hpp"
+#include "services/portal/form_view.hpp"
 #include "services/portal/routes.hpp"
 
 namespace qyzmet::portal {
@@ -21,7 +23,7 @@ namespace {
 constexpr int k_save_tries = 3;
 
 bool known_page(Apply const& apply, std::string_view page) {
-  auto const pages = apply_pages(*apply.package, apply.answers);
+  auto const pages = apply_pages(apply.rules(), apply.answers);
   return std::ranges::find(pages, page) != pages.end();
 }
 
@@ -53,7 +55,7 @@ void add_office(json::object& data, Apply const& apply, Reader const& reader) {
   json::array options;
   for (auto const& office : apply.offices) {
     auto const& term = apply.package->term;
-    auto const days = term.days_by_place.find(office.place);
+    auto const days = term.days_by_place.find(term.place_row(office.place));
     auto const about = office_json(office, reader.language);
     auto hint = std::string{about.at("address").as_string()};
     if (days != term.days_by_place.end())
@@ -102,6 +104,21 @@ void add_branch(json::object& data, Context const& context, Apply const& apply,
   data["why"] = why_json(term, reader);
 }
 
+/// The questions of the package; what was typed before stands in them.
+void add_details(json::object& data, Apply const& apply, Reader const& reader,
+                 std::vector<Error> const& errors) {
+  auto const* const form = apply.package->application();
+  if (form == nullptr) return;
+  data["fields"] =
+      form_fields({.package = *apply.package,
+                   .calendar = *apply.calendar,
+                   .form = *form,
+                   .variables = casework::environment_of(apply.rules().asking(apply.answers)),
+                   .typed = apply.answers.details,
+                   .errors = errors},
+                  reader);
+}
+
 void add_contacts(json::object& data, Apply const& apply) {
   data["phone"] = apply.answers.phone;
   data["email"] = apply.answers.email;
@@ -129,9 +146,8 @@ json::object document_json(Context const& context, Apply const& apply,
 void add_documents(json::object& data, Context const& context, Apply const& apply,
                    std::vector<Error> const& errors) {
   json::array alone, any;
-  auto const* subtype = apply.package->subtype(apply.answers.subtype);
-  if (subtype == nullptr) return;
-  for (auto const& document : subtype->documents)
+  for (auto const& document :
+       casework::asked_documents(apply.rules().asking(apply.answers), apply.answers.details))
     (document.group.empty() ? alone : any)
         .push_back(document_json(context, apply, document, errors));
   data["alone"] = std::move(alone);
@@ -142,6 +158,7 @@ void add_page_data(json::object& data, Context const& context, Apply const& appl
                    std::string_view page, std::vector<Error> const& errors) {
   auto const reader = reader_of(context);
   if (page == "reason") add_reason(data, apply, reader);
+  if (page == "details") add_details(data, apply, reader, errors);
   if (page == "office") add_office(data, apply, reader);
   if (page == "branch") add_branch(data, context, apply, reader);
   if (page == "contacts") add_contacts(data, apply);
@@ -161,10 +178,19 @@ http::Response show(Context const& context, Apply const& apply, std::string_view
 
 // --- What a page sends.
 
+/// A box that is not ticked is not sent.
+void take_details(Context const& context, Apply& apply) {
+  apply.answers.details.clear();
+  for (auto const& field : apply.package->application()->fields)
+    if (auto text = context.field(field.name); !text.empty())
+      apply.answers.details.emplace(field.name, std::move(text));
+}
+
 /// The answers of one page put into the draft; those of other pages stay.
 void take_answers(Context const& context, std::string_view page, Apply& apply) {
   auto& answers = apply.answers;
   if (page == "reason") answers.subtype = context.field("subtype");
+  if (page == "details") take_details(context, apply);
   if (page == "office" && answers.office != context.field("office")) {
     answers.office = context.field("office");
     answers.branch.clear();
@@ -185,7 +211,12 @@ std::vector<std::string_view> fields_of(Apply const& apply, std::string_view pag
   if (page == "consent") return {"consent"};
   if (page == "check") return {"sha256"};
   if (page == "certify") return {"sha256", "act", "signature", "cms", "code"};
-  std::vector<std::string_view> out{"act", "remove"};
+  std::vector<std::string_view> out;
+  if (page == "details") {
+    for (auto const& field : apply.package->application()->fields) out.push_back(field.name);
+    return out;
+  }
+  out = {"act", "remove"};
   auto const* subtype = apply.package->subtype(apply.answers.subtype);
   if (subtype != nullptr)
     for (auto const& document : subtype->documents) out.push_back(document.code);
@@ -215,8 +246,8 @@ std::vector<Error> choice_errors(Apply const& apply, std::string_view page) {
 
 http::Response go_on(Context const& context, Apply const& apply, std::string_view page) {
   if (context.field("then") == "check")
-    return go(context, apply_path(apply, open_page(*apply.package, apply.draft)));
-  auto const pages = apply_pages(*apply.package, apply.answers);
+    return go(context, apply_path(apply, open_page(apply.rules(), apply.draft)));
+  auto const pages = apply_pages(apply.rules(), apply.answers);
   auto const here = std::ranges::find(pages, page);
   return go(context, apply_path(apply, *std::next(here)));
 }
@@ -224,7 +255,7 @@ http::Response go_on(Context const& context, Apply const& apply, std::string_vie
 asio::awaitable<http::Response> post_answers(Context& context, Apply apply, std::string page) {
   for (int tries = 0; tries < k_save_tries; ++tries) {
     take_answers(context, page, apply);
-    auto errors = page_errors(page, *apply.package, apply.answers, apply.draft.files);
+    auto errors = page_errors(page, apply.rules(), apply.answers, apply.draft.files);
     for (auto& error : choice_errors(apply, page)) errors.push_back(std::move(error));
     if (!errors.empty()) co_return show(context, apply, page, errors);
     apply.draft.answers = write_answers(apply.answers);
@@ -293,7 +324,7 @@ asio::awaitable<http::Response> post_documents(Context& context, Apply apply) {
   }
   bool const stays = !removed.empty() || context.field("act") == "upload";
   if (errors.empty() && !stays)
-    errors = page_errors("documents", *again->package, again->answers, again->draft.files);
+    errors = page_errors("documents", again->rules(), again->answers, again->draft.files);
   if (!errors.empty()) co_return show(context, *again, "documents", errors);
   if (stays) co_return go(context, apply_path(*again, "documents"));
   co_return go_on(context, *again, "documents");
@@ -378,11 +409,8 @@ asio::awaitable<http::Response> post_start(Context& context) {
       });
   if (!started.number.empty())
     co_return go(context, "/cabinet/cases/" + started.number, "already_open");
-  auto const draft = co_await context.world().database.run(
-      [id = started.draft, person = context.visitor.person](db::Connection& connection) {
-        return db::load_draft(connection, id, person);
-      });
-  auto const page = draft ? open_page(*package, *draft) : "reason";
+  auto const apply = co_await load_apply(context, started.draft);
+  auto const page = apply ? open_page(apply->rules(), apply->draft) : "reason";
   co_return go(context, "/apply/" + service + "/" + started.draft + "/" + std::string{page});
 }
 
@@ -401,7 +429,7 @@ asio::awaitable<http::Response> get_page(Context& context) {
   if (page == "application.xml") co_return download_xml(*apply);
   if (!known_page(*apply, page)) co_return problem(context, 404);
   bool const last = page == "check" || page == "certify";
-  auto const open = open_page(*apply->package, apply->draft);
+  auto const open = open_page(apply->rules(), apply->draft);
   if (last && open != "check") co_return go(context, apply_path(*apply, open));
   http::Response response;
   if (page == "check")
@@ -454,16 +482,22 @@ db::Branch const* Apply::branch() const {
 }
 
 std::string Apply::xml(std::string_view language) const {
-  return casework::to_xml(to_application(*package, draft, person, language));
+  return casework::to_xml(to_application(rules(), draft, person, language));
 }
 
 asio::awaitable<std::optional<Apply>> load_apply(Context& context) {
+  auto loaded = co_await load_apply(context, context.parameter("draft"));
+  co_return loaded;
+}
+
+asio::awaitable<std::optional<Apply>> load_apply(Context& context, std::string id) {
   auto& world = context.world();
   auto const service = context.parameter("service");
   auto package = world.library.in_force(service, world.clock.today());
-  if (!package) co_return std::nullopt;
+  auto calendar = world.library.calendar();
+  if (!package || !calendar) co_return std::nullopt;
   auto loaded = co_await world.database.run(
-      [id = context.parameter("draft"), service, package,
+      [id, service, package, calendar, today = world.clock.today(),
        person_id = context.visitor.person](db::Connection& connection) -> std::optional<Apply> {
         auto draft = db::load_draft(connection, id, person_id);
         auto person = db::find_person(connection, person_id);
@@ -471,6 +505,8 @@ asio::awaitable<std::optional<Apply>> load_apply(Context& context) {
         Apply out{.draft = std::move(*draft),
                   .answers = {},
                   .package = package,
+                  .calendar = calendar,
+                  .standing = casework::standing(*package, *calendar, person->iin, today, {}),
                   .person = std::move(*person),
                   .offices = db::offices(connection),
                   .branches = {}};
@@ -498,7 +534,7 @@ std::string apply_path(Apply const& apply, std::string_view page) {
 }
 
 json::object apply_data(Context const& context, Apply const& apply, std::string_view page) {
-  auto const pages = apply_pages(*apply.package, apply.answers);
+  auto const pages = apply_pages(apply.rules(), apply.answers);
   auto const here = std::ranges::find(pages, page);
   auto const number = std::distance(pages.begin(), here) + 1;
   auto const then = context.query("then") == "check" || context.field("then") == "check";

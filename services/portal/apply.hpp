@@ -18,18 +18,22 @@ struct Apply {
   db::Draft draft;
   Answers answers;
   casework::Library::PackagePointer package;
+  casework::Library::CalendarPointer calendar;
+  engine::Context standing;  // of the person, see services/casework/standing.hpp
   db::Person person;
   std::vector<db::Office> offices;   // those at work
   std::vector<db::Branch> branches;  // of the chosen office
 
   db::Office const* office() const;
   db::Branch const* branch() const;
+  Rules rules() const { return {.package = *package, .calendar = *calendar, .person = standing}; }
   /// The bytes that are shown, signed and kept.
   std::string xml(std::string_view language) const;
 };
 
 /// The draft of the path, if it is the visitor's own and its service is in force.
 boost::asio::awaitable<std::optional<Apply>> load_apply(Context& context);
+boost::asio::awaitable<std::optional<Apply>> load_apply(Context& context, std::string id);
 /// Where somebody goes whose draft is gone: to the case that came of it, else to the service.
 boost::asio::awaitable<http::Response> draft_is_gone(Context& context);
 

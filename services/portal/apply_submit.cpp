@@ -37,6 +37,27 @@ std::string name_of(json::object const& about) {
          std::string{about.at("address").as_string()};
 }
 
+/// Answers to the questions of the package, in its order and words.
+void add_answers(Context const& context, Apply const& apply,
+                 casework::Application const& application, json::array& rows) {
+  auto const& package = *apply.package;
+  auto const* const form = package.application();
+  for (auto const& field : form == nullptr ? std::vector<engine::Field>{} : form->fields) {
+    auto const answer = application.answers.find(field.name);
+    if (answer == application.answers.end()) continue;
+    auto text = answer->second;
+    if (field.type == engine::FieldType::boolean) text = context.text("ui.yes");
+    auto const choice = std::ranges::find(field.choices, text, &engine::Choice::value);
+    if (choice != field.choices.end()) text = context.text(choice->text, {}, &package);
+    json::object item{{"label", context.text("field." + field.name, {}, &package)},
+                      {"value", std::move(text)}};
+    item["action"] = {{"text", context.text("apply.change")},
+                      {"url", context.url(apply_path(apply, "details")) + "?then=check"},
+                      {"about", item.at("label")}};
+    rows.push_back(std::move(item));
+  }
+}
+
 /// From the parsed bytes alone: what is shown is what is signed.
 json::array rows_of(Context const& context, Apply const& apply,
                     casework::Application const& application) {
@@ -51,6 +72,7 @@ json::array rows_of(Context const& context, Apply const& apply,
   add(rows, "apply.row.iin", application.iin, "");
   add(rows, "apply.row.reason", subtype == nullptr ? "" : context.text(subtype->text, {}, &package),
       "reason");
+  add_answers(context, apply, application, rows);
   if (auto const* office = apply.office())
     add(rows, "apply.row.office", name_of(office_json(*office, context.language)), "office");
   if (auto const* branch = apply.branch())
@@ -137,7 +159,12 @@ asio::awaitable<http::Response> get_check(Context& context, Apply apply) {
   auto const deadlines =
       office == nullptr ? std::nullopt : term_if_filed_now(context, *apply.package, *office);
   if (deadlines) data["due"] = to_iso(deadlines->due);
-  co_return render(context, "apply_check", std::move(data), 200, apply.package.get());
+  auto const refusal = co_await casework::refusal_of_application(
+      context.world(), xml, context.visitor.person, context.world().clock.now());
+  if (!refusal) co_return render(context, "apply_check", std::move(data), 200, apply.package.get());
+  data["refused"] = true;
+  co_return render_refused(context, "apply_check", std::move(data), {*refusal},
+                           apply.package.get());
 }
 
 /// What was shown is fixed: only these bytes can be signed on the next page.

@@ -17,6 +17,7 @@
 #include "services/portal/document_answer.hpp"
 #include "services/portal/form_view.hpp"
 #include "services/portal/page.hpp"
+#include "services/portal/registration_view.hpp"
 #include "services/portal/routes.hpp"
 
 namespace qyzmet::portal {
@@ -38,6 +39,7 @@ struct Cabinet {
   std::vector<db::Draft> drafts;
   std::vector<db::Submission> submissions;
   std::vector<db::Notice> notices;
+  RegistrationBook registrations;
 };
 
 Cabinet read_cabinet(db::Connection& connection, db::PersonId person) {
@@ -49,7 +51,8 @@ Cabinet read_cabinet(db::Connection& connection, db::PersonId person) {
   return {.cases = db::list_cases(connection, filter),
           .drafts = db::drafts_of(connection, person),
           .submissions = db::submissions_of(connection, person),
-          .notices = db::notices_of_person(connection, person, k_notices_max)};
+          .notices = db::notices_of_person(connection, person, k_notices_max),
+          .registrations = read_registrations(connection, person)};
 }
 
 json::array cases_json(Context const& context, db::ListPage const& page) {
@@ -105,14 +108,11 @@ json::array submissions_json(Context const& context, std::vector<db::Submission>
 
 json::array notices_json(Context const& context, std::vector<db::Notice> const& notices) {
   json::array out;
-  auto const package = context.world().library.services(context.world().clock.today());
+  auto const& library = context.world().library;
   for (auto const& notice : notices) {
     auto const key = "notify." + notice.kind + ".subject";
-    auto const owner = std::ranges::find_if(package, [&](auto const& each) {
-      auto const texts = each->texts.find(context.language);
-      return texts != each->texts.end() && texts->second.contains(key);
-    });
-    auto const* texts = owner == package.end() ? nullptr : owner->get();
+    auto const owner = library.in_force(notice.service, context.world().clock.today());
+    auto const* texts = owner.get();
     out.push_back({{"url", context.url("/cabinet/notices/" + std::to_string(notice.id.value))},
                    {"text", context.text(key, {}, texts)},
                    {"number", notice.number},
@@ -127,12 +127,14 @@ asio::awaitable<http::Response> get_cabinet(Context& context) {
       [person = context.visitor.person](db::Connection& connection) {
         return read_cabinet(connection, person);
       });
-  co_return render(context, "cabinet",
-                   {{"cases", cases_json(context, cabinet.cases)},
-                    {"drafts", drafts_json(context, cabinet.drafts)},
-                    {"submissions", submissions_json(context, cabinet.submissions)},
-                    {"notices", notices_json(context, cabinet.notices)},
-                    {"services", context.url("")}});
+  co_return render(
+      context, "cabinet",
+      {{"cases", cases_json(context, cabinet.cases)},
+       {"drafts", drafts_json(context, cabinet.drafts)},
+       {"submissions", submissions_json(context, cabinet.submissions)},
+       {"notices", notices_json(context, cabinet.notices)},
+       {"registration", active_registration_json(cabinet.registrations, reader_of(context))},
+       {"services", context.url("")}});
 }
 
 // --- One case.
@@ -315,23 +317,33 @@ asio::awaitable<http::Response> get_evidence(Context& context) {
   co_return response;
 }
 
-/// The receipt (R-GEN-30): drawn from the case, complete once a registrar has accepted it, under
-/// the seal of the server.
-asio::awaitable<http::Response> get_receipt(Context& context) {
+/// A paper drawn from the case as it stands, under the seal of the server.
+asio::awaitable<http::Response> drawn_paper(Context& context, std::string code) {
   auto const open =
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
-  auto const sha256 = co_await casework::produce_document(
-      context.world(), *open, std::string{k_receipt}, open->instance.variables);
+  auto const sha256 =
+      co_await casework::produce_document(context.world(), *open, code, open->instance.variables);
   if (!sha256) co_return problem(context, sha256.error());
   auto const seal = co_await casework::seal(context.world(), open->row.id, *sha256);
   if (!seal) co_return problem(context, seal.error());
   auto bytes = co_await casework::read_file(context.world(), *sha256);
   if (!bytes) co_return problem(context, bytes.error());
-  auto response =
-      http::download(with_signature(std::move(*bytes), {*seal}, *sha256), "application/pdf",
-                     open->row.number + "-" + std::string{k_receipt} + ".pdf");
+  auto response = http::download(with_signature(std::move(*bytes), {*seal}, *sha256),
+                                 "application/pdf", open->row.number + "-" + code + ".pdf");
   response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+/// The receipt (R-GEN-30): complete once a registrar has accepted the application.
+asio::awaitable<http::Response> get_receipt(Context& context) {
+  auto response = co_await drawn_paper(context, std::string{k_receipt});
+  co_return response;
+}
+
+/// The application in the form of the law, to read and print.
+asio::awaitable<http::Response> get_application(Context& context) {
+  auto response = co_await drawn_paper(context, "application");
   co_return response;
 }
 
@@ -370,6 +382,7 @@ asio::awaitable<http::Response> get_notice(Context& context) {
         return std::nullopt;
       });
   if (!notice) co_return problem(context, 404);
+  if (!notice->case_id) co_return go(context, "/cabinet/registration");
   auto open = co_await open_own_case(context.portal, context.visitor, notice->number);
   if (!open) co_return problem(context, open.error());
   auto const registers = co_await registers_of(context, *open);
@@ -452,6 +465,7 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, one, "visitor", get_case);
   add_page(router, portal, one + "/accepted", "visitor", get_accepted);
   add_page(router, portal, one + "/receipt", "visitor", get_receipt);
+  add_page(router, portal, one + "/application", "visitor", get_application);
   add_page(router, portal, one + "/evidence", "visitor", get_evidence);
   add_page(router, portal, one + "/messages/{message}", "visitor", get_message);
   add_form(router, portal,

@@ -268,8 +268,8 @@ Term term_of(casework::OpenCase const& open) {
 json::object state_tag(engine::Package const& package, std::string_view state,
                        Reader const& reader) {
   std::string_view tone = "sky";
-  if (state == "issued") tone = "ok";
-  if (state == "refused" || state == "preliminary_refusal") tone = "bad";
+  if (state == "issued" || state == "registered") tone = "ok";
+  if (state == "refused" || state == "preliminary_refusal" || state == "not_accepted") tone = "bad";
   if (state == "at_branch" || state == "hearing" || state == "waiver_asked") tone = "sun";
   if (state == "withdrawn" || state == "unclaimed") tone = "plain";
   return {{"text", reader.text("state." + std::string{state}, {}, &package)}, {"tone", tone}};

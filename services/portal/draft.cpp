@@ -28,23 +28,27 @@ bool has_file(std::vector<db::DraftFile> const& files, std::string_view code) {
 }
 
 /// Documents that must be there, and groups of which at least one must be (R-GEN-17, INV-17).
-std::vector<Error> document_errors(engine::Subtype const& subtype,
+std::vector<Error> document_errors(std::vector<engine::RequiredDocument> const& documents,
                                    std::vector<db::DraftFile> const& files) {
   std::vector<Error> out;
   std::vector<std::string_view> groups;
-  for (auto const& document : subtype.documents) {
-    // What is asked under a condition is held by the guards of the application.
-    if (document.required && !document.when && !has_file(files, document.code))
+  for (auto const& document : documents) {
+    if (document.required && !has_file(files, document.code))
       out.push_back(wrong("error.document_missing", document.code, document.cite));
     if (document.group.empty() || std::ranges::find(groups, document.group) != groups.end())
       continue;
     groups.push_back(document.group);
-    bool const any = std::ranges::any_of(subtype.documents, [&](auto const& other) {
+    bool const any = std::ranges::any_of(documents, [&](auto const& other) {
       return other.group == document.group && has_file(files, other.code);
     });
     if (!any) out.push_back(wrong("error.document_one_of", document.code, document.cite));
   }
   return out;
+}
+
+std::vector<Error> detail_errors(Rules const& rules, Answers const& answers) {
+  auto const typed = casework::typed_answers(rules.asking(answers), answers.details);
+  return typed ? std::vector<Error>{} : typed.error();
 }
 
 std::vector<Error> contact_errors(Answers const& answers) {
@@ -71,6 +75,10 @@ Answers read_answers(std::string const& text) {
     return found != nullptr && found->is_string() ? std::string{found->as_string()} : std::string{};
   };
   auto const* consent = object.if_contains("consent");
+  casework::AnswerTexts details;
+  if (auto const* found = object.if_contains("details"); found != nullptr && found->is_object())
+    for (auto const& [name, answer] : found->as_object())
+      if (answer.is_string()) details.emplace(name, answer.as_string());
   return {.subtype = get("subtype"),
           .office = get("office"),
           .branch = get("branch"),
@@ -78,11 +86,14 @@ Answers read_answers(std::string const& text) {
           .email = get("email"),
           .address = get("address"),
           .consent = consent != nullptr && consent->is_bool() && consent->as_bool(),
+          .details = std::move(details),
           .checked = get("checked"),
           .language = get("language")};
 }
 
 std::string write_answers(Answers const& answers) {
+  json::object details;
+  for (auto const& [name, answer] : answers.details) details[name] = answer;
   return json::serialize(json::object{{"subtype", answers.subtype},
                                       {"office", answers.office},
                                       {"branch", answers.branch},
@@ -90,58 +101,68 @@ std::string write_answers(Answers const& answers) {
                                       {"email", answers.email},
                                       {"address", answers.address},
                                       {"consent", answers.consent},
+                                      {"details", std::move(details)},
                                       {"checked", answers.checked},
                                       {"language", answers.language}});
 }
 
-std::vector<std::string_view> apply_pages(engine::Package const& package, Answers const& answers) {
-  auto const* subtype = package.subtype(answers.subtype);
-  std::vector<std::string_view> out{"reason", "office", "branch", "contacts"};
-  if (subtype == nullptr || !subtype->documents.empty()) out.emplace_back("documents");
+std::vector<std::string_view> apply_pages(Rules const& rules, Answers const& answers) {
+  auto const asking = rules.asking(answers);
+  bool const chosen = rules.package.subtype(answers.subtype) != nullptr;
+  std::vector<std::string_view> out{"reason"};
+  if (casework::asks_anything(asking)) out.emplace_back("details");
+  out.emplace_back("office");
+  if (rules.package.variables.contains("branch.id")) out.emplace_back("branch");
+  out.emplace_back("contacts");
+  if (!chosen || !casework::asked_documents(asking, answers.details).empty())
+    out.emplace_back("documents");
   for (std::string_view const page : {"consent", "check", "certify"}) out.push_back(page);
   return out;
 }
 
-std::vector<Error> page_errors(std::string_view page, engine::Package const& package,
-                               Answers const& answers, std::vector<db::DraftFile> const& files) {
-  auto const* subtype = package.subtype(answers.subtype);
-  if (page == "reason" && subtype == nullptr) return {wrong("error.choose_reason", "subtype")};
+std::vector<Error> page_errors(std::string_view page, Rules const& rules, Answers const& answers,
+                               std::vector<db::DraftFile> const& files) {
+  if (page == "reason" && rules.package.subtype(answers.subtype) == nullptr)
+    return {wrong("error.choose_reason", "subtype")};
+  if (page == "details") return detail_errors(rules, answers);
   if (page == "office" && answers.office.empty()) return {wrong("error.choose_office", "office")};
   if (page == "branch" && answers.branch.empty()) return {wrong("error.choose_branch", "branch")};
   if (page == "contacts") return contact_errors(answers);
-  if (page == "documents" && subtype != nullptr) return document_errors(*subtype, files);
+  if (page == "documents")
+    return document_errors(casework::asked_documents(rules.asking(answers), answers.details),
+                           files);
   if (page == "consent" && !answers.consent) return {wrong("error.consent", "consent")};
   return {};
 }
 
-std::string_view open_page(engine::Package const& package, db::Draft const& draft) {
+std::string_view open_page(Rules const& rules, db::Draft const& draft) {
   auto const answers = read_answers(draft.answers);
-  for (auto const page : apply_pages(package, answers))
-    if (page == "check" || !page_errors(page, package, answers, draft.files).empty()) return page;
+  for (auto const page : apply_pages(rules, answers))
+    if (page == "check" || !page_errors(page, rules, answers, draft.files).empty()) return page;
   return "check";
 }
 
-casework::Application to_application(engine::Package const& package, db::Draft const& draft,
+casework::Application to_application(Rules const& rules, db::Draft const& draft,
                                      db::Person const& person, std::string_view language) {
   auto const answers = read_answers(draft.answers);
-  casework::Application out{.draft = draft.id,
-                            .nonce = draft.nonce,
-                            .service = package.service,
-                            .package = package.sha256,
-                            .language = std::string{language},
-                            .subtype = answers.subtype,
-                            .office = answers.office,
-                            .branch = answers.branch,
-                            .iin = person.iin,
-                            .name = person.name,
-                            .phone = normal_phone(answers.phone),
-                            .email = answers.email,
-                            .address = answers.address,
-                            .consent = answers.consent,
-                            .attachments = {}};
-  auto const* subtype = package.subtype(answers.subtype);
-  if (subtype == nullptr) return out;
-  for (auto const& document : subtype->documents)
+  casework::Application out{
+      .draft = draft.id,
+      .nonce = draft.nonce,
+      .service = rules.package.service,
+      .package = rules.package.sha256,
+      .language = std::string{language},
+      .subtype = answers.subtype,
+      .office = answers.office,
+      .branch = answers.branch,
+      .iin = person.iin,
+      .name = person.name,
+      .phone = normal_phone(answers.phone),
+      .email = answers.email,
+      .address = answers.address,
+      .consent = answers.consent,
+      .answers = casework::given_answers(rules.asking(answers), answers.details),
+      .attachments = {}};
+  for (auto const& document : casework::asked_documents(rules.asking(answers), answers.details))
     for (auto const& file : draft.files)
       if (file.code == document.code)
         out.attachments.push_back({.code = file.code,

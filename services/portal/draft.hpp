@@ -11,6 +11,7 @@
 #include "engine/base/result.hpp"
 #include "engine/package.hpp"
 #include "services/casework/application.hpp"
+#include "services/casework/questions.hpp"
 
 namespace qyzmet::portal {
 
@@ -25,6 +26,7 @@ struct Answers {
   std::string email;
   std::string address;
   bool consent = false;
+  casework::AnswerTexts details = {};  // to the questions of the package
   // What the check page showed, and the language it was in: nothing else can be signed.
   std::string checked;  // SHA-256 (hex) of the application
   std::string language;
@@ -33,17 +35,29 @@ struct Answers {
 Answers read_answers(std::string const& json);
 std::string write_answers(Answers const& answers);
 
-/// The pages in their order; without "documents" when the subtype asks for none.
-std::vector<std::string_view> apply_pages(engine::Package const& package, Answers const& answers);
+/// Under which rules, and by whom, an application is written. References are the caller's.
+struct Rules {
+  engine::Package const& package;
+  engine::Calendar const& calendar;
+  engine::Context person = {};  // of the applicant, see services/casework/standing.hpp
+
+  casework::Asking asking(Answers const& answers) const {
+    return {.package = package, .calendar = calendar, .person = person, .subtype = answers.subtype};
+  }
+};
+
+/// The pages in their order; "details", "branch" and "documents" only where the package asks for
+/// them.
+std::vector<std::string_view> apply_pages(Rules const& rules, Answers const& answers);
 
 /// What keeps a page from being complete; empty when nothing does. All errors of a page at once.
-std::vector<Error> page_errors(std::string_view page, engine::Package const& package,
-                               Answers const& answers, std::vector<db::DraftFile> const& files);
+std::vector<Error> page_errors(std::string_view page, Rules const& rules, Answers const& answers,
+                               std::vector<db::DraftFile> const& files);
 /// The first page that is not complete; "check" when all are.
-std::string_view open_page(engine::Package const& package, db::Draft const& draft);
+std::string_view open_page(Rules const& rules, db::Draft const& draft);
 
-/// Files of another reason than the chosen one are left out.
-casework::Application to_application(engine::Package const& package, db::Draft const& draft,
+/// Files and answers that the chosen reason does not ask for are left out.
+casework::Application to_application(Rules const& rules, db::Draft const& draft,
                                      db::Person const& person, std::string_view language);
 
 /// A text beyond its limit; the page says how long it may be.

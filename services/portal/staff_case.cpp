@@ -10,6 +10,7 @@
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
 #include "services/portal/page.hpp"
+#include "services/portal/registration_view.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
 #include "services/portal/task_forms.hpp"
@@ -23,7 +24,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view k_fields_read = "name,iin,contacts,documents";
+constexpr std::string_view k_fields_read = "name,iin,contacts,documents,registration";
 
 /// What came back from a refused form of one task.
 struct Refused {
@@ -39,6 +40,7 @@ struct Desk {
   StaffCase found;
   CaseRegisters registers;
   std::optional<db::Person> applicant;
+  RegistrationBook registrations;
   std::vector<db::User> executors;
   std::map<std::string, std::string> papers;  // SHA-256 -> bytes of what waits for a signature
 };
@@ -72,12 +74,17 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
       co_await open_staff_case(context.portal, context.visitor, context.parameter("number"),
                                "case_page", std::string{k_fields_read});
   if (!found) co_return std::unexpected(found.error());
-  Desk desk{
-      .found = std::move(*found), .registers = {}, .applicant = {}, .executors = {}, .papers = {}};
+  Desk desk{.found = std::move(*found),
+            .registers = {},
+            .applicant = {},
+            .registrations = {},
+            .executors = {},
+            .papers = {}};
   auto const row = desk.found.open.row;
   co_await context.world().database.run([&desk, row](db::Connection& connection) {
     desk.registers = read_registers(connection, row);
     desk.applicant = db::find_person(connection, row.person);
+    desk.registrations = read_registrations(connection, row.person);
     desk.executors = db::users_with_role(connection, "executor", row.fields.office);
   });
   co_await read_papers(context, desk);
@@ -97,12 +104,13 @@ json::array executor_options(Desk const& desk, std::string_view language) {
 /// A form that asks for nothing but a signature is as good as filled in: what the law says to it
 /// is said at once.
 std::optional<Error> refusal_before_click(casework::OpenCase const& open, engine::Node const& node,
-                                          TaskForm const& variant, engine::Actor const& actor) {
+                                          TaskForm const& variant, engine::Actor const& actor,
+                                          std::string_view iin) {
   bool const asks = std::ranges::any_of(variant.form.fields, &engine::Field::required);
   if (!variant.signs || asks) return std::nullopt;
   FormFields fields;
   if (!variant.preset_field.empty()) fields[variant.preset_field] = variant.preset_value;
-  return casework::refusal_of_task(open, actor, node.id, fields);
+  return casework::refusal_of_task(open, actor, node.id, fields, iin);
 }
 
 json::object form_json(Context const& context, Desk const& desk, engine::Node const& node,
@@ -128,7 +136,8 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
                                   ? reader.text("form." + variant.form.id + ".action", {}, package)
                                   : reader.text(variant.title, {}, package)}};
   if (variant.preset_field.empty()) out.erase("preset");
-  if (auto const refusal = refusal_before_click(open, node, variant, actor)) {
+  auto const iin = desk.applicant ? desk.applicant->iin : std::string{};
+  if (auto const refusal = refusal_before_click(open, node, variant, actor, iin)) {
     out["closed"] = error_text(context, *refusal, package);
     out["closed_cite"] = cite_json(*package, refusal->cite, reader);
   } else if (variant.signs) {
@@ -198,6 +207,11 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   if (refused != nullptr && !shows_form(tasks, *refused)) data["typed"] = typed_json(context);
   data["tasks"] = std::move(tasks);
   if (desk.applicant) data["applicant"] = applicant_json(*desk.applicant);
+  if (desk.found.grants.front().role != "branch_operator") {  // no business of a branch
+    data["at_office"] = true;
+    data["registration"] = active_registration_json(desk.registrations, reader_of(context, true));
+    data["registered_before"] = !desk.registrations.entries.empty();
+  }
   data["base"] = context.url("/work/cases/" + open.row.number);
   auto const list = context.visitor.has_role("branch_operator") ? "/branch" : "/work";
   data["crumbs"] = json::array{

@@ -10,6 +10,7 @@
 #include "engine/base/failpoint.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/documents.hpp"
+#include "services/casework/enrolment.hpp"
 #include "services/casework/seal.hpp"
 #include "services/platform/log.hpp"
 
@@ -143,6 +144,13 @@ void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
 asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
   auto open = co_await casework::open_case(world, effect.case_id);
   if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
+  if (effect.kind == "registration.enter") {
+    auto entered = co_await casework::enrol(world, *open, std::move(effect.data));
+    if (!entered) co_return Outcome{.result = {}, .reason = entered.error().text};
+    co_return Outcome{.result = std::move(*entered), .reason = {}};
+  }
+  if (effect.kind != "military_id.issue")
+    co_return Outcome{.result = {}, .reason = "unknown_register"};
   auto const day = legal_date(open->now);
   co_await world.database.run([row = open->row, data = effect.data, day](db::Connection& c) {
     issue_military_id(c, row, data, day);

@@ -23,6 +23,7 @@
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
+#include "services/work/moved.hpp"
 #include "services/work/outbox.hpp"
 
 namespace qyzmet::work {
@@ -164,6 +165,10 @@ asio::awaitable<bool> outbox_round(World& world, std::string worker) {
   auto const count = co_await carry_out(world, std::move(worker));
   co_return count >= k_claim_max;
 }
+asio::awaitable<bool> moves_round(World& world) {
+  auto const count = co_await tell_moves(world);
+  co_return count >= k_moves_max;
+}
 asio::awaitable<bool> submissions_round(World& world) {
   co_await casework::retry_submissions(world);
   co_return false;
@@ -198,6 +203,7 @@ void Workers::State::start() {
   };
   run("timers", rhythm.timers, [this] { return timers_round(world); });
   run("outbox", rhythm.outbox, [this] { return outbox_round(world, name); });
+  run("moves", rhythm.moves, [this] { return moves_round(world); });
   run("clock", rhythm.clock,
       in_database([](World& world_of, db::Connection& c) { world_of.clock.refresh(c); }));
   run("library", rhythm.library,

@@ -1,9 +1,9 @@
 #pragma once
-// The server's own work: due timers, outbox, clock, packages and calendars, telling open cases of a
-// new calendar, pending certificate checks, revocation lists, owed timestamps, archive timestamps,
-// the transparency log, sweeping. Any number of processes do this on one database: timers and
-// calendars are decided by the version check, effects by leases. Start and stop on the io_context's
-// threads.
+// The server's own work: due timers, outbox, telling of moved registrations, clock, packages and
+// calendars, telling open cases of a new calendar, pending certificate checks, revocation lists,
+// owed timestamps, archive timestamps, the transparency log, sweeping. Any number of processes do
+// this on one database: timers and calendars are decided by the version check, effects by leases.
+// Start and stop on the io_context's threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -15,6 +15,7 @@ namespace qyzmet::work {
 struct Rhythm {
   std::chrono::milliseconds timers{1'000};
   std::chrono::milliseconds outbox{500};
+  std::chrono::milliseconds moves{5'000};
   std::chrono::milliseconds clock{1'000};
   std::chrono::milliseconds library{5'000};
   std::chrono::milliseconds calendar{5'000};

@@ -225,20 +225,32 @@ inline Context good_form(std::string const& action, std::string const& local) {
   return forms.at(action);
 }
 
-inline std::vector<std::string> actions() {
-  std::vector<std::string> out;
-  for (auto const& node : service_77()->process.nodes)
-    if (node.kind == NodeKind::user_task) out.push_back(node.id);
-  for (auto const& [id, form] : service_77()->forms)
-    if (!form.role.empty() && id != "application.submitted") out.push_back(id);
-  return out;
-}
+/// One service before its people: what is asked of it in the matrix tests.
+struct Play {
+  std::shared_ptr<Package const> package;
+  std::vector<Stage> stages;
+  Context (*good_form)(std::string const& action, std::string const& local);
 
-inline std::optional<Error> act(Story& story, std::string const& action, std::string const& local,
-                                Actor const& actor) {
-  auto form = good_form(action, local);
-  return action.starts_with("Task_") ? story.complete(action, local, actor, std::move(form))
-                                     : story.send(action, local, std::move(form), actor);
+  std::vector<std::string> actions() const {
+    std::vector<std::string> out;
+    for (auto const& node : package->process.nodes)
+      if (node.kind == NodeKind::user_task) out.push_back(node.id);
+    for (auto const& [id, form] : package->forms)
+      if (!form.role.empty() && id != "application.submitted") out.push_back(id);
+    return out;
+  }
+
+  std::optional<Error> act(Story& story, std::string const& action, std::string const& local,
+                           Actor const& actor) const {
+    auto form = good_form(action, local);
+    return action.starts_with("Task_") ? story.complete(action, local, actor, std::move(form))
+                                       : story.send(action, local, std::move(form), actor);
+  }
+};
+
+inline Play const& play_77() {
+  static Play const play{.package = service_77(), .stages = stages(), .good_form = good_form};
+  return play;
 }
 
 }  // namespace qyzmet::engine

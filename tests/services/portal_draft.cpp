@@ -42,6 +42,12 @@ engine::Package package() {
   return out;
 }
 
+Rules rules() {
+  static auto const of_77 = package();
+  static engine::Calendar const calendar{1, {}, 2026, 2026, {}};
+  return {.package = of_77, .calendar = calendar};
+}
+
 Answers full(std::string subtype) {
   return {.subtype = std::move(subtype),
           .office = "1",
@@ -80,9 +86,9 @@ TEST(Draft, AnswersComeBackAsTheyWereWritten) {
 }
 
 TEST(Draft, AReasonWithoutDocumentsHasNoDocumentsPage) {
-  auto const pages = apply_pages(package(), full("dismissed"));
+  auto const pages = apply_pages(rules(), full("dismissed"));
   EXPECT_EQ(std::ranges::count(pages, std::string_view{"documents"}), 0);
-  auto const more = apply_pages(package(), full("lost_damaged"));
+  auto const more = apply_pages(rules(), full("lost_damaged"));
   EXPECT_EQ(std::ranges::count(more, std::string_view{"documents"}), 1);
   EXPECT_EQ(pages.back(), "certify");
 }
@@ -91,30 +97,30 @@ TEST(Draft, OneDocumentOfAGroupIsEnoughAndOneMustBeThere) {
   LAW("R-GEN-17");
   LAW("INV-17");
   auto const answers = full("lost_damaged");
-  auto const none = page_errors("documents", package(), answers, {});
+  auto const none = page_errors("documents", rules(), answers, {});
   ASSERT_EQ(none.size(), 1U);
   EXPECT_EQ(none.front().text, "error.document_one_of");
   EXPECT_EQ(none.front().cite, "a30.8.5");
-  EXPECT_TRUE(page_errors("documents", package(), answers, {file("certificate")}).empty());
-  EXPECT_EQ(page_errors("documents", package(), full("rank_restored"), {}).front().field, "court");
+  EXPECT_TRUE(page_errors("documents", rules(), answers, {file("certificate")}).empty());
+  EXPECT_EQ(page_errors("documents", rules(), full("rank_restored"), {}).front().field, "court");
 }
 
 TEST(Draft, TheFirstIncompletePageIsOpened) {
-  EXPECT_EQ(open_page(package(), draft({})), "reason");
+  EXPECT_EQ(open_page(rules(), draft({})), "reason");
   auto answers = full("dismissed");
-  EXPECT_EQ(open_page(package(), draft(answers)), "check");
+  EXPECT_EQ(open_page(rules(), draft(answers)), "check");
   answers.consent = false;
-  EXPECT_EQ(open_page(package(), draft(answers)), "consent");
+  EXPECT_EQ(open_page(rules(), draft(answers)), "consent");
   answers.phone = "123";
-  EXPECT_EQ(open_page(package(), draft(answers)), "contacts");
-  EXPECT_EQ(open_page(package(), draft(full("lost_damaged"))), "documents");
+  EXPECT_EQ(open_page(rules(), draft(answers)), "contacts");
+  EXPECT_EQ(open_page(rules(), draft(full("lost_damaged"))), "documents");
 }
 
 TEST(Draft, ConsentIsAskedBeforeAnythingIsRequested) {
   LAW("R-GEN-27");
   auto answers = full("dismissed");
   answers.consent = false;
-  auto const errors = page_errors("consent", package(), answers, {});
+  auto const errors = page_errors("consent", rules(), answers, {});
   ASSERT_EQ(errors.size(), 1U);
   EXPECT_EQ(errors.front().field, "consent");
 }
@@ -124,7 +130,7 @@ TEST(Draft, AllContactErrorsComeAtOnce) {
   answers.phone = "+1 202 555 0100";
   answers.email = "nobody";
   answers.address = "";
-  EXPECT_EQ(page_errors("contacts", package(), answers, {}).size(), 3U);
+  EXPECT_EQ(page_errors("contacts", rules(), answers, {}).size(), 3U);
 }
 
 TEST(Draft, TheApplicationNamesThePersonAndTheFilesOfItsReasonOnly) {
@@ -137,12 +143,12 @@ TEST(Draft, TheApplicationNamesThePersonAndTheFilesOfItsReasonOnly) {
                           .language = {}};
   auto const with_old_file =
       draft(full("dismissed"), {file("ruling")});  // left from another reason
-  auto const application = to_application(package(), with_old_file, person, "kk");
+  auto const application = to_application(rules(), with_old_file, person, "kk");
   EXPECT_EQ(application.iin, "850315300019");
   EXPECT_EQ(application.phone, "+77011234567");
   EXPECT_TRUE(application.attachments.empty());
   auto const loss =
-      to_application(package(), draft(full("lost_damaged"), {file("ruling")}), person, "kk");
+      to_application(rules(), draft(full("lost_damaged"), {file("ruling")}), person, "kk");
   ASSERT_EQ(loss.attachments.size(), 1U);
   EXPECT_EQ(loss.attachments.front().code, "ruling");
   auto const xml = casework::to_xml(loss);

@@ -14,7 +14,7 @@ TEST(NotOffered, services_without_pages_are_nowhere_to_be_seen) {
   browser.sign_in("aigul");
   EXPECT_TRUE(browser.get("").says(
       world.library.in_force("military_id", today)->texts.at("en").at("service.title")));
-  for (auto const* service : {"registration", "correction"}) {
+  for (auto const* service : {"correction"}) {
     auto const hash = seeds::package_hash(seeds::files(service));
     EXPECT_EQ(world.library.package(hash), nullptr) << "it would take the place of the real one";
     EXPECT_EQ(world.library.in_force(service, today), nullptr);

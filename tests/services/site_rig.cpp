@@ -101,27 +101,31 @@ std::vector<signing::DemoPerson> signing_people() {
           person("aigul", "Мысалова", "820406300048", citizen),
           person("saule", "Тіркеуова", "861028400119", citizen),
           person("timur", "Баптаушиев", "770412300138", citizen),
+          person("dias", "Босатылов", "020501500169", citizen),
+          person("madina", "Дәрігерова", "950310400188", citizen),
           person("head", "Басшыбаев", "800515300087", head)};
 }
 
+Authority make_authority(Instant made) {
+  signing::DemoPkiSpec spec;
+  spec.now = made;
+  spec.people = signing_people();
+  spec.people.push_back({.id = "seal",
+                         .role = signing::DemoRole::office_seal,
+                         .surname = "АЖ Qyzmet",
+                         .given = {},
+                         .patronymic = {},
+                         .iin = {},
+                         .organisation = "Есіл бөлімі",
+                         .bin = "120340000014"});
+  auto out = signing::make_demo_pki(spec);
+  if (!out) throw std::runtime_error{"demo PKI: " + out.error().field};
+  out->emplace("password", spec.password);
+  return std::move(*out);
+}
+
 Authority const& demo_authority() {
-  static Authority const made = [] {
-    signing::DemoPkiSpec spec;
-    spec.now = *parse_instant(k_pki_made);
-    spec.people = signing_people();
-    spec.people.push_back({.id = "seal",
-                           .role = signing::DemoRole::office_seal,
-                           .surname = "АЖ Qyzmet",
-                           .given = {},
-                           .patronymic = {},
-                           .iin = {},
-                           .organisation = "Есіл бөлімі",
-                           .bin = "120340000014"});
-    auto out = signing::make_demo_pki(spec);
-    if (!out) throw std::runtime_error{"demo PKI: " + out.error().field};
-    out->emplace("password", spec.password);
-    return std::move(*out);
-  }();
+  static Authority const made = make_authority(*parse_instant(k_pki_made));
   return made;
 }
 
@@ -149,6 +153,7 @@ SiteRig::~SiteRig() {
   site_.reset();
   pki_server_.reset();
   sms_server_.reset();
+  clamd_.reset();
   fs::remove_all(folder_);
 }
 
@@ -171,6 +176,8 @@ void SiteRig::start_simulators() {
       std::make_unique<http::Server>(outside_, many_connections(), pki_router_, http::Hooks{});
   sms_server_ =
       std::make_unique<http::Server>(outside_, many_connections(), sms_router_, http::Hooks{});
+  clamd_ = std::make_unique<simulators::ClamdSimulator>(outside_, 0);
+  clamd_->start();
   pki_server_->start();
   sms_server_->start();
   threads_.emplace_back([this] { outside_.run(); });
@@ -191,7 +198,7 @@ void SiteRig::write_config() const {
       {"ocsp_url", address(*pki_server_, "/ocsp")},
       {"crl_urls", address(*pki_server_, "/ca.crl") + " " + address(*pki_server_, "/ca-delta.crl")},
       {"tsa_url", address(*pki_server_, "/tsa")},
-      {"clamd", "127.0.0.1:1"},
+      {"clamd", "127.0.0.1:" + std::to_string(clamd_->port())},
       {"database_connections", "4"},
       {"log_level", "error"}};
   std::string text;
@@ -289,19 +296,35 @@ PageAnswer SiteRig::get(Guest const& guest, std::string const& path) {
   return exchange(request + "\r\n");
 }
 
+PageAnswer SiteRig::send(Guest const& guest, std::string const& path, std::string const& type,
+                         std::string const& body) const {
+  std::string request = "POST " + path + " HTTP/1.1\r\nHost: " + std::string{k_host} +
+                        "\r\nConnection: close\r\nOrigin: http://" + std::string{k_host} +
+                        "\r\nContent-Type: " + type +
+                        "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  request += cookies(guest);
+  return exchange(request + "\r\n" + body);
+}
+
 PageAnswer SiteRig::post(Guest const& guest, std::string const& path, FormValues values) {
   values["csrf"] = guest.csrf;
   std::string body;
   for (auto const& [name, value] : values)
     body +=
         (body.empty() ? "" : "&") + http::percent_encode(name) + "=" + http::percent_encode(value);
-  std::string request = "POST " + path + " HTTP/1.1\r\nHost: " + std::string{k_host} +
-                        "\r\nConnection: close\r\nOrigin: http://" + std::string{k_host} +
-                        "\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-                        "Content-Length: " +
-                        std::to_string(body.size()) + "\r\n";
-  request += cookies(guest);
-  return exchange(request + "\r\n" + body);
+  return send(guest, path, "application/x-www-form-urlencoded", body);
+}
+
+PageAnswer SiteRig::upload(Guest const& guest, std::string const& path, FormValues values,
+                           FormValues const& files) {
+  values["csrf"] = guest.csrf;
+  std::string const part = "--XY\r\nContent-Disposition: form-data; name=\"";
+  std::string body;
+  for (auto const& [name, value] : values) body += part + name + "\"\r\n\r\n" + value + "\r\n";
+  for (auto const& [name, bytes] : files)
+    body += part + name + "\"; filename=\"" + name +
+            ".pdf\"\r\nContent-Type: application/pdf\r\n\r\n" + bytes + "\r\n";
+  return send(guest, path, "multipart/form-data; boundary=XY", body + "--XY--\r\n");
 }
 
 std::string SiteRig::sign(std::string const& person, std::string_view bytes,

@@ -20,6 +20,7 @@
 
 #include "db/people.hpp"
 #include "services/cli/site.hpp"
+#include "services/simulators/clamd.hpp"
 #include "services/simulators/pki.hpp"
 #include "services/simulators/sms.hpp"
 #include "signing/demo_pki.hpp"
@@ -50,6 +51,8 @@ std::vector<signing::DemoPerson> signing_people();
 /// What `qyzmet demo pki` writes, by path, and "password".
 using Authority = std::map<std::string, std::string>;
 Authority const& demo_authority();
+/// The same of another day.
+Authority make_authority(Instant made);
 
 /// The day on which the authority of the rig exists: all days of law.md's examples lie after it,
 /// and within two years.
@@ -75,6 +78,9 @@ class SiteRig {
   PageAnswer get(Guest const& guest, std::string const& path);
   /// With the token of the session, from a page of ours.
   PageAnswer post(Guest const& guest, std::string const& path, FormValues values);
+  /// The same with files: field -> bytes, each called "<field>.pdf".
+  PageAnswer upload(Guest const& guest, std::string const& path, FormValues values,
+                    FormValues const& files);
 
   /// CMS (Base64) over `bytes` with a key of one of the authority's people: "sign" or "auth".
   std::string sign(std::string const& person, std::string_view bytes,
@@ -110,6 +116,8 @@ class SiteRig {
   void prepare_database();
   void start_site();
   PageAnswer exchange(std::string const& request) const;
+  PageAnswer send(Guest const& guest, std::string const& path, std::string const& type,
+                  std::string const& body) const;
 
   db::Mode mode_;
   Authority const& authority_;
@@ -120,6 +128,7 @@ class SiteRig {
   std::unique_ptr<simulators::SmsSimulator> sms_;
   http::Router pki_router_, sms_router_;
   std::unique_ptr<http::Server> pki_server_, sms_server_;
+  std::unique_ptr<simulators::ClamdSimulator> clamd_;
   std::unique_ptr<cli::Site> site_;
   std::string fingerprint_sql_;
   std::vector<std::jthread> threads_;

@@ -1,4 +1,4 @@
-// The documents of service 77 as PDF, read back with tools that are not ours.
+// The documents of services 77 and 78 as PDF, read back with tools that are not ours.
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -30,8 +30,8 @@ std::string read(fs::path const& path) {
   return text.str();
 }
 
-std::string source(std::string const& name) {
-  return read(fs::path{QYZMET_SOURCE_DIR} / "services/military_id/documents" / (name + ".xml"));
+std::string source(std::string const& name, std::string const& service = "military_id") {
+  return read(fs::path{QYZMET_SOURCE_DIR} / "services" / service / "documents" / (name + ".xml"));
 }
 
 json::value data() {
@@ -43,11 +43,25 @@ std::map<std::string, Texts, std::less<>> texts() {
           {"ru", {{"document.penalty_ruling", "Копия постановления о наложении взыскания"}}}};
 }
 
+/// Those of the package itself.
+std::map<std::string, Texts, std::less<>> texts_of(std::string const& service) {
+  std::map<std::string, Texts, std::less<>> out;
+  for (std::string const language : {"kk", "ru", "en"}) {
+    auto const all = json::parse(
+        read(fs::path{QYZMET_SOURCE_DIR} / "services" / service / "texts" / (language + ".json")));
+    for (auto const& [key, text] : all.as_object())
+      out[language].emplace(key, std::string{text.as_string()});
+  }
+  return out;
+}
+
 constexpr std::string_view k_qr = "https://qyzmet.example/kk/cabinet/cases/77-2026-004218";
 
-std::string render(std::string const& name, json::value const& values) {
-  auto const all = texts();
-  auto const pdf = render_pdf({.source = source(name), .data = values, .texts = all, .qr = k_qr});
+std::string render(std::string const& name, json::value const& values,
+                   std::string const& service = "military_id") {
+  auto const all = service == "military_id" ? texts() : texts_of(service);
+  auto const pdf =
+      render_pdf({.source = source(name, service), .data = values, .texts = all, .qr = k_qr});
   EXPECT_TRUE(pdf) << name << ": " << (pdf ? "" : pdf.error().text);
   return pdf.value_or("");
 }
@@ -180,6 +194,101 @@ TEST(Documents, application_and_receipt_show_their_fields) {
   EXPECT_THAT(shown, HasSubstr("77-2026-004218"));
   EXPECT_THAT(shown, HasSubstr("четверг, 10 декабря 2026 г., 17:59"));
   EXPECT_THAT(shown, HasSubstr("заполняется при регистрации"));
+}
+
+// ---- Service 78
+
+std::vector<std::string> const k_of_78{
+    "application", "receipt", "notice", "refusal", "registration_notice", "registration_moved"};
+
+json::value data_78(std::string_view kind) {
+  json::value values = data();
+  auto& all = values.as_object();
+  all["case"].as_object()["number"] = "78-2026-000031";
+  all["case"].as_object()["subtype_text"] = {
+      {"kk",
+       "Бұрын әскери есепте тұрмаған, оның ішінде бас бостандығынан айыру орындарынан "
+       "босатылған еркектер"},
+      {"ru",
+       "Мужчины, ранее не состоявшие на учёте, в том числе освобождённые из мест лишения "
+       "свободы"}};
+  auto& v = all["v"].as_object();
+  v["documents"] = json::array{{{"code", "medical_card"}}, {{"code", "release"}}};
+  v["declared"] = {{"released_from_prison", true}, {"fitness_conclusion", true}};
+  v["registration"] = {{"kind", kind}};
+  if (kind == "reservist")
+    v["registration"] = {{"kind", kind}, {"composition", "officer"}, {"category", "II"}};
+  all["earlier"] = all["office"];
+  all["kind"] = kind;
+  all["since"] = "2026-11-18";
+  all["taken_on"] = "2026-11-20";
+  return values;
+}
+
+TEST(Documents, of_service_78_pass_the_deployment_check) {
+  for (auto const& name : k_of_78) {
+    auto const checked = check_document(source(name, "registration"));
+    EXPECT_TRUE(checked) << name << ":" << checked.error().arguments.at("line") << " "
+                         << checked.error().arguments.at("reason");
+  }
+}
+
+TEST(Documents, annex_33_has_a_variant_for_conscripts_and_one_for_reservists) {
+  auto const text = [](std::string const& kind) {
+    auto const bytes = render("registration_notice", data_78(kind), "registration");
+    keep_for_looking("registration_notice_" + kind, bytes);
+    return Paper{bytes}.text();
+  };
+  auto const conscript = text("conscript"), reservist = text("reservist");
+  EXPECT_THAT(conscript, HasSubstr("учёт призывников"));
+  EXPECT_THAT(conscript, HasSubstr("әскерге шақырылушылардың"));
+  EXPECT_THAT(conscript, Not(HasSubstr("военнообязанных")));
+  EXPECT_THAT(conscript, Not(HasSubstr("Разряд учёта"))) << "conscripts have none";
+  EXPECT_THAT(reservist, HasSubstr("учёт военнообязанных"));
+  EXPECT_THAT(reservist, HasSubstr("әскери міндеттілердің"));
+  EXPECT_THAT(reservist, Not(HasSubstr("призывников")));
+  EXPECT_THAT(reservist, HasSubstr("Разряд учёта II"));
+  LAW("R78-13");
+  for (auto const& each : {conscript, reservist}) {
+    EXPECT_THAT(each, HasSubstr("СЫНАҚОВА Мәдина Һұсайынқызы"));
+    EXPECT_THAT(each, HasSubstr("Отдел по делам обороны района Бурабай"));
+    EXPECT_THAT(each, HasSubstr("17 декабря 2026 года"));
+    EXPECT_THAT(each, HasSubstr("Үлгібаев Ә.Ғ."));
+    EXPECT_THAT(each, Not(HasSubstr("{{")));
+  }
+  LAW("R78-05");
+}
+
+TEST(Documents, the_application_of_annex_31_says_what_was_declared) {
+  auto const bytes = render("application", data_78("conscript"), "registration");
+  keep_for_looking("application_78", bytes);
+  auto const text = Paper{bytes}.text();
+  EXPECT_THAT(text, HasSubstr("Заявление о постановке на воинский учёт"));
+  EXPECT_THAT(text, HasSubstr("освобождён из мест лишения свободы"));
+  EXPECT_THAT(text, HasSubstr("заключение о степени годности"));
+  EXPECT_THAT(text, Not(HasSubstr("по состоянию здоровья")));
+  EXPECT_THAT(text, HasSubstr("Копия справки об освобождении"));
+  EXPECT_THAT(text, Not(HasSubstr("[")));
+}
+
+TEST(Documents, of_service_78_hold_the_longest_and_the_least) {
+  auto const longest = [](std::string const& unit, std::size_t characters) {
+    std::string text;
+    while (text.size() < 2 * characters) text += unit;
+    return text;
+  };
+  auto values = data_78("reservist");
+  values.at("applicant").as_object()["name"] = longest("Ұзақсөздіатау ", 150);
+  values.at("applicant").as_object()["address"] = longest("Ұзақсөздіатау ", 300);
+  values.at("v").at("refusal").as_object()["reasons"] = longest("Бір жол.\n", 8000);
+  json::value const least = {{"case", {{"number", "1"}, {"filed", "2026-11-21T05:00:00Z"}}},
+                             {"document", {{"date", "2026-11-23"}}}};
+  for (auto const& name : k_of_78) {
+    auto const bytes = render(name, values, "registration");
+    keep_for_looking("long_78_" + name, bytes);
+    EXPECT_GE(pages(Paper{bytes}), 1) << name;
+    EXPECT_GE(pages(Paper{render(name, least, "registration")}), 1) << name;
+  }
 }
 
 TEST(Documents, are_tagged_with_embedded_fonts_and_fixed_dates) {

@@ -1,0 +1,236 @@
+#include "db/registers.hpp"
+
+#include <array>
+
+#include "db/vault.hpp"
+
+namespace qyzmet::db {
+
+namespace {
+
+Sql const k_facts{"record_on",
+                  "select id, fact, value_sealed, case_id, valid_from, valid_until "
+                  "from military_record where person_id = $1 and valid_from <= $2 and "
+                  "(valid_until is null or valid_until > $2) order by fact"};
+Sql const k_next_fact{"next_fact",
+                      "select nextval(pg_get_serial_sequence('military_record', 'id'))"};
+Sql const k_end_fact{"end_fact",
+                     "update military_record set valid_until = $3 where person_id = $1 and "
+                     "fact = $2 and valid_until is null and valid_from <= $3"};
+Sql const k_add_fact{"add_fact",
+                     "insert into military_record (id, person_id, fact, value_sealed, case_id, "
+                     "valid_from) values ($1, $2, $3, $4, $5, $6)"};
+
+#define QYZMET_REGISTRATION                                                                    \
+  "select r.id, r.person_id, r.office_id, r.kind, r.category, r.basis, r.case_id, "            \
+  "r.previous, r.since, r.taken_on, r.removed_on, coalesce(c.number, '') from registration r " \
+  "left join cases c on c.id = r.case_id where "
+Sql const k_of_person{"registrations",
+                      QYZMET_REGISTRATION "r.person_id = $1 order by r.taken_on desc, r.id desc"};
+Sql const k_active{"active_registration",
+                   QYZMET_REGISTRATION "r.person_id = $1 and r.removed_on is null"};
+Sql const k_by_id{"find_registration", QYZMET_REGISTRATION "r.id = $1"};
+Sql const k_untold{"untold_moves",
+                   QYZMET_REGISTRATION "not r.told and r.basis = 'move' order by r.id limit $1"};
+#undef QYZMET_REGISTRATION
+// All writers of one person's registrations stand in line here.
+Sql const k_lock{"lock_person", "select id from person where id = $1 for update"};
+Sql const k_of_case{"registration_of_case", "select id from registration where case_id = $1"};
+Sql const k_take_on{
+    "take_on_register",
+    "insert into registration (person_id, office_id, kind, category, basis, case_id, since, "
+    "taken_on, told) values ($1, $2, $3, $4, 'application', $5, $6, $6, true) returning id"};
+Sql const k_remove{"remove_by_move",
+                   "update registration set removed_on = greatest(taken_on, $2::date), "
+                   "removal = 'moved' where id = $1 and removed_on is null returning removed_on"};
+Sql const k_go_on{
+    "go_on_elsewhere",
+    "insert into registration (person_id, office_id, kind, category, basis, previous, since, "
+    "taken_on, told) select person_id, $2, kind, category, 'move', id, $3, removed_on, false "
+    "from registration where id = $1 returning id"};
+Sql const k_entry{"registration_entry",
+                  "insert into registration_entry (registration_id, office_id, paper, mark, day) "
+                  "values ($1, $2, $3, $4, $5)"};
+Sql const k_office_of{"office_of_district",
+                      "select id from office where code = $1 and active order by id limit 1"};
+// The latest day of which we know where the person lives: a move within a district counts, too.
+Sql const k_known_until{"residence_known_until",
+                        "select greatest($2::date, max(effective)) from residence_event where "
+                        "person_id = $1 and outcome in ('moved', 'same_office')"};
+Sql const k_event{"residence_event", "select outcome from residence_event where id = $1"};
+Sql const k_keep_event{
+    "keep_residence_event",
+    "insert into residence_event (id, person_id, kind, district, address_sealed, effective, "
+    "outcome, registration_id) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do update "
+    "set outcome = excluded.outcome, registration_id = excluded.registration_id"};
+Sql const k_tell{
+    "tell_of_move",
+    "with told as (update registration set told = true where id = $1 and not told returning id) "
+    "insert into notice (registration_id, person_id, kind, document, arguments_sealed, key, sent, "
+    "delivered, channel) select id, $2, 'registration_moved', $3, $4, $5, $6, $6, 'cabinet' "
+    "from told"};
+
+Sql const k_paper{
+    "move_paper",
+    "select document from notice where registration_id = $1 and document is not null"};
+
+template <class... Arguments>
+std::vector<Registration> registrations_where(Connection& connection, Sql const& sql,
+                                              Arguments const&... arguments) {
+  std::vector<Registration> rows;
+  for (auto& [id, person, office, kind, category, basis, case_id, previous, since, taken_on,
+              removed_on, number] :
+       connection.query<RegistrationId, PersonId, OfficeId, std::string, std::string, std::string,
+                        std::optional<CaseId>, std::optional<RegistrationId>, Date, Date,
+                        std::optional<Date>, std::string>(sql, arguments...))
+    rows.push_back({.id = id,
+                    .person = person,
+                    .office = office,
+                    .kind = kind,
+                    .category = category,
+                    .basis = basis,
+                    .case_id = case_id,
+                    .previous = previous,
+                    .since = since,
+                    .taken_on = taken_on,
+                    .removed_on = removed_on,
+                    .number = number});
+  return rows;
+}
+
+std::optional<Registration> only(std::vector<Registration> rows) {
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+void add_fact(Connection& connection, NewRegistration const& input, std::string const& fact,
+              std::string const& value) {
+  connection.execute(k_end_fact, input.person, fact, input.day);
+  auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_fact));
+  auto const sealed = connection.vault().seal(
+      value, {.table = "military_record", .column = "value", .row = std::to_string(id)});
+  connection.execute(k_add_fact, id, input.person, fact, sealed, input.case_id, input.day);
+}
+
+constexpr std::array<std::string_view, 6> k_outcomes{"moved",      "same_office",    "older",
+                                                     "struck_off", "not_registered", "no_office"};
+
+ResidenceOutcome to_outcome(std::string_view text) {
+  for (std::size_t i = 0; i < k_outcomes.size(); ++i)
+    if (k_outcomes[i] == text) return ResidenceOutcome(i);
+  throw QueryError{"unknown outcome of a residence event", "22000"};
+}
+
+/// Entries of both offices: columns 18 and 2 of the journal for conscripts, marks on the card for
+/// reservists (R78-45).
+RegistrationId move(Connection& connection, Registration const& from, OfficeId to, Date effective,
+                    Date today) {
+  auto const day = std::get<0>(*connection.one<Date>(k_remove, from.id, today));
+  auto const id = std::get<0>(*connection.one<RegistrationId>(k_go_on, from.id, to, effective));
+  bool const journal = from.kind == "conscript";
+  std::string const paper = journal ? "15" : "5";
+  connection.execute(k_entry, from.id, from.office, paper, std::string{journal ? "18" : "removed"},
+                     day);
+  connection.execute(k_entry, id, to, paper, std::string{journal ? "2" : "taken"}, day);
+  return id;
+}
+
+struct Judged {
+  ResidenceOutcome outcome;
+  std::optional<RegistrationId> registration = {};
+};
+
+Judged judge(Connection& connection, ResidenceEvent const& event, Date today) {
+  using enum ResidenceOutcome;
+  auto const active = active_registration(connection, event.person);
+  if (!active) return {not_registered};
+  auto const known_until =
+      std::get<0>(*connection.one<Date>(k_known_until, event.person, active->since));
+  if (event.effective < known_until) return {older};
+  if (event.kind == "struck_off") return {struck_off};
+  auto const office = connection.one<OfficeId>(k_office_of, event.district);
+  if (!office) return {no_office};
+  if (std::get<0>(*office) == active->office) return {same_office};
+  return {moved, move(connection, *active, std::get<0>(*office), event.effective, today)};
+}
+
+}  // namespace
+
+std::vector<RecordFact> record_on(Connection& connection, PersonId person, Date day) {
+  std::vector<RecordFact> out;
+  for (auto& [id, fact, sealed, case_id, from, until] :
+       connection.query<std::int64_t, std::string, Bytes, CaseId, Date, std::optional<Date>>(
+           k_facts, person, day))
+    out.push_back(
+        {.fact = fact,
+         .value = connection.vault().open(
+             sealed, {.table = "military_record", .column = "value", .row = std::to_string(id)}),
+         .case_id = case_id,
+         .from = from,
+         .until = until});
+  return out;
+}
+
+std::vector<Registration> registrations(Connection& connection, PersonId person) {
+  return registrations_where(connection, k_of_person, person);
+}
+std::optional<Registration> active_registration(Connection& connection, PersonId person) {
+  return only(registrations_where(connection, k_active, person));
+}
+std::optional<Registration> find_registration(Connection& connection, RegistrationId id) {
+  return only(registrations_where(connection, k_by_id, id));
+}
+std::vector<Registration> untold_moves(Connection& connection, int limit) {
+  return registrations_where(connection, k_untold, limit);
+}
+
+std::optional<RegistrationId> take_on_register(Connection& connection,
+                                               NewRegistration const& input) {
+  return connection.transaction([&]() -> std::optional<RegistrationId> {
+    connection.one<PersonId>(k_lock, input.person);
+    if (auto const done = connection.one<RegistrationId>(k_of_case, input.case_id))
+      return std::get<0>(*done);
+    if (active_registration(connection, input.person)) return std::nullopt;
+    auto const id = std::get<0>(
+        *connection.one<RegistrationId>(k_take_on, input.person, input.office, input.kind,
+                                        input.category, input.case_id, input.day));
+    connection.execute(k_entry, id, input.office, input.entry.paper, input.entry.mark, input.day);
+    for (auto const& [fact, value] : input.facts) add_fact(connection, input, fact, value);
+    return id;
+  });
+}
+
+std::string_view to_text(ResidenceOutcome outcome) {
+  return k_outcomes[std::size_t(outcome)];
+}
+
+ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event, Date today) {
+  return connection.transaction([&] {
+    connection.one<PersonId>(k_lock, event.person);
+    if (auto const earlier = connection.one<std::string>(k_event, event.id)) {
+      auto const outcome = to_outcome(std::get<0>(*earlier));
+      if (outcome != ResidenceOutcome::no_office) return outcome;
+    }
+    auto const judged = judge(connection, event, today);
+    auto const address = connection.vault().seal(
+        event.address, {.table = "residence_event", .column = "address", .row = event.id});
+    connection.execute(k_keep_event, event.id, event.person, event.kind, event.district, address,
+                       event.effective, std::string{to_text(judged.outcome)}, judged.registration);
+    return judged.outcome;
+  });
+}
+
+std::string move_paper(Connection& connection, RegistrationId id) {
+  auto const row = connection.one<std::string>(k_paper, id);
+  return row ? std::get<0>(*row) : std::string{};
+}
+
+void tell_of_move(Connection& connection, Registration const& registration,
+                  std::string const& document, Instant sent) {
+  auto const key = "registration/" + std::to_string(registration.id.value);
+  auto const arguments =
+      connection.vault().seal("{}", {.table = "notice", .column = "arguments", .row = key});
+  connection.execute(k_tell, registration.id, registration.person, document, arguments, key, sent);
+}
+
+}  // namespace qyzmet::db

@@ -1,0 +1,95 @@
+#pragma once
+// Registers of military registration: facts of a person's record with source and validity, and who
+// is on the register of which office. One active registration per person, and no move that loses
+// somebody, are constraints of the database (registration_one_active, registration_no_overlap,
+// registration_goes_on).
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/connection.hpp"
+
+namespace qyzmet::db {
+
+using RegistrationId = Id<struct RegistrationTag>;
+
+/// One fact of a person's military record: what held from when until when, and out of which case.
+struct RecordFact {
+  std::string fact;   // "composition", "category", ...
+  std::string value;  // sealed at rest
+  CaseId case_id;
+  Date from;
+  std::optional<Date> until;  // the day from which it holds no more
+};
+/// What is known for sure of the person on `day`, by fact.
+std::vector<RecordFact> record_on(Connection& connection, PersonId person, Date day);
+
+struct Registration {
+  RegistrationId id;
+  PersonId person;
+  OfficeId office;
+  std::string kind;      // "conscript", "reservist"
+  std::string category;  // of reservists: "I", "II"
+  std::string basis;     // "application", "move"
+  std::optional<CaseId> case_id;
+  std::optional<RegistrationId> previous;
+  Date since;  // what is older than this day changes nothing
+  Date taken_on;
+  std::optional<Date> removed_on;
+  // Filled when reading:
+  std::string number;  // of the case
+};
+/// The latest first.
+std::vector<Registration> registrations(Connection& connection, PersonId person);
+std::optional<Registration> active_registration(Connection& connection, PersonId person);
+
+/// Where taking on is written down: "15" (journal, a column) or "5" (card, a mark).
+struct RegistrationMark {
+  std::string paper, mark;
+};
+struct NewRegistration {
+  PersonId person;
+  OfficeId office;
+  std::string kind, category;
+  CaseId case_id;
+  Date day;
+  RegistrationMark entry;
+  std::vector<std::pair<std::string, std::string>> facts = {};  // fact, value
+};
+/// Takes a person on the register with all that belongs to it, in one transaction (R78-12).
+/// Idempotent by case. nullopt: the person is on a register already.
+std::optional<RegistrationId> take_on_register(Connection& connection,
+                                               NewRegistration const& input);
+
+/// An event of the State database of individuals (R78-41 .. R78-46).
+struct ResidenceEvent {
+  std::string id;
+  PersonId person;
+  std::string kind;      // "moved", "struck_off"
+  std::string district;  // KATO code of an office
+  std::string address;
+  Date effective;
+};
+enum class ResidenceOutcome {
+  moved,
+  same_office,     // lives in the district of the same office
+  older,           // than the registration that is there: kept, not applied
+  struck_off,      // stays on the register of the last office (R78-43)
+  not_registered,  // nothing to move
+  no_office        // no office of that district is at work: judged anew when it comes again
+};
+std::string_view to_text(ResidenceOutcome outcome);
+/// The move with both its entries, or the reason why nothing moved, in one transaction; the same
+/// event answers the same again. `today`: the day on which the offices enter it.
+ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event, Date today);
+
+/// Moves of which nobody has told the person yet.
+std::vector<Registration> untold_moves(Connection& connection, int limit);
+std::optional<Registration> find_registration(Connection& connection, RegistrationId id);
+/// SHA-256 of the paper that told of a move; "" when there is none.
+std::string move_paper(Connection& connection, RegistrationId id);
+/// A message about a move in the cabinet, once.
+void tell_of_move(Connection& connection, Registration const& registration,
+                  std::string const& document, Instant sent);
+
+}  // namespace qyzmet::db

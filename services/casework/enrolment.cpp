@@ -1,0 +1,72 @@
+#include "services/casework/enrolment.hpp"
+
+#include "db/registers.hpp"
+
+namespace qyzmet::casework {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view k_reservist = "reservist";
+
+bool is_true(engine::Context const& variables, std::string_view path) {
+  return engine::at_path(variables, path) == engine::Value{true};
+}
+
+/// Where it is written down, by table "entry" of the package.
+std::optional<db::RegistrationMark> entry_of(OpenCase const& open, engine::Context const& decided) {
+  auto const* const table = open.package->decision("entry");
+  if (table == nullptr) return std::nullopt;
+  auto const subtype = engine::text_at(decided, "subtype");
+  bool const released = subtype == "released" || is_true(decided, "declared.released_from_prison");
+  auto const decision = table->decide({{"kind", engine::text_at(decided, "registration.kind")},
+                                       {"released", released},
+                                       {"subtype", subtype}},
+                                      *open.calendar);
+  if (!decision) return std::nullopt;
+  return db::RegistrationMark{.paper = engine::text_at(decision->outputs, "paper"),
+                              .mark = engine::text_at(decision->outputs, "column")};
+}
+
+std::vector<std::pair<std::string, std::string>> facts_of(db::NewRegistration const& input,
+                                                          engine::Context const& decided) {
+  std::vector<std::pair<std::string, std::string>> out{{"relation", input.kind}};
+  auto const add = [&](std::string fact, std::string value) {
+    if (!value.empty()) out.emplace_back(std::move(fact), std::move(value));
+  };
+  if (input.kind == k_reservist)
+    add("composition", engine::text_at(decided, "registration.composition"));
+  add("category", input.category);
+  add("speciality", engine::text_at(decided, "declared.speciality_group"));
+  add("term_served", is_true(decided, "registration.term_served") ? "yes" : "no");
+  return out;
+}
+
+}  // namespace
+
+asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& open,
+                                               engine::Context decided) {
+  auto const* const signed_on = engine::at_path(decided, "decision.signed_on").as<Date>();
+  auto const entry = entry_of(open, decided);
+  if (signed_on == nullptr || !entry) co_return fail(ErrorCode::invalid, "error.no_category");
+  db::NewRegistration input{.person = open.row.person,
+                            .office = open.row.fields.office,
+                            .kind = engine::text_at(decided, "registration.kind"),
+                            .category = {},
+                            .case_id = open.row.id,
+                            .day = *signed_on,
+                            .entry = *entry};
+  if (input.kind == k_reservist) {
+    input.category = engine::text_at(decided, "registration.category");
+    if (input.category.empty() || input.category == "removed")
+      co_return fail(ErrorCode::invalid, "error.no_category");
+  }
+  input.facts = facts_of(input, decided);
+  auto const entered = co_await world.database.run(
+      [input](db::Connection& connection) { return db::take_on_register(connection, input); });
+  if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");
+  co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
+}
+
+}  // namespace qyzmet::casework

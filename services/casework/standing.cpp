@@ -1,0 +1,127 @@
+#include "services/casework/standing.hpp"
+
+#include <optional>
+
+#include "engine/terms.hpp"
+
+namespace qyzmet::casework {
+
+namespace {
+
+constexpr int k_age_max = 150;
+constexpr std::string_view k_removed = "removed";
+
+/// One person before the tables of one package.
+class Person {
+ public:
+  Person(engine::Package const& package, engine::Calendar const& calendar, engine::IinFacts facts)
+      : package_{package}, calendar_{calendar}, facts_{facts} {}
+
+  std::string sex() const { return facts_.male ? "male" : "female"; }
+  int age_on(Date day) const { return engine::full_years(facts_.born, day); }
+
+  /// The output `output` of the table; "" when there is no such table or no row holds.
+  std::string ask(std::string_view table, std::string_view output, engine::Context values,
+                  int age) const {
+    auto const* const found = package_.decision(table);
+    if (found == nullptr) return {};
+    values["sex"] = sex();
+    values["age"] = age;
+    return found->choose(output, values, calendar_);
+  }
+
+  std::string subject(Date day, Known known) const {
+    return ask("subject", "result",
+               {{"citizen", true},
+                {"speciality", known.speciality},
+                {"in_prison", false},
+                {"abroad", false},
+                {"serving", false},
+                {"past_limit", is_past(age_on(day))},
+                {"registered", known.registered},
+                {"birthday", engine::birthday(facts_.born, age_on(day)) == day}},
+               age_on(day));
+  }
+
+  std::optional<Date> conscript_until() const {
+    auto const is_conscript = [this](int age) {
+      return ask("kind", "kind", {{"term_served", false}}, age) == "conscript";
+    };
+    // Who never is one has no such day: it would be that of birth.
+    if (!is_conscript(0)) return std::nullopt;
+    for (int age = 1; age < k_age_max; ++age)
+      if (!is_conscript(age)) return engine::birthday(facts_.born, age);
+    return std::nullopt;
+  }
+
+ private:
+  /// Past the age of the reserve, whatever the composition may be.
+  bool is_past(int age) const {
+    if (package_.decision("category") == nullptr) return false;
+    for (auto const* const composition : {"ranks", "special", "officer"})
+      if (ask("category", "category", {{"composition", composition}}, age) != k_removed)
+        return false;
+    return true;
+  }
+
+  engine::Package const& package_;
+  engine::Calendar const& calendar_;
+  engine::IinFacts facts_;
+};
+
+void keep_declared(engine::Package const& package, engine::Context const& variables,
+                   std::string const& prefix, engine::Context& out) {
+  for (auto const& [name, value] : variables) {
+    auto const path = prefix + name;
+    if (auto const* const inner = value.as<engine::Context>())
+      keep_declared(package, *inner, path + ".", out);
+    else if (package.variables.contains(path))
+      engine::set_path(out, path, value);
+  }
+}
+
+}  // namespace
+
+engine::Context standing(engine::Package const& package, engine::Calendar const& calendar,
+                         std::string_view iin, Date day, Known known) {
+  auto const facts = engine::iin_facts(iin);
+  if (!facts) return {};
+  Person const person{package, calendar, *facts};
+  engine::Context out{{"sex", person.sex()}};
+  if (package.decision("subject") != nullptr) out["subject"] = person.subject(day, known);
+  if (auto const until = person.conscript_until()) out["conscript_until"] = *until;
+  return out;
+}
+
+bool answered_by_table(engine::Field const& field) {
+  return field.source.starts_with(k_table_source);
+}
+
+engine::Context table_answers(engine::Package const& package, engine::Calendar const& calendar,
+                              engine::Form const& form, std::string_view iin,
+                              engine::Context const& environment, Date day) {
+  engine::Context out;
+  auto const facts = engine::iin_facts(iin);
+  if (!facts) return out;
+  Person const person{package, calendar, *facts};
+  for (auto const& field : form.fields) {
+    if (!answered_by_table(field)) continue;
+    auto const* const table = package.decision(field.source.substr(k_table_source.size()));
+    if (table == nullptr) continue;
+    auto const beside = field.name.substr(0, field.name.rfind('.') + 1);
+    engine::Context values;
+    for (auto const& input : table->inputs)
+      values[input] = engine::at_path(environment, beside + input);
+    auto said = person.ask(table->id, table->id, std::move(values), person.age_on(day));
+    if (!said.empty()) out[field.name] = std::move(said);
+  }
+  return out;
+}
+
+engine::Context declared(engine::Package const& package, engine::Context const& variables) {
+  engine::Context out;
+  keep_declared(package, variables, {}, out);
+  return out;
+}
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,101 @@
+#include "services/portal/registration_view.hpp"
+
+#include "db/documents.hpp"
+#include "services/casework/files.hpp"
+#include "services/http/responses.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/document_answer.hpp"
+#include "services/portal/page.hpp"
+#include "services/portal/routes.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+asio::awaitable<http::Response> get_registration(Context& context) {
+  auto const book = co_await context.world().database.run(
+      [person = context.visitor.person](db::Connection& connection) {
+        return read_registrations(connection, person);
+      });
+  auto const reader = reader_of(context);
+  json::array rows;
+  for (auto const& entry : book.entries) {
+    auto row = registration_json(book, entry, reader);
+    if (entry.basis == "move")
+      row["notice"] =
+          context.url("/cabinet/registration/" + std::to_string(entry.id.value) + "/notice");
+    if (!entry.number.empty()) row["case"] = context.url("/cabinet/cases/" + entry.number);
+    rows.push_back(std::move(row));
+  }
+  co_return render(context, "registration",
+                   {{"active", active_registration_json(book, reader)},
+                    {"rows", std::move(rows)},
+                    {"crumbs",
+                     {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
+                      {{"text", context.text("registration.title")}}}}});
+}
+
+/// The paper about a move, of the person's own.
+asio::awaitable<http::Response> get_move_notice(Context& context) {
+  struct Found {
+    std::string sha256;
+    std::vector<db::Signature> signatures;
+  };
+  auto const found = co_await context.world().database.run(
+      [person = context.visitor.person, id = context.parameter("id")](db::Connection& connection) {
+        Found out;
+        for (auto const& entry : db::registrations(connection, person))
+          if (std::to_string(entry.id.value) == id)
+            out.sha256 = db::move_paper(connection, entry.id);
+        if (!out.sha256.empty()) out.signatures = db::signatures_of(connection, out.sha256);
+        return out;
+      });
+  if (found.sha256.empty()) co_return problem(context, 404);
+  auto bytes = co_await casework::read_file(context.world(), found.sha256);
+  if (!bytes) co_return problem(context, bytes.error());
+  auto response =
+      http::download(with_signature(std::move(*bytes), found.signatures, found.sha256),
+                     "application/pdf", "registration-" + context.parameter("id") + ".pdf");
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+}  // namespace
+
+RegistrationBook read_registrations(db::Connection& connection, db::PersonId person) {
+  RegistrationBook out{.entries = db::registrations(connection, person), .offices = {}};
+  for (auto const& entry : out.entries)
+    if (auto office = db::find_office(connection, entry.office))
+      out.offices.emplace(entry.office.value, std::move(*office));
+  return out;
+}
+
+json::object registration_json(RegistrationBook const& book, db::Registration const& entry,
+                               Reader const& reader) {
+  json::object out{{"kind", reader.text("registration.kind." + entry.kind)},
+                   {"category", entry.category},
+                   {"taken_on", to_iso(entry.taken_on)},
+                   {"basis", reader.text("registration.basis." + entry.basis)},
+                   {"number", entry.number},
+                   {"active", !entry.removed_on.has_value()}};
+  if (entry.removed_on) out["removed_on"] = to_iso(*entry.removed_on);
+  auto const office = book.offices.find(entry.office.value);
+  if (office != book.offices.end()) out["office"] = office_json(office->second, reader.language);
+  return out;
+}
+
+json::object active_registration_json(RegistrationBook const& book, Reader const& reader) {
+  for (auto const& entry : book.entries)
+    if (!entry.removed_on) return registration_json(book, entry, reader);
+  return {};
+}
+
+void add_registration_routes(http::Router& router, Portal& portal) {
+  add_page(router, portal, "/{lang}/cabinet/registration", "visitor", get_registration);
+  add_page(router, portal, "/{lang}/cabinet/registration/{id}/notice", "visitor", get_move_notice);
+}
+
+}  // namespace qyzmet::portal

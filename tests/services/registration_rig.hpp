@@ -1,0 +1,61 @@
+#pragma once
+// Service 78 before its people: applicants with keys of their own, two offices with their
+// officials, and the whole way of an application through the pages, under the demo clock.
+#include "services/casework/act.hpp"
+#include "tests/services/command.hpp"
+#include "tests/services/site_rig.hpp"
+
+namespace qyzmet::tests {
+
+/// What somebody applies with.
+struct Application78 {
+  std::string who;  // of signing_people()
+  std::string subtype;
+  FormValues details = {};  // answers to the questions of the package
+  FormValues files = {};    // document -> bytes
+  std::string local;        // time of filing, "2026-12-15T19:30"
+};
+
+class Registration78 {
+ public:
+  Registration78();
+
+  SiteRig& rig() { return rig_; }
+  Guest const& applicant(std::string const& who);
+  std::string executor_id() const { return std::to_string(executor_.user.value); }
+  db::Office office() const { return office_; }
+  db::Office other_office() const { return other_office_; }
+
+  void at(std::string_view local);
+  /// Every page up to the signature; the number of the case.
+  std::string file(Application78 const& application);
+  /// One page of a new application; the answer of the last.
+  PageAnswer try_pages(Application78 const& application, std::string const& last);
+  PageAnswer task(std::string_view role, std::string const& number, std::string const& task,
+                  FormValues values);
+  PageAnswer sign(std::string const& number);
+  /// registered, reviewed, drafted and signed at these local times; then sent.
+  void approve(std::string const& number, FormValues draft, std::string_view registered,
+               std::string_view reviewed, std::string_view signed_at);
+  void carry_out();
+
+  /// `qyzmet register residence` with these lines.
+  Answer residence(std::string const& lines);
+  int tell_moves();
+
+  casework::OpenCase open(std::string const& number);
+  PageAnswer cabinet(std::string const& who, std::string const& path = "");
+
+ private:
+  std::string start(Application78 const& application);
+  PageAnswer page(Application78 const& application, std::string const& base,
+                  std::string const& name);
+
+  SiteRig rig_;
+  db::Office office_, other_office_;
+  Guest registrar_, executor_, head_;
+  std::map<std::string, Guest> applicants_;
+  int keys_ = 0;
+};
+
+}  // namespace qyzmet::tests
