@@ -4,12 +4,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "services/casework/act.hpp"
 
 namespace qyzmet::casework {
 
-/// Renders documents/<name>.xml of the package with `variables` and keeps the PDF; its SHA-256.
+/// Renders documents/<name>.xml of the package with `variables` and keeps the PDF; its SHA-256. Its
+/// QR code is a stamp (signing/ledger/stamp.hpp).
 boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                              std::string name,
                                                              engine::Context variables);
@@ -19,5 +21,20 @@ boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenC
 boost::asio::awaitable<std::optional<Result<std::string>>> produce_notice(World& world,
                                                                           OpenCase const& open,
                                                                           std::string kind);
+
+/// What proves that the office has received an application: what came, under which digests, and
+/// the entry of the log, once there is one.
+struct Receipt {
+  std::vector<db::CaseDocumentRow> received;
+  std::optional<ledger::Proof> proof;
+};
+/// Throws LogBroken.
+Receipt read_receipt(World& world, db::Connection& connection, CaseId id);
+/// The proof for a QR code; "" before it stands in the log, or when no code can hold it.
+std::string receipt_code(World& world, Receipt const& receipt);
+
+/// documents/receipt.xml, with that code.
+boost::asio::awaitable<Result<std::string>> produce_receipt(World& world, OpenCase const& open,
+                                                            Receipt receipt);
 
 }  // namespace qyzmet::casework
