@@ -4,13 +4,29 @@
 
 namespace qyzmet::templates {
 
-QrCode encode_qr(std::string_view text) {
+namespace {
+
+constexpr std::string_view k_alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+
+QrCode encode(std::string_view text, QRencodeMode mode, QRecLevel level) {
+  using Input = std::unique_ptr<QRinput, decltype(&QRinput_free)>;
   QrCode code{nullptr, &QRcode_free};
-  if (text.empty() || text.size() > k_qr_bytes_max) return code;
-  code.reset(QRcode_encodeData(static_cast<int>(text.size()),
-                               reinterpret_cast<unsigned char const*>(text.data()), 0,
-                               QR_ECLEVEL_M));
+  Input const input{QRinput_new2(0, level), &QRinput_free};
+  if (input && QRinput_append(input.get(), mode, static_cast<int>(text.size()),
+                              reinterpret_cast<unsigned char const*>(text.data())) == 0)
+    code.reset(QRcode_encodeInput(input.get()));
   return code;
+}
+
+}  // namespace
+
+QrCode encode_qr(std::string_view text) {
+  bool const alphanumeric = text.find_first_not_of(k_alphanumeric) == text.npos;
+  if (text.empty() || text.size() > (alphanumeric ? k_qr_alphanumeric_max : k_qr_bytes_max))
+    return {nullptr, &QRcode_free};
+  auto const mode = alphanumeric ? QR_MODE_AN : QR_MODE_8;
+  auto code = encode(text, mode, QR_ECLEVEL_M);
+  return code ? std::move(code) : encode(text, mode, QR_ECLEVEL_L);
 }
 
 std::optional<QrPath> qr_path(std::string_view text) {

@@ -7,6 +7,9 @@
 namespace qyzmet::templates {
 
 inline constexpr std::size_t k_qr_bytes_max = 1500;
+/// When all characters are of the alphanumeric mode (capitals, digits, space, $%*+-./:), as those
+/// of Base45 are: what the largest code holds, with the lowest correction of errors.
+inline constexpr std::size_t k_qr_alphanumeric_max = 4296;
 inline constexpr int k_quiet_modules = 4;  // on each side
 
 struct QrPath {

@@ -6,6 +6,7 @@
 #include "db/people.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/view.hpp"
+#include "signing/ledger/stamp.hpp"
 #include "signing/pdf.hpp"
 #include "templates/document.hpp"
 
@@ -15,6 +16,8 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::int64_t k_start_step = 1;  // brought the application
 
 /// Everything from the registers that a document may name.
 struct Registers {
@@ -131,18 +134,36 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   return out;
 }
 
-/// Renders the template with the data of the case and `more`, and keeps the PDF.
-asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, std::string name,
-                                             engine::Context variables, json::object more) {
+std::string stamp_of(World& world, OpenCase const& open, Registers const& registers,
+                     std::string const& name) {
+  return ledger::make_stamp({.service = open.package->number,
+                             .document = name,
+                             .number = open.row.number,
+                             .date = to_iso(legal_date(open.now)),
+                             .person = registers.applicant ? registers.applicant->name : "",
+                             .office = registers.office ? registers.office->name_kk : ""},
+                            world.ledger.signer());
+}
+
+struct Paper {
+  std::string name;
+  engine::Context variables;
+  json::object more = {};                // values beside those of the case
+  std::optional<std::string> code = {};  // of the QR; without it: a stamp
+};
+
+/// Renders the template and keeps the PDF.
+asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, Paper paper) {
   auto const registrar = user_at(open.instance.variables, "registrar");
   auto const registers = co_await world.database.run(
       [row = open.row, registrar, day = legal_date(open.now)](db::Connection& connection) {
         return read_registers(connection, row, registrar, day);
       });
-  auto values = document_data(open, registers, variables);
-  for (auto& [key, value] : more) values[key] = std::move(value);
-  auto sha256 = co_await produce_paper(world, open.package, std::move(name), std::move(values),
-                                       "/cabinet/cases/" + open.row.number);
+  auto values = document_data(open, registers, paper.variables);
+  for (auto& [key, value] : paper.more) values[key] = std::move(value);
+  auto code = paper.code ? std::move(*paper.code) : stamp_of(world, open, registers, paper.name);
+  auto sha256 = co_await produce_paper(world, open.package, std::move(paper.name),
+                                       std::move(values), std::move(code));
   co_return sha256;
 }
 
@@ -150,10 +171,9 @@ asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open,
 
 asio::awaitable<Result<std::string>> produce_paper(World& world, Library::PackagePointer package,
                                                    std::string name, json::value data,
-                                                   std::string path) {
+                                                   std::string qr) {
   auto const source = package->files.find("documents/" + name + ".xml");
   if (source == package->files.end()) co_return fail(ErrorCode::not_found, "error.no_template");
-  auto const qr = world.config.public_url + "/kk" + path;
   // The room for a signature is there before anybody sees the document: signing changes nothing.
   auto pdf = co_await world.files.run([&]() -> Result<std::string> {
     auto const plain = templates::render_pdf(
@@ -172,7 +192,8 @@ json::object office_names(db::Office const& office) {
 
 asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                       std::string name, engine::Context variables) {
-  auto sha256 = co_await produce(world, open, std::move(name), std::move(variables), {});
+  auto sha256 =
+      co_await produce(world, open, {.name = std::move(name), .variables = std::move(variables)});
   co_return sha256;
 }
 
@@ -183,8 +204,42 @@ asio::awaitable<std::optional<Result<std::string>>> produce_notice(World& world,
   auto const key = "notify." + kind;
   json::object const notice{{"subject", all_languages(*open.package, key + ".subject")},
                             {"body", all_languages(*open.package, key + ".body")}};
+  auto sha256 = co_await produce(
+      world, open,
+      {.name = "notice", .variables = open.instance.variables, .more = {{"notice", notice}}});
+  co_return sha256;
+}
+
+Receipt read_receipt(World& world, db::Connection& connection, CaseId id) {
+  Receipt out{.received = db::case_documents(connection, id),
+              .proof = world.ledger.prove_as_logged(connection, id, k_start_step)};
+  std::erase_if(out.received, [](auto const& each) { return each.seq != k_start_step; });
+  return out;
+}
+
+std::string receipt_code(World& world, Receipt const& receipt) {
+  if (!receipt.proof) return {};
+  auto code = ledger::compact(*receipt.proof, world.ledger.signer().key());
+  return code && code->size() <= templates::k_qr_alphanumeric_max ? std::move(*code) : "";
+}
+
+asio::awaitable<Result<std::string>> produce_receipt(World& world, OpenCase const& open,
+                                                     Receipt receipt) {
+  json::array received;
+  for (auto const& each : receipt.received)
+    received.push_back({{"name", each.name}, {"sha256", each.sha256}});
+  auto code = receipt_code(world, receipt);
+  json::object log{{"name", world.ledger.signer().key().name},
+                   {"key", ledger::to_text(world.ledger.signer().key())},
+                   {"waits", !receipt.proof},
+                   {"code", !code.empty()}};
+  if (receipt.proof) log["number"] = std::to_string(receipt.proof->index + 1);
   auto sha256 =
-      co_await produce(world, open, "notice", open.instance.variables, {{"notice", notice}});
+      co_await produce(world, open,
+                       {.name = "receipt",
+                        .variables = open.instance.variables,
+                        .more = {{"received", std::move(received)}, {"log", std::move(log)}},
+                        .code = std::move(code)});
   co_return sha256;
 }
 

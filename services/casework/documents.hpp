@@ -5,13 +5,15 @@
 #include <boost/json/object.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "db/people.hpp"
 #include "services/casework/act.hpp"
 
 namespace qyzmet::casework {
 
-/// Renders documents/<name>.xml of the package with `variables` and keeps the PDF; its SHA-256.
+/// Renders documents/<name>.xml of the package with `variables` and keeps the PDF; its SHA-256. Its
+/// QR code is a stamp (signing/ledger/stamp.hpp).
 boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                              std::string name,
                                                              engine::Context variables);
@@ -22,14 +24,28 @@ boost::asio::awaitable<std::optional<Result<std::string>>> produce_notice(World&
                                                                           OpenCase const& open,
                                                                           std::string kind);
 
-/// Renders documents/<name>.xml of the package with `data` and keeps the PDF; its SHA-256. `path`:
-/// of the page that its QR code opens.
+/// Renders documents/<name>.xml of the package with `data` and keeps the PDF; its SHA-256. `qr`:
+/// what its QR code says.
 boost::asio::awaitable<Result<std::string>> produce_paper(World& world,
                                                           Library::PackagePointer package,
                                                           std::string name, boost::json::value data,
-                                                          std::string path);
+                                                          std::string qr);
 
 /// The names of an office in the languages of documents.
 boost::json::object office_names(db::Office const& office);
+/// What proves that the office has received an application: what came, under which digests, and
+/// the entry of the log, once there is one.
+struct Receipt {
+  std::vector<db::CaseDocumentRow> received;
+  std::optional<ledger::Proof> proof;
+};
+/// Throws LogBroken.
+Receipt read_receipt(World& world, db::Connection& connection, CaseId id);
+/// The proof for a QR code; "" before it stands in the log, or when no code can hold it.
+std::string receipt_code(World& world, Receipt const& receipt);
+
+/// documents/receipt.xml, with that code.
+boost::asio::awaitable<Result<std::string>> produce_receipt(World& world, OpenCase const& open,
+                                                            Receipt receipt);
 
 }  // namespace qyzmet::casework

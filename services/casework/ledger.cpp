@@ -33,27 +33,50 @@ ledger::Hash root_of(ledger::Tiles const& tiles, std::uint64_t size) {
   return *root;
 }
 
-/// The name that the log began with: it stays when the address of the server becomes another.
-std::string kept_name(std::string const& key_file, std::string const& first) {
-  auto const beside = key_file + ".name";
-  db::create_secret(beside, first);
-  return platform::read_file(beside);
+std::string key_file_of(platform::Config const& config) {
+  auto const beside = std::filesystem::path{config.vault_key_file}.parent_path() / "log.key";
+  return config.log_key_file.empty() ? beside.string() : config.log_key_file;
+}
+/// Holds the name that the log began with: it stays when the address of the server becomes another.
+std::string name_file_of(platform::Config const& config) {
+  return key_file_of(config) + ".name";
+}
+
+std::optional<ledger::NoteSigner> read_signer(platform::Config const& config) {
+  auto const name =
+      config.log_origin.empty() ? platform::find_file(name_file_of(config)) : config.log_origin;
+  auto const key = platform::find_file(key_file_of(config));
+  if (!name || !key) return std::nullopt;
+  return ledger::NoteSigner::open(*name, ledger::KeyUse::note, *key);
+}
+
+std::string unusable(platform::Config const& config) {
+  return "the transparency log needs a key (PEM, Ed25519) in " + key_file_of(config) +
+         " and a name without blanks and plus signs: log_key_file, log_origin";
 }
 
 }  // namespace
 
 ledger::NoteSigner open_log_signer(platform::Config const& config) {
-  auto const beside = std::filesystem::path{config.vault_key_file}.parent_path() / "log.key";
-  auto const file = config.log_key_file.empty() ? beside.string() : config.log_key_file;
+  db::create_secret(key_file_of(config), ledger::make_note_key());
   auto const url = platform::parse_url(config.public_url);
-  db::create_secret(file, ledger::make_note_key());
-  auto const origin =
-      config.log_origin.empty() && url ? kept_name(file, url->authority()) : config.log_origin;
-  auto signer = ledger::NoteSigner::open(origin, ledger::KeyUse::note, platform::read_file(file));
-  if (!signer)
-    throw std::runtime_error{"the transparency log needs a key (PEM, Ed25519) in " + file +
-                             " and a name without blanks and plus signs: log_key_file, log_origin"};
+  if (config.log_origin.empty() && url) db::create_secret(name_file_of(config), url->authority());
+  auto signer = read_signer(config);
+  if (!signer) throw std::runtime_error{unusable(config)};
   return std::move(*signer);
+}
+
+std::expected<ledger::NoteKey, std::string> find_log_key(platform::Config const& config) {
+  auto file = key_file_of(config);
+  if (config.log_origin.empty() && std::filesystem::exists(file)) file = name_file_of(config);
+  if (!std::filesystem::exists(file))
+    return std::unexpected(
+        "the transparency log has not begun here: " + file +
+        " is missing. `qyzmet serve` makes it at its first start; the file of a log that has begun "
+        "comes back from its backup, or log_key_file says where it is");
+  auto const signer = read_signer(config);
+  if (!signer) return std::unexpected(unusable(config));
+  return signer->key();
 }
 
 ledger::Tiles read_tiles(db::Connection& connection, std::set<ledger::TileId> const& ids) {
@@ -112,6 +135,31 @@ int Ledger::append(db::Connection& connection) {
     failpoint("log_before_commit");
     return int(records.size());
   });
+}
+
+std::optional<ledger::Proof> Ledger::prove_as_logged(db::Connection& connection, CaseId id,
+                                                     std::int64_t seq) const {
+  auto proof = prove_step(connection, id, seq);
+  if (!proof) return std::nullopt;
+  auto const now = ledger::open_checkpoint(proof->checkpoint, signer_.key());
+  if (!now) throw LogBroken{"the stored checkpoint is not one of this log"};
+  auto const size = proof->index + 1;
+  auto const inclusion = ledger::inclusion_ranges(proof->index, size);
+  auto const growth = ledger::consistency_ranges(size, now->head.size);
+  ledger::Range const all{.begin = 0, .end = size};
+  auto wanted = ledger::tiles_of(inclusion);
+  wanted.merge(ledger::tiles_of(growth));
+  wanted.merge(ledger::tiles_of({&all, 1}));
+  auto const tiles = read_tiles(connection, wanted);
+  auto hashes = ledger::hashes_of(inclusion, tiles);
+  auto const consistency = ledger::hashes_of(growth, tiles);
+  if (!hashes || !consistency) throw LogBroken{"a tile of the log is missing"};
+  ledger::Head const then{.size = size, .root = root_of(tiles, size)};
+  if (!ledger::verify_consistency(then, now->head, *consistency))
+    throw LogBroken{"the log is not a continuation of what it was"};
+  proof->hashes = std::move(*hashes);
+  proof->checkpoint = note_of(signer_, then);
+  return proof;
 }
 
 std::optional<ledger::Proof> prove_step(db::Connection& connection, CaseId id, std::int64_t seq) {

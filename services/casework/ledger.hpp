@@ -6,6 +6,7 @@
 // appended, at once with tree and checkpoint, or not at all. Before a process signs, it has the log
 // prove that everything it signed or saw before is still there. Thread-safe; blocking, for jobs of
 // the database.
+#include <expected>
 #include <mutex>
 #include <stdexcept>
 
@@ -32,6 +33,12 @@ class Ledger {
   /// Appends what is not in the log yet, at most k_log_batch_max events, and signs the new
   /// checkpoint; how many. 0, too, while another process does it. Throws LogBroken.
   int append(db::Connection& connection);
+  /// The proof of a step as of the moment when it was logged, so that a paper with it is the same
+  /// whenever it is made: with the checkpoint of the tree that ends with this step, which is signed
+  /// only when the tree of now continues it. Nothing while the step waits for the log, a second or
+  /// two as a rule. Throws LogBroken.
+  std::optional<ledger::Proof> prove_as_logged(db::Connection& connection, CaseId id,
+                                               std::int64_t seq) const;
 
  private:
   void expect_growth(db::Connection& connection, ledger::Head const& now);
@@ -44,6 +51,9 @@ class Ledger {
 /// The log's key and name as the configuration says; the key is made when there is none. Throws
 /// std::runtime_error with the remedy.
 ledger::NoteSigner open_log_signer(platform::Config const& config);
+
+/// The public key of a log that has begun; makes nothing. Otherwise what is missing and what to do.
+std::expected<ledger::NoteKey, std::string> find_log_key(platform::Config const& config);
 
 /// Tiles of the stored tree.
 ledger::Tiles read_tiles(db::Connection& connection, std::set<ledger::TileId> const& ids);

@@ -1,9 +1,15 @@
 // `qyzmet receipt verify`: whether the QR code of a document, or the proof that an event stands in
-// the log, is what the office has signed. Nothing is asked of any server.
+// the log, is what the office has signed. Nothing is asked of any server. Text for a person in
+// their language, or with --json
 //
 //   {"valid": true, "kind": "stamp", "document": {...}}                the QR code of a document
-//   {"valid": true, "kind": "proof", "index": 7, "size": 9, "event": {...}}  a proof of the log
+//   {"valid": true, "kind": "proof", "index": 7, "size": 9, "log": "...", "event": {...}}  a proof
+//   of the log
 //   {"valid": false, "reason": "format|key|signature|inclusion|document"}
+//
+// --document: the proof must name this file. The QR code of a document stands inside it and cannot
+// name it; its details are for comparing with the paper.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 
@@ -12,6 +18,8 @@
 #include "services/platform/file.hpp"
 #include "signing/ledger/proof.hpp"
 #include "signing/ledger/stamp.hpp"
+#include "templates/assets.hpp"
+#include "templates/dates.hpp"
 
 namespace qyzmet::cli {
 
@@ -20,7 +28,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr char const* k_usage =
-    "usage: qyzmet receipt verify --log-key KEY (--file FILE | TEXT) [--document FILE]";
+    "usage: qyzmet receipt verify --log-key KEY (--file FILE | TEXT) [--document FILE] "
+    "[--language kk|ru|en] [--json]";
 
 json::object refused(std::string_view reason) {
   return {{"valid", false}, {"reason", reason}};
@@ -49,6 +58,21 @@ json::object stamp_json(std::string_view text, ledger::NoteKey const& key) {
             {"office", stamp.office}}}};
 }
 
+/// What db/ledger.hpp says of a record, as far as it is told here.
+bool is_event(json::value const& value) {
+  auto const has_texts = [](json::value const& each, auto... names) {
+    auto const* object = each.if_object();
+    return object != nullptr && (... && (object->contains(names) && object->at(names).is_string()));
+  };
+  if (!has_texts(value, "number", "at", "recorded_at")) return false;
+  auto const& event = value.get_object();
+  auto const* documents = event.if_contains("documents");
+  return event.contains("step") && documents != nullptr && documents->is_array() &&
+         std::ranges::all_of(documents->get_array(), [&](json::value const& each) {
+           return has_texts(each, "code", "sha256");
+         });
+}
+
 json::object proof_json(std::optional<ledger::Proof> const& proof, ledger::NoteKey const& key,
                         std::string const& document) {
   if (!proof) return refused("format");
@@ -56,6 +80,8 @@ json::object proof_json(std::optional<ledger::Proof> const& proof, ledger::NoteK
   switch (fault) {
     case ledger::ProofFault::format:
       return refused("format");
+    case ledger::ProofFault::key:
+      return refused("key");
     case ledger::ProofFault::signature:
       return refused("signature");
     case ledger::ProofFault::inclusion:
@@ -65,20 +91,78 @@ json::object proof_json(std::optional<ledger::Proof> const& proof, ledger::NoteK
   }
   json::error_code error;
   auto event = json::parse(proof->record, error);
-  if (error) return refused("format");
+  if (error || !is_event(event)) return refused("format");
   auto const named = R"("sha256":")" + platform::sha256_hex(document) + '"';
   if (!document.empty() && !proof->record.contains(named)) return refused("document");
   return {{"valid", true},
           {"kind", "proof"},
           {"index", proof->index},
           {"size", checkpoint.head.size},
+          {"log", checkpoint.origin},
           {"event", std::move(event)}};
 }
+
+/// The verdict in lines for a person.
+class Telling {
+ public:
+  explicit Telling(std::string language) : language_{std::move(language)} {}
+
+  std::string tell(json::object const& verdict, bool with_document) {
+    if (!verdict.at("valid").as_bool())
+      return text("not_valid") + "\n" + text("reason." + string_at(verdict, "reason")) + "\n";
+    auto const kind = string_at(verdict, "kind");
+    out_ = text("valid." + kind) + "\n\n";
+    if (kind == "stamp") {
+      auto const& document = verdict.at("document").as_object();
+      for (auto const* name : {"service", "document", "number", "date", "person", "office"})
+        line(name, string_at(document, name));
+      return out_ + "\n" + text("compare") + "\n";
+    }
+    auto const& event = verdict.at("event").as_object();
+    line("number", string_at(event, "number"));
+    line("step", json::serialize(event.at("step")));
+    line("happened", moment(event, "at"));
+    line("recorded", moment(event, "recorded_at"));
+    line("entry", catalogue_.text(language_, "receipt.verify.entry.value",
+                                  {{"index", number_of(verdict.at("index"))},
+                                   {"size", number_of(verdict.at("size"))},
+                                   {"origin", verdict.at("log")}}));
+    tell_files(event.at("documents").as_array());
+    if (with_document) out_ += "\n" + text("file_named") + "\n";
+    return out_;
+  }
+
+ private:
+  static std::string string_at(json::object const& object, std::string_view name) {
+    return std::string{object.at(name).as_string()};
+  }
+  static std::string number_of(json::value const& value) { return json::serialize(value); }
+  static std::string moment(json::object const& event, std::string_view name) {
+    return templates::format_moment(templates::DateForm::datetime, "en", string_at(event, name));
+  }
+  std::string text(std::string const& key) const {
+    return catalogue_.text(language_, "receipt.verify." + key);
+  }
+  void line(std::string const& key, std::string const& value) {
+    out_ += "  " + text(key) + ": " + value + "\n";
+  }
+  void tell_files(json::array const& documents) {
+    if (documents.empty()) return;
+    out_ += "  " + text("files") + ":\n";
+    for (auto const& each : documents)
+      out_ += "    " + string_at(each.as_object(), "sha256") + "  " +
+              string_at(each.as_object(), "code") + "\n";
+  }
+
+  std::string language_, out_;
+  templates::Catalogue catalogue_ = templates::load_catalogue();
+};
 
 }  // namespace
 
 int run_receipt_verify(Arguments arguments) {
-  auto const options = Options::parse(arguments, {"--log-key", "--file", "--document"}, {});
+  auto const options =
+      Options::parse(arguments, {"--log-key", "--file", "--document", "--language"}, {"--json"});
   if (!options) return wrong_use(options.error() + "\n" + k_usage);
   auto const file = options->get("--file");
   auto const key = ledger::parse_note_key(options->get("--log-key"));
@@ -86,6 +170,9 @@ int run_receipt_verify(Arguments arguments) {
   auto const found = file.empty() ? std::optional{options->words().front()}
                                   : platform::find_file(file, ledger::k_proof_bytes_max);
   if (!found) return wrong_use("cannot read " + file);
+  auto const language = options->get("--language", "en");
+  if (language != "kk" && language != "ru" && language != "en")
+    return wrong_use("a language is kk, ru or en");
   std::string document;
   if (auto const name = options->get("--document"); !name.empty()) {
     auto bytes = platform::find_file(name);
@@ -96,10 +183,18 @@ int run_receipt_verify(Arguments arguments) {
   bool const is_code =
       text.starts_with(ledger::k_stamp_prefix) || text.starts_with(ledger::k_proof_prefix);
   while (is_code && (text.ends_with('\n') || text.ends_with('\r'))) text.remove_suffix(1);
-  auto const out = text.starts_with(ledger::k_stamp_prefix) ? stamp_json(text, *key)
+  bool const is_stamp = text.starts_with(ledger::k_stamp_prefix);
+  if (is_stamp && !document.empty())
+    return wrong_use(
+        "--document goes with a proof: the QR code of a document cannot name the file that it "
+        "stands in. Compare what it says with the paper; the signature inside the file is judged "
+        "by `qyzmet verify --signature FILE`");
+  auto const out = is_stamp  ? stamp_json(text, *key)
                    : is_code ? proof_json(ledger::parse_compact(text), *key, document)
                              : proof_json(ledger::parse_proof(text), *key, document);
-  std::puts(json::serialize(out).c_str());
+  auto const said = options->has("--json") ? json::serialize(out) + "\n"
+                                           : Telling{language}.tell(out, !document.empty());
+  std::fputs(said.c_str(), stdout);
   return out.at("valid").as_bool() ? 0 : 1;
 }
 

@@ -149,7 +149,9 @@ int run_log_key(Arguments arguments) {
     return wrong_use("usage: qyzmet log key [--config FILE]");
   auto const config = configuration(*options);
   if (!config) return 1;
-  std::puts(to_text(casework::open_log_signer(*config).key()).c_str());
+  auto const key = casework::find_log_key(*config);
+  if (!key) return say(key.error());
+  std::puts(to_text(*key).c_str());
   return 0;
 }
 

@@ -7,9 +7,6 @@
 #include "db/submissions.hpp"
 #include "db/worklists.hpp"
 #include "services/casework/application.hpp"
-#include "services/casework/documents.hpp"
-#include "services/casework/files.hpp"
-#include "services/casework/seal.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -30,7 +27,6 @@ namespace {
 constexpr int k_cases_max = 50;
 constexpr int k_notices_max = 100;
 constexpr int k_readers_per_page = 50;
-constexpr std::string_view k_receipt = "receipt";
 
 // --- Lists.
 
@@ -197,7 +193,9 @@ json::object case_data(Context const& context, casework::OpenCase const& open,
   data["messages"] = messages_json(context, open);
   data["base"] = context.url("/cabinet/cases/" + number);
   data["readers"] = context.url("/cabinet/readers");
-  data["receipt"] = open.package->files.contains("documents/" + std::string{k_receipt} + ".xml");
+  data["receipt"] = context.url("/cabinet/cases/" + number + "/receipt");
+  if (open.package->files.contains("documents/application.xml"))
+    data["application"] = context.url("/cabinet/cases/" + number + "/application");
   data["collect"] = open.state_code() == "at_branch";
   data["hearing"] = hearing_json(context, open);
   json::array crumbs = case_crumbs(context, number);
@@ -317,33 +315,21 @@ asio::awaitable<http::Response> get_evidence(Context& context) {
   co_return response;
 }
 
-/// A paper drawn from the case as it stands, under the seal of the server.
-asio::awaitable<http::Response> drawn_paper(Context& context, std::string code) {
+/// The application in the form of the law, to read and print, under the seal of the server.
+asio::awaitable<http::Response> get_application(Context& context) {
   auto const open =
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
-  auto const sha256 =
-      co_await casework::produce_document(context.world(), *open, code, open->instance.variables);
+  auto const sha256 = co_await casework::produce_document(context.world(), *open, "application",
+                                                          open->instance.variables);
   if (!sha256) co_return problem(context, sha256.error());
   auto const seal = co_await casework::seal(context.world(), open->row.id, *sha256);
   if (!seal) co_return problem(context, seal.error());
   auto bytes = co_await casework::read_file(context.world(), *sha256);
   if (!bytes) co_return problem(context, bytes.error());
   auto response = http::download(with_signature(std::move(*bytes), {*seal}, *sha256),
-                                 "application/pdf", open->row.number + "-" + code + ".pdf");
+                                 "application/pdf", open->row.number + "-application.pdf");
   response.headers.set("Cache-Control", "no-store");
-  co_return response;
-}
-
-/// The receipt (R-GEN-30): complete once a registrar has accepted the application.
-asio::awaitable<http::Response> get_receipt(Context& context) {
-  auto response = co_await drawn_paper(context, std::string{k_receipt});
-  co_return response;
-}
-
-/// The application in the form of the law, to read and print.
-asio::awaitable<http::Response> get_application(Context& context) {
-  auto response = co_await drawn_paper(context, "application");
   co_return response;
 }
 
@@ -464,7 +450,6 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, "/{lang}/cabinet", "visitor", get_cabinet);
   add_page(router, portal, one, "visitor", get_case);
   add_page(router, portal, one + "/accepted", "visitor", get_accepted);
-  add_page(router, portal, one + "/receipt", "visitor", get_receipt);
   add_page(router, portal, one + "/application", "visitor", get_application);
   add_page(router, portal, one + "/evidence", "visitor", get_evidence);
   add_page(router, portal, one + "/messages/{message}", "visitor", get_message);

@@ -202,12 +202,8 @@ json::array documents_json(casework::OpenCase const& open, CaseRegisters const& 
   json::array out;
   for (auto const& document : registers.documents) {
     if (!may_read(document, reader)) continue;
-    auto const own = "document." + document.code;
-    auto const title = reader.has(own, open.package.get())
-                           ? reader.text(own, {}, open.package.get())
-                           : reader.text("paper." + document.code);
     out.push_back({{"code", document.code},
-                   {"title", title},
+                   {"title", document_title(*open.package, document.code, reader)},
                    {"name", document.name},
                    {"sha256", document.sha256},
                    {"size", document.size},
@@ -281,6 +277,12 @@ std::string node_title(engine::Package const& package, std::string_view node,
   if (reader.has(key, &package)) return reader.text(key, {}, &package);
   auto const* found = find_node(package, node);
   return found == nullptr ? std::string{node} : found->name;
+}
+
+std::string document_title(engine::Package const& package, std::string const& code,
+                           Reader const& reader) {
+  auto const own = "document." + code;
+  return reader.has(own, &package) ? reader.text(own, {}, &package) : reader.text("paper." + code);
 }
 
 bool may_read(db::CaseDocumentRow const& document, Reader const& reader) {

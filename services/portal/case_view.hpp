@@ -51,6 +51,9 @@ std::string node_title(engine::Package const& package, std::string_view node, Re
 boost::json::object office_json(db::Office const& office, std::string_view language);
 boost::json::object branch_json(db::Branch const& branch, std::string_view language);
 
+/// What a document is, by its code.
+std::string document_title(engine::Package const& package, std::string const& code,
+                           Reader const& reader);
 /// Documents that this reader may have: citizens those that came from them or went to them.
 bool may_read(db::CaseDocumentRow const& document, Reader const& reader);
 

@@ -121,6 +121,7 @@ void add_routes(http::Router& router, Portal& portal) {
   add_apply_routes(router, portal);
   add_cabinet_routes(router, portal);
   add_registration_routes(router, portal);
+  add_receipt_routes(router, portal);
   add_profile_routes(router, portal);
   add_worklist_routes(router, portal);
   add_staff_case_routes(router, portal);

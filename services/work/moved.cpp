@@ -50,8 +50,9 @@ json::object paper_of(Move const& move) {
 asio::awaitable<std::string> tell(World& world, casework::Library::PackagePointer package,
                                   Move move) {
   if (!move.person || !move.office || !move.earlier) co_return "register_incomplete";
-  auto const sha256 = co_await casework::produce_paper(world, package, std::string{k_paper},
-                                                       paper_of(move), "/cabinet/registration");
+  auto const sha256 =
+      co_await casework::produce_paper(world, package, std::string{k_paper}, paper_of(move),
+                                       world.config.public_url + "/kk/cabinet/registration");
   if (!sha256) co_return sha256.error().text;
   auto const sealed = co_await casework::seal(world, std::nullopt, *sha256);
   if (!sealed) co_return sealed.error().text;

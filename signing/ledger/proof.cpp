@@ -1,5 +1,7 @@
 #include "signing/ledger/proof.hpp"
 
+#include <algorithm>
+
 #include "signing/ledger/cbor.hpp"
 #include "signing/ledger/text.hpp"
 
@@ -69,13 +71,17 @@ ProofVerdict verify_proof(Proof const& proof, NoteKey const& log) {
   auto const note = parse_note(proof.checkpoint);
   auto checkpoint = note ? parse_checkpoint(note->text) : std::nullopt;
   if (!checkpoint || proof.record.empty()) return {.fault = ProofFault::format};
-  bool const is_signed = checkpoint->origin == log.name && verify_note(*note, log);
+  bool const is_ours = checkpoint->origin == log.name &&
+                       std::ranges::any_of(note->signatures, [&](NoteSignature const& each) {
+                         return each.name == log.name && each.key_id == log.id();
+                       });
   auto const root = root_by_inclusion(leaf_hash(entry_of(proof.record)), proof.index,
                                       checkpoint->head.size, proof.hashes);
   bool const is_inside = root == checkpoint->head.root;
-  return {.fault = !is_signed   ? ProofFault::signature
-                   : !is_inside ? ProofFault::inclusion
-                                : ProofFault::none,
+  return {.fault = !is_ours                   ? ProofFault::key
+                   : !verify_note(*note, log) ? ProofFault::signature
+                   : !is_inside               ? ProofFault::inclusion
+                                              : ProofFault::none,
           .checkpoint = std::move(*checkpoint)};
 }
 

@@ -29,7 +29,8 @@ std::string to_text(Proof const& proof);
 /// Of the record; what the tree holds is its leaf_hash().
 std::string entry_of(std::string_view record);
 
-enum class ProofFault : std::uint8_t { none, format, signature, inclusion };
+/// `key`: of another log, or never signed by this one.
+enum class ProofFault : std::uint8_t { none, format, key, signature, inclusion };
 struct ProofVerdict {
   ProofFault fault = ProofFault::none;
   Checkpoint checkpoint = {};

@@ -74,7 +74,7 @@ export class Oracle {
 
   /// Only while nobody writes: reads every history as a stranger would.
   async historyFaults() {
-    const { stdout, stderr } = await qyzmet(this.site, ['log', 'check']);
+    const { stdout, stderr } = await qyzmet(this.site, ['log', 'check', '--json']);
     if (!stdout?.startsWith('{')) return [`log: ${stderr}`];
     const verdict = JSON.parse(stdout);
     this.verdict = verdict;

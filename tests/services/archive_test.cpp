@@ -169,14 +169,14 @@ class Archive : public testing::Test {
 
 TEST_F(Archive, TheReceiptCarriesTheSealOfTheServerAndItsTime) {
   auto const arman = apply("arman");
-  auto const receipt = rig().get(arman.guest, arman.base + "/receipt");
+  auto const receipt = rig().get(arman.guest, arman.base + "/receipt/pdf");
   ASSERT_EQ(receipt.status, 200) << receipt.body;
   LAW("R-GEN-30");
   auto const report = verify_seal(receipt.body);
   EXPECT_EQ(report.reason(), "signature.no_revocation_data") << "all else is sound";
   EXPECT_EQ(report.level, "T");
   EXPECT_EQ(report.signer->name, "АЖ Qyzmet");
-  EXPECT_EQ(rig().get(arman.guest, arman.base + "/receipt").body, receipt.body)
+  EXPECT_EQ(rig().get(arman.guest, arman.base + "/receipt/pdf").body, receipt.body)
       << "one document, one seal";
   write_file(folder_ / "receipt.pdf", receipt.body);
   auto const file = (folder_ / "receipt.pdf").string();
@@ -187,7 +187,7 @@ TEST_F(Archive, TheReceiptCarriesTheSealOfTheServerAndItsTime) {
 TEST_F(Archive, WithoutTheTimestampAuthorityTheSealIsThereAndTheArchiveProvesItsTime) {
   ASSERT_TRUE(rig().pki().tsa_faults().set("unavailable"));
   auto const saule = apply("saule");
-  auto const receipt = rig().get(saule.guest, saule.base + "/receipt");
+  auto const receipt = rig().get(saule.guest, saule.base + "/receipt/pdf");
   ASSERT_EQ(receipt.status, 200) << receipt.body;
   EXPECT_EQ(verify_seal(receipt.body).level, "B");
   EXPECT_EQ(round(), 0) << "nothing is proven without timestamps";
@@ -204,7 +204,7 @@ TEST_F(Archive, WithoutTheTimestampAuthorityTheSealIsThereAndTheArchiveProvesIts
 
 TEST_F(Archive, ACaseOfTodayIsVerifiedAfterItsAuthorityHasEnded) {
   auto const yermek = apply("yermek");
-  ASSERT_EQ(rig().get(yermek.guest, yermek.base + "/receipt").status, 200);
+  ASSERT_EQ(rig().get(yermek.guest, yermek.base + "/receipt/pdf").status, 200);
   rig().set_clock(at_ten(k_day) + std::chrono::minutes{1});
   EXPECT_GE(round(), 2);
   EXPECT_EQ(round(), 0) << "nothing is due";

@@ -86,6 +86,28 @@ TEST_F(LedgerTest, EveryEventIsProvenByTheCheckpoint) {
   expect_sound(head());
 }
 
+TEST_F(LedgerTest, TheProofOfAnEventStaysWhatItWasWhenItWasLogged) {
+  auto log = fresh_process();
+  std::vector<CaseId> cases;
+  std::vector<ledger::Proof> proofs;
+  for (int i = 0; i < 40; ++i) {
+    cases.push_back(open_case(i % 3));
+    EXPECT_FALSE(log.prove_as_logged(connection, cases.back(), 1)) << "it waits for the log";
+    append_all(log);
+    proofs.push_back(log.prove_as_logged(connection, cases.back(), 1).value());
+    auto const verdict = verify_proof(proofs.back(), log.signer().key());
+    EXPECT_EQ(verdict.fault, ledger::ProofFault::none);
+    EXPECT_EQ(verdict.checkpoint.head.size, proofs.back().index + 1);
+  }
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    EXPECT_EQ(fresh_process().prove_as_logged(connection, cases[i], 1), proofs[i]);
+  connection.script(
+      "set session_replication_role = replica;"
+      "update log_tile set hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40))");
+  EXPECT_THROW(log.prove_as_logged(connection, cases[1], 1), LogBroken)
+      << "no tree is signed that the signed one does not continue";
+}
+
 TEST_F(LedgerTest, TheOrderIsFixedOnceForManyProcesses) {
   auto const id = open_case(0);
   std::atomic<bool> writing{true};

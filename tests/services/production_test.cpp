@@ -4,6 +4,7 @@
 // writes but through pages and commands. What belongs to demonstrations is not there.
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
 #include <fstream>
 
 #include "db/audit.hpp"
@@ -20,6 +21,8 @@
 #include "signing/authority.hpp"
 #include "signing/certificate.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/command.hpp"
+#include "tests/services/paper.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -239,6 +242,8 @@ class ProductionStory : public Production {
   void appoint(Guest const& admin);
   std::string apply(std::string const& citizen);
   void register_and_review();
+  /// The signed result that the citizen gets says in its QR code what it says in print.
+  void expect_stamp(std::string const& sha256);
   /// The next effect of the case fails for good: the case is stuck until somebody retries.
   void fail_effect();
   void retry_as(Guest const& admin);
@@ -405,6 +410,40 @@ PageAnswer ProductionStory::act(std::string const& person, std::string const& ta
                     std::move(values));
 }
 
+void ProductionStory::expect_stamp(std::string const& sha256) {
+  auto const result =
+      rig().get(guest("citizen"), "/kk/cabinet/cases/" + number_ + "/documents/" + sha256);
+  ASSERT_EQ(result.status, 200);
+  keep_for_looking("place_info.pdf", result.body);
+  auto const code = scan_qr(result.body);
+  EXPECT_EQ(code.substr(0, 4), "KZ1:");
+  ASSERT_EQ(command(cli::run_log_key, {}), 0);
+  auto const key = said_.substr(0, said_.find('\n'));
+  auto const verify = [&key](std::string_view text) {
+    return run(cli::run_receipt_verify, {"--log-key", key, "--json", text});
+  };
+  auto const verdict = verify(code);
+  EXPECT_EQ(verdict.code, 0) << verdict.out << verdict.error;
+  auto const document = boost::json::parse(verdict.out).at("document").as_object();
+  auto const value = [&document](char const* name) {
+    return std::string{document.at(name).as_string()};
+  };
+  EXPECT_EQ(value("service"), "77");
+  EXPECT_EQ(value("document"), "place_info");
+  EXPECT_EQ(value("number"), number_);
+  EXPECT_EQ(value("date"), "2026-12-10");
+  auto const shown = text_of_pdf(result.body);
+  for (auto const* field : {"number", "person", "office"})
+    EXPECT_NE(shown.find(value(field)), std::string::npos) << field;
+
+  auto changed = code;
+  changed[changed.size() / 2] = changed[changed.size() / 2] == '0' ? '1' : '0';
+  EXPECT_EQ(verify(changed).code, 1);
+  auto const other = to_text(
+      ledger::NoteSigner::open("127.0.0.1", ledger::KeyUse::note, ledger::make_note_key())->key());
+  EXPECT_EQ(run(cli::run_receipt_verify, {"--log-key", other, code}).code, 1);
+}
+
 TEST_F(ProductionStory, an_empty_installation_is_brought_to_life_and_hands_over_an_id) {
   auto const admin = administrator();
   make_places(admin);
@@ -440,6 +479,7 @@ TEST_F(ProductionStory, an_empty_installation_is_brought_to_life_and_hands_over_
             303);
   work();
   EXPECT_EQ(state(), "issued");
+  expect_stamp(sha256);
   auto const ids = rig().in_database([&](db::Connection& connection) {
     return db::military_ids(connection, db::load_case(connection, number_)->person);
   });

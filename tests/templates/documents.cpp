@@ -194,6 +194,8 @@ TEST(Documents, application_and_receipt_show_their_fields) {
   EXPECT_THAT(shown, HasSubstr("77-2026-004218"));
   EXPECT_THAT(shown, HasSubstr("четверг, 10 декабря 2026 г., 17:59"));
   EXPECT_THAT(shown, HasSubstr("заполняется при регистрации"));
+  EXPECT_THAT(shown, HasSubstr("60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"));
+  EXPECT_THAT(shown, HasSubstr("№ 1204 открытого журнала qyzmet.example"));
 }
 
 // ---- Service 78
@@ -318,6 +320,27 @@ TEST(Documents, carry_a_qr_code_that_a_reader_decodes) {
   std::string const seen = paper.tool(
       "pdftoppm -r 150 -png a.pdf page && for page in page*.png; do zbarimg -q --raw $page; done");
   EXPECT_THAT(seen, HasSubstr(k_qr));
+}
+
+TEST(Documents, carry_a_proof_of_the_log_for_any_reader) {
+  constexpr std::string_view k_signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+  for (std::size_t const size : {400U, 1'600U, 3'391U, 3'392U, unsigned(k_qr_alphanumeric_max)}) {
+    std::string code = "KZL:";
+    for (std::size_t i = code.size(); i + 1 < size; ++i) code += k_signs[i * 7 % k_signs.size()];
+    code += 'X';
+    auto const all = texts();
+    auto const pdf =
+        render_pdf({.source = source("receipt"), .data = data(), .texts = all, .qr = code});
+    ASSERT_TRUE(pdf) << size;
+    EXPECT_THAT(Paper{*pdf}.tool("pdftoppm -r 300 -gray -png a.pdf page; zbarimg -q --raw page*"),
+                HasSubstr(code))
+        << size;
+  }
+  auto const byte_mode = qr_path(std::string(400, 'a')), dense = qr_path(std::string(400, 'A'));
+  ASSERT_TRUE(byte_mode && dense);
+  EXPECT_LT(dense->size, byte_mode->size);
+  EXPECT_FALSE(qr_path(std::string(k_qr_alphanumeric_max + 1, 'A')));
+  EXPECT_FALSE(qr_path(std::string(k_qr_bytes_max + 1, 'a')));
 }
 
 TEST(Documents, hold_the_longest_names_and_reasons_that_the_forms_allow) {

@@ -118,12 +118,16 @@ async function gostFromBeginningToEnd(story) {
   await waitForTask(story, operator, number, 'Task_Issue');
   await waitForState(story, citizen, number, '');
   await story.open(citizen, `/cabinet/cases/${number}`);
+  await citizen.page.locator('a[href$="/receipt"]').click();
   const receipt = await story.download(
     citizen,
-    () => citizen.page.locator('a[href$="/receipt"]').click(),
+    () => citizen.page.locator('a[href$="/receipt/pdf"]').click(),
     'receipt.pdf',
   );
   assert.match(story.outside('pdfsig', '-nocert', receipt), /Signature is Valid/);
+  await citizen.page.locator('svg.qr').waitFor();
+  await story.lookEverywhere(citizen, 'receipt');
+  await story.open(citizen, `/cabinet/cases/${number}`);
   await story.lookEverywhere(citizen, 'case-evidence');
 
   const verdict = await proven(story, citizen, number);

@@ -117,7 +117,7 @@ TEST(Proof, ItIsTheTextOfTheFormat) {
   EXPECT_TRUE(text.starts_with("c2sp.org/tlog-proof@v1\nextra eyJudW1i"));
   EXPECT_EQ(parse_proof(text), proof);
   EXPECT_EQ(verify_proof(proof, log.key()).fault, ProofFault::none);
-  EXPECT_EQ(verify_proof(proof, signer("portal.example/log").key()).fault, ProofFault::signature);
+  EXPECT_EQ(verify_proof(proof, signer("portal.example/log").key()).fault, ProofFault::key);
   auto other = proof;
   other.record += " ";
   EXPECT_EQ(verify_proof(other, log.key()).fault, ProofFault::inclusion);

@@ -1,0 +1,121 @@
+// The receipt of an application (R-GEN-30): a page and a PDF with what was received and when, and
+// the proof, as a QR code and as a file, that it stands in the transparency log. Whoever holds the
+// proof needs nothing of us to show it to others (`qyzmet receipt verify`).
+#include "services/casework/documents.hpp"
+#include "services/casework/files.hpp"
+#include "services/casework/seal.hpp"
+#include "services/http/responses.hpp"
+#include "services/portal/access.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/document_answer.hpp"
+#include "services/portal/page.hpp"
+#include "services/portal/routes.hpp"
+#include "templates/qr.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view k_template = "documents/receipt.xml";
+
+asio::awaitable<casework::Receipt> receipt_of(Context& context, casework::OpenCase const& open) {
+  auto out = co_await context.world().database.run(
+      [&world = context.world(), id = open.row.id](db::Connection& connection) {
+        return casework::read_receipt(world, connection, id);
+      });
+  co_return out;
+}
+
+json::array files_json(casework::OpenCase const& open, casework::Receipt const& receipt,
+                       Reader const& reader) {
+  json::array out;
+  for (auto const& file : receipt.received)
+    out.push_back({{"title", document_title(*open.package, file.code, reader)},
+                   {"name", file.name},
+                   {"sha256", file.sha256}});
+  return out;
+}
+
+json::object receipt_data(Context const& context, casework::OpenCase const& open,
+                          casework::Receipt const& receipt) {
+  auto const number = open.row.number;
+  auto const base = context.url("/cabinet/cases/" + number);
+  auto const reader = reader_of(context);
+  auto const& key = context.world().ledger.signer().key();
+  auto const code = casework::receipt_code(context.world(), receipt);
+  json::object data{{"number", number},
+                    {"service", reader.text("service.title", {}, open.package.get())},
+                    {"filed", to_iso(open.row.fields.filed)},
+                    {"accepted", to_iso(open.row.fields.accepted)},
+                    {"files", files_json(open, receipt, reader)},
+                    {"waits", !receipt.proof},
+                    {"log", key.name},
+                    {"key", ledger::to_text(key)},
+                    {"back", base},
+                    {"proof", base + "/receipt/proof"},
+                    {"crumbs",
+                     {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
+                      {{"text", "№ " + number}, {"url", base}},
+                      {{"text", context.text("receipt.title")}}}}};
+  if (open.package->files.contains(k_template)) data["pdf"] = base + "/receipt/pdf";
+  if (receipt.proof) data["entry"] = std::to_string(receipt.proof->index + 1);
+  if (auto const qr = templates::qr_path(code))
+    data["qr"] = json::object{{"size", qr->size}, {"path", qr->path}};
+  return data;
+}
+
+asio::awaitable<http::Response> get_receipt(Context& context) {
+  auto const open =
+      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const receipt = co_await receipt_of(context, *open);
+  co_return render(context, "receipt", receipt_data(context, *open, receipt), 200,
+                   open->package.get());
+}
+
+/// Complete once a registrar has accepted the application, under the seal of the server.
+asio::awaitable<http::Response> get_pdf(Context& context) {
+  auto const open =
+      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto receipt = co_await receipt_of(context, *open);
+  auto const sha256 =
+      co_await casework::produce_receipt(context.world(), *open, std::move(receipt));
+  if (!sha256) co_return problem(context, sha256.error());
+  auto const seal = co_await casework::seal(context.world(), open->row.id, *sha256);
+  if (!seal) co_return problem(context, seal.error());
+  auto bytes = co_await casework::read_file(context.world(), *sha256);
+  if (!bytes) co_return problem(context, bytes.error());
+  auto response = http::download(with_signature(std::move(*bytes), {*seal}, *sha256),
+                                 "application/pdf", open->row.number + "-receipt.pdf");
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+/// The proof as a file: the same as in the QR code. 404 while the log does not have the event.
+asio::awaitable<http::Response> get_proof(Context& context) {
+  auto const open =
+      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const receipt = co_await receipt_of(context, *open);
+  if (!receipt.proof)
+    co_return problem(context, Error{.code = ErrorCode::not_found, .text = "error.not_logged_yet"});
+  auto response = http::download(ledger::to_text(*receipt.proof), "text/plain; charset=utf-8",
+                                 open->row.number + ".tlog-proof");
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+}  // namespace
+
+void add_receipt_routes(http::Router& router, Portal& portal) {
+  std::string const one = "/{lang}/cabinet/cases/{number}/receipt";
+  add_page(router, portal, one, "visitor", get_receipt);
+  add_page(router, portal, one + "/pdf", "visitor", get_pdf);
+  add_page(router, portal, one + "/proof", "visitor", get_proof);
+}
+
+}  // namespace qyzmet::portal
