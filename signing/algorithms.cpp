@@ -55,13 +55,6 @@ std::unexpected<std::string> unsupported() {
   return std::unexpected("signature.unsupported_algorithm"s);
 }
 
-std::string key_oid(X509 const* x509) {
-  ASN1_OBJECT* object = nullptr;
-  auto* key = X509_get_X509_PUBKEY(x509);
-  if (X509_PUBKEY_get0_param(&object, nullptr, nullptr, nullptr, key) != 1) return {};
-  return oid_text(object);
-}
-
 bool is_null_or_absent(std::string_view parameters) {
   return parameters.empty() || parameters == std::string_view{"\x05\x00", 2};
 }
@@ -82,8 +75,7 @@ bool has_named_curve(EVP_PKEY const* key) {
 }
 
 /// The national list is exact; the generic one leaves choices that the standards leave.
-bool is_sound_key(Suite const& suite, X509* x509) {
-  auto* key = X509_get0_pubkey(x509);
+bool is_sound_key(Suite const& suite, EVP_PKEY const* key) {
   if (key == nullptr) return false;
   int const bits = EVP_PKEY_get_bits(key);
   if (bits < suite.bits_min || bits > suite.bits_max) return false;
@@ -103,7 +95,7 @@ std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
                                                     Algorithm const& digest,
                                                     Algorithm const& signature, bool national,
                                                     Instant at) {
-  auto const key = key_oid(signer.get());
+  auto const& key = signer.key_algorithm();
   if (std::ranges::find(k_suites, key, &Suite::key) == k_suites.end()) return unsupported();
   if (!is_null_or_absent(digest.parameters) || !is_null_or_absent(signature.parameters))
     return weak();
@@ -111,16 +103,14 @@ std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
     return suite.key == key && suite.digest == digest.oid && is_in_use(suite, national, at) &&
            std::ranges::find(suite.signatures, signature.oid) != suite.signatures.end();
   });
-  if (found == k_suites.end() || !is_sound_key(*found, signer.get())) return weak();
+  if (found == k_suites.end() || !is_sound_key(*found, signer.key())) return weak();
   return &*found;
 }
 
 std::expected<void, std::string> check_certificate_algorithms(Certificate const& certificate,
                                                               bool national, Instant at) {
-  X509_ALGOR const* algorithm = nullptr;
-  X509_get0_signature(nullptr, &algorithm, certificate.get());
-  auto const* signed_in = suite_of_signature(oid_text(algorithm->algorithm));
-  auto const key = key_oid(certificate.get());
+  auto const* signed_in = suite_of_signature(certificate.signature_algorithm());
+  auto const& key = certificate.key_algorithm();
   auto const by_key = std::ranges::find_if(k_suites, [&](Suite const& suite) {
     return suite.key == key && is_in_use(suite, national, at);
   });
@@ -129,12 +119,12 @@ std::expected<void, std::string> check_certificate_algorithms(Certificate const&
                ? std::expected<void, std::string>{unsupported()}
                : weak();
   bool const signed_well = signed_in != nullptr && is_in_use(*signed_in, national, at);
-  if (!signed_well || !is_sound_key(*by_key, certificate.get())) return weak();
+  if (!signed_well || !is_sound_key(*by_key, certificate.key())) return weak();
   return {};
 }
 
 Suite const* signing_suite(Certificate const& certificate) {
-  auto const found = std::ranges::find(k_suites, key_oid(certificate.get()), &Suite::key);
+  auto const found = std::ranges::find(k_suites, certificate.key_algorithm(), &Suite::key);
   return found != k_suites.end() && found->national ? &*found : nullptr;
 }
 
@@ -221,9 +211,9 @@ bool verify_signature(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
                           bytes.size()) == 1;
 }
 
-bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+bool verify_signature(Suite const& suite, Certificate const& signer, std::string_view bytes,
                       std::string_view signature) {
-  return verify_signature(suite, X509_get0_pubkey(signer), bytes, signature);
+  return verify_signature(suite, signer.key(), bytes, signature);
 }
 
 std::optional<std::string> digest_by_oid(std::string_view oid, std::string_view bytes) {

@@ -125,7 +125,12 @@ Digest::Digest(Family const& family) : state_(Gost34311{}) {
 }
 
 std::unique_ptr<Key> read_public_key(Family const& family, std::string_view spki) {
-  auto const head = public_key_head(family);
+  static auto const heads = [] {
+    std::array<std::string, k_families> all;
+    for (std::size_t i = 0; i < k_families; ++i) all[i] = public_key_head(families()[i]);
+    return all;
+  }();
+  auto const& head = heads[static_cast<std::size_t>(&family - families().data())];
   if (!spki.starts_with(head)) return nullptr;
   auto point = family.curve().read_point(spki.substr(head.size()));
   return point ? std::make_unique<Key>(family, std::move(point)) : nullptr;

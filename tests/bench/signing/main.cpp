@@ -145,7 +145,8 @@ struct Primitive {
   explicit Primitive(World const& world) {
     auto const certificate = Certificate::read(world.person.certificate);
     suite = signing_suite(*certificate);
-    key.reset(X509_get_pubkey(certificate->get()));
+    EVP_PKEY_up_ref(certificate->key());
+    key.reset(certificate->key());
     signature = *signing_key(world.person)->sign(bytes);
   }
   bool verify() const { return verify_signature(*suite, key.get(), bytes, signature); }
