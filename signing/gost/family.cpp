@@ -124,6 +124,19 @@ Digest::Digest(Family const& family) : state_(Gost34311{}) {
   if (family.secret_form == Family::SecretForm::octets) state_ = Streebog{family.bytes};
 }
 
+bool Key::verify(std::string_view digest, std::string_view signature) const {
+  auto const& curve = family.curve();
+  if (point == nullptr) return false;
+  FastSum::Known const* multiples = nullptr;
+  if (verifications.load(std::memory_order_relaxed) >= k_verifications_before_known) {
+    std::call_once(knowing, [&] { known = curve.know(point.get()); });
+    multiples = known.get();
+  } else {
+    verifications.fetch_add(1, std::memory_order_relaxed);
+  }
+  return curve.verify(point.get(), digest, signature, Curve::Arithmetic::own, multiples);
+}
+
 std::unique_ptr<Key> read_public_key(Family const& family, std::string_view spki) {
   static auto const heads = [] {
     std::array<std::string, k_families> all;
