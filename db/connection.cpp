@@ -112,7 +112,7 @@ std::string field(PGresult const* result, int code) {
   throw QueryError{what, state};
 }
 
-std::string quoted(std::string_view value) {
+std::string escaped(std::string_view value) {
   std::string out = "'";
   for (char const c : value) {
     if (c == '\'' || c == '\\') out += '\\';
@@ -136,7 +136,7 @@ std::string normalised(std::string const& dsn, Limits const& limits) {
     std::string_view const key = option->keyword;
     timeout |= key == "connect_timeout";
     name |= key == "application_name";
-    out.append(key).append("=").append(quoted(option->val)).append(" ");
+    out.append(key).append("=").append(escaped(option->val)).append(" ");
   }
   PQconninfoFree(options);
   if (!timeout) out += "connect_timeout=" + std::to_string(limits.connect_s_max) + " ";

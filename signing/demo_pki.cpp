@@ -82,7 +82,7 @@ std::vector<NameEntry> subject_of(DemoPerson const& person) {
   return subject;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out = "\"";
   for (char const c : text) {
     if (c == '"' || c == '\\') out += '\\';
@@ -254,11 +254,14 @@ void Maker::describe(DemoPerson const& person) {
   if (person.expired) state = "expired";
   if (person.revoked) state = "revoked";
   people_ += people_.empty() ? "\n  {" : ",\n  {";
-  people_ += "\"id\": " + quoted(person.id) + ", \"role\": " + quoted(role_word(person.role)) +
-             ", \"surname\": " + quoted(person.surname) + ", \"given\": " + quoted(person.given) +
-             ", \"patronymic\": " + quoted(person.patronymic) + ", \"iin\": " + quoted(person.iin) +
-             ", \"organisation\": " + quoted(person.organisation) +
-             ", \"bin\": " + quoted(person.bin) + ", \"state\": " + quoted(state) +
+  people_ += "\"id\": " + json_string(person.id) +
+             ", \"role\": " + json_string(role_word(person.role)) +
+             ", \"surname\": " + json_string(person.surname) +
+             ", \"given\": " + json_string(person.given) +
+             ", \"patronymic\": " + json_string(person.patronymic) +
+             ", \"iin\": " + json_string(person.iin) +
+             ", \"organisation\": " + json_string(person.organisation) +
+             ", \"bin\": " + json_string(person.bin) + ", \"state\": " + json_string(state) +
              ", \"keys\": " + (seal ? R"(["seal", "gost"])" : R"(["sign", "auth", "gost"])") + "}";
 }
 

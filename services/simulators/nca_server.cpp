@@ -55,7 +55,7 @@ PageResponse to_beast(http::Response const& response, PageRequest const& request
 template <class Stream>
 asio::awaitable<void> converse(NcaLayerSimulator& program, Stream stream,
                                PageRequest const& request) {
-  beast::websocket::stream<Stream> socket{std::move(stream)};
+  beast::websocket::stream<Stream, false> socket{std::move(stream)};  // uncompressed
   socket.read_message_max(k_call_bytes_max);
   co_await socket.async_accept(request, asio::use_awaitable);
   auto const greeting = nca::greeting();
