@@ -142,9 +142,11 @@ std::optional<Certificate> Certificate::read(std::string_view der, bool issues) 
   if (!parts) return std::nullopt;
   facts->parts = *parts;
   facts->x509 = issues ? x509_from_der(der) : x509_without_key(der);
-  // Who issued the own certificate is an issuer.
-  if (!issues && facts->x509 && has_one_name(facts->x509.get())) return read(der, true);
   auto* x509 = facts->x509.get();
+  // Who issued the own certificate is an issuer; and other keys than those of the national profile
+  // are left to OpenSSL.
+  if (!issues && x509 != nullptr && (has_one_name(x509) || X509_get0_pubkey(x509) == nullptr))
+    return read(der, true);
   if (x509 == nullptr || X509_get_version(x509) != X509_VERSION_3) return std::nullopt;
   auto const from = to_instant(X509_get0_notBefore(x509));
   auto const until = to_instant(X509_get0_notAfter(x509));
@@ -152,6 +154,7 @@ std::optional<Certificate> Certificate::read(std::string_view der, bool issues) 
   // Filled here, so that later readers of a shared certificate change nothing in it.
   if ((X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0) return std::nullopt;
   facts->key = issues ? KeyPtr{X509_get_pubkey(x509)} : read_public_key(parts->key_info);
+  facts->common_exponent = qyzmet::signing::has_common_exponent(parts->key_info);
   facts->key_algorithm = oid_inside(der::first(parts->key_info)->content);
   facts->signature_algorithm = oid_inside(parts->outer_algorithm);
   facts->fingerprint = digest("SHA256", der);

@@ -58,6 +58,8 @@ class Certificate {
   /// OIDs: of the key, and of the signature of the issuer.
   std::string const& key_algorithm() const { return facts_->key_algorithm; }
   std::string const& signature_algorithm() const { return facts_->signature_algorithm; }
+  /// An RSA key with the exponent 65537.
+  bool has_common_exponent() const { return facts_->common_exponent; }
   /// The key of `issuer` made the signature. Says nothing of names, times and what it may do.
   bool is_signed_by(Certificate const& issuer) const;
   Instant not_before() const { return facts_->not_before; }
@@ -91,6 +93,7 @@ class Certificate {
     Parts parts;
     X509Ptr x509;
     KeyPtr key;
+    bool common_exponent = false;
     std::string key_algorithm, signature_algorithm;
     std::vector<std::string> usages;
     Instant not_before, not_after;

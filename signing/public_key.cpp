@@ -49,13 +49,24 @@ std::string native(std::string_view integer) {
   return bytes;
 }
 
-KeyPtr read_rsa(KeyInfo const& info) {
-  if (!der::is_der(info.key)) return nullptr;
-  der::Reader reader{der::first(info.key)->content};
+/// Contents of INTEGERs.
+struct RsaNumbers {
+  std::string_view modulus, exponent;
+};
+
+std::optional<RsaNumbers> split_rsa(std::string_view key) {
+  if (!der::is_der(key)) return std::nullopt;
+  der::Reader reader{der::first(key)->content};
   auto const modulus = reader.take(der::integer);
   auto const exponent = reader.take(der::integer);
-  if (!modulus || !exponent || !reader.done()) return nullptr;
-  auto n = native(modulus->content), e = native(exponent->content);
+  if (!modulus || !exponent || !reader.done()) return std::nullopt;
+  return RsaNumbers{.modulus = modulus->content, .exponent = exponent->content};
+}
+
+KeyPtr read_rsa(std::string_view key) {
+  auto const numbers = split_rsa(key);
+  if (!numbers) return nullptr;
+  auto n = native(numbers->modulus), e = native(numbers->exponent);
   bool const negative = (n.back() & 0x80) != 0 || (e.back() & 0x80) != 0;
   if (negative) return nullptr;
   std::array parameters{
@@ -81,7 +92,7 @@ KeyPtr read_known(std::string_view key_info) {
   if (!info) return nullptr;
   auto const& oid = info->algorithm.oid;
   if (oid == oids::k_rsa && info->algorithm.parameters == std::string_view{"\x05\x00", 2})
-    return read_rsa(*info);
+    return read_rsa(info->key);
   if (oid == oids::k_gost_2015_512) {
     thread_local KeyContextPtr const context{
         EVP_PKEY_CTX_new_from_name(nullptr, "KZ-GOST2015-512", nullptr)};
@@ -159,24 +170,27 @@ int start(OSSL_CORE_HANDLE const*, OSSL_DISPATCH const*, OSSL_DISPATCH const** o
   return 1;
 }
 
-/// Nothing but that provider.
-class BareContext {
- public:
-  BareContext() {
-    check(OSSL_PROVIDER_add_builtin(context_.get(), "qyzmet-no-key", start) == 1,
-          "adding a provider");
-    provider_.reset(OSSL_PROVIDER_load(context_.get(), "qyzmet-no-key"));
-    check(provider_ != nullptr, "loading a provider");
-  }
-  OSSL_LIB_CTX* get() const { return context_.get(); }
-
- private:
-  static void unload(OSSL_PROVIDER* provider) { OSSL_PROVIDER_unload(provider); }
-  Owned<OSSL_LIB_CTX, OSSL_LIB_CTX_free> context_{OSSL_LIB_CTX_new()};
-  Owned<OSSL_PROVIDER, unload> provider_;
-};
+/// Knows nothing but that provider. Never freed: certificates that were read in it may be released
+/// at the end of the program, in any order.
+OSSL_LIB_CTX* bare_context() {
+  static OSSL_LIB_CTX* const context = [] {
+    auto* made = OSSL_LIB_CTX_new();
+    check(made != nullptr && OSSL_PROVIDER_add_builtin(made, "qyzmet-no-key", start) == 1 &&
+              OSSL_PROVIDER_load(made, "qyzmet-no-key") != nullptr,
+          "a library context without keys");
+    return made;
+  }();
+  return context;
+}
 
 }  // namespace
+
+bool has_common_exponent(std::string_view key_info) {
+  auto const info = split(key_info);
+  if (!info || info->algorithm.oid != oids::k_rsa) return false;
+  auto const numbers = split_rsa(info->key);
+  return numbers && numbers->exponent == std::string_view{"\x01\x00\x01", 3};
+}
 
 KeyPtr read_public_key(std::string_view key_info) {
   gost::install();
@@ -186,8 +200,7 @@ KeyPtr read_public_key(std::string_view key_info) {
 
 X509Ptr x509_without_key(std::string_view der) {
   gost::install();
-  static BareContext const bare;
-  auto* x509 = X509_new_ex(bare.get(), nullptr);
+  auto* x509 = X509_new_ex(bare_context(), nullptr);
   auto const* at = bytes_of(der);
   // Frees the object and writes null when it fails.
   if (d2i_X509(&x509, &at, static_cast<long>(der.size())) == nullptr) {

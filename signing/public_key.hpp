@@ -12,6 +12,9 @@ namespace qyzmet::signing {
 /// here in DER; whatever has another form or algorithm is left to OpenSSL.
 KeyPtr read_public_key(std::string_view key_info);
 
+/// An RSA key with the exponent 65537.
+bool has_common_exponent(std::string_view key_info);
+
 /// X509_get0_pubkey() of the result is a key for nothing: the functions that build paths ask
 /// whether there is one, and use only those of issuers.
 X509Ptr x509_without_key(std::string_view der);
