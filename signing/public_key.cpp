@@ -3,6 +3,7 @@
 #include <openssl/core_dispatch.h>
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
+#include <openssl/err.h>
 #include <openssl/provider.h>
 
 #include <algorithm>
@@ -111,6 +112,7 @@ KeyPtr read_known(std::string_view key_info) {
 constexpr char const* k_names =
     "QYZMET-NO-KEY:1.2.840.113549.1.1.1:1.2.398.3.10.1.1.2.2:1.2.398.3.10.1.1.1.1";
 char the_key = 0;
+OSSL_FUNC_BIO_read_ex_fn* read_core = nullptr;
 
 template <class Function>
 OSSL_DISPATCH entry(int number, Function* function) {
@@ -128,8 +130,11 @@ int has(void const*, int) {
   return 1;
 }
 
-int decode(void*, OSSL_CORE_BIO*, int, OSSL_CALLBACK* callback, void* argument,
+int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argument,
            OSSL_PASSPHRASE_CALLBACK*, void*) {
+  // Who decodes must take all there is.
+  std::array<char, 1024> part;
+  for (std::size_t size = 0; read_core(in, part.data(), part.size(), &size) == 1;) continue;
   int type = OSSL_OBJECT_PKEY;
   void* key = &the_key;
   std::array<char, 14> name{"QYZMET-NO-KEY"};
@@ -161,8 +166,10 @@ OSSL_ALGORITHM const* query(void*, int operation, int* no_cache) {
   return operation == OSSL_OP_DECODER ? decoders.data() : nullptr;
 }
 
-int start(OSSL_CORE_HANDLE const*, OSSL_DISPATCH const*, OSSL_DISPATCH const** out,
+int start(OSSL_CORE_HANDLE const*, OSSL_DISPATCH const* in, OSSL_DISPATCH const** out,
           void** context) {
+  for (; in->function_id != 0; ++in)
+    if (in->function_id == OSSL_FUNC_BIO_READ_EX) read_core = OSSL_FUNC_BIO_read_ex(in);
   static std::array const functions{entry(OSSL_FUNC_PROVIDER_QUERY_OPERATION, query),
                                     OSSL_DISPATCH{0, nullptr}};
   *out = functions.data();
@@ -202,8 +209,11 @@ X509Ptr x509_without_key(std::string_view der) {
   gost::install();
   auto* x509 = X509_new_ex(bare_context(), nullptr);
   auto const* at = bytes_of(der);
-  // Frees the object and writes null when it fails.
-  if (d2i_X509(&x509, &at, static_cast<long>(der.size())) == nullptr) {
+  // No SHA-1 is there either, which OpenSSL can do without, and complains.
+  ERR_set_mark();
+  auto const* done = d2i_X509(&x509, &at, static_cast<long>(der.size()));
+  ERR_pop_to_mark();
+  if (done == nullptr) {
     X509_free(x509);
     return nullptr;
   }
