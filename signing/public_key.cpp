@@ -26,6 +26,12 @@ KeyPtr make_key(EVP_PKEY_CTX* context, OSSL_PARAM* parameters) {
   return KeyPtr{key};
 }
 
+/// What is in `bytes` if they are one SEQUENCE in DER.
+std::optional<der::Reader> open_sequence(std::string_view bytes) {
+  if (bytes.empty() || bytes.front() != der::sequence || !der::is_der(bytes)) return std::nullopt;
+  return der::Reader{der::first(bytes)->content};
+}
+
 /// The parts of SubjectPublicKeyInfo: algorithm and the octets of the key.
 struct KeyInfo {
   Algorithm algorithm;
@@ -33,12 +39,12 @@ struct KeyInfo {
 };
 
 std::optional<KeyInfo> split(std::string_view key_info) {
-  if (!der::is_der(key_info)) return std::nullopt;
-  der::Reader reader{der::first(key_info)->content};
-  auto const algorithm = reader.take(der::sequence);
-  auto const bits = reader.take(der::bit_string);
+  auto reader = open_sequence(key_info);
+  if (!reader) return std::nullopt;
+  auto const algorithm = reader->take(der::sequence);
+  auto const bits = reader->take(der::bit_string);
   auto named = algorithm ? parse_algorithm(*algorithm) : std::nullopt;
-  if (!named || !bits || !reader.done() || bits->content.empty() || bits->content[0] != '\0')
+  if (!named || !bits || !reader->done() || bits->content.empty() || bits->content[0] != '\0')
     return std::nullopt;
   return KeyInfo{.algorithm = std::move(*named), .key = bits->content.substr(1)};
 }
@@ -56,11 +62,11 @@ struct RsaNumbers {
 };
 
 std::optional<RsaNumbers> split_rsa(std::string_view key) {
-  if (!der::is_der(key)) return std::nullopt;
-  der::Reader reader{der::first(key)->content};
-  auto const modulus = reader.take(der::integer);
-  auto const exponent = reader.take(der::integer);
-  if (!modulus || !exponent || !reader.done()) return std::nullopt;
+  auto reader = open_sequence(key);
+  if (!reader) return std::nullopt;
+  auto const modulus = reader->take(der::integer);
+  auto const exponent = reader->take(der::integer);
+  if (!modulus || !exponent || !reader->done()) return std::nullopt;
   return RsaNumbers{.modulus = modulus->content, .exponent = exponent->content};
 }
 
