@@ -1,6 +1,7 @@
 #include "signing/der.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <climits>
 
@@ -163,21 +164,27 @@ std::optional<std::string> octets(Element const& element) {
 
 std::optional<std::string> oid_text(std::string_view content) {
   if (!is_object_id(content)) return std::nullopt;
-  std::string text;
+  // One octet gives three digits and a point at most, the first one two points.
+  std::array<char, 4 * k_object_id_bytes_max + 4> text;
+  auto* at = text.data();
+  auto const put = [&](std::uint64_t arc) {
+    if (at != text.data()) *at++ = '.';
+    at = std::to_chars(at, text.data() + text.size(), arc).ptr;
+  };
   std::uint64_t arc = 0;
   for (char const c : content) {
     auto const octet = static_cast<std::uint8_t>(c);
     arc = arc << 7 | (octet & 0x7fU);
     if ((octet & 0x80) != 0) continue;
-    if (text.empty()) {
+    if (at == text.data()) {
       auto const root = std::min<std::uint64_t>(arc / 40, 2);
-      text = std::to_string(root) + "." + std::to_string(arc - root * 40);
-    } else {
-      text += "." + std::to_string(arc);
+      put(root);
+      arc -= root * 40;
     }
+    put(arc);
     arc = 0;
   }
-  return text;
+  return std::string{text.data(), at};
 }
 
 std::optional<int> small_integer(std::string_view content) {
