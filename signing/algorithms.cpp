@@ -1,7 +1,5 @@
 #include "signing/algorithms.hpp"
 
-#include <openssl/core_names.h>
-
 #include <algorithm>
 #include <array>
 
@@ -55,22 +53,8 @@ std::unexpected<std::string> unsupported() {
   return std::unexpected("signature.unsupported_algorithm"s);
 }
 
-std::string key_oid(X509 const* x509) {
-  ASN1_OBJECT* object = nullptr;
-  auto* key = X509_get_X509_PUBKEY(x509);
-  if (X509_PUBKEY_get0_param(&object, nullptr, nullptr, nullptr, key) != 1) return {};
-  return oid_text(object);
-}
-
 bool is_null_or_absent(std::string_view parameters) {
   return parameters.empty() || parameters == std::string_view{"\x05\x00", 2};
-}
-
-bool has_exponent_65537(EVP_PKEY const* key) {
-  BIGNUM* value = nullptr;
-  if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &value) != 1) return false;
-  BignumPtr const exponent{value};
-  return BN_is_word(exponent.get(), 65537) == 1;
 }
 
 bool has_named_curve(EVP_PKEY const* key) {
@@ -82,12 +66,12 @@ bool has_named_curve(EVP_PKEY const* key) {
 }
 
 /// The national list is exact; the generic one leaves choices that the standards leave.
-bool is_sound_key(Suite const& suite, X509* x509) {
-  auto* key = X509_get0_pubkey(x509);
+bool is_sound_key(Suite const& suite, Certificate const& certificate) {
+  auto const* key = certificate.key();
   if (key == nullptr) return false;
   int const bits = EVP_PKEY_get_bits(key);
   if (bits < suite.bits_min || bits > suite.bits_max) return false;
-  if (suite.key == oids::k_rsa) return has_exponent_65537(key);
+  if (suite.key == oids::k_rsa) return certificate.has_common_exponent();
   // GOST keys of any but the one right curve are not even read.
   return suite.key != k_ec || has_named_curve(key);
 }
@@ -103,7 +87,7 @@ std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
                                                     Algorithm const& digest,
                                                     Algorithm const& signature, bool national,
                                                     Instant at) {
-  auto const key = key_oid(signer.get());
+  auto const& key = signer.key_algorithm();
   if (std::ranges::find(k_suites, key, &Suite::key) == k_suites.end()) return unsupported();
   if (!is_null_or_absent(digest.parameters) || !is_null_or_absent(signature.parameters))
     return weak();
@@ -111,16 +95,14 @@ std::expected<Suite const*, std::string> find_suite(Certificate const& signer,
     return suite.key == key && suite.digest == digest.oid && is_in_use(suite, national, at) &&
            std::ranges::find(suite.signatures, signature.oid) != suite.signatures.end();
   });
-  if (found == k_suites.end() || !is_sound_key(*found, signer.get())) return weak();
+  if (found == k_suites.end() || !is_sound_key(*found, signer)) return weak();
   return &*found;
 }
 
 std::expected<void, std::string> check_certificate_algorithms(Certificate const& certificate,
                                                               bool national, Instant at) {
-  X509_ALGOR const* algorithm = nullptr;
-  X509_get0_signature(nullptr, &algorithm, certificate.get());
-  auto const* signed_in = suite_of_signature(oid_text(algorithm->algorithm));
-  auto const key = key_oid(certificate.get());
+  auto const* signed_in = suite_of_signature(certificate.signature_algorithm());
+  auto const& key = certificate.key_algorithm();
   auto const by_key = std::ranges::find_if(k_suites, [&](Suite const& suite) {
     return suite.key == key && is_in_use(suite, national, at);
   });
@@ -129,12 +111,12 @@ std::expected<void, std::string> check_certificate_algorithms(Certificate const&
                ? std::expected<void, std::string>{unsupported()}
                : weak();
   bool const signed_well = signed_in != nullptr && is_in_use(*signed_in, national, at);
-  if (!signed_well || !is_sound_key(*by_key, certificate.get())) return weak();
+  if (!signed_well || !is_sound_key(*by_key, certificate)) return weak();
   return {};
 }
 
 Suite const* signing_suite(Certificate const& certificate) {
-  auto const found = std::ranges::find(k_suites, key_oid(certificate.get()), &Suite::key);
+  auto const found = std::ranges::find(k_suites, certificate.key_algorithm(), &Suite::key);
   return found != k_suites.end() && found->national ? &*found : nullptr;
 }
 
@@ -175,16 +157,21 @@ class RsaContexts {
   }
 
   EVP_PKEY_CTX* get(Suite const& suite, EVP_PKEY* key) {
-    for (auto& held : held_)
-      if (held.key == key && held.suite == &suite) return held.context.get();
+    auto const found = std::ranges::find_if(
+        held_, [&](Held const& held) { return held.key == key && held.suite == &suite; });
+    // The one that was asked longest ago stands last: a person's, soon.
+    if (found != held_.end()) {
+      std::rotate(held_.begin(), found, found + 1);
+      return held_.front().context.get();
+    }
     ContextPtr context{EVP_PKEY_CTX_new(key, nullptr)};
     if (!context || EVP_PKEY_verify_init(context.get()) != 1 ||
         EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING) != 1 ||
         EVP_PKEY_CTX_set_signature_md(context.get(), fetched(suite.md)) != 1)
       return nullptr;
-    auto& place = held_[next_++ % held_.size()];
-    place = {.key = key, .suite = &suite, .context = std::move(context)};
-    return place.context.get();
+    std::rotate(held_.begin(), held_.end() - 1, held_.end());
+    held_.front() = {.key = key, .suite = &suite, .context = std::move(context)};
+    return held_.front().context.get();
   }
 
  private:
@@ -195,7 +182,6 @@ class RsaContexts {
     ContextPtr context;
   };
   std::array<Held, k_key_contexts_max> held_;
-  std::size_t next_ = 0;
 };
 
 bool verify_rsa(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
@@ -221,9 +207,9 @@ bool verify_signature(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
                           bytes.size()) == 1;
 }
 
-bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+bool verify_signature(Suite const& suite, Certificate const& signer, std::string_view bytes,
                       std::string_view signature) {
-  return verify_signature(suite, X509_get0_pubkey(signer), bytes, signature);
+  return verify_signature(suite, signer.key(), bytes, signature);
 }
 
 std::optional<std::string> digest_by_oid(std::string_view oid, std::string_view bytes) {

@@ -42,7 +42,7 @@ Suite const* suite_of_signature(std::string_view oid);
 
 bool verify_signature(Suite const& suite, EVP_PKEY* key, std::string_view bytes,
                       std::string_view signature);
-bool verify_signature(Suite const& suite, X509* signer, std::string_view bytes,
+bool verify_signature(Suite const& suite, Certificate const& signer, std::string_view bytes,
                       std::string_view signature);
 /// Nothing for digests we do not know. SHA-1 only names certificates, it never protects a
 /// signature.

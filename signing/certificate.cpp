@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "signing/algorithms.hpp"
 #include "signing/cms.hpp"
+#include "signing/public_key.hpp"
 
 namespace qyzmet::signing {
 namespace {
@@ -74,6 +76,17 @@ bool has_sound_serial(X509 const* x509) {
   return !zero && static_cast<std::size_t>(size) + (grows ? 1 : 0) <= k_serial_bytes_max;
 }
 
+bool has_one_name(X509 const* x509) {
+  return X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
+}
+
+/// Of the AlgorithmIdentifier that `bytes` begin with.
+std::string oid_inside(std::string_view bytes) {
+  auto const element = der::first(bytes);
+  auto const algorithm = element ? parse_algorithm(*element) : std::nullopt;
+  return algorithm ? algorithm->oid : std::string{};
+}
+
 }  // namespace
 
 std::string oid_text(ASN1_OBJECT const* object) {
@@ -82,22 +95,85 @@ std::string oid_text(ASN1_OBJECT const* object) {
   return size > 0 && static_cast<std::size_t>(size) < text.size() ? text.data() : "";
 }
 
+std::optional<Certificate::Parts> Certificate::split(std::string_view der) {
+  auto const whole = der::first(der);
+  if (!whole) return std::nullopt;
+  der::Reader outer{whole->content};
+  auto const tbs = outer.take(der::sequence);
+  auto const outer_algorithm = outer.take(der::sequence);
+  auto const signature = outer.take(der::bit_string);
+  if (!tbs || !outer_algorithm || !signature || !outer.done()) return std::nullopt;
+  der::Reader inner{tbs->content};
+  auto const version = inner.take(der::context_constructed(0));
+  auto const serial = inner.take(der::integer);
+  auto const inner_algorithm = inner.take(der::sequence);
+  auto const issuer = inner.take(der::sequence);
+  auto const validity = inner.take(der::sequence);
+  auto const subject = inner.take(der::sequence);
+  auto const key_info = inner.take(der::sequence);
+  if (!version || !serial || !inner_algorithm || !issuer || !validity || !subject || !key_info)
+    return std::nullopt;
+  // The first octet tells how many bits of the last one do not count; signatures are whole octets.
+  auto const bits = signature->content;
+  bool const octets = !bits.empty() && bits.front() == '\0';
+  return Parts{.tbs = tbs->whole,
+               .serial = serial->content,
+               .inner_algorithm = inner_algorithm->whole,
+               .issuer = issuer->whole,
+               .subject = subject->whole,
+               .key_info = key_info->whole,
+               .outer_algorithm = outer_algorithm->whole,
+               .signature = octets ? bits.substr(1) : std::string_view{}};
+}
+
 std::optional<Certificate> Certificate::read(std::string_view der) {
+  return read(der, true);
+}
+
+std::optional<Certificate> Certificate::read_signer(std::string_view der) {
+  return read(der, false);
+}
+
+std::optional<Certificate> Certificate::read(std::string_view der, bool issues) {
   if (!der::is_der(der)) return std::nullopt;
-  auto x509 = x509_from_der(der);
-  if (!x509 || X509_get_version(x509.get()) != X509_VERSION_3) return std::nullopt;
-  auto const from = to_instant(X509_get0_notBefore(x509.get()));
-  auto const until = to_instant(X509_get0_notAfter(x509.get()));
-  if (!from || !until || !has_sound_serial(x509.get())) return std::nullopt;
+  auto facts = std::make_shared<Facts>();
+  facts->der = der;
+  auto const parts = split(facts->der);
+  if (!parts) return std::nullopt;
+  facts->parts = *parts;
+  facts->x509 = issues ? x509_from_der(der) : x509_without_key(der);
+  auto* x509 = facts->x509.get();
+  // Who issued the own certificate is an issuer; and other keys than those of the national profile
+  // are left to OpenSSL.
+  if (!issues && x509 != nullptr && (has_one_name(x509) || X509_get0_pubkey(x509) == nullptr))
+    return read(der, true);
+  if (x509 == nullptr || X509_get_version(x509) != X509_VERSION_3) return std::nullopt;
+  auto const from = to_instant(X509_get0_notBefore(x509));
+  auto const until = to_instant(X509_get0_notAfter(x509));
+  if (!from || !until || !has_sound_serial(x509)) return std::nullopt;
   // Filled here, so that later readers of a shared certificate change nothing in it.
-  if ((X509_get_extension_flags(x509.get()) & EXFLAG_INVALID) != 0) return std::nullopt;
-  Certificate certificate;
-  certificate.usages_ = read_usages(x509.get());
-  certificate.x509_ = std::move(x509);
-  certificate.der_ = std::make_shared<std::string const>(der);
-  certificate.not_before_ = *from;
-  certificate.not_after_ = *until;
-  return certificate;
+  if ((X509_get_extension_flags(x509) & EXFLAG_INVALID) != 0) return std::nullopt;
+  facts->key = issues ? KeyPtr{X509_get_pubkey(x509)} : read_public_key(parts->key_info);
+  facts->common_exponent = qyzmet::signing::has_common_exponent(parts->key_info);
+  facts->key_algorithm = oid_inside(der::first(parts->key_info)->content);
+  facts->signature_algorithm = oid_inside(parts->outer_algorithm);
+  facts->fingerprint = digest("SHA256", der);
+  facts->usages = read_usages(x509);
+  facts->not_before = *from;
+  facts->not_after = *until;
+  return Certificate{std::move(facts)};
+}
+
+bool Certificate::is_signed_by(Certificate const& issuer) const {
+  auto const& parts = facts_->parts;
+  auto const* suite = suite_of_signature(signature_algorithm());
+  // What we have no suite for is OpenSSL's to judge: other standard paths than the national ones.
+  if (suite == nullptr) {
+    auto const whole = x509_from_der(der());
+    return issuer.key() != nullptr && X509_verify(whole.get(), issuer.key()) == 1;
+  }
+  return parts.inner_algorithm == parts.outer_algorithm && issuer.key_algorithm() == suite->key &&
+         verify_signature(*suite, issuer.key(), parts.tbs, parts.signature);
 }
 
 std::optional<Certificate> Certificate::read_file(std::string_view bytes) {
@@ -106,7 +182,7 @@ std::optional<Certificate> Certificate::read_file(std::string_view bytes) {
 }
 
 bool Certificate::is_self_issued() const {
-  return X509_NAME_cmp(X509_get_subject_name(get()), X509_get_issuer_name(get())) == 0;
+  return has_one_name(get());
 }
 
 std::string Certificate::serial_hex() const {
@@ -139,7 +215,7 @@ std::vector<std::string> Certificate::values(int nid) const {
 }
 
 bool Certificate::has_usage(std::string_view oid) const {
-  return std::ranges::find(usages_, oid) != usages_.end();
+  return std::ranges::find(usages(), oid) != usages().end();
 }
 
 std::vector<std::string> Certificate::roles() const {
@@ -187,9 +263,7 @@ Signer Certificate::describe() const {
   signer.subject = subject();
   signer.iin = read_number(*this, NID_serialNumber, "IIN").number;
   signer.bin = read_number(*this, NID_organizationalUnitName, "BIN").number;
-  X509_ALGOR const* algorithm = nullptr;
-  X509_get0_signature(nullptr, &algorithm, get());
-  signer.algorithm = oid_text(algorithm->algorithm);
+  signer.algorithm = signature_algorithm();
   signer.serial = serial_hex();
   signer.certificate_der = der();
   signer.roles = roles();
@@ -198,8 +272,8 @@ Signer Certificate::describe() const {
   auto* issuer = X509_get_issuer_name(get());
   int const at = X509_NAME_get_index_by_NID(issuer, NID_commonName, -1);
   if (at >= 0) signer.issuer = utf8_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(issuer, at)));
-  signer.not_before = not_before_;
-  signer.not_after = not_after_;
+  signer.not_before = not_before();
+  signer.not_after = not_after();
   return signer;
 }
 

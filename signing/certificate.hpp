@@ -38,20 +38,39 @@ class Certificate {
  public:
   /// Strict DER, a positive serial of at most 20 bytes, version 3. Nothing otherwise.
   static std::optional<Certificate> read(std::string_view der);
+  /// The same for somebody who signs and issues nothing: the key is in key() alone. With one in
+  /// get() as well, OpenSSL would search all its decoders for it, at the price of several
+  /// verifications.
+  static std::optional<Certificate> read_signer(std::string_view der);
   /// PEM or DER.
   static std::optional<Certificate> read_file(std::string_view bytes);
 
-  X509* get() const { return x509_.get(); }
-  std::string const& der() const { return *der_; }
-  Instant not_before() const { return not_before_; }
-  Instant not_after() const { return not_after_; }
-  bool covers(Instant at) const { return not_before_ <= at && at <= not_after_; }
+  X509* get() const { return facts_->x509.get(); }
+  /// Null when it cannot be used.
+  EVP_PKEY* key() const { return facts_->key.get(); }
+  std::string const& der() const { return facts_->der; }
+  /// SHA-256 of der().
+  std::string const& fingerprint() const { return facts_->fingerprint; }
+  /// Name, whole.
+  std::string_view issuer() const { return facts_->parts.issuer; }
+  /// Content of the INTEGER.
+  std::string_view serial() const { return facts_->parts.serial; }
+  /// OIDs: of the key, and of the signature of the issuer.
+  std::string const& key_algorithm() const { return facts_->key_algorithm; }
+  std::string const& signature_algorithm() const { return facts_->signature_algorithm; }
+  /// An RSA key with the exponent 65537.
+  bool has_common_exponent() const { return facts_->common_exponent; }
+  /// The key of `issuer` made the signature. Says nothing of names, times and what it may do.
+  bool is_signed_by(Certificate const& issuer) const;
+  Instant not_before() const { return facts_->not_before; }
+  Instant not_after() const { return facts_->not_after; }
+  bool covers(Instant at) const { return not_before() <= at && at <= not_after(); }
   bool is_self_issued() const;
   std::string serial_hex() const;
   std::string subject() const;
   /// All values of an attribute of the subject, such as NID_commonName, as UTF-8.
   std::vector<std::string> values(int nid) const;
-  std::vector<std::string> const& usages() const { return usages_; }
+  std::vector<std::string> const& usages() const { return facts_->usages; }
   bool has_usage(std::string_view oid) const;
   /// The usages in words (verify.hpp); those that we do not know are left out.
   std::vector<std::string> roles() const;
@@ -64,10 +83,26 @@ class Certificate {
   Signer describe() const;
 
  private:
-  std::shared_ptr<X509> x509_;
-  std::shared_ptr<std::string const> der_;
-  std::vector<std::string> usages_;
-  Instant not_before_, not_after_;
+  /// Views into the DER.
+  struct Parts {
+    std::string_view tbs, serial, inner_algorithm, issuer, subject, key_info;
+    std::string_view outer_algorithm, signature;
+  };
+  struct Facts {
+    std::string der, fingerprint;
+    Parts parts;
+    X509Ptr x509;
+    KeyPtr key;
+    bool common_exponent = false;
+    std::string key_algorithm, signature_algorithm;
+    std::vector<std::string> usages;
+    Instant not_before, not_after;
+  };
+  explicit Certificate(std::shared_ptr<Facts const> facts) : facts_(std::move(facts)) {}
+  static std::optional<Parts> split(std::string_view der);
+  static std::optional<Certificate> read(std::string_view der, bool issues);
+
+  std::shared_ptr<Facts const> facts_;
 };
 
 /// The only attribute `prefix` + 12 digits in a single-valued RDN with a plain string type.

@@ -84,7 +84,7 @@ Result<std::string> finish_cms(CmsDraft const& draft, std::string_view signature
   auto const certificate = Certificate::read(draft.certificate);
   auto const* suite = certificate ? signing_suite(*certificate) : nullptr;
   if (suite == nullptr) return fail(ErrorCode::invalid, "signature.unsupported_algorithm");
-  if (!verify_signature(*suite, certificate->get(), draft.to_sign.bytes, signature))
+  if (!verify_signature(*suite, *certificate, draft.to_sign.bytes, signature))
     return fail(ErrorCode::invalid, "signature.signer_answer");
   auto attributes = draft.to_sign.bytes;
   attributes.front() = static_cast<char>(der::context_constructed(0));

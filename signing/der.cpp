@@ -1,6 +1,7 @@
 #include "signing/der.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <climits>
 
@@ -8,6 +9,7 @@ namespace qyzmet::signing::der {
 namespace {
 
 constexpr std::uint8_t k_constructed = 0x20;
+constexpr std::size_t k_object_id_bytes_max = 64;
 
 std::uint8_t byte_at(std::string_view bytes, std::size_t at) {
   return static_cast<std::uint8_t>(bytes[at]);
@@ -75,11 +77,25 @@ bool is_minimal_integer(std::string_view content) {
   return !(byte_at(content, 0) == 0 && !high) && !(byte_at(content, 0) == 0xff && high);
 }
 
+/// Every arc in its shortest form, and none beyond 57 bits.
+bool is_object_id(std::string_view content) {
+  if (content.empty() || content.size() > k_object_id_bytes_max) return false;
+  std::uint64_t arc = 0;
+  bool begins = true;
+  for (char const c : content) {
+    auto const octet = static_cast<std::uint8_t>(c);
+    if ((begins && octet == 0x80) || arc >> 50 != 0) return false;
+    begins = (octet & 0x80) == 0;
+    arc = begins ? 0 : arc << 7 | (octet & 0x7fU);
+  }
+  return begins;
+}
+
 bool is_canonical_primitive(std::uint8_t tag, std::string_view content) {
   if (tag == boolean)
     return content.size() == 1 && (byte_at(content, 0) == 0 || byte_at(content, 0) == 0xff);
   if (tag == integer || tag == enumerated) return is_minimal_integer(content);
-  if (tag == object_id) return oid_text(content).has_value();
+  if (tag == object_id) return is_object_id(content);
   if (tag == null) return content.empty();
   return true;
 }
@@ -147,25 +163,28 @@ std::optional<std::string> octets(Element const& element) {
 }
 
 std::optional<std::string> oid_text(std::string_view content) {
-  if (content.empty() || content.size() > 64) return std::nullopt;
-  std::string text;
+  if (!is_object_id(content)) return std::nullopt;
+  // One octet gives three digits and a point at most, the first one two points.
+  std::array<char, 4 * k_object_id_bytes_max + 4> text;
+  auto* at = text.data();
+  auto const put = [&](std::uint64_t arc) {
+    if (at != text.data()) *at++ = '.';
+    at = std::to_chars(at, text.data() + text.size(), arc).ptr;
+  };
   std::uint64_t arc = 0;
-  bool begins = true;
   for (char const c : content) {
     auto const octet = static_cast<std::uint8_t>(c);
-    if ((begins && octet == 0x80) || arc >> 50 != 0) return std::nullopt;
     arc = arc << 7 | (octet & 0x7fU);
-    begins = (octet & 0x80) == 0;
-    if (!begins) continue;
-    if (text.empty()) {
+    if ((octet & 0x80) != 0) continue;
+    if (at == text.data()) {
       auto const root = std::min<std::uint64_t>(arc / 40, 2);
-      text = std::to_string(root) + "." + std::to_string(arc - root * 40);
-    } else {
-      text += "." + std::to_string(arc);
+      put(root);
+      arc -= root * 40;
     }
+    put(arc);
     arc = 0;
   }
-  return begins ? std::optional{text} : std::nullopt;
+  return std::string{text.data(), at};
 }
 
 std::optional<int> small_integer(std::string_view content) {

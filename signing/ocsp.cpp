@@ -50,8 +50,8 @@ bool may_answer(Certificate const& signer, Subject const& subject, Instant produ
   if (signer.der() == subject.issuer.der()) return true;
   auto* issuer = subject.issuer.get();
   return X509_check_issued(issuer, signer.get()) == X509_V_OK &&
-         (subject.cache != nullptr ? subject.cache->is_signed_by(signer.get(), issuer, true)
-                                   : X509_verify(signer.get(), X509_get0_pubkey(issuer)) == 1) &&
+         (subject.cache != nullptr ? subject.cache->is_signed_by(signer, subject.issuer, true)
+                                   : signer.is_signed_by(subject.issuer)) &&
          signer.has_usage(eku::k_ocsp) && signer.covers(produced_at) &&
          X509_get_ext_by_NID(signer.get(), NID_id_pkix_OCSP_noCheck, -1) >= 0 &&
          check_certificate_algorithms(signer, false, produced_at).has_value();
@@ -139,7 +139,7 @@ bool is_well_signed(Basic const& basic, Subject const& subject) {
   if (!produced_at || suite == nullptr) return false;
   auto const signed_by = [&](Certificate const& signer) {
     return is_responder(basic.parsed.get(), signer) && may_answer(signer, subject, *produced_at) &&
-           verify_signature(*suite, signer.get(), basic.tbs, basic.signature);
+           verify_signature(*suite, signer, basic.tbs, basic.signature);
   };
   if (signed_by(subject.issuer)) return true;
   return std::ranges::any_of(basic.certificates, [&](std::string_view der) {
@@ -200,7 +200,7 @@ std::optional<Certificate> find_issuer(Certificate const& leaf, Anchors const& a
   for (auto const* list : {&anchors.intermediates, &anchors.trusted})
     for (auto const& candidate : *list)
       if (X509_check_issued(candidate.get(), leaf.get()) == X509_V_OK &&
-          X509_verify(leaf.get(), X509_get0_pubkey(candidate.get())) == 1)
+          leaf.is_signed_by(candidate))
         return candidate;
   return std::nullopt;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/check.hpp"
 #include "signing/algorithms.hpp"
 #include "signing/trust_cache.hpp"
 
@@ -19,37 +20,46 @@ struct StoreContextFree {
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, StoreContextFree>;
 
 struct Run {
-  TrustCache* cache;
+  Certificate const& leaf;
+  Anchors const& anchors;
+  std::vector<Certificate> const& extra;
   Instant at;
-  bool authorities_valid = true;
+  Chain chain = {};
+
+  /// OpenSSL's chain is made of the objects that it was given.
+  Certificate const* find(X509 const* x509) const {
+    if (leaf.get() == x509) return &leaf;
+    for (auto const* list : {&anchors.trusted, &anchors.intermediates, &extra})
+      for (auto const& certificate : *list)
+        if (certificate.get() == x509) return &certificate;
+    return nullptr;
+  }
 };
 
-bool is_signed_by(X509_STORE_CTX* context, int depth, Run const& run) {
-  auto* chain = X509_STORE_CTX_get0_chain(context);
-  auto* certificate = sk_X509_value(chain, depth);
-  auto* issuer = sk_X509_value(chain, depth + 1);
-  if ((X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) == 0) return false;
-  if (run.cache != nullptr) {
-    // People come once; authorities, and who stamps and answers for them, again and again.
-    bool const service = X509_get_extended_key_usage(certificate) == XKU_TIMESTAMP;
-    return run.cache->is_signed_by(certificate, issuer, depth > 0 || service);
-  }
-  auto* key = X509_get0_pubkey(issuer);
-  return key != nullptr && X509_verify(certificate, key) == 1;
+bool is_signed_by(Run const& run, std::size_t depth) {
+  auto const& certificate = run.chain.certificates[depth];
+  auto const& issuer = run.chain.certificates[depth + 1];
+  if ((X509_get_key_usage(issuer.get()) & KU_KEY_CERT_SIGN) == 0) return false;
+  if (run.anchors.cache == nullptr) return certificate.is_signed_by(issuer);
+  // People come once; authorities, and who stamps and answers for them, again and again.
+  bool const service = X509_get_extended_key_usage(certificate.get()) == XKU_TIMESTAMP;
+  return run.anchors.cache->is_signed_by(certificate, issuer, depth > 0 || service);
 }
 
 /// Instead of OpenSSL's own last step: signatures that are known already are not verified again,
 /// and validity in time is noted and judged by our rules. The anchor is trusted as it is.
 int verify_signatures(X509_STORE_CTX* context) {
   auto& run = *static_cast<Run*>(X509_STORE_CTX_get_app_data(context));
+  auto& all = run.chain.certificates;
   auto* chain = X509_STORE_CTX_get0_chain(context);
-  for (int depth = sk_X509_num(chain) - 1; depth >= 0; --depth) {
-    auto* certificate = sk_X509_value(chain, depth);
-    auto const from = to_instant(X509_get0_notBefore(certificate));
-    auto const until = to_instant(X509_get0_notAfter(certificate));
-    if (depth > 0 && (!from || !until || run.at < *from || *until < run.at))
-      run.authorities_valid = false;
-    if (depth + 1 == sk_X509_num(chain) || is_signed_by(context, depth, run)) continue;
+  for (int depth = 0; depth < sk_X509_num(chain); ++depth) {
+    auto const* certificate = run.find(sk_X509_value(chain, depth));
+    check(certificate != nullptr, "a path is made of the certificates given");
+    if (depth > 0 && !certificate->covers(run.at)) run.chain.authorities_valid = false;
+    all.push_back(*certificate);
+  }
+  for (std::size_t depth = all.size() - 1; depth > 0; --depth) {
+    if (is_signed_by(run, depth - 1)) continue;
     X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_SIGNATURE_FAILURE);
     return 0;
   }
@@ -149,10 +159,6 @@ std::shared_ptr<Anchors const> anchors_of(TrustStore const& trust) {
                      : std::make_shared<Anchors const>(read_trust(trust));
 }
 
-std::optional<Certificate> read_certificate(std::string_view der, Anchors const& anchors) {
-  return anchors.cache != nullptr ? anchors.cache->read(der) : Certificate::read(der);
-}
-
 std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors const& anchors,
                                               std::vector<Certificate> const& extra, Instant at) {
   auto const store = anchors.store ? anchors.store : store_of(anchors.trusted);
@@ -160,7 +166,7 @@ std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors c
   StoreContextPtr const context{X509_STORE_CTX_new()};
   if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), untrusted.get()) != 1)
     return std::unexpected("signature.path");
-  Run run{.cache = anchors.cache, .at = at};
+  Run run{.leaf = leaf, .anchors = anchors, .extra = extra, .at = at};
   X509_STORE_CTX_set_app_data(context.get(), &run);
   X509_STORE_CTX_set_verify(context.get(), verify_signatures);
   auto* parameters = X509_STORE_CTX_get0_param(context.get());
@@ -171,18 +177,9 @@ std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors c
     return std::unexpected(is_missing_issuer(X509_STORE_CTX_get_error(context.get()))
                                ? "signature.unknown_authority"
                                : "signature.path");
-  Chain chain{.certificates = {}, .authorities_valid = run.authorities_valid};
-  auto* built = X509_STORE_CTX_get0_chain(context.get());
-  for (int i = 0; i < sk_X509_num(built); ++i) {
-    auto certificate = i == 0
-                           ? std::optional{leaf}
-                           : read_certificate(to_der(sk_X509_value(built, i), i2d_X509), anchors);
-    if (!certificate) return std::unexpected("signature.path");
-    chain.certificates.push_back(std::move(*certificate));
-  }
   // A leaf that is itself an anchor proves nothing about who issued it.
-  if (chain.certificates.size() < 2) return std::unexpected("signature.unknown_authority");
-  return chain;
+  if (run.chain.certificates.size() < 2) return std::unexpected("signature.unknown_authority");
+  return std::move(run.chain);
 }
 
 std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& policy, Instant at) {

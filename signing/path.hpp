@@ -23,8 +23,6 @@ struct Anchors {
 Anchors read_trust(TrustStore const& trust);
 /// The same through the cache of the store, if it has one.
 std::shared_ptr<Anchors const> anchors_of(TrustStore const& trust);
-/// Certificate::read through the cache, if there is one.
-std::optional<Certificate> read_certificate(std::string_view der, Anchors const& anchors);
 
 /// As OpenSSL takes lists of certificates.
 X509StackPtr stack_of(std::vector<Certificate> const& first,

@@ -306,7 +306,7 @@ bool RevocationList::is_signed_by(Certificate const& issuer) const {
   auto const parts = split(der_);
   if (!parts || !states_one_algorithm(*parts) || !may_sign_lists(issuer)) return false;
   auto const* suite = suite_of_signature(parts->inner.oid);
-  return suite != nullptr && verify_signature(*suite, issuer.get(), parts->tbs, parts->signature);
+  return suite != nullptr && verify_signature(*suite, issuer, parts->tbs, parts->signature);
 }
 
 bool RevocationList::is_continued_by(RevocationList const& delta) const {

@@ -7,16 +7,6 @@
 namespace qyzmet::signing {
 namespace {
 
-std::string issuer_der(Certificate const& certificate) {
-  return to_der(X509_get_issuer_name(certificate.get()), i2d_X509_NAME);
-}
-
-std::string serial_content(Certificate const& certificate) {
-  auto const whole = to_der(X509_get0_serialNumber(certificate.get()), i2d_ASN1_INTEGER);
-  auto const element = der::first(whole);
-  return element ? std::string{element->content} : std::string{};
-}
-
 /// IssuerSerial: GeneralNames with one directoryName, and the serial.
 bool names_certificate(der::Element const& issuer_serial, Certificate const& certificate) {
   der::Reader reader{issuer_serial.content};
@@ -25,8 +15,7 @@ bool names_certificate(der::Element const& issuer_serial, Certificate const& cer
   if (!names || !serial || !reader.done()) return false;
   auto const list = der::children(names->content);
   if (!list || list->size() != 1 || list->front().tag != der::context_constructed(4)) return false;
-  return list->front().content == issuer_der(certificate) &&
-         serial->content == serial_content(certificate);
+  return list->front().content == certificate.issuer() && serial->content == certificate.serial();
 }
 
 bool matches_certificate_id(der::Element const& id, Certificate const& certificate, bool v1) {
@@ -39,7 +28,10 @@ bool matches_certificate_id(der::Element const& id, Certificate const& certifica
     hash_oid = parsed->oid;
   }
   auto const hash = reader.take(der::octet_string);
-  if (!hash || digest_by_oid(hash_oid, certificate.der()) != hash->content) return false;
+  if (!hash) return false;
+  auto const expected = hash_oid == oids::k_sha256 ? certificate.fingerprint()
+                                                   : digest_by_oid(hash_oid, certificate.der());
+  if (expected != hash->content) return false;
   auto const issuer_serial = reader.take(der::sequence);
   return (!issuer_serial || names_certificate(*issuer_serial, certificate)) && reader.done();
 }
@@ -66,7 +58,7 @@ bool looks_like_attributes(std::string_view content) {
 
 bool is_signer(Certificate const& certificate, SignerInfo const& signer) {
   if (!signer.by_key_id)
-    return signer.issuer == issuer_der(certificate) && signer.serial == serial_content(certificate);
+    return signer.issuer == certificate.issuer() && signer.serial == certificate.serial();
   auto const* key_id = X509_get0_subject_key_id(certificate.get());
   return key_id != nullptr && string_of(key_id) == signer.key_id;
 }
@@ -75,7 +67,7 @@ std::optional<Certificate> find_signer_certificate(SignedData const& data, Signe
                                                    TrustCache* cache) {
   std::vector<Certificate> named;
   for (auto const& der : data.certificates) {
-    auto certificate = cache != nullptr ? cache->read(der) : Certificate::read(der);
+    auto certificate = cache != nullptr ? cache->read(der) : Certificate::read_signer(der);
     if (!certificate || !is_signer(*certificate, signer)) continue;
     auto const same = [&](Certificate const& other) { return other.der() == der; };
     if (std::ranges::none_of(named, same)) named.push_back(std::move(*certificate));
@@ -130,9 +122,9 @@ bool is_signature_valid(SignerInfo const& signer, Suite const& suite,
                         Certificate const& certificate, std::string_view content) {
   if (!signer.signed_attributes)
     return !looks_like_attributes(content) &&
-           verify_signature(suite, certificate.get(), content, signer.signature);
+           verify_signature(suite, certificate, content, signer.signature);
   auto const attributes = der::encode(der::set, signer.signed_attributes->content);
-  return verify_signature(suite, certificate.get(), attributes, signer.signature);
+  return verify_signature(suite, certificate, attributes, signer.signature);
 }
 
 std::optional<Instant> claimed_time(SignerInfo const& signer) {

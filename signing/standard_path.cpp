@@ -84,8 +84,10 @@ std::optional<PathFault> find_path_fault(Certificate const& leaf, Anchors const&
   for (auto const& anchor : anchors.trusted) X509_STORE_add_cert(store.get(), anchor.get());
   auto const lists = read_lists(crls);
   auto const untrusted = stack_of(anchors.intermediates, extra);
+  // With a key that OpenSSL may use: it verifies everything itself here.
+  auto const whole = x509_from_der(leaf.der());
   StoreContextPtr const context{X509_STORE_CTX_new()};
-  if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), untrusted.get()) != 1)
+  if (X509_STORE_CTX_init(context.get(), store.get(), whole.get(), untrusted.get()) != 1)
     return PathFault{};
   // Not into the store: that is asked by the name of the certificate's issuer alone, and the lists
   // of others would not be found.

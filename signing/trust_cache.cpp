@@ -1,7 +1,5 @@
 #include "signing/trust_cache.hpp"
 
-#include "signing/algorithms.hpp"
-
 namespace qyzmet::signing {
 
 std::shared_ptr<TrustCache> make_trust_cache() {
@@ -37,17 +35,15 @@ std::optional<Certificate> TrustCache::read(std::string_view der) {
   return certificate;
 }
 
-bool TrustCache::is_signed_by(X509* certificate, X509* issuer, bool remember) {
-  auto* key = X509_get0_pubkey(issuer);
-  if (key == nullptr) return false;
-  if (!remember) return X509_verify(certificate, key) == 1;
-  auto const pair =
-      digest("SHA256", to_der(certificate, i2d_X509)) + digest("SHA256", to_der(issuer, i2d_X509));
+bool TrustCache::is_signed_by(Certificate const& certificate, Certificate const& issuer,
+                              bool remember) {
+  if (!remember) return certificate.is_signed_by(issuer);
+  auto const pair = certificate.fingerprint() + issuer.fingerprint();
   {
     std::scoped_lock const lock{mutex_};
     if (signatures_.contains(pair)) return true;
   }
-  if (X509_verify(certificate, key) != 1) return false;
+  if (!certificate.is_signed_by(issuer)) return false;
   std::scoped_lock const lock{mutex_};
   if (signatures_.size() >= k_cached_signatures_max) signatures_.clear();
   signatures_.insert(pair);

@@ -28,7 +28,7 @@ class TrustCache {
   std::optional<Certificate> read(std::string_view der);
   /// `certificate` was signed with the key of `issuer`. Remembered for authorities and their
   /// services, not for people: there are too many, and each comes once.
-  bool is_signed_by(X509* certificate, X509* issuer, bool remember);
+  bool is_signed_by(Certificate const& certificate, Certificate const& issuer, bool remember);
 
  private:
   std::mutex mutex_;

@@ -21,7 +21,7 @@ bool is_signed(Judgement& judgement, xml::Signature const& signature) {
   if (!checks.note("message_digest", "crypto", fault_unless(same, "signature.altered"),
                    consequence::k_hash))
     return false;
-  bool const valid = verify_signature(suite, judgement.certificate().get(), signature.signed_info,
+  bool const valid = verify_signature(suite, judgement.certificate(), signature.signed_info,
                                       signature.signature_value);
   return checks.note("signature_value", "crypto", fault_unless(valid, "signature.altered"),
                      consequence::k_crypto);
@@ -36,7 +36,7 @@ Report verify(std::string_view bytes, xml::Shape shape, TrustStore const& trust,
                                consequence::k_format))
     return judgement.finish();
   judgement.report().content = signature->content;
-  if (judgement.take_certificate(Certificate::read(signature->certificate), std::nullopt) &&
+  if (judgement.take_certificate(Certificate::read_signer(signature->certificate), std::nullopt) &&
       judgement.takes_binding(Ess::absent) && has_allowed_algorithm(judgement, *signature) &&
       is_signed(judgement, *signature))
     judgement.judge_signer({});

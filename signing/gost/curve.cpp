@@ -131,13 +131,25 @@ Bignum Curve::read_digest(std::string_view digest, BN_CTX* context) const {
   return e;
 }
 
+std::unique_ptr<FastSum::Known const> Curve::know(EC_POINT const* key) const {
+  Context const context{BN_CTX_new()};
+  Frame frame{context.get()};
+  auto* x = frame.number();
+  auto* y = frame.number();
+  bool const read = fast_ && y != nullptr &&
+                    EC_POINT_get_affine_coordinates(group_.get(), key, x, y, context.get()) == 1;
+  return read ? fast_->know(x, y) : nullptr;
+}
+
 bool Curve::sum_has_x(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v, BIGNUM const* r,
-                      Arithmetic arithmetic, BN_CTX* context) const {
+                      Arithmetic arithmetic, FastSum::Known const* known, BN_CTX* context) const {
+  bool const own = fast_ && arithmetic == Arithmetic::own;
+  if (own && known != nullptr) return fast_->has_x(u, *known, v, r);
   Frame frame{context};
   auto* x = frame.number();
   auto* y = frame.number();
   if (y == nullptr) return false;
-  if (fast_ && arithmetic == Arithmetic::own)
+  if (own)
     return EC_POINT_get_affine_coordinates(group_.get(), key, x, y, context) == 1 &&
            fast_->has_x(u, x, y, v, r);
   Point const point{EC_POINT_new(group_.get())};
@@ -148,7 +160,7 @@ bool Curve::sum_has_x(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v, BIG
 }
 
 bool Curve::verify(EC_POINT const* key, std::string_view digest, std::string_view signature,
-                   Arithmetic arithmetic) const {
+                   Arithmetic arithmetic, FastSum::Known const* known) const {
   if (signature.size() != 2 * bytes_ || digest.size() != bytes_) return false;
   auto const r = from_little_endian(signature.substr(0, bytes_));
   auto const s = from_little_endian(signature.substr(bytes_));
@@ -165,7 +177,7 @@ bool Curve::verify(EC_POINT const* key, std::string_view digest, std::string_vie
          BN_mod_mul(of_base, s.get(), inverse, q, context.get()) == 1 &&
          BN_mod_mul(of_key, r.get(), inverse, q, context.get()) == 1 &&
          BN_sub(of_key, q, of_key) == 1 &&
-         sum_has_x(of_base, key, of_key, r.get(), arithmetic, context.get());
+         sum_has_x(of_base, key, of_key, r.get(), arithmetic, known, context.get());
 }
 
 std::string Curve::sign_with(BIGNUM const* secret, std::string_view digest,

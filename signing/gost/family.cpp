@@ -124,8 +124,26 @@ Digest::Digest(Family const& family) : state_(Gost34311{}) {
   if (family.secret_form == Family::SecretForm::octets) state_ = Streebog{family.bytes};
 }
 
+bool Key::verify(std::string_view digest, std::string_view signature) const {
+  auto const& curve = family.curve();
+  if (point == nullptr) return false;
+  FastSum::Known const* multiples = nullptr;
+  if (verifications.load(std::memory_order_relaxed) >= k_verifications_before_known) {
+    std::call_once(knowing, [&] { known = curve.know(point.get()); });
+    multiples = known.get();
+  } else {
+    verifications.fetch_add(1, std::memory_order_relaxed);
+  }
+  return curve.verify(point.get(), digest, signature, Curve::Arithmetic::own, multiples);
+}
+
 std::unique_ptr<Key> read_public_key(Family const& family, std::string_view spki) {
-  auto const head = public_key_head(family);
+  static auto const heads = [] {
+    std::array<std::string, k_families> all;
+    for (std::size_t i = 0; i < k_families; ++i) all[i] = public_key_head(families()[i]);
+    return all;
+  }();
+  auto const& head = heads[static_cast<std::size_t>(&family - families().data())];
   if (!spki.starts_with(head)) return nullptr;
   auto point = family.curve().read_point(spki.substr(head.size()));
   return point ? std::make_unique<Key>(family, std::move(point)) : nullptr;

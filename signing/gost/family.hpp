@@ -2,6 +2,8 @@
 // The families of the Kazakh profile: which identifiers, curve and digest belong together, and how
 // their keys are written (signing.md 2 and 3). Internal to signing/gost/. Pure, thread-safe.
 #include <array>
+#include <atomic>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,10 +45,21 @@ class Digest {
   std::variant<Streebog, Gost34311> state_;
 };
 
+/// How often a key must have been asked before it is worth knowing its multiples.
+inline constexpr int k_verifications_before_known = 4;
+
 struct Key {
   Family const& family;
   Point point;
   Bignum secret = nullptr;  // null: a public key
+
+  /// Keys of authorities stay, and verify again and again; those of people are read for one
+  /// verification. Thread-safe.
+  bool verify(std::string_view digest, std::string_view signature) const;
+
+  mutable std::atomic<int> verifications = 0;
+  mutable std::once_flag knowing = {};
+  mutable std::unique_ptr<FastSum::Known const> known = nullptr;
 };
 
 /// Keys are null for anything but exactly this family: other parameters, other lengths, a point

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <vector>
 
 namespace qyzmet::gost {
@@ -159,13 +160,38 @@ class Sum final : public FastSum {
   };
 
   static constexpr int k_base_width = 8, k_key_width = 5;
+  // Of a known point (Lim and Lee 1994): the scalar is cut into so many teeth, and one entry stands
+  // for one bit of each, so that there is one doubling for a bit of a tooth.
+  static constexpr std::size_t k_teeth = 8, k_tooth_bits = 64 * N / k_teeth;
+  struct Comb final : Known {
+    std::vector<Term> sums;  // at i: of the teeth whose bits are set in i; nothing at 0
+  };
   using Digits = std::vector<std::int8_t>;
 
  public:
   Sum(BIGNUM const* order, BIGNUM const* x, BIGNUM const* y)
       : order_(F::read(order)), base_(odd_multiples(point_of(x, y), k_base_width)) {
     // Once for ever, so that each addition of them costs three multiplications less.
-    for (auto& term : base_) term = plain(term);
+    make_plain(base_);
+    base_comb_.sums = comb_of(point_of(x, y));
+  }
+
+  std::unique_ptr<Known const> know(BIGNUM const* x, BIGNUM const* y) const override {
+    auto comb = std::make_unique<Comb>();
+    comb->sums = comb_of(point_of(x, y));
+    return comb;
+  }
+
+  bool has_x(BIGNUM const* u, Known const& q, BIGNUM const* v, BIGNUM const* r) const override {
+    auto const& of_key = static_cast<Comb const&>(q).sums;
+    auto const left = F::read(u), right = F::read(v);
+    Jacobian sum;
+    for (auto bit = k_tooth_bits; bit-- > 0;) {
+      sum = twice(sum);
+      if (auto const i = bits_at(left, bit); i != 0) sum = plus(sum, base_comb_.sums[i], false);
+      if (auto const i = bits_at(right, bit); i != 0) sum = plus(sum, of_key[i], false);
+    }
+    return is_x(sum, F::read(r));
   }
 
   bool has_x(BIGNUM const* u, BIGNUM const* x, BIGNUM const* y, BIGNUM const* v,
@@ -248,11 +274,48 @@ class Sum final : public FastSum {
         .point = point, .z2 = z2, .z3 = F::multiply(z2, point.z), .plain = point.z == Number{1}};
   }
 
-  static Term plain(Term const& term) {
-    auto const inverse = F::invert(term.point.z), square = F::square(inverse);
-    return term_of({.x = F::multiply(term.point.x, square),
-                    .y = F::multiply(term.point.y, F::multiply(square, inverse)),
-                    .z = {1}});
+  /// Z becomes one everywhere, with one inversion for all: that of the product, from which those of
+  /// the factors are taken one after the other. No term is at infinity.
+  static void make_plain(std::span<Term> terms) {
+    std::vector<Number> products;
+    Number product{1};
+    for (auto const& term : terms) {
+      products.push_back(product);
+      product = F::multiply(product, term.point.z);
+    }
+    auto inverse = F::invert(product);
+    for (auto i = terms.size(); i-- > 0;) {
+      auto const own = F::multiply(inverse, products[i]), square = F::square(own);
+      inverse = F::multiply(inverse, terms[i].point.z);
+      terms[i] = term_of({.x = F::multiply(terms[i].point.x, square),
+                          .y = F::multiply(terms[i].point.y, F::multiply(square, own)),
+                          .z = {1}});
+    }
+  }
+
+  /// None of the sums is at infinity, and no two that are added are equal: as multiples of the
+  /// point they are different numbers between zero and the order.
+  static std::vector<Term> comb_of(Jacobian point) {
+    std::vector<Term> sums(std::size_t{1} << k_teeth);
+    for (std::size_t tooth = 0; tooth < k_teeth; ++tooth) {
+      auto const first = std::size_t{1} << tooth;
+      sums[first] = term_of(point);
+      for (std::size_t i = 1; i < first; ++i)
+        sums[first + i] = term_of(plus(sums[i].point, sums[first], false));
+      for (std::size_t bit = 0; bit < k_tooth_bits; ++bit) point = twice(point);
+    }
+    make_plain(std::span{sums}.subspan(1));
+    return sums;
+  }
+
+  /// The bit `at` of each tooth.
+  static std::size_t bits_at(Number const& scalar, std::size_t at) {
+    std::size_t bits = 0;
+    for (std::size_t tooth = 0; tooth < k_teeth; ++tooth) {
+      auto const bit = tooth * k_tooth_bits + at;
+      bits |= (scalar[bit / 64] >> (bit % 64) & 1) << tooth;
+    }
+    return bits;
   }
 
   /// P, 3P, 5P, ... as far as digits of this width go. None of them is infinity: the order is a
@@ -299,6 +362,7 @@ class Sum final : public FastSum {
 
   Number order_;
   std::vector<Term> base_;
+  Comb base_comb_;
 };
 
 /// p is 2^bits - c, and a is p - 3.

@@ -6,6 +6,7 @@
 
 #include "signing/gost/family.hpp"
 #include "signing/gost/parts.hpp"
+#include "signing/gost/provider.hpp"
 
 namespace qyzmet::gost {
 namespace {
@@ -21,8 +22,34 @@ void* take_over(void const* reference, std::size_t size) {
   return std::exchange(*held, nullptr);
 }
 
+template <std::size_t Index>
+void* create(void*) {
+  return new Key{families()[Index], nullptr};
+}
+
+OSSL_PARAM const* importable(int) {
+  static OSSL_PARAM const list[]{OSSL_PARAM_octet_string(k_key_info, nullptr, 0), OSSL_PARAM_END};
+  return list;
+}
+
+/// Public keys only.
+int import(void* data, int selection, OSSL_PARAM const* parameters) {
+  auto& key = *static_cast<Key*>(data);
+  auto const* found = OSSL_PARAM_locate_const(parameters, k_key_info);
+  void const* bytes = nullptr;
+  std::size_t size = 0;
+  if ((selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) != 0 || found == nullptr ||
+      OSSL_PARAM_get_octet_string_ptr(found, &bytes, &size) != 1)
+    return 0;
+  auto read = read_public_key(key.family, {static_cast<char const*>(bytes), size});
+  if (!read) return 0;
+  key.point = std::move(read->point);
+  return 1;
+}
+
 int has(void const* data, int selection) {
   auto const& key = *static_cast<Key const*>(data);
+  if (key.point == nullptr) return 0;
   return (selection & OSSL_KEYMGMT_SELECT_PRIVATE_KEY) == 0 || key.secret != nullptr ? 1 : 0;
 }
 
@@ -84,6 +111,9 @@ char const* operation_name(int) {
 template <std::size_t Index>
 OSSL_DISPATCH const* table() {
   static OSSL_DISPATCH const functions[]{
+      entry(OSSL_FUNC_KEYMGMT_NEW, create<Index>),
+      entry(OSSL_FUNC_KEYMGMT_IMPORT, import),
+      entry(OSSL_FUNC_KEYMGMT_IMPORT_TYPES, importable),
       entry(OSSL_FUNC_KEYMGMT_FREE, release),
       entry(OSSL_FUNC_KEYMGMT_LOAD, take_over),
       entry(OSSL_FUNC_KEYMGMT_HAS, has),

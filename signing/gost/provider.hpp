@@ -10,6 +10,9 @@
 
 namespace qyzmet::gost {
 
+/// Parameter of EVP_PKEY_fromdata() for a public key: the DER of its SubjectPublicKeyInfo.
+inline constexpr char const* k_key_info = "qyzmet-key-info";
+
 /// In the default library context, beside OpenSSL's own default provider.
 void install();
 /// In a library context of the caller (install() is done, too).

@@ -123,10 +123,7 @@ int sign(void* context, unsigned char* out, std::size_t* size, std::size_t room,
 int verify(void* context, unsigned char const* signature, std::size_t size,
            unsigned char const* digest, std::size_t digest_size) {
   auto const* key = of(context).key;
-  return key != nullptr && key->family.curve().verify(key->point.get(), view(digest, digest_size),
-                                                      view(signature, size))
-             ? 1
-             : 0;
+  return key != nullptr && key->verify(view(digest, digest_size), view(signature, size)) ? 1 : 0;
 }
 
 std::string finish(void* context) {

@@ -251,7 +251,7 @@ TEST_F(Wrapping, TheOriginalIsSoundByTheCoreAlone) {
   auto const* suite = suite_of_signature(signed_info.find("rsa-sha512") != std::string::npos
                                              ? "1.2.840.113549.1.1.13"
                                              : "1.2.840.113549.1.1.11");
-  EXPECT_TRUE(verify_signature(*suite, signer->get(), signed_info, value));
+  EXPECT_TRUE(verify_signature(*suite, *signer, signed_info, value));
   auto const content = xml::canonicalise(document.get(), root, signature, exclusive);
   EXPECT_EQ(digest("SHA256", content), digest_value);
 }

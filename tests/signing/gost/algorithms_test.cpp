@@ -7,6 +7,7 @@
 
 #include "signing/gost/curve.hpp"
 #include "signing/gost/digest.hpp"
+#include "signing/gost/family.hpp"
 #include "signing/gost/provider.hpp"
 
 namespace qyzmet::gost::tests {
@@ -257,14 +258,27 @@ class OwnArithmetic : public CurveOfThePki {
     fast_ = make_fast_sum(p.get(), a.get(), curve_.order(), x.get(), y.get());
   }
 
-  /// Says yes to the right x, and no to another.
-  void expect_agreement(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v) const {
+  /// Made once for the points that come one after the other.
+  FastSum::Known const& known(EC_POINT const* key, BIGNUM const* x, BIGNUM const* y) {
+    auto const written = curve_.write_point(key);
+    if (written != known_key_) known_ = fast_->know(x, y);
+    known_key_ = written;
+    return *known_;
+  }
+
+  /// Says yes to the right x, and no to another, whether the point is known or not.
+  void expect_agreement(BIGNUM const* u, EC_POINT const* key, BIGNUM const* v) {
     Owned<BN_CTX, BN_CTX_free> const context{BN_CTX_new()};
     Bignum const x{BN_new()}, y{BN_new()};
     ASSERT_EQ(EC_POINT_get_affine_coordinates(curve_.group(), key, x.get(), y.get(), context.get()),
               1);
     auto const expected = x_of_sum(curve_, u, key, v);
-    auto const asked = [&](BIGNUM const* r) { return fast_->has_x(u, x.get(), y.get(), v, r); };
+    auto const& of_known = known(key, x.get(), y.get());
+    auto const asked = [&](BIGNUM const* r) {
+      bool const said = fast_->has_x(u, x.get(), y.get(), v, r);
+      EXPECT_EQ(fast_->has_x(u, of_known, v, r), said);
+      return said;
+    };
     Bignum const other{expected ? BN_dup(expected.get()) : BN_new()};
     ASSERT_EQ(BN_add_word(other.get(), 1), 1);
     EXPECT_EQ(expected != nullptr && asked(expected.get()), expected != nullptr);
@@ -277,6 +291,8 @@ class OwnArithmetic : public CurveOfThePki {
   }
 
   std::unique_ptr<FastSum const> fast_;
+  std::unique_ptr<FastSum::Known const> known_;
+  std::string known_key_;
 };
 
 TEST_P(OwnArithmetic, AgreesWithOpensslOnRandomPoints) {
@@ -321,6 +337,22 @@ TEST_P(OwnArithmetic, BothArithmeticsGiveOneVerdict) {
       changed[static_cast<std::size_t>(i)] ^= 4;
       EXPECT_FALSE(curve_.verify(key_.get(), digest_, changed, with));
     }
+  }
+}
+
+TEST(Keys, VerifyTheSameWhenTheyComeAgainAndAgain) {
+  for (auto const& family : families()) {
+    auto const key = make_key(family);
+    for (int i = 0; i < 3 * k_verifications_before_known; ++i) {
+      std::string const digest(family.bytes, static_cast<char>(i));
+      auto const signature = family.curve().sign(key->secret.get(), digest);
+      EXPECT_TRUE(key->verify(digest, signature)) << i;
+      EXPECT_FALSE(key->verify(digest, std::string(signature.rbegin(), signature.rend()))) << i;
+      auto changed = signature;
+      changed[static_cast<std::size_t>(i)] ^= 1;
+      EXPECT_FALSE(key->verify(digest, changed)) << i;
+    }
+    EXPECT_NE(key->known, nullptr);
   }
 }
 
