@@ -111,7 +111,7 @@ Value People::choice(Field const& field, Context const& environment, Calendar co
 
 /// What some row of the table says: nobody is so real here that the table could be asked.
 Value People::answer(DecisionTable const& table, Calendar const& calendar) {
-  return random_.any(table.rules).outputs.front().second.evaluate({}, calendar);
+  return random_.any(table.rules).outputs.front().second.evaluate(Context{}, calendar);
 }
 
 Value People::value(Field const& field, Context const& environment, Calendar const& calendar,

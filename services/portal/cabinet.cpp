@@ -315,24 +315,6 @@ asio::awaitable<http::Response> get_evidence(Context& context) {
   co_return response;
 }
 
-/// The application in the form of the law, to read and print, under the seal of the server.
-asio::awaitable<http::Response> get_application(Context& context) {
-  auto const open =
-      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
-  if (!open) co_return problem(context, open.error());
-  auto const sha256 = co_await casework::produce_document(context.world(), *open, "application",
-                                                          open->instance.variables);
-  if (!sha256) co_return problem(context, sha256.error());
-  auto const seal = co_await casework::seal(context.world(), open->row.id, *sha256);
-  if (!seal) co_return problem(context, seal.error());
-  auto bytes = co_await casework::read_file(context.world(), *sha256);
-  if (!bytes) co_return problem(context, bytes.error());
-  auto response = http::download(with_signature(std::move(*bytes), {*seal}, *sha256),
-                                 "application/pdf", open->row.number + "-application.pdf");
-  response.headers.set("Cache-Control", "no-store");
-  co_return response;
-}
-
 // --- Notices.
 
 /// What the texts of a notice may name.
@@ -450,7 +432,6 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, "/{lang}/cabinet", "visitor", get_cabinet);
   add_page(router, portal, one, "visitor", get_case);
   add_page(router, portal, one + "/accepted", "visitor", get_accepted);
-  add_page(router, portal, one + "/application", "visitor", get_application);
   add_page(router, portal, one + "/evidence", "visitor", get_evidence);
   add_page(router, portal, one + "/messages/{message}", "visitor", get_message);
   add_form(router, portal,

@@ -1,6 +1,7 @@
-// The receipt of an application (R-GEN-30): a page and a PDF with what was received and when, and
-// the proof, as a QR code and as a file, that it stands in the transparency log. Whoever holds the
-// proof needs nothing of us to show it to others (`qyzmet receipt verify`).
+// What an applicant takes home at once: the application in the form of the law, and its receipt
+// (R-GEN-30), a page and a PDF with what was received and when, and the proof, as a QR code and as
+// a file, that it stands in the transparency log. Whoever holds the proof needs nothing of us to
+// show it to others (`qyzmet receipt verify`).
 #include "services/casework/documents.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/seal.hpp"
@@ -76,7 +77,20 @@ asio::awaitable<http::Response> get_receipt(Context& context) {
                    open->package.get());
 }
 
-/// Complete once a registrar has accepted the application, under the seal of the server.
+/// A paper drawn from the case as it stands, under the seal of the server.
+asio::awaitable<http::Response> sealed(Context& context, casework::OpenCase const& open,
+                                       std::string sha256, std::string name) {
+  auto const seal = co_await casework::seal(context.world(), open.row.id, sha256);
+  if (!seal) co_return problem(context, seal.error());
+  auto bytes = co_await casework::read_file(context.world(), sha256);
+  if (!bytes) co_return problem(context, bytes.error());
+  auto response = http::download(with_signature(std::move(*bytes), {*seal}, sha256),
+                                 "application/pdf", open.row.number + "-" + name + ".pdf");
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
+}
+
+/// Complete once a registrar has accepted the application.
 asio::awaitable<http::Response> get_pdf(Context& context) {
   auto const open =
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
@@ -85,13 +99,18 @@ asio::awaitable<http::Response> get_pdf(Context& context) {
   auto const sha256 =
       co_await casework::produce_receipt(context.world(), *open, std::move(receipt));
   if (!sha256) co_return problem(context, sha256.error());
-  auto const seal = co_await casework::seal(context.world(), open->row.id, *sha256);
-  if (!seal) co_return problem(context, seal.error());
-  auto bytes = co_await casework::read_file(context.world(), *sha256);
-  if (!bytes) co_return problem(context, bytes.error());
-  auto response = http::download(with_signature(std::move(*bytes), {*seal}, *sha256),
-                                 "application/pdf", open->row.number + "-receipt.pdf");
-  response.headers.set("Cache-Control", "no-store");
+  auto response = co_await sealed(context, *open, *sha256, "receipt");
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_application(Context& context) {
+  auto const open =
+      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const sha256 = co_await casework::produce_document(context.world(), *open, "application",
+                                                          open->instance.variables);
+  if (!sha256) co_return problem(context, sha256.error());
+  auto response = co_await sealed(context, *open, *sha256, "application");
   co_return response;
 }
 
@@ -112,7 +131,9 @@ asio::awaitable<http::Response> get_proof(Context& context) {
 }  // namespace
 
 void add_receipt_routes(http::Router& router, Portal& portal) {
-  std::string const one = "/{lang}/cabinet/cases/{number}/receipt";
+  std::string const own = "/{lang}/cabinet/cases/{number}";
+  add_page(router, portal, own + "/application", "visitor", get_application);
+  auto const one = own + "/receipt";
   add_page(router, portal, one, "visitor", get_receipt);
   add_page(router, portal, one + "/pdf", "visitor", get_pdf);
   add_page(router, portal, one + "/proof", "visitor", get_proof);

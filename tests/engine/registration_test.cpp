@@ -110,7 +110,7 @@ TEST(Registration, the_rows_of_documents_say_the_same) {
           << subtype.code << " " << document.code;
       // Who does not declare to have it is not asked for it.
       if (optional) {
-        EXPECT_FALSE(document.when->is_true({}, seed())) << document.code;
+        EXPECT_FALSE(document.when->is_true(Context{}, seed())) << document.code;
         EXPECT_EQ(document.when->text(), "declared.has_" + document.code + " = true");
       }
       EXPECT_NE(document.code, "identity");

@@ -106,7 +106,7 @@ TEST_F(RegistrationStory, the_notification_goes_out_signed_by_the_head) {
   EXPECT_TRUE(pdf.body.starts_with("%PDF"));
   EXPECT_NE(pdf.body.find("ETSI.CAdES.detached"), std::string::npos) << "the EDS stands inside";
   LAW("R78-05");
-  for (auto const* paper : {"/receipt", "/application"}) {
+  for (auto const* paper : {"/receipt/pdf", "/application"}) {
     auto const drawn = site().cabinet("yermek", "/cases/" + number + paper);
     EXPECT_EQ(drawn.status, 200) << paper << drawn.body;
     EXPECT_TRUE(drawn.body.starts_with("%PDF"));

@@ -345,8 +345,8 @@ std::string SiteRig::serial_of(std::string const& person) const {
 std::string SiteRig::fingerprint() {
   return in_database([this](db::Connection& connection) {
     static std::map<std::string, std::unique_ptr<db::Sql>> kept;  // Sql constants live for ever
-    auto& sql = kept[fingerprint_sql_];
-    if (!sql) sql = std::make_unique<db::Sql>("fingerprint", fingerprint_sql_);
+    auto& [text, sql] = *kept.try_emplace(fingerprint_sql_).first;
+    if (!sql) sql = std::make_unique<db::Sql>("fingerprint", text);
     return std::get<0>(*connection.one<std::string>(*sql));
   });
 }
