@@ -50,7 +50,7 @@ Story whole_story() {
 
 TEST(Cost, a_step_of_service_77_allocates_within_bounds) {
   constexpr int k_rounds = 200;
-  constexpr long k_allocations_max = 900;
+  constexpr long k_allocations_max = 120;
   auto const story = whole_story();
   std::vector<double> times;
   long most = 0;
