@@ -240,7 +240,7 @@ struct Connection::State {
     send_only(slot);
     failpoint_act(action, name);
     ::shutdown(PQsocket(raw()), SHUT_RDWR);
-    PQgetResult(raw());
+    PQclear(PQgetResult(raw()));
   }
 #endif
 };
