@@ -227,12 +227,13 @@ void drain_on_signals(asio::io_context& io, Server& server, std::function<void()
   auto const signals = std::make_shared<asio::signal_set>(io, SIGTERM, SIGINT);
   signals->async_wait([signals, &server, done](boost::system::error_code error, int) {
     if (error) return;
+    // Waits before the draining begins: it may end at once, and then takes this wait back.
+    signals->async_wait([signals](boost::system::error_code again, int) {
+      if (!again) std::_Exit(EXIT_FAILURE);
+    });
     server.drain([signals, done] {
       signals->cancel();
       if (done) done();
-    });
-    signals->async_wait([signals](boost::system::error_code again, int) {
-      if (!again) std::_Exit(EXIT_FAILURE);
     });
   });
 }
