@@ -43,10 +43,10 @@ Sql const k_notice{
     "sent) values ($1, $2, $3, $4, $5, $6, $7) on conflict on constraint notice_once do nothing "
     "returning id) "
     "select id from fresh union all select id from notice where key = $6 limit 1"};
-#define QYZMET_NOTICE                                                                     \
-  "select n.id, n.case_id, coalesce(c.service, 'registration'), coalesce(c.number, ''), " \
-  "n.person_id, n.kind, coalesce(n.document, ''), n.arguments_sealed, n.key, n.sent, "    \
-  "n.delivered, n.read, n.channel "                                                       \
+#define QYZMET_NOTICE                                                                  \
+  "select n.id, n.case_id, coalesce(c.service, ''), coalesce(c.number, ''), "          \
+  "n.person_id, n.kind, coalesce(n.document, ''), n.arguments_sealed, n.key, n.sent, " \
+  "n.delivered, n.read, n.channel "                                                    \
   "from notice n left join cases c on c.id = n.case_id where "
 Sql const k_of_person{"notices_of_person",
                       QYZMET_NOTICE "n.person_id = $1 order by n.sent desc, n.id desc limit $2"};

@@ -44,7 +44,7 @@ std::vector<Signature> signatures_of(Connection& connection, CaseId case_id);
 struct Notice {
   NoticeId id;
   std::optional<CaseId> case_id;  // absent: it is about a registration (db/registers.hpp)
-  std::string service = {};       // whose texts it has (reading)
+  std::string service = {};       // of the case, "" without one (reading)
   std::string number;             // of the case, "" without one (reading)
   PersonId person;
   std::string kind;       // "hearing_notice", "result", ...

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "db/vault.hpp"
+#include "engine/base/check.hpp"
 
 namespace qyzmet::db {
 
@@ -121,17 +122,13 @@ ResidenceOutcome to_outcome(std::string_view text) {
   throw QueryError{"unknown outcome of a residence event", "22000"};
 }
 
-/// Entries of both offices: columns 18 and 2 of the journal for conscripts, marks on the card for
-/// reservists (R78-45).
+/// With the entries of both offices.
 RegistrationId move(Connection& connection, Registration const& from, OfficeId to, Date effective,
-                    Date today) {
+                    MoveMarks const& marks, Date today) {
   auto const day = std::get<0>(*connection.one<Date>(k_remove, from.id, today));
   auto const id = std::get<0>(*connection.one<RegistrationId>(k_go_on, from.id, to, effective));
-  bool const journal = from.kind == "conscript";
-  std::string const paper = journal ? "15" : "5";
-  connection.execute(k_entry, from.id, from.office, paper, std::string{journal ? "18" : "removed"},
-                     day);
-  connection.execute(k_entry, id, to, paper, std::string{journal ? "2" : "taken"}, day);
+  connection.execute(k_entry, from.id, from.office, marks.paper, marks.removed, day);
+  connection.execute(k_entry, id, to, marks.paper, marks.taken, day);
   return id;
 }
 
@@ -140,7 +137,8 @@ struct Judged {
   std::optional<RegistrationId> registration = {};
 };
 
-Judged judge(Connection& connection, ResidenceEvent const& event, Date today) {
+Judged judge(Connection& connection, ResidenceEvent const& event, MoveMarksByKind const& marks,
+             Date today) {
   using enum ResidenceOutcome;
   auto const active = active_registration(connection, event.person);
   if (!active) return {not_registered};
@@ -151,7 +149,10 @@ Judged judge(Connection& connection, ResidenceEvent const& event, Date today) {
   auto const office = connection.one<OfficeId>(k_office_of, event.district);
   if (!office) return {no_office};
   if (std::get<0>(*office) == active->office) return {same_office};
-  return {moved, move(connection, *active, std::get<0>(*office), event.effective, today)};
+  auto const marked = marks.find(active->kind);
+  check(marked != marks.end(), "a move is written down for every kind of registration");
+  return {moved,
+          move(connection, *active, std::get<0>(*office), event.effective, marked->second, today)};
 }
 
 }  // namespace
@@ -204,14 +205,15 @@ std::string_view to_text(ResidenceOutcome outcome) {
   return k_outcomes[std::size_t(outcome)];
 }
 
-ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event, Date today) {
+ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event,
+                                 MoveMarksByKind const& marks, Date today) {
   return connection.transaction([&] {
     connection.one<PersonId>(k_lock, event.person);
     if (auto const earlier = connection.one<std::string>(k_event, event.id)) {
       auto const outcome = to_outcome(std::get<0>(*earlier));
       if (outcome != ResidenceOutcome::no_office) return outcome;
     }
-    auto const judged = judge(connection, event, today);
+    auto const judged = judge(connection, event, marks, today);
     auto const address = connection.vault().seal(
         event.address, {.table = "residence_event", .column = "address", .row = event.id});
     connection.execute(k_keep_event, event.id, event.person, event.kind, event.district, address,

@@ -3,6 +3,7 @@
 // is on the register of which office. One active registration per person, and no move that loses
 // somebody, are constraints of the database (registration_one_active, registration_no_overlap,
 // registration_goes_on).
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,9 +80,16 @@ enum class ResidenceOutcome {
   no_office        // no office of that district is at work: judged anew when it comes again
 };
 std::string_view to_text(ResidenceOutcome outcome);
+/// Where the offices write a move down: the paper, and its marks of removing and taking on.
+struct MoveMarks {
+  std::string paper, removed, taken;
+};
+using MoveMarksByKind = std::map<std::string, MoveMarks, std::less<>>;
 /// The move with both its entries, or the reason why nothing moved, in one transaction; the same
-/// event answers the same again. `today`: the day on which the offices enter it.
-ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event, Date today);
+/// event answers the same again. `marks`: of each kind of registration; `today`: the day on which
+/// the offices enter it.
+ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event,
+                                 MoveMarksByKind const& marks, Date today);
 
 /// Moves of which nobody has told the person yet.
 std::vector<Registration> untold_moves(Connection& connection, int limit);

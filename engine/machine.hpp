@@ -25,6 +25,7 @@ class Machine {
   std::vector<Effect> effects;
   std::vector<Visit> visits;
   Instant now;
+  Actor actor = {.user = "", .role = "system"};
 
   /// The step that was made, with all that came of it; the machine is used up.
   Step finish(std::int64_t version) {
@@ -35,7 +36,6 @@ class Machine {
             .effects = std::move(effects),
             .visits = std::move(visits)};
   }
-  Actor actor = {.user = "", .role = "system"};
 
   /// Fires everything due until `until`, earliest first; false when nothing was.
   bool fire_due(Instant until);

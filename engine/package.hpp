@@ -117,6 +117,13 @@ struct Field {
   bool sealed = false;          // stored encrypted; the engine sees an opaque text
   std::vector<Field> row = {};  // of a list: the fields of each row
   std::size_t rows_max = 0;     // of a list with rows
+
+  /// The decision table that answers the field; "" when people do.
+  std::string_view table() const {
+    constexpr std::string_view k_prefix = "table:";
+    return source.starts_with(k_prefix) ? std::string_view{source}.substr(k_prefix.size())
+                                        : std::string_view{};
+  }
 };
 
 struct Assignment {

@@ -116,11 +116,8 @@ Value People::answer(DecisionTable const& table, Calendar const& calendar) {
 
 Value People::value(Field const& field, Context const& environment, Calendar const& calendar,
                     Instant at) {
-  constexpr std::string_view k_table = "table:";
   auto const today = legal_date(at);
-  if (field.source.starts_with(k_table))
-    if (auto const* const table = package_.decision(field.source.substr(k_table.size())))
-      return answer(*table, calendar);
+  if (auto const* const table = package_.decision(field.table())) return answer(*table, calendar);
   switch (field.type) {
     case FieldType::boolean:
       return random_.percent(88);

@@ -1,14 +1,12 @@
 #include "services/casework/enrolment.hpp"
 
-#include "db/registers.hpp"
-
 namespace qyzmet::casework {
 
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view k_reservist = "reservist";
+constexpr std::string_view k_conscript = "conscript", k_reservist = "reservist";
 
 bool is_true(engine::Context const& variables, std::string_view path) {
   return engine::at_path(variables, path) == engine::Value{true};
@@ -67,6 +65,24 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
       [input](db::Connection& connection) { return db::take_on_register(connection, input); });
   if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");
   co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
+}
+
+std::optional<db::MoveMarksByKind> move_marks(engine::Package const& package,
+                                              engine::Calendar const& calendar) {
+  auto const* const table = package.decision("move");
+  if (table == nullptr) return std::nullopt;
+  db::MoveMarksByKind out;
+  for (auto const kind : {k_conscript, k_reservist}) {
+    auto const decision = table->decide({{"kind", std::string{kind}}}, calendar);
+    if (!decision) return std::nullopt;
+    auto const said = [&](std::string_view name) {
+      return engine::text_at(decision->outputs, name);
+    };
+    out.emplace(
+        kind,
+        db::MoveMarks{.paper = said("paper"), .removed = said("removed"), .taken = said("taken")});
+  }
+  return out;
 }
 
 }  // namespace qyzmet::casework

@@ -93,10 +93,6 @@ engine::Context standing(engine::Package const& package, engine::Calendar const&
   return out;
 }
 
-bool answered_by_table(engine::Field const& field) {
-  return field.source.starts_with(k_table_source);
-}
-
 engine::Context table_answers(engine::Package const& package, engine::Calendar const& calendar,
                               engine::Form const& form, std::string_view iin,
                               engine::Context const& environment, Date day) {
@@ -105,8 +101,7 @@ engine::Context table_answers(engine::Package const& package, engine::Calendar c
   if (!facts) return out;
   Person const person{package, calendar, *facts};
   for (auto const& field : form.fields) {
-    if (!answered_by_table(field)) continue;
-    auto const* const table = package.decision(field.source.substr(k_table_source.size()));
+    auto const* const table = package.decision(field.table());
     if (table == nullptr) continue;
     auto const beside = field.name.substr(0, field.name.rfind('.') + 1);
     engine::Context values;

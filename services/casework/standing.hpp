@@ -20,12 +20,9 @@ struct Known {
 engine::Context standing(engine::Package const& package, engine::Calendar const& calendar,
                          std::string_view iin, Date day, Known known);
 
-/// Fields with this source are answered by the decision table that is named after it.
-inline constexpr std::string_view k_table_source = "table:";
-bool answered_by_table(engine::Field const& field);
-/// The answers of these fields on that day: the output that is called like its table. `sex` and
-/// `age` come out of the IIN; other inputs are read beside the field: `a.category` asks for
-/// `a.composition`.
+/// The answers of fields that a table answers, on that day: the output that is called like its
+/// table. `sex` and `age` come out of the IIN; other inputs are read beside the field: `a.category`
+/// asks for `a.composition`.
 engine::Context table_answers(engine::Package const& package, engine::Calendar const& calendar,
                               engine::Form const& form, std::string_view iin,
                               engine::Context const& environment, Date day);

@@ -149,7 +149,8 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
 }
 
 bool asks_tables(engine::Form const& form) {
-  return std::ranges::any_of(form.fields, answered_by_table);
+  return std::ranges::any_of(form.fields,
+                             [](engine::Field const& field) { return !field.table().empty(); });
 }
 
 /// What the tables of the package say takes the place of whatever was sent for it.
@@ -157,7 +158,7 @@ void take_answers(OpenCase const& open, engine::Form const& form, std::string_vi
                   engine::Context environment, engine::Context& typed) {
   for (auto const& [name, value] : typed) engine::set_path(environment, name, value);
   for (auto const& field : form.fields)
-    if (answered_by_table(field)) typed.erase(field.name);
+    if (!field.table().empty()) typed.erase(field.name);
   auto const said =
       table_answers(*open.package, *open.calendar, form, iin, environment, legal_date(open.now));
   for (auto const& [name, value] : said) typed[name] = value;

@@ -10,6 +10,7 @@
 #include "db/registers.hpp"
 #include "db/vault.hpp"
 #include "engine/terms.hpp"
+#include "services/casework/enrolment.hpp"
 #include "services/cli/configuration.hpp"
 #include "services/platform/file.hpp"
 
@@ -60,13 +61,23 @@ std::expected<Line, std::string> parse(std::string const& text) {
   return out;
 }
 
-std::string apply(db::Connection& connection, Line line, Date today) {
+std::string apply(db::Connection& connection, Line line, db::MoveMarksByKind const& marks,
+                  Date today) {
   auto const person = db::find_person_by_iin(connection, line.iin);
   // Of people who are nowhere in our registers nothing is kept.
   if (!person) return "unknown_person";
   if (line.event.effective > today) return "in_the_future";
   line.event.person = person->id;
-  return std::string{db::to_text(db::apply_residence(connection, line.event, today))};
+  return std::string{db::to_text(db::apply_residence(connection, line.event, marks, today))};
+}
+
+std::optional<db::MoveMarksByKind> marks_in_force(db::Connection& connection, Date today) {
+  casework::Library library;
+  library.refresh(connection);
+  auto const package = library.in_force(casework::k_register_service, today);
+  auto const calendar = library.calendar();
+  if (!package || !calendar) return std::nullopt;
+  return casework::move_marks(*package, *calendar);
 }
 
 }  // namespace
@@ -87,6 +98,8 @@ int run_register_residence(Arguments arguments) {
   auto& input = name == "-" ? std::cin : file;
   db::Connection connection{config->database_url, db::Vault::load(config->vault_key_file)};
   auto const today = legal_date(db::read_clock(connection));
+  auto const marks = marks_in_force(connection, today);
+  if (!marks) return wrong_use("no package that says where moves are written down is in force");
   bool good = true;
   std::string text;
   for (int number = 1; std::getline(input, text); ++number) {
@@ -98,7 +111,7 @@ int run_register_residence(Arguments arguments) {
       continue;
     }
     auto const id = line->event.id;
-    auto const outcome = apply(connection, *std::move(line), today);
+    auto const outcome = apply(connection, *std::move(line), *marks, today);
     json::object const answer{{"id", id}, {"outcome", outcome}};
     std::puts(json::serialize(answer).c_str());
   }

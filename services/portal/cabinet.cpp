@@ -7,6 +7,7 @@
 #include "db/submissions.hpp"
 #include "db/worklists.hpp"
 #include "services/casework/application.hpp"
+#include "services/casework/enrolment.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -107,7 +108,8 @@ json::array notices_json(Context const& context, std::vector<db::Notice> const& 
   auto const& library = context.world().library;
   for (auto const& notice : notices) {
     auto const key = "notify." + notice.kind + ".subject";
-    auto const owner = library.in_force(notice.service, context.world().clock.today());
+    auto const service = notice.case_id ? notice.service : casework::k_register_service;
+    auto const owner = library.in_force(service, context.world().clock.today());
     auto const* texts = owner.get();
     out.push_back({{"url", context.url("/cabinet/notices/" + std::to_string(notice.id.value))},
                    {"text", context.text(key, {}, texts)},

@@ -9,6 +9,20 @@ namespace qyzmet::portal {
 
 namespace asio = boost::asio;
 
+namespace {
+
+std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
+                           std::string_view sha256) {
+  if (!signing::is_pdf(document)) return document;
+  for (auto const& signature : signatures) {
+    if (signature.document != sha256) continue;
+    if (auto with = signing::embed_pdf_signature(document, signature.cms)) return std::move(*with);
+  }
+  return document;
+}
+
+}  // namespace
+
 Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
                                      CaseRegisters registers, bool staff) {
   if (context.request.headers.get("Sec-Fetch-Site") == "cross-site")
@@ -22,24 +36,21 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
   return fail(ErrorCode::not_found, "error.document_not_found");
 }
 
-std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
-                           std::string_view sha256) {
-  if (!signing::is_pdf(document)) return document;
-  for (auto const& signature : signatures) {
-    if (signature.document != sha256) continue;
-    if (auto with = signing::embed_pdf_signature(document, signature.cms)) return std::move(*with);
-  }
-  return document;
+asio::awaitable<http::Response> answer_file(Context& context, KeptFile file) {
+  auto bytes = co_await casework::read_file(context.world(), file.sha256);
+  if (!bytes) co_return problem(context, bytes.error());
+  auto response = http::download(with_signature(std::move(*bytes), file.signatures, file.sha256),
+                                 file.media_type, file.name);
+  response.headers.set("Cache-Control", "no-store");
+  co_return response;
 }
 
 asio::awaitable<http::Response> answer_document(Context& context, Result<WantedDocument> wanted) {
   if (!wanted) co_return problem(context, wanted.error());
-  auto bytes = co_await casework::read_file(context.world(), wanted->row.sha256);
-  if (!bytes) co_return problem(context, bytes.error());
-  auto document = with_signature(std::move(*bytes), wanted->signatures, wanted->row.sha256);
-  auto response = http::download(std::move(document), wanted->row.media_type,
-                                 wanted->number + "-" + wanted->row.name);
-  response.headers.set("Cache-Control", "no-store");
+  auto response = co_await answer_file(context, {.sha256 = wanted->row.sha256,
+                                                 .signatures = std::move(wanted->signatures),
+                                                 .name = wanted->number + "-" + wanted->row.name,
+                                                 .media_type = wanted->row.media_type});
   co_return response;
 }
 

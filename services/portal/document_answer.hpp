@@ -17,10 +17,15 @@ struct WantedDocument {
 /// page is refused: files of ours are never part of it.
 Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
                                      CaseRegisters registers, bool staff);
-/// A PDF with the signature over it inside (PAdES); other documents as they are.
-std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
-                           std::string_view sha256);
-/// The file itself, to be saved.
+/// A kept file, to be saved: a PDF with the signature over it inside (PAdES), others as they are.
+struct KeptFile {
+  std::string sha256;
+  std::vector<db::Signature> signatures;
+  std::string name;
+  std::string media_type = "application/pdf";
+};
+boost::asio::awaitable<http::Response> answer_file(Context& context, KeptFile file);
+/// The document itself.
 boost::asio::awaitable<http::Response> answer_document(Context& context,
                                                        Result<WantedDocument> wanted);
 /// The evidence file of the case (casework/evidence_file.hpp).

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "services/casework/standing.hpp"
-
 namespace qyzmet::portal {
 
 namespace json = boost::json;
@@ -145,7 +143,7 @@ namespace {
 /// Not asked in this case at all: the condition does not hold, or hangs on a field that is not
 /// asked.
 bool hidden(FormInput const& input, Field const& field) {
-  if (casework::answered_by_table(field)) return true;
+  if (!field.table().empty()) return true;
   if (!field.shown) return false;
   if (auto const* condition = condition_field(input.form, field))
     return condition != &field && hidden(input, *condition);

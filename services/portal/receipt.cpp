@@ -3,7 +3,6 @@
 // a file, that it stands in the transparency log. Whoever holds the proof needs nothing of us to
 // show it to others (`qyzmet receipt verify`).
 #include "services/casework/documents.hpp"
-#include "services/casework/files.hpp"
 #include "services/casework/seal.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/access.hpp"
@@ -78,15 +77,14 @@ asio::awaitable<http::Response> get_receipt(Context& context) {
 }
 
 /// A paper drawn from the case as it stands, under the seal of the server.
-asio::awaitable<http::Response> sealed(Context& context, casework::OpenCase const& open,
-                                       std::string sha256, std::string name) {
-  auto const seal = co_await casework::seal(context.world(), open.row.id, sha256);
+asio::awaitable<http::Response> answer_sealed(Context& context, casework::OpenCase const& open,
+                                              std::string name, Result<std::string> sha256) {
+  if (!sha256) co_return problem(context, sha256.error());
+  auto const seal = co_await casework::seal(context.world(), open.row.id, *sha256);
   if (!seal) co_return problem(context, seal.error());
-  auto bytes = co_await casework::read_file(context.world(), sha256);
-  if (!bytes) co_return problem(context, bytes.error());
-  auto response = http::download(with_signature(std::move(*bytes), {*seal}, sha256),
-                                 "application/pdf", open.row.number + "-" + name + ".pdf");
-  response.headers.set("Cache-Control", "no-store");
+  auto response = co_await answer_file(
+      context,
+      {.sha256 = *sha256, .signatures = {*seal}, .name = open.row.number + "-" + name + ".pdf"});
   co_return response;
 }
 
@@ -96,10 +94,8 @@ asio::awaitable<http::Response> get_pdf(Context& context) {
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
   auto receipt = co_await receipt_of(context, *open);
-  auto const sha256 =
-      co_await casework::produce_receipt(context.world(), *open, std::move(receipt));
-  if (!sha256) co_return problem(context, sha256.error());
-  auto response = co_await sealed(context, *open, *sha256, "receipt");
+  auto drawn = co_await casework::produce_receipt(context.world(), *open, std::move(receipt));
+  auto response = co_await answer_sealed(context, *open, "receipt", std::move(drawn));
   co_return response;
 }
 
@@ -107,10 +103,9 @@ asio::awaitable<http::Response> get_application(Context& context) {
   auto const open =
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
-  auto const sha256 = co_await casework::produce_document(context.world(), *open, "application",
-                                                          open->instance.variables);
-  if (!sha256) co_return problem(context, sha256.error());
-  auto response = co_await sealed(context, *open, *sha256, "application");
+  auto drawn = co_await casework::produce_document(context.world(), *open, "application",
+                                                   open->instance.variables);
+  auto response = co_await answer_sealed(context, *open, "application", std::move(drawn));
   co_return response;
 }
 

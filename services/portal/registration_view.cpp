@@ -1,8 +1,6 @@
 #include "services/portal/registration_view.hpp"
 
 #include "db/documents.hpp"
-#include "services/casework/files.hpp"
-#include "services/http/responses.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
 #include "services/portal/page.hpp"
@@ -54,12 +52,10 @@ asio::awaitable<http::Response> get_move_notice(Context& context) {
         return out;
       });
   if (found.sha256.empty()) co_return problem(context, 404);
-  auto bytes = co_await casework::read_file(context.world(), found.sha256);
-  if (!bytes) co_return problem(context, bytes.error());
   auto response =
-      http::download(with_signature(std::move(*bytes), found.signatures, found.sha256),
-                     "application/pdf", "registration-" + context.parameter("id") + ".pdf");
-  response.headers.set("Cache-Control", "no-store");
+      co_await answer_file(context, {.sha256 = found.sha256,
+                                     .signatures = found.signatures,
+                                     .name = "registration-" + context.parameter("id") + ".pdf"});
   co_return response;
 }
 

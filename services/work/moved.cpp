@@ -4,6 +4,7 @@
 
 #include "db/registers.hpp"
 #include "services/casework/documents.hpp"
+#include "services/casework/enrolment.hpp"
 #include "services/casework/seal.hpp"
 #include "services/platform/log.hpp"
 
@@ -15,7 +16,6 @@ using casework::World;
 
 namespace {
 
-constexpr std::string_view k_service = "registration";
 constexpr std::string_view k_paper = "registration_moved";
 
 struct Move {
@@ -75,7 +75,7 @@ asio::awaitable<std::string> tell(World& world, casework::Library::PackagePointe
 }  // namespace
 
 asio::awaitable<int> tell_moves(World& world) {
-  auto const package = world.library.in_force(k_service, world.clock.today());
+  auto const package = world.library.in_force(casework::k_register_service, world.clock.today());
   if (!package) co_return 0;
   auto const untold = co_await world.database.run([](db::Connection& connection) {
     std::vector<Move> out;

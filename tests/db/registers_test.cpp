@@ -43,7 +43,7 @@ class RegistersTest : public DatabaseTest {
             .effective = *parse_date(effective)};
   }
   ResidenceOutcome apply(ResidenceEvent const& event) {
-    return apply_residence(connection, event, today);
+    return apply_residence(connection, event, marks_of, today);
   }
   std::int64_t active() {
     return value_of<std::int64_t>(
@@ -60,6 +60,9 @@ class RegistersTest : public DatabaseTest {
   Scene stage;
   OfficeId first, second;
   Date today = *parse_date("2026-11-20");
+  MoveMarksByKind const marks_of{
+      {"conscript", {.paper = "15", .removed = "18", .taken = "2"}},
+      {"reservist", {.paper = "5", .removed = "removed", .taken = "taken"}}};
   int people = 100;
 };
 
@@ -186,7 +189,8 @@ TEST_F(RegistersTest, InWhateverOrderEventsComeOneRegistrationStands) {
     threads.emplace_back([&, worker] {
       Connection mine{dsn, vault()};
       for (std::size_t i = 0; i < events.size(); ++i)
-        apply_residence(mine, events[(i * 7 + std::size_t(worker) * 13) % events.size()], today);
+        apply_residence(mine, events[(i * 7 + std::size_t(worker) * 13) % events.size()], marks_of,
+                        today);
     });
   threads.clear();
   EXPECT_EQ(active(), 1);

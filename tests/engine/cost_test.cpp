@@ -3,29 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 
 #include "tests/engine/story.hpp"
-
-namespace {
-std::atomic<long> allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (auto* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/allocations.hpp"
 
 namespace qyzmet::engine {
 namespace {
@@ -57,11 +39,11 @@ TEST(Cost, a_step_of_service_77_allocates_within_bounds) {
   for (int round = 0; round < k_rounds; ++round) {
     Instance now;
     for (auto const& event : story.events) {
-      auto const before = allocations.load();
+      auto const before = tests::allocations.load();
       auto const began = Clock::now();
       auto next = step(*story.package, seed(), now, event);
       times.push_back(microseconds(Clock::now() - began));
-      most = std::max(most, allocations.load() - before);
+      most = std::max(most, tests::allocations.load() - before);
       ASSERT_TRUE(next);
       now = std::move(next->next);
     }

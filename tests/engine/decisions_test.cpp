@@ -111,6 +111,21 @@ TEST(Decisions, the_notification_is_for_conscripts_until_27_unless_they_have_ser
   LAW("R78-13");
 }
 
+TEST(Decisions, a_move_is_written_down_by_both_offices) {
+  auto const* const table = service_78()->decision("move");
+  ASSERT_NE(table, nullptr);
+  auto const said = [&](std::string const& kind, std::string_view output) {
+    return table->choose(output, {{"kind", kind}}, seed());
+  };
+  EXPECT_EQ(said("conscript", "paper"), "15");
+  EXPECT_EQ(said("conscript", "removed"), "18");
+  EXPECT_EQ(said("conscript", "taken"), "2");
+  EXPECT_EQ(said("reservist", "paper"), "5");
+  EXPECT_EQ(said("reservist", "removed"), "removed");
+  EXPECT_EQ(said("reservist", "taken"), "taken");
+  LAW("R78-45");
+}
+
 TEST(Decisions, ages_change_on_the_day_of_birth_in_the_number) {
   auto const born = [](std::string_view iin) { return iin_facts(iin)->born; };
   // V-CAT: a sergeant born on 22.11.1986 is 39 on the day before his birthday.

@@ -4,30 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
 #include <vector>
 
 #include "db/cases.hpp"
 #include "services/casework/fields.hpp"
 #include "services/seeds/seeds.hpp"
-
-namespace {
-long allocations = 0;  // one thread
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (auto* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc{};
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/allocations.hpp"
 
 namespace qyzmet::bench {
 namespace {
@@ -44,11 +27,11 @@ struct Cost {
 
   template <class Work>
   auto measure(Work work) {
-    auto const before = bench::Cost::count();
+    auto const before = tests::allocations.load();
     auto const began = Clock::now();
     auto out = work();
     microseconds.push_back(std::chrono::duration<double, std::micro>(Clock::now() - began).count());
-    allocations = bench::Cost::count() - before;
+    allocations = tests::allocations.load() - before;
     return out;
   }
   double median() {
@@ -56,7 +39,6 @@ struct Cost {
     std::ranges::nth_element(microseconds, middle);
     return *middle;
   }
-  static long count() { return ::allocations; }
 };
 
 /// One event of the life of a case, again and again on the same state.
