@@ -97,20 +97,20 @@ export async function press(person, locator) {
 
 const main = (person) => person.page.locator('main');
 
-async function next(person) {
+export async function next(person) {
   const before = person.page.url();
   await main(person).locator('form button.btn').first().click();
   await person.page.waitForURL((url) => url.href !== before);
 }
 
 /// The first page of an application, from the page of the service.
-export async function startApplication(story, person) {
-  await story.open(person, '/services/military_id');
+export async function startApplication(story, person, service = 'military_id') {
+  await story.open(person, `/services/${service}`);
   await main(person).locator('a.btn').first().click();
   await main(person).locator('form button.btn').first().click();
-  await person.page.waitForURL(/\/apply\/military_id\/[0-9a-f]+\/\w+/);
+  await person.page.waitForURL(new RegExp(`/apply/${service}/[0-9a-f]+/\\w+`));
   // What was begun before goes on where it was left.
-  const [first] = person.page.url().match(/^.*\/apply\/military_id\/[0-9a-f]+\//);
+  const [first] = person.page.url().match(/^.*\/apply\/\w+\/[0-9a-f]+\//);
   if (!person.page.url().endsWith('/reason')) await person.page.goto(`${first}reason`);
 }
 
@@ -143,16 +143,16 @@ export async function confirmCheck(person) {
 }
 
 /// Signs the application with the key in the reader; gives the case number.
-export async function signApplication(story, person, key) {
+export async function signApplication(story, person, key, service = 77) {
   await chooseKey(story, key);
   await person.page.locator('form[data-usage=sign] [data-sign-start]').click();
-  return acceptedNumber(person);
+  return acceptedNumber(person, service);
 }
 
-export async function acceptedNumber(person) {
+export async function acceptedNumber(person, service = 77) {
   await person.page.waitForURL(/\/accepted/, { timeout: WAIT_MS_MAX });
   const number = person.page.url().match(/cases\/([0-9-]+)\/accepted/)[1];
-  assert.match(number, /^77-\d{4}-\d{6}$/);
+  assert.match(number, new RegExp(`^${service}-\\d{4}-\\d{6}$`));
   return number;
 }
 
