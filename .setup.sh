@@ -8,7 +8,7 @@ packages_build=(
   clang-19 libclang-rt-19-dev cmake ninja-build ccache mold pkg-config ca-certificates
   libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev
   libsoci-dev libpq-dev libpugixml-dev libxml2-dev libzip-dev libzstd-dev libssl-dev
-  libpango1.0-dev libcairo2-dev libqrencode-dev libp11-kit-dev
+  libpango1.0-dev libcairo2-dev libqrencode-dev libp11-kit-dev libmimalloc-dev
 )
 packages_serve=(postgresql-common postgresql-15 fonts-noto-core curl)
 packages_test=(

@@ -179,9 +179,9 @@ std::string open(Connection& connection, std::string_view table, std::string_vie
 /// One column of the rows of a part.
 template <class Rows, class Member>
 Cell column(Rows const& rows, Member member) {
-  std::vector<Cell> items;
-  for (auto const& row : rows) items.push_back(encode(row.*member));
-  return array_literal(items);
+  ArrayText text;
+  for (auto const& row : rows) text.add(encode(row.*member));
+  return std::move(text).take();
 }
 
 Part effects_part(Connection& connection, CaseId id, std::vector<engine::Effect> const& effects) {

@@ -21,11 +21,6 @@ struct Part {
   std::vector<Cell> arguments = {};
 };
 
-template <class... Values>
-std::vector<Cell> cells(Values const&... values) {
-  return {encode(values)...};
-}
-
 /// All statements of one purpose; lives at namespace scope.
 class Family {
  public:

@@ -58,7 +58,7 @@ class Connection {
 
   template <class... Columns, class... Arguments>
   std::vector<std::tuple<Columns...>> query(Sql const& sql, Arguments const&... arguments) {
-    return query_encoded<Columns...>(sql, {encode(arguments)...});
+    return query_encoded<Columns...>(sql, cells(arguments...));
   }
   /// The same for arguments that were encoded before (values.hpp).
   template <class... Columns>
@@ -79,7 +79,7 @@ class Connection {
   /// A statement without result columns; answers the number of rows touched.
   template <class... Arguments>
   std::int64_t execute(Sql const& sql, Arguments const&... arguments) {
-    return run(sql, {encode(arguments)...}, 0, [](Cells&) {});
+    return run(sql, cells(arguments...), 0, [](Cells&) {});
   }
 
   /// All or nothing for several statements; prefer one data-modifying CTE.

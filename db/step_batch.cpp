@@ -71,23 +71,25 @@ constexpr std::string_view k_answers_kept =
     "on y.case_id = u.id)";
 
 Family k_steps{"write_step", " select id from u"};
+constexpr std::size_t k_proofs = 8;  // the columns of `x` after those of first_arguments()
 
 /// Rows -> arrays, column by column.
 class Columns {
  public:
-  void add(std::vector<Cell> row) {
+  void add(std::vector<Cell> const& row) {
     if (columns_.empty()) columns_.resize(row.size());
     check(columns_.size() == row.size(), "the rows of a part have the same columns");
-    for (std::size_t i = 0; i < row.size(); ++i) columns_[i].push_back(std::move(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) columns_[i].add(row[i]);
   }
-  Part part(std::string_view text) const {
+  Part part(std::string_view text) && {
     Part made{!columns_.empty(), text};
-    for (auto const& column : columns_) made.arguments.emplace_back(array_literal(column));
+    made.arguments.reserve(columns_.size());
+    for (auto& column : columns_) made.arguments.emplace_back(std::move(column).take());
     return made;
   }
 
  private:
-  std::vector<std::vector<Cell>> columns_;
+  std::vector<ArrayText> columns_;
 };
 
 std::vector<Cell> case_cells(Connection& connection, StepRow const& row, std::string hash) {
@@ -95,6 +97,7 @@ std::vector<Cell> case_cells(Connection& connection, StepRow const& row, std::st
       first_arguments(connection, row.id, row.version + 1, std::move(hash), row.fields, row.step);
   auto const& session = row.session;
   auto const& named = row.named;
+  out.reserve(out.size() + k_proofs);
   std::ranges::move(cells(row.version, row.calendar_version), std::back_inserter(out));
   std::ranges::move(session ? cells(Bytes{session->token_hash}, session->desk, session->rights)
                             : std::vector<Cell>(3),
@@ -135,11 +138,16 @@ Family::Statement batch_statement(Connection& connection, std::span<StepRow cons
     all.add(case_cells(connection, *row, hashes.at(row->id)));
     beside.add(connection, *row);
   }
-  return k_steps.compose({all.part(k_update_cases), beside.removed.part(k_timers_removed),
-                          beside.moved.part(k_timers_moved), beside.added.part(k_timers_added),
-                          beside.cancelled.part(k_effects_cancelled),
-                          beside.effects.part(k_effects_added),
-                          beside.answers.part(k_answers_kept)});
+  std::vector<Part> parts;
+  parts.reserve(7);
+  parts.push_back(std::move(all).part(k_update_cases));
+  parts.push_back(std::move(beside.removed).part(k_timers_removed));
+  parts.push_back(std::move(beside.moved).part(k_timers_moved));
+  parts.push_back(std::move(beside.added).part(k_timers_added));
+  parts.push_back(std::move(beside.cancelled).part(k_effects_cancelled));
+  parts.push_back(std::move(beside.effects).part(k_effects_added));
+  parts.push_back(std::move(beside.answers).part(k_answers_kept));
+  return k_steps.compose(std::move(parts));
 }
 
 /// Which of them the common statement has written; none when one of them broke it.

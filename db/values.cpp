@@ -47,12 +47,13 @@ Cell encode(std::string_view text) {
 }
 
 Cell encode(Bytes const& bytes) {
-  std::string out = "\\x";
-  out.reserve(2 + 2 * bytes.value.size());
+  std::string out(2 + 2 * bytes.value.size(), '\\');
+  auto at = out.begin() + 1;
+  *at++ = 'x';
   for (char const c : bytes.value) {
     auto const byte = static_cast<unsigned char>(c);
-    out += k_hex[byte >> 4];
-    out += k_hex[byte & 15];
+    *at++ = k_hex[byte >> 4];
+    *at++ = k_hex[byte & 15];
   }
   return out;
 }
@@ -64,22 +65,19 @@ Cell encode(Date day) {
   return to_iso(day);
 }
 
-std::string array_literal(std::vector<Cell> const& items) {
-  std::string out = "{";
-  std::size_t size = 2;
-  for (auto const& item : items) size += item ? item->size() + 4 : 5;
-  out.reserve(size);
-  for (auto const& item : items) {
-    if (out.size() > 1) out += ',';
-    if (!item) {
-      out += "NULL";
-      continue;
-    }
-    out += '"';
-    append_escaped(out, *item);
-    out += '"';
+void ArrayText::add(Cell const& item) {
+  if (text_.size() > 1) text_ += ',';
+  if (!item) {
+    text_ += "NULL";
+    return;
   }
-  return out + "}";
+  text_ += '"';
+  append_escaped(text_, *item);
+  text_ += '"';
+}
+std::string ArrayText::take() && {
+  text_ += '}';
+  return std::move(text_);
 }
 
 namespace detail {

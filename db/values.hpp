@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "db/error.hpp"
@@ -22,7 +23,16 @@ Cell encode(std::string_view text);  // throws QueryError on NUL
 Cell encode(Bytes const& bytes);
 Cell encode(Instant at);
 Cell encode(Date day);
-std::string array_literal(std::vector<Cell> const& items);
+
+/// A one-dimensional array, written item by item.
+class ArrayText {
+ public:
+  void add(Cell const& item);
+  std::string take() &&;
+
+ private:
+  std::string text_ = "{";
+};
 
 inline Cell encode(char const* text) {
   return encode(std::string_view{text});
@@ -51,10 +61,17 @@ Cell encode(std::optional<T> const& value) {
 }
 template <class T>
 Cell encode(std::vector<T> const& values) {
-  std::vector<Cell> items;
-  items.reserve(values.size());
-  for (auto const& value : values) items.push_back(encode(value));
-  return array_literal(items);
+  ArrayText text;
+  for (auto const& value : values) text.add(encode(value));
+  return std::move(text).take();
+}
+/// Each value encoded; not from a braced list, which would copy every cell.
+template <class... Values>
+std::vector<Cell> cells(Values const&... values) {
+  std::vector<Cell> out;
+  out.reserve(sizeof...(values));
+  (out.push_back(encode(values)), ...);
+  return out;
 }
 
 namespace detail {

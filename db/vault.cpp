@@ -57,6 +57,14 @@ EVP_CIPHER_CTX* cipher_of_thread() {
   return context.get();
 }
 
+EVP_MD_CTX* digest_of_thread() {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  thread_local std::unique_ptr<EVP_MD_CTX, Free> const context{EVP_MD_CTX_new()};
+  return context.get();
+}
+
 /// Ciphertext followed by the tag.
 std::string gcm_seal(std::string_view key, std::string_view nonce, std::string_view additional,
                      std::string_view plain) {
@@ -156,9 +164,12 @@ void flush_folder(std::filesystem::path const& folder) {
 }
 
 std::string sha256(std::string_view bytes) {
+  auto* const digest = digest_of_thread();
+  must(EVP_DigestInit_ex2(digest, sha_256(), nullptr), "sha256");
+  must(EVP_DigestUpdate(digest, bytes.data(), bytes.size()), "sha256");
   std::string out(32, '\0');
   unsigned size = 0;
-  must(EVP_Digest(bytes.data(), bytes.size(), bytes_of(out), &size, sha_256(), nullptr), "sha256");
+  must(EVP_DigestFinal_ex(digest, bytes_of(out), &size), "sha256");
   return out;
 }
 

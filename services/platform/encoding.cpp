@@ -123,7 +123,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+  static EVP_MD const* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // once: dear
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, algorithm, nullptr) != 1)
     throw std::runtime_error("SHA-256 is not available");
   return to_hex({reinterpret_cast<char const*>(digest.data()), size});
 }

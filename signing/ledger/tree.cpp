@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <memory>
 
 #include "engine/base/check.hpp"
 
@@ -36,11 +37,16 @@ std::optional<Hash> to_hash(std::string_view bytes) {
 }
 
 Hash sha256(std::string_view bytes) {
+  // Looked up and allocated once: a leaf is short, and both cost more than hashing it.
+  static EVP_MD const* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> const context{
+      EVP_MD_CTX_new(), &EVP_MD_CTX_free};
   Hash hash;
   unsigned size = 0;
-  int const done =
-      EVP_Digest(bytes.data(), bytes.size(), hash.data(), &size, EVP_sha256(), nullptr);
-  check(done == 1 && size == hash.size(), "SHA-256 is there");
+  bool const done = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), hash.data(), &size) == 1;
+  check(done && size == hash.size(), "SHA-256 is there");
   return hash;
 }
 
