@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "db/audit.hpp"
+#include "db/case_migrations.hpp"
 #include "db/clock.hpp"
 #include "db/definitions.hpp"
-#include "db/moves.hpp"
 #include "engine/explore.hpp"
 #include "engine/migration.hpp"
 #include "services/casework/library.hpp"

@@ -10,7 +10,7 @@
 #include "db/cases.hpp"
 #include "db/clock.hpp"
 #include "db/definitions.hpp"
-#include "services/casework/moves.hpp"
+#include "services/casework/case_migrations.hpp"
 #include "services/cli/asked.hpp"
 #include "services/cli/commands.hpp"
 #include "services/cli/progress.hpp"

@@ -23,8 +23,8 @@
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
-#include "services/work/moved.hpp"
 #include "services/work/outbox.hpp"
+#include "services/work/residence_notices.hpp"
 
 namespace qyzmet::work {
 

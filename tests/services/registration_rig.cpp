@@ -7,8 +7,8 @@
 
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
-#include "services/work/moved.hpp"
 #include "services/work/outbox.hpp"
+#include "services/work/residence_notices.hpp"
 #include "tests/services/applicant.hpp"
 
 namespace qyzmet::tests {

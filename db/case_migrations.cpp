@@ -1,4 +1,4 @@
-#include "db/moves.hpp"
+#include "db/case_migrations.hpp"
 
 #include "db/packing.hpp"
 #include "db/vault.hpp"

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "db/case_migrations.hpp"
 #include "db/connection.hpp"
-#include "db/moves.hpp"
 #include "engine/explore.hpp"
 #include "engine/migration.hpp"
 #include "services/casework/library.hpp"

@@ -1,4 +1,4 @@
-#include "services/work/moved.hpp"
+#include "services/work/residence_notices.hpp"
 
 #include <optional>
 

@@ -1,4 +1,4 @@
-#include "services/casework/moves.hpp"
+#include "services/casework/case_migrations.hpp"
 
 #include <algorithm>
 
