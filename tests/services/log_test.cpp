@@ -13,6 +13,7 @@
 #include "services/work/workers.hpp"
 #include "signing/ledger/proof.hpp"
 #include "signing/ledger/stamp.hpp"
+#include "signing/ledger/text.hpp"
 #include "signing/ledger/tiles.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/command.hpp"
@@ -22,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 void write_file(fs::path const& path, std::string const& bytes) {
   std::ofstream{path, std::ios::binary} << bytes;
@@ -221,6 +223,55 @@ TEST_F(LogSite, stamps_are_told_in_words) {
   auto const asked = verify({"--log-key", log_key, "--document", paper.string(), code});
   EXPECT_EQ(asked.code, 2) << "never told good for a file that it does not name";
   EXPECT_THAT(asked.error, HasSubstr("qyzmet verify"));
+}
+
+TEST_F(LogSite, codes_are_judged_as_people_hand_them_on) {
+  auto const proof = proof_of("arman");
+  auto const code = ledger::compact(proof, key()).value();
+  auto const whole = ledger::to_text(proof);
+  auto wrapped = "\r\n " + code + "\n";
+  for (std::size_t at = 64; at < wrapped.size(); at += 66) wrapped.insert(at, "\r\n");
+  auto foreign = whole;
+  for (auto at = foreign.find('\n'); at != foreign.npos; at = foreign.find('\n', at + 2))
+    foreign.insert(at, "\r");
+  auto const code_of = [&](std::string const& bytes) {
+    auto const file = folder() / "handed-on";
+    write_file(file, bytes);
+    return verify({"--log-key", to_text(key()), "--file", file.string()}).code;
+  };
+  for (auto const& good : {wrapped, foreign, whole.substr(0, whole.size() - 1), whole + "\n",
+                           "%PDF-1.5\n<< /Keywords (of others) /Keywords (" + code + ")\n>>"})
+    EXPECT_EQ(code_of(good), 0) << good;
+  for (auto const& bad :
+       {"%PDF-1.5\n<< /Title (" + code + ") >>", std::string{"%PDF-1.5\n<< /Keywords (KZL:"},
+        "%PDF-1.5\n<< /Keywords (" + code + "a)", std::string{" \n"}, code + " 0"})
+    EXPECT_EQ(code_of(bad), 1) << bad;
+}
+
+TEST_F(LogSite, the_verifier_is_one_file_that_asks_nobody) {
+  auto const page = rig().get({}, "/verify");
+  ASSERT_EQ(page.status, 200);
+  auto const between = [&](std::string_view open, std::string_view close) {
+    auto const at = page.body.find(open) + open.size();
+    return page.body.substr(at, page.body.find(close, at) - at);
+  };
+  auto const policy = unescaped(between("Content-Security-Policy\" content=\"", "\">"));
+  auto const digest = [](std::string const& text) {
+    return "'sha256-" + ledger::to_base64(ledger::bytes_of(ledger::sha256(text))) + "'";
+  };
+  EXPECT_EQ(policy, "default-src 'none'; script-src " + digest(between("<script>", "</script>")) +
+                        "; style-src " + digest(between("<style>", "</style>")) +
+                        "; base-uri 'none'; form-action 'none'");
+  EXPECT_THAT(page.body, HasSubstr(to_text(key())));
+  for (auto const* outside : {" src=", " href=", "http:", "https:", "url(", "{{"})
+    EXPECT_THAT(page.body, Not(HasSubstr(outside)));
+  auto const texts = boost::json::parse(between("id=\"texts\">", "</script>")).as_object();
+  for (std::string const language : {"kk", "ru", "en"}) {
+    EXPECT_EQ(std::string{texts.at(language).at("verifier.title").as_string()},
+              rig().text(language, "verifier.title"));
+    EXPECT_THAT(page.body, HasSubstr("<section lang=\"" + language + "\">\n<h1>" +
+                                     rig().text(language, "verifier.title")));
+  }
 }
 
 TEST_F(LogSite, the_key_is_never_made_by_asking_for_it) {
