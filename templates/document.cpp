@@ -31,8 +31,9 @@ class Painter {
                  &cairo_surface_destroy},
         cairo_{cairo_create(surface_.get()), &cairo_destroy} {}
 
-  void describe(std::string const& title, std::string const& date) {
+  void describe(std::string const& title, std::string const& date, std::string const& keywords) {
     set(CAIRO_PDF_METADATA_TITLE, title);
+    if (!keywords.empty()) set(CAIRO_PDF_METADATA_KEYWORDS, keywords);
     set(CAIRO_PDF_METADATA_CREATOR, "Qyzmet");
     set(CAIRO_PDF_METADATA_CREATE_DATE, date);
     set(CAIRO_PDF_METADATA_MOD_DATE, date);
@@ -217,7 +218,7 @@ Result<std::string> render_pdf(DocumentInput const& input) {
   if (!pages) return std::unexpected(pages.error());
   std::string out;
   Painter painter{out};
-  painter.describe(plain_text(document->title, scope), *date);
+  painter.describe(plain_text(document->title, scope), *date, std::string{input.qr});
   painter.paint(*pages, qr.get());
   painter.finish();
   return out;

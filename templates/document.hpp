@@ -40,7 +40,8 @@ struct DocumentInput {
   std::string_view source;  // documents/*.xml of the package
   boost::json::value const& data;
   std::map<std::string, Texts, std::less<>> const& texts;  // language -> key -> text
-  std::string_view qr;                                     // what the QR says; empty = none
+  /// What the QR says; empty = none. It stands among the PDF's keywords as well, for programs.
+  std::string_view qr;
 };
 
 /// Tagged PDF, fonts embedded, byte-identical for identical input.

@@ -174,6 +174,7 @@ asio::awaitable<Result<std::string>> produce_paper(World& world, Library::Packag
                                                    std::string qr) {
   auto const source = package->files.find("documents/" + name + ".xml");
   if (source == package->files.end()) co_return fail(ErrorCode::not_found, "error.no_template");
+  data.as_object()["verifier"] = world.config.public_url + "/verify";
   // The room for a signature is there before anybody sees the document: signing changes nothing.
   auto pdf = co_await world.files.run([&]() -> Result<std::string> {
     auto const plain = templates::render_pdf(

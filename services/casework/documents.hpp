@@ -25,7 +25,7 @@ boost::asio::awaitable<std::optional<Result<std::string>>> produce_notice(World&
                                                                           std::string kind);
 
 /// Renders documents/<name>.xml of the package with `data` and keeps the PDF; its SHA-256. `qr`:
-/// what its QR code says.
+/// what its QR code says. `verifier`, the address of the page that judges it, is added to the data.
 boost::asio::awaitable<Result<std::string>> produce_paper(World& world,
                                                           Library::PackagePointer package,
                                                           std::string name, boost::json::value data,

@@ -33,15 +33,16 @@ struct Checked {
   std::optional<ledger::Head> witnessed;
 };
 
-/// The head in the file: a checkpoint of the log and, with `witness`, cosigned.
+/// The head in the file: a checkpoint of the log and, with `witness`, cosigned. The log's own key
+/// is no witness.
 std::optional<ledger::Head> read_witnessed(std::string const& file, std::string const& witness,
                                            ledger::NoteKey const& log) {
   auto const text = platform::find_file(file, ledger::k_note_bytes_max);
   auto const checkpoint = text ? ledger::open_checkpoint(*text, log) : std::nullopt;
   if (!checkpoint) return std::nullopt;
   auto const key = ledger::parse_note_key(witness);
-  bool const cosigned =
-      witness.empty() || (key && ledger::verify_note(*ledger::parse_note(*text), *key));
+  bool const cosigned = witness.empty() || (key && key->use == ledger::KeyUse::cosignature &&
+                                            ledger::verify_note(*ledger::parse_note(*text), *key));
   return cosigned ? std::optional{checkpoint->head} : std::nullopt;
 }
 

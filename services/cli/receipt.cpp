@@ -7,8 +7,11 @@
 //   of the log
 //   {"valid": false, "reason": "format|key|signature|inclusion|document"}
 //
+// --file: the proof, or a PDF of the office, which has the text of its QR code among its keywords.
 // --document: the proof must name this file. The QR code of a document stands inside it and cannot
 // name it; its details are for comparing with the paper.
+//
+// The page of services/portal/verifier.cpp gives the same verdicts.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
@@ -18,6 +21,7 @@
 #include "services/platform/file.hpp"
 #include "signing/ledger/proof.hpp"
 #include "signing/ledger/stamp.hpp"
+#include "signing/ledger/text.hpp"
 #include "templates/assets.hpp"
 #include "templates/dates.hpp"
 
@@ -102,12 +106,50 @@ json::object proof_json(std::optional<ledger::Proof> const& proof, ledger::NoteK
           {"event", std::move(event)}};
 }
 
+bool is_code(std::string_view text) {
+  return text.starts_with(ledger::k_stamp_prefix) || text.starts_with(ledger::k_proof_prefix);
+}
+
+bool is_pdf(std::string_view bytes) {
+  return bytes.starts_with("%PDF-");
+}
+
+/// The text of the QR code among the keywords of a PDF (templates/document.hpp); "" when there is
+/// none.
+std::string code_in_pdf(std::string_view pdf) {
+  constexpr std::string_view k_before = "/Keywords (";
+  for (auto at = pdf.find(k_before); at != pdf.npos; at = pdf.find(k_before, at)) {
+    at += k_before.size();
+    auto const text = pdf.substr(at, pdf.find(')', at) - at);
+    if (is_code(text) && text.find_first_not_of(ledger::k_base45) == text.npos)
+      return std::string{text};
+  }
+  return {};
+}
+
+/// As people hand it on: wrapped by a mail program, with the ends of lines of another system.
+std::string tidied(std::string_view text) {
+  constexpr std::string_view k_blanks = " \t\r\n";
+  auto const begin = text.find_first_not_of(k_blanks);
+  if (begin == text.npos) return {};
+  std::string out{text.substr(begin, text.find_last_not_of(k_blanks) + 1 - begin)};
+  if (is_code(out)) {
+    std::erase_if(out, [](char c) { return c == '\t' || c == '\r' || c == '\n'; });
+    return out;
+  }
+  std::string lines;
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (!std::string_view{out}.substr(i).starts_with("\r\n")) lines += out[i];
+  return lines + "\n";
+}
+
 /// The verdict in lines for a person.
 class Telling {
  public:
   explicit Telling(std::string language) : language_{std::move(language)} {}
 
-  std::string tell(json::object const& verdict, bool with_document) {
+  std::string tell(json::object const& verdict, bool with_document, bool from_pdf) {
+    auto const hint = from_pdf ? "\n" + text("pdf") + "\n" : "";
     if (!verdict.at("valid").as_bool())
       return text("not_valid") + "\n" + text("reason." + string_at(verdict, "reason")) + "\n";
     auto const kind = string_at(verdict, "kind");
@@ -116,7 +158,7 @@ class Telling {
       auto const& document = verdict.at("document").as_object();
       for (auto const* name : {"service", "document", "number", "date", "person", "office"})
         line(name, string_at(document, name));
-      return out_ + "\n" + text("compare") + "\n";
+      return out_ + "\n" + text("compare") + "\n" + hint;
     }
     auto const& event = verdict.at("event").as_object();
     line("number", string_at(event, "number"));
@@ -129,7 +171,7 @@ class Telling {
                                    {"origin", verdict.at("log")}}));
     tell_files(event.at("documents").as_array());
     if (with_document) out_ += "\n" + text("file_named") + "\n";
-    return out_;
+    return out_ + hint;
   }
 
  private:
@@ -167,8 +209,8 @@ int run_receipt_verify(Arguments arguments) {
   auto const file = options->get("--file");
   auto const key = ledger::parse_note_key(options->get("--log-key"));
   if (!key || options->words().size() != (file.empty() ? 1U : 0U)) return wrong_use(k_usage);
-  auto const found = file.empty() ? std::optional{options->words().front()}
-                                  : platform::find_file(file, ledger::k_proof_bytes_max);
+  auto const found =
+      file.empty() ? std::optional{options->words().front()} : platform::find_file(file);
   if (!found) return wrong_use("cannot read " + file);
   auto const language = options->get("--language", "en");
   if (language != "kk" && language != "ru" && language != "en")
@@ -179,21 +221,19 @@ int run_receipt_verify(Arguments arguments) {
     if (!bytes || bytes->empty()) return wrong_use("cannot read " + name);
     document = std::move(*bytes);
   }
-  std::string_view text = *found;
-  bool const is_code =
-      text.starts_with(ledger::k_stamp_prefix) || text.starts_with(ledger::k_proof_prefix);
-  while (is_code && (text.ends_with('\n') || text.ends_with('\r'))) text.remove_suffix(1);
+  auto const text = tidied(is_pdf(*found) ? code_in_pdf(*found) : *found);
   bool const is_stamp = text.starts_with(ledger::k_stamp_prefix);
   if (is_stamp && !document.empty())
     return wrong_use(
         "--document goes with a proof: the QR code of a document cannot name the file that it "
         "stands in. Compare what it says with the paper; the signature inside the file is judged "
         "by `qyzmet verify --signature FILE`");
-  auto const out = is_stamp  ? stamp_json(text, *key)
-                   : is_code ? proof_json(ledger::parse_compact(text), *key, document)
-                             : proof_json(ledger::parse_proof(text), *key, document);
-  auto const said = options->has("--json") ? json::serialize(out) + "\n"
-                                           : Telling{language}.tell(out, !document.empty());
+  auto const out = is_stamp        ? stamp_json(text, *key)
+                   : is_code(text) ? proof_json(ledger::parse_compact(text), *key, document)
+                                   : proof_json(ledger::parse_proof(text), *key, document);
+  auto const said = options->has("--json")
+                        ? json::serialize(out) + "\n"
+                        : Telling{language}.tell(out, !document.empty(), is_pdf(*found));
   std::fputs(said.c_str(), stdout);
   return out.at("valid").as_bool() ? 0 : 1;
 }

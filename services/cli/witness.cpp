@@ -35,8 +35,17 @@ struct Watched {
 asio::awaitable<Result<std::string>> fetch(std::string url) {
   auto answer = co_await http::fetch({.method = http::Method::get, .url = std::move(url)});
   if (!answer) co_return std::unexpected(answer.error());
-  if (answer->status != 200) co_return fail(ErrorCode::unavailable, "status");
-  co_return std::move(answer->body);
+  if (answer->status == 200) co_return std::move(answer->body);
+  co_return std::unexpected(
+      Error{.code = ErrorCode::unavailable,
+            .text = "error.peer_unavailable",
+            .arguments = {{"reason", "status " + std::to_string(answer->status)}}});
+}
+
+/// " (status 404)"; "" when nothing is known.
+std::string why(Error const& error) {
+  auto const reason = error.arguments.find("reason");
+  return reason == error.arguments.end() ? std::string{} : " (" + reason->second + ")";
 }
 
 /// The tiles of a tree of that size, as long as they are in it.
@@ -99,13 +108,13 @@ std::string cosigned(ledger::Note note, ledger::NoteKey const& log,
 
 asio::awaitable<int> look(Watched watched, fs::path file, ledger::NoteSigner const& witness) {
   auto const text = co_await fetch(watched.url + "/checkpoint");
-  if (!text) co_return say("the log does not answer");
+  if (!text) co_return say("the log does not answer" + why(text.error()));
   auto const checkpoint = ledger::open_checkpoint(*text, watched.log);
   if (!checkpoint) co_return say("the checkpoint is not signed by " + watched.log.name);
   auto const before = read_state(file, watched.log);
   if (!before) co_return say(file.string() + " is no checkpoint of " + watched.log.name);
   auto const fault = co_await find_fault(watched, *before, checkpoint->head);
-  if (!fault) co_return say("the log does not give its tiles");
+  if (!fault) co_return say("the log does not give its tiles" + why(fault.error()));
   if (!fault->empty()) {
     auto const evidence = file.string() + ".refused";
     replace_file(evidence, *text);

@@ -7,12 +7,6 @@
 
 namespace qyzmet::ledger {
 
-namespace {
-
-constexpr std::string_view k_base45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-
-}  // namespace
-
 std::string to_base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
   int const size =

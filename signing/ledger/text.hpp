@@ -10,6 +10,8 @@ namespace qyzmet::ledger {
 
 std::string to_base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);
+/// The digits of Base45, from 0 on.
+inline constexpr std::string_view k_base45 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
 std::string to_base45(std::string_view bytes);
 std::optional<std::string> from_base45(std::string_view text);
 std::string to_hex(std::string_view bytes);

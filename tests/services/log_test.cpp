@@ -8,10 +8,12 @@
 
 #include "db/ledger.hpp"
 #include "db/worklists.hpp"
+#include "services/casework/ledger.hpp"
 #include "services/platform/file.hpp"
 #include "services/work/workers.hpp"
 #include "signing/ledger/proof.hpp"
 #include "signing/ledger/stamp.hpp"
+#include "signing/ledger/text.hpp"
 #include "signing/ledger/tiles.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/command.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
+using testing::Not;
 
 void write_file(fs::path const& path, std::string const& bytes) {
   std::ofstream{path, std::ios::binary} << bytes;
@@ -74,6 +77,16 @@ class LogSite : public testing::Test {
     std::vector<std::string_view> const views{words.begin(), words.end()};
     return tests::run(run, views);
   }
+  static Answer check(std::vector<std::string> words) {
+    words.insert(words.end(), {"--config", rig().config_file()});
+    return command(cli::run_log_check, std::move(words));
+  }
+  static Answer witness(std::string const& state) {
+    return command(
+        cli::run_log_witness,
+        {"--url", "http://" + rig().host(), "--log-key", to_text(key()), "--state", state, "--name",
+         "archive.example", "--key-file", (folder() / "witness.key").string()});
+  }
   static Answer verify(std::vector<std::string> words) {
     return command(cli::run_receipt_verify, std::move(words));
   }
@@ -83,6 +96,12 @@ class LogSite : public testing::Test {
     EXPECT_FALSE(error) << answer.out << answer.error;
     return error ? boost::json::object{} : out.as_object();
   }
+  static void as_superuser(std::string const& sql) {
+    rig().in_database([&](db::Connection& connection) {
+      connection.script("begin; set local session_replication_role = replica;" + sql + ";commit");
+    });
+  }
+
   static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
   static inline std::string application_;  // of who applied last
@@ -206,6 +225,55 @@ TEST_F(LogSite, stamps_are_told_in_words) {
   EXPECT_THAT(asked.error, HasSubstr("qyzmet verify"));
 }
 
+TEST_F(LogSite, codes_are_judged_as_people_hand_them_on) {
+  auto const proof = proof_of("arman");
+  auto const code = ledger::compact(proof, key()).value();
+  auto const whole = ledger::to_text(proof);
+  auto wrapped = "\r\n " + code + "\n";
+  for (std::size_t at = 64; at < wrapped.size(); at += 66) wrapped.insert(at, "\r\n");
+  auto foreign = whole;
+  for (auto at = foreign.find('\n'); at != foreign.npos; at = foreign.find('\n', at + 2))
+    foreign.insert(at, "\r");
+  auto const code_of = [&](std::string const& bytes) {
+    auto const file = folder() / "handed-on";
+    write_file(file, bytes);
+    return verify({"--log-key", to_text(key()), "--file", file.string()}).code;
+  };
+  for (auto const& good : {wrapped, foreign, whole.substr(0, whole.size() - 1), whole + "\n",
+                           "%PDF-1.5\n<< /Keywords (of others) /Keywords (" + code + ")\n>>"})
+    EXPECT_EQ(code_of(good), 0) << good;
+  for (auto const& bad :
+       {"%PDF-1.5\n<< /Title (" + code + ") >>", std::string{"%PDF-1.5\n<< /Keywords (KZL:"},
+        "%PDF-1.5\n<< /Keywords (" + code + "a)", std::string{" \n"}, code + " 0"})
+    EXPECT_EQ(code_of(bad), 1) << bad;
+}
+
+TEST_F(LogSite, the_verifier_is_one_file_that_asks_nobody) {
+  auto const page = rig().get({}, "/verify");
+  ASSERT_EQ(page.status, 200);
+  auto const between = [&](std::string_view open, std::string_view close) {
+    auto const at = page.body.find(open) + open.size();
+    return page.body.substr(at, page.body.find(close, at) - at);
+  };
+  auto const policy = unescaped(between("Content-Security-Policy\" content=\"", "\">"));
+  auto const digest = [](std::string const& text) {
+    return "'sha256-" + ledger::to_base64(ledger::bytes_of(ledger::sha256(text))) + "'";
+  };
+  EXPECT_EQ(policy, "default-src 'none'; script-src " + digest(between("<script>", "</script>")) +
+                        "; style-src " + digest(between("<style>", "</style>")) +
+                        "; base-uri 'none'; form-action 'none'");
+  EXPECT_THAT(page.body, HasSubstr(to_text(key())));
+  for (auto const* outside : {" src=", " href=", "http:", "https:", "url(", "{{"})
+    EXPECT_THAT(page.body, Not(HasSubstr(outside)));
+  auto const texts = boost::json::parse(between("id=\"texts\">", "</script>")).as_object();
+  for (std::string const language : {"kk", "ru", "en"}) {
+    EXPECT_EQ(std::string{texts.at(language).at("verifier.title").as_string()},
+              rig().text(language, "verifier.title"));
+    EXPECT_THAT(page.body, HasSubstr("<section lang=\"" + language + "\">\n<h1>" +
+                                     rig().text(language, "verifier.title")));
+  }
+}
+
 TEST_F(LogSite, the_key_is_never_made_by_asking_for_it) {
   auto const told = command(cli::run_log_key, {"--config", rig().config_file()});
   EXPECT_EQ(told.code, 0);
@@ -232,6 +300,121 @@ TEST_F(LogSite, the_key_is_never_made_by_asking_for_it) {
   auto const stranger = command(
       cli::run_log_check, {"--config", config.string(), "--log-key", to_text(key()), "--json"});
   EXPECT_EQ(stranger.code, 0) << "the public key is enough: " << stranger.error;
+}
+
+/// Each with a server of its own: what a test does to its history is not undone. The witness looks
+/// twice, at two sizes of the log; in between a superuser has kept what the log was.
+class WitnessedLog : public LogSite {
+ protected:
+  static void SetUpTestSuite() {}
+  static void TearDownTestSuite() {}
+  void TearDown() override { LogSite::TearDownTestSuite(); }
+  void SetUp() override {
+    LogSite::SetUpTestSuite();
+    state_ = (folder() / "witness.checkpoint").string();
+    auto const first = witness(state_);
+    ASSERT_EQ(first.code, 0) << first.error;
+    as_superuser(
+        "create table kept_tile as select * from log_tile;"
+        "create table kept_head as select * from log_head");
+    apply("bauyrzhan");
+    log();
+    auto const second = witness(state_);
+    ASSERT_EQ(second.code, 0) << second.error;
+    EXPECT_GT(seen(), open_checkpoint(first.out, key())->head.size);
+    auto const at = second.error.rfind(": ") + 2;
+    witness_key_ = second.error.substr(at, second.error.find('\n', at) - at);
+  }
+
+  std::uint64_t seen() const {
+    return open_checkpoint(platform::read_file(state_), key())->head.size;
+  }
+  Answer check_witnessed() const {
+    return check({"--witnessed", state_, "--witness-key", witness_key_});
+  }
+  /// What the witness says to another log than the one it knows; it keeps what it had.
+  void expect_refused(std::string const& sentence) const {
+    auto const before = platform::read_file(state_);
+    auto const told = witness(state_);
+    EXPECT_EQ(told.code, 1);
+    EXPECT_THAT(told.error, HasSubstr(sentence));
+    EXPECT_EQ(told.out, "");
+    EXPECT_EQ(platform::read_file(state_), before);
+    EXPECT_EQ(platform::read_file(state_ + ".refused"), rig().get({}, "/checkpoint").body)
+        << "the evidence, signed by the log itself";
+  }
+  /// The cases since the kept log are gone, with all that they left in it.
+  static void cut_off() {
+    std::string sql =
+        "create temp table gone on commit drop as select distinct case_id from log_leaf"
+        " where index >= (select size from kept_head);";
+    for (auto const* table : {"event", "timer", "outbox", "case_document", "idempotency"})
+      sql += std::string{"delete from "} + table + " where case_id in (table gone);";
+    as_superuser(sql +
+                 "delete from cases where id in (table gone);"
+                 "delete from log_leaf where index >= (select size from kept_head);"
+                 "delete from log_tile; insert into log_tile table kept_tile;"
+                 "update log_head set (size, note) = (select size, note from kept_head)");
+  }
+
+  std::string state_, witness_key_;
+};
+
+TEST_F(WitnessedLog, agrees_with_a_database_that_nobody_touched) {
+  auto const cosigner = ledger::parse_note_key(witness_key_);
+  ASSERT_TRUE(cosigner) << witness_key_;
+  auto const note = ledger::parse_note(platform::read_file(state_));
+  ASSERT_TRUE(note);
+  EXPECT_TRUE(ledger::verify_note(*note, *cosigner)) << "cosigned";
+  EXPECT_EQ(witness(state_).code, 0) << "nothing new, nothing wrong";
+
+  auto const good = check_witnessed();
+  EXPECT_EQ(good.code, 0) << good.out << good.error;
+  EXPECT_THAT(good.out, HasSubstr("Nothing was changed"));
+  EXPECT_THAT(good.out, HasSubstr("has seen " + std::to_string(seen())));
+  EXPECT_TRUE(json(check({"--witnessed", state_, "--json"})).at("faults").as_array().empty());
+  EXPECT_EQ(check({"--witnessed", state_, "--witness-key", to_text(key())}).code, 2)
+      << "nobody is the own witness";
+  EXPECT_THAT(check({}).out, HasSubstr("Not compared with a witness"));
+}
+
+TEST_F(WitnessedLog, shows_what_a_superuser_changed_or_cut_off) {
+  auto const one = " where case_id = " + std::to_string(case_of("arman").value) + " and seq = 1";
+  as_superuser("update event set at = at - interval '1 day'" + one);
+  auto const edited = check({});
+  EXPECT_EQ(edited.code, 1);
+  EXPECT_THAT(edited.out, HasSubstr("log_entry (an event is not the one that was logged)"));
+  as_superuser("update event set at = at + interval '1 day'" + one);
+  EXPECT_EQ(check_witnessed().code, 0);
+
+  cut_off();
+  auto const alone = check({});
+  EXPECT_EQ(alone.code, 0) << "nobody can know: " << alone.out;
+  auto const compared = check_witnessed();
+  EXPECT_EQ(compared.code, 1);
+  EXPECT_THAT(compared.out, HasSubstr("log_witness"));
+  EXPECT_THAT(compared.out, HasSubstr("a witness has seen " + std::to_string(seen()) + " events"));
+  expect_refused("the log has lost events");
+}
+
+TEST_F(WitnessedLog, shows_another_history_under_the_same_key) {
+  cut_off();
+  for (auto const* person : {"yermek", "timur", "saule"}) apply(person);
+  EXPECT_THROW(log(), casework::LogBroken) << "who has seen the first history never signs another";
+  casework::Ledger restarted{
+      casework::open_log_signer(platform::load_config(rig().config_file()).value())};
+  rig().in_database([&](db::Connection& connection) {
+    while (restarted.append(connection) > 0) {
+    }
+    return 0;
+  });
+  auto const alone = check({});
+  EXPECT_EQ(alone.code, 0) << "nobody can know: " << alone.out;
+  EXPECT_GT(json(check({"--json"})).at("logged").as_int64(), std::int64_t(seen()));
+  auto const compared = check_witnessed();
+  EXPECT_EQ(compared.code, 1);
+  EXPECT_THAT(compared.out, HasSubstr("the tree is not the one that a witness has seen"));
+  expect_refused("the log is not a continuation of what was seen at");
 }
 
 }  // namespace

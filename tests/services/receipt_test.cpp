@@ -100,6 +100,7 @@ TEST_F(ReceiptOfACitizen, proves_without_us_what_was_received) {
     EXPECT_EQ(page.status, 200);
     EXPECT_THAT(page.body, HasSubstr("<svg class=\"qr\""));
     EXPECT_THAT(page.body, HasSubstr("10:00"));
+    EXPECT_THAT(page.body, HasSubstr("href=\"/verify#" + language + "\""));
     EXPECT_THAT(page.body, Not(HasSubstr(rig().text(language, "receipt.waits"))));
     keep_for_looking("receipt." + language + ".html", page.body);
   }
@@ -110,6 +111,7 @@ TEST_F(ReceiptOfACitizen, proves_without_us_what_was_received) {
   auto const code = scan_qr(pdf.body);
   EXPECT_EQ(code.substr(0, 4), "KZL:");
   EXPECT_EQ(verify({code}, arman.application), 0);
+  EXPECT_EQ(verify({"--file", kept("receipt.pdf", pdf.body)}, arman.application), 0);
   EXPECT_EQ(verify({code}, arman.application + "\n"), 1) << "another file";
   EXPECT_THAT(text_of_pdf(pdf.body), HasSubstr(platform::sha256_hex(arman.application)));
 

@@ -16,11 +16,10 @@
 
 namespace qyzmet::tests {
 
+namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view k_host = "127.0.0.1";
 
 void write_file(fs::path const& path, std::string const& bytes) {
   fs::create_directories(path.parent_path());
@@ -136,6 +135,7 @@ SiteRig::SiteRig(std::string const& database_name, db::Mode mode, Authority cons
   start_simulators();
   try {
     dsn_ = Cluster::instance().create(database_name);
+    auto const held = hold_port();
     write_config();
     prepare_database();
     start_site();
@@ -183,11 +183,21 @@ void SiteRig::start_simulators() {
   threads_.emplace_back([this] { outside_.run(); });
 }
 
+/// The port of the server, which stands in its configuration before it starts, as in life: nobody
+/// else gets it while the socket is open, which does not listen.
+asio::ip::tcp::acceptor SiteRig::hold_port() {
+  asio::ip::tcp::acceptor held{outside_, asio::ip::tcp::v4()};
+  held.set_option(asio::ip::tcp::acceptor::reuse_address{true});
+  held.bind({asio::ip::address_v4::loopback(), 0});
+  port_ = held.local_endpoint().port();
+  return held;
+}
+
 void SiteRig::write_config() const {
   auto const at = [this](char const* path) { return (folder_ / path).string(); };
   std::map<std::string, std::string> const values{
-      {"listen_port", "0"},
-      {"public_url", "http://" + std::string{k_host}},
+      {"listen_port", std::to_string(port_)},
+      {"public_url", "http://" + host()},
       {"state_folder", folder_.string()},
       {"database_url", dsn_},
       {"trust_folder", at("pki/trust")},
@@ -290,7 +300,7 @@ PageAnswer SiteRig::exchange(std::string const& request) const {
 }
 
 PageAnswer SiteRig::get(Guest const& guest, std::string const& path) {
-  std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + std::string{k_host} +
+  std::string request = "GET " + path + " HTTP/1.1\r\nHost: " + host() +
                         "\r\nConnection: close\r\nSec-Fetch-Site: same-origin\r\n";
   request += cookies(guest);
   return exchange(request + "\r\n");
@@ -298,8 +308,8 @@ PageAnswer SiteRig::get(Guest const& guest, std::string const& path) {
 
 PageAnswer SiteRig::send(Guest const& guest, std::string const& path, std::string const& type,
                          std::string const& body) const {
-  std::string request = "POST " + path + " HTTP/1.1\r\nHost: " + std::string{k_host} +
-                        "\r\nConnection: close\r\nOrigin: http://" + std::string{k_host} +
+  std::string request = "POST " + path + " HTTP/1.1\r\nHost: " + host() +
+                        "\r\nConnection: close\r\nOrigin: http://" + host() +
                         "\r\nContent-Type: " + type +
                         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   request += cookies(guest);

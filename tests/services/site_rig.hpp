@@ -8,6 +8,7 @@
 // thread; they block. Failures to set up are exceptions.
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_future.hpp>
 #include <filesystem>
 #include <map>
@@ -102,6 +103,8 @@ class SiteRig {
 
   /// The configuration file of the server, for subcommands beside it.
   std::string config_file() const { return (folder_ / "qyzmet.conf").string(); }
+  /// Host and port of the server, as in its `public_url`.
+  std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
   casework::World& world() { return site_->world; }
   cli::Site& site() { return *site_; }
   simulators::PkiSimulator& pki() { return *pki_; }
@@ -111,6 +114,7 @@ class SiteRig {
 
  private:
   void make_folder();
+  boost::asio::ip::tcp::acceptor hold_port();
   void start_simulators();
   void write_config() const;
   void prepare_database();
@@ -123,6 +127,7 @@ class SiteRig {
   Authority const& authority_;
   std::filesystem::path folder_;
   std::string dsn_;
+  unsigned short port_ = 0;
   boost::asio::io_context outside_;
   std::unique_ptr<simulators::PkiSimulator> pki_;
   std::unique_ptr<simulators::SmsSimulator> sms_;
