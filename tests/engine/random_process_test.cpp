@@ -5,11 +5,12 @@
 #include <cstdlib>
 
 #include "tests/engine/random_process.hpp"
+#include "tests/support/repeated.hpp"
 
 namespace qyzmet::engine {
 namespace {
 
-constexpr int k_processes = 10'000;
+constexpr int k_processes = repeated(10'000);
 constexpr int k_events = 14;
 
 std::shared_ptr<Package> random_package(std::uint32_t number) {

@@ -4,6 +4,7 @@
 
 #include "engine/simulation/invariants.hpp"
 #include "tests/engine/story.hpp"
+#include "tests/support/repeated.hpp"
 #include "tests/support/seed_package.hpp"
 
 namespace qyzmet::simulation {
@@ -15,7 +16,7 @@ using engine::Instance;
 using engine::set_path;
 using engine::Step;
 
-constexpr std::uint64_t k_seeds = 200;
+constexpr std::uint64_t k_seeds = repeated(200);
 constexpr std::uint64_t k_mutant_seeds = 200;
 
 std::vector<Subject> const& subjects() {

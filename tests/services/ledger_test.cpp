@@ -11,6 +11,7 @@
 #include "services/casework/ledger_check.hpp"
 #include "tests/db/support.hpp"
 #include "tests/support/law.hpp"
+#include "tests/support/repeated.hpp"
 
 namespace qyzmet::casework::tests {
 namespace {
@@ -391,7 +392,7 @@ TEST_F(LedgerTest, AThousandTamperingsAreFoundAgainstTheLastWitnessedCheckpoint)
 
   constexpr auto k_kinds = std::uint64_t(Tampering::last);
   std::array<int, k_kinds> tried{}, alone{};
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < repeated(1000); ++i) {
     auto const kind = random() % k_kinds;
     connection.script("begin; set local session_replication_role = replica");
     superuser.act(Tampering(kind));
@@ -403,7 +404,7 @@ TEST_F(LedgerTest, AThousandTamperingsAreFoundAgainstTheLastWitnessedCheckpoint)
     connection.script("rollback");
   }
   for (std::uint64_t kind = 0; kind < k_kinds; ++kind) {
-    EXPECT_GT(tried[kind], 30);
+    EXPECT_GT(tried[kind], repeated(30));
     bool const unseen = kind <= std::uint64_t(Tampering::rebuilt);
     EXPECT_EQ(alone[kind], unseen ? 0 : tried[kind])
         << "without a witness exactly two kinds stay hidden; kind " << kind;

@@ -6,6 +6,7 @@
 
 #include "signing/ledger/text.hpp"
 #include "signing/ledger/tiles.hpp"
+#include "tests/support/repeated.hpp"
 
 namespace qyzmet::ledger {
 namespace {
@@ -156,7 +157,7 @@ TEST(Tree, TilesOfManyLevelsGrowInAnySteps) {
   auto const root = root_by_definition(leaves);
   EXPECT_EQ(hash_of({.begin = 0, .end = leaves.size()}, at_once), root);
   std::mt19937_64 random{20261128};
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < repeated(300); ++i) {
     auto const size = 1 + random() % leaves.size();
     auto const index = random() % size;
     auto const part = root_by_definition(std::span{leaves}.first(size));
