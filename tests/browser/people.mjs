@@ -1,6 +1,6 @@
 // What people do on the pages, in words of their own: sign in, apply, work on a case.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -41,14 +41,15 @@ export async function nextWorkingMorning(story) {
   return day;
 }
 
+/// Runs the program with these words; what it printed and answered.
+export function qyzmet(story, ...words) {
+  return spawnSync(path.join(story.site.state, 'bin/qyzmet'), words, { encoding: 'utf8' });
+}
+
 /// What `qyzmet deadline` says of an application filed at this local time.
 export function deadline(story, place, filed) {
-  const text = execFileSync(
-    path.join(story.site.state, 'bin/qyzmet'),
-    ['deadline', '--service', 'military_id', '--place', place, '--filed', filed],
-    { encoding: 'utf8' },
-  );
-  const dates = JSON.parse(text);
+  const asked = ['--service', 'military_id', '--place', place, '--filed', filed];
+  const dates = JSON.parse(qyzmet(story, 'deadline', ...asked).stdout);
   const latest = Object.fromEntries(dates.milestones.map((each) => [each.code, each.latest]));
   return { ...dates, latest };
 }

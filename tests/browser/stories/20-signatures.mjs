@@ -1,7 +1,6 @@
 // Signatures of every kind that people really have: GOST keys through the whole life of a case, an
 // older NCALayer, and each way in which signing does not come about.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import {
@@ -13,6 +12,7 @@ import {
   confirmCheck,
   fillApplication,
   nextWorkingMorning,
+  qyzmet,
   signApplication,
   signDecision,
   signIn,
@@ -23,10 +23,6 @@ import {
 
 const PROOF_MS_MAX = 40000;
 const city = { office: /Есіл/, branch: /Есіл-1/ };
-
-function qyzmet(story, ...words) {
-  return spawnSync(path.join(story.site.state, 'bin/qyzmet'), words, { encoding: 'utf8' });
-}
 
 /// The verdict on all signatures of a case, from its evidence file and the roots alone.
 async function proven(story, person, number) {
