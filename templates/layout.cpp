@@ -398,13 +398,3 @@ Owned<PangoLayout> small_print(std::string const& text) {
 }
 
 }  // namespace qyzmet::templates
-
-#if __has_feature(address_sanitizer)
-// fontconfig keeps its configuration for the life of the process.
-// NOLINTBEGIN(bugprone-reserved-identifier): the name is the sanitizer's.
-extern "C" char const* __lsan_default_suppressions();
-extern "C" char const* __lsan_default_suppressions() {
-  return "leak:libfontconfig";
-}
-// NOLINTEND(bugprone-reserved-identifier)
-#endif
