@@ -176,6 +176,11 @@ Database::Database(Options options, std::shared_ptr<Vault const> vault)
 }
 
 Database::~Database() {
+  close();
+}
+
+void Database::close() {
+  if (!pool_->watchdog.joinable()) return;
   std::deque<Pool::Job> waiting;
   {
     std::scoped_lock const lock{pool_->mutex};

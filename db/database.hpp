@@ -48,7 +48,6 @@ struct Gauges {
 class Database {
  public:
   Database(Options options, std::shared_ptr<Vault const> vault);
-  /// Finishes what runs, refuses what waits, joins the threads.
   ~Database();
   Database(Database const&) = delete;
   Database& operator=(Database const&) = delete;
@@ -95,6 +94,9 @@ class Database {
   }
 
   Gauges gauges() const;
+  /// Finishes what runs, refuses what waits and what comes, joins the threads. Must come before the
+  /// executors of those who wait are gone: the threads hand their answers there. Once is enough.
+  void close();
 
   using Work = std::move_only_function<void(Connection&)>;
   using Finish = std::move_only_function<void(std::exception_ptr)>;

@@ -1,7 +1,8 @@
 #pragma once
 // The server, built by hand in order of dependency: database, clock, packages, peers, pages,
-// routes, listener. Members stand in that order, so that destruction is the shutdown in reverse.
-// What runs it is the caller's: threads on `io`, and background work (work/workers.hpp) beside it.
+// routes, listener. Members stand in that order, so that destruction is the shutdown in reverse;
+// only the threads of the database end first, because they answer into `io`. What runs it is the
+// caller's: threads on `io`, and background work (work/workers.hpp) beside it.
 //
 // Throws std::runtime_error (or db/error.hpp) with the remedy when something is missing or wrong:
 // another schema than this program's, no trust anchor, a test anchor in production, a seal that
@@ -20,6 +21,7 @@ namespace qyzmet::cli {
 
 struct Site {
   explicit Site(platform::Config const& given);
+  ~Site() { database.close(); }
   Site(Site const&) = delete;
   Site& operator=(Site const&) = delete;
 
