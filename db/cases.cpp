@@ -238,7 +238,7 @@ Family::Statement start_statement(Connection& connection, StartRow const& row,
   append_parts(connection, row.id, row.step, row.documents, row.idempotency, parts);
   parts.push_back({!row.draft.empty(), k_draft_consumed, cells(row.draft)});
   parts.push_back({!row.signature.empty(), k_signature_bound, cells(row.signature)});
-  return k_start.compose(std::move(parts));
+  return k_start.compose(parts);
 }
 
 Family::Statement step_statement(Connection& connection, StepRow const& row,
@@ -279,7 +279,7 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
            : std::vector<Cell>{}},
       {undone, k_move_undone}};
   append_parts(connection, row.id, step, row.documents, row.idempotency, parts);
-  return (row.completes ? k_completing_step : k_step).compose(std::move(parts));
+  return (row.completes ? k_completing_step : k_step).compose(parts);
 }
 
 StartOutcome refused_start(Connection& connection, StartRow const& row, Conflict const& conflict) {

@@ -6,7 +6,7 @@ namespace qyzmet::db {
 
 namespace {
 
-std::string numbered(std::vector<Part> const& parts, std::string_view tail) {
+std::string numbered(std::span<Part const> parts, std::string_view tail) {
   std::string text;
   int number = 0;
   for (auto const& part : parts) {
@@ -24,7 +24,7 @@ std::string numbered(std::vector<Part> const& parts, std::string_view tail) {
 
 }  // namespace
 
-Family::Statement Family::compose(std::vector<Part> parts) {
+Family::Statement Family::compose(std::span<Part> parts) {
   unsigned key = 0;
   std::vector<Cell> arguments;
   for (auto& part : parts) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,8 @@ class Family {
     Sql const& sql;
     std::vector<Cell> arguments;
   };
-  Statement compose(std::vector<Part> parts);
+  /// Takes the arguments out of the parts.
+  Statement compose(std::span<Part> parts);
 
  private:
   struct Text {

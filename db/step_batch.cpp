@@ -1,6 +1,7 @@
 #include "db/step_batch.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 
@@ -138,16 +139,14 @@ Family::Statement batch_statement(Connection& connection, std::span<StepRow cons
     all.add(case_cells(connection, *row, hashes.at(row->id)));
     beside.add(connection, *row);
   }
-  std::vector<Part> parts;
-  parts.reserve(7);
-  parts.push_back(std::move(all).part(k_update_cases));
-  parts.push_back(std::move(beside.removed).part(k_timers_removed));
-  parts.push_back(std::move(beside.moved).part(k_timers_moved));
-  parts.push_back(std::move(beside.added).part(k_timers_added));
-  parts.push_back(std::move(beside.cancelled).part(k_effects_cancelled));
-  parts.push_back(std::move(beside.effects).part(k_effects_added));
-  parts.push_back(std::move(beside.answers).part(k_answers_kept));
-  return k_steps.compose(std::move(parts));
+  std::array parts{std::move(all).part(k_update_cases),
+                   std::move(beside.removed).part(k_timers_removed),
+                   std::move(beside.moved).part(k_timers_moved),
+                   std::move(beside.added).part(k_timers_added),
+                   std::move(beside.cancelled).part(k_effects_cancelled),
+                   std::move(beside.effects).part(k_effects_added),
+                   std::move(beside.answers).part(k_answers_kept)};
+  return k_steps.compose(parts);
 }
 
 /// Which of them the common statement has written; none when one of them broke it.
