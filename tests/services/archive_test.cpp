@@ -14,6 +14,7 @@
 #include "signing/pdf.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/http_rig.hpp"
+#include "tests/services/sms_code.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -151,14 +152,6 @@ class Archive : public testing::Test {
     said_ = testing::internal::GetCapturedStdout();
     return code;
   }
-  /// The six digits of the newest message.
-  static std::string last_code() {
-    auto const text = rig().sms().messages().front().text;
-    for (std::size_t at = 0; at + 6 <= text.size(); ++at)
-      if (text.find_first_not_of("0123456789", at) >= std::min(at + 6, text.size()))
-        return text.substr(at, 6);
-    return {};
-  }
   static std::string root() { return demo_authority().at("trust/root.pem"); }
 
   static inline SiteRig* rig_ = nullptr;
@@ -246,7 +239,7 @@ TEST_F(Archive, AOneTimePasswordLeavesASealedRecordThatIsVerifiedLikeASignature)
   auto const sent = act({{"act", "code"}});
   ASSERT_EQ(sent.status, 303) << sent.body;
   guest.session += "; confirm=" + sent.cookies.at("confirm");
-  auto const code = last_code();
+  auto const code = newest_code(rig().sms());
   auto const wrong = code == "111111" ? "222222" : "111111";
   EXPECT_EQ(act({{"act", "confirm"}, {"code", wrong}}).status, 422);
   auto const done = act({{"act", "confirm"}, {"code", code}});

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/services/portal_rig.hpp"
+#include "tests/services/sms_code.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -30,12 +31,6 @@ class LoginCodes : public testing::Test {
   static Page enter(Browser& browser, std::string const& code) {
     browser.get("/login/otp");
     return browser.post("/login/otp/confirm", {{"code", code}, {"next", ""}});
-  }
-  /// The six digits of the newest message.
-  std::string last_code() {
-    auto const text = rig.sms().messages().front().text;
-    auto const from = text.find_first_of("0123456789");
-    return text.substr(from, text.find_first_not_of("0123456789", from) - from);
   }
 };
 
@@ -65,7 +60,7 @@ TEST_F(LoginCodes, whoever_asks_on_and_on_is_answered_alike_and_sends_no_more_me
     EXPECT_EQ(ask(browser, PortalRig::iin("arman")).status, 303);
     EXPECT_EQ(sent_since(before, std::size_t(time)), std::size_t(time));
   }
-  auto const stale = last_code();
+  auto const stale = newest_code(rig.sms());
   auto const more = ask(browser, PortalRig::iin("arman"));
   EXPECT_EQ(more.status, 303);
   EXPECT_EQ(more.location(), "/ru/login/otp");
@@ -83,7 +78,7 @@ TEST_F(LoginCodes, a_stranger_cannot_keep_the_person_out) {
   before = messages();
   ASSERT_EQ(ask(person, PortalRig::iin("aigul")).status, 303);
   ASSERT_EQ(sent_since(before, 1), 1U);
-  auto const code = last_code();
+  auto const code = newest_code(rig.sms());
   EXPECT_EQ(enter(stranger, code).status, 422) << "a code opens the browser that asked for it";
   EXPECT_EQ(enter(person, code).status, 303);
   EXPECT_EQ(person.get("/cabinet").status, 200);
