@@ -12,7 +12,6 @@
 #include "tests/services/applicant.hpp"
 #include "tests/services/command.hpp"
 #include "tests/services/remade_log.hpp"
-#include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -151,7 +150,6 @@ TEST_F(LogTimestamps, show_what_was_changed_behind_them) {
         "update log_timestamp t set token = o.token from log_timestamp o where o.size <> t.size",
         "update log_timestamp set token = set_byte(token, 300, 255 - get_byte(token, 300))",
         "update log_timestamp set token = ''"}) {
-    LAW("INV-29");
     auto const found = faults_after(change);
     EXPECT_FALSE(found.empty()) << change;
     EXPECT_THAT(found, Each(std::string{"log_timestamp"})) << change;
