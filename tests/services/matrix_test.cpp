@@ -437,6 +437,7 @@ TEST_F(Matrix, a_code_by_message_signs_no_result_of_the_provider) {
     sent.insert(instead.begin(), instead.end());
     auto const answer = rig().post(head, "/ru/work/cases/" + number + "/tasks/Task_Sign", sent);
     EXPECT_TRUE(answer.status >= 400 && answer.status < 500) << answer.status << answer.location;
+    LAW("R-GEN-06");
     EXPECT_EQ(rig().fingerprint(), before) << "no row changes";
   }
   EXPECT_EQ(act(head, number, "Task_Sign", play().good_form("Task_Sign", stage->local)).status, 303)
