@@ -32,7 +32,7 @@ class Checker {
   LogVerdict run() {
     auto const head = db::log_head(connection_);
     take_timestamps();
-    std::ranges::stable_sort(seen_, {}, [](Seen const& seen) { return seen.head.size; });
+    std::ranges::sort(seen_, {}, [](Seen const& seen) { return seen.head.size; });
     compare_seen();
     for (bool more = true; more;) {
       auto const leaves = db::log_leaves(connection_, verdict_.size, k_batch);
