@@ -93,6 +93,7 @@ class Matrix : public testing::Test {
   }
 
   std::string draft_of(std::string const& number);
+  FormValues values(std::string const& action, engine::Context const& form) const;
 
   using LawfulAct = std::pair<Persona const*, std::string>;
 
@@ -114,7 +115,6 @@ class Matrix : public testing::Test {
   std::vector<Persona> people();
   std::string start(engine::Event const& event);
   void replay(engine::Event const& event, std::string const& number);
-  FormValues values(std::string const& action, engine::Context const& form) const;
 
   static inline SiteRig* rig_ = nullptr;
   static inline OfficeId office_, other_office_;
@@ -428,12 +428,13 @@ TEST_F(Matrix, a_code_by_message_signs_no_result_of_the_provider) {
   ASSERT_TRUE(draft);
   auto const head = persona("head").guest;
   auto const before = rig().fingerprint();
+  int tried = 0;
   for (auto const& instead :
        {FormValues{}, FormValues{{"code", "123456"}}, FormValues{{"act", "confirm"}, {"code", "1"}},
         FormValues{{"signature", "123456"}},
         FormValues{{"signature", rig().sign("seal", *draft, "seal")}}}) {
     auto sent = values("Task_Sign", play().good_form("Task_Sign", stage->local));
-    sent["key"] = "code-" + std::to_string(++keys_);
+    sent["key"] = "code-" + std::to_string(++tried);
     sent.insert(instead.begin(), instead.end());
     auto const answer = rig().post(head, "/ru/work/cases/" + number + "/tasks/Task_Sign", sent);
     EXPECT_TRUE(answer.status >= 400 && answer.status < 500) << answer.status << answer.location;
