@@ -68,7 +68,8 @@ class LogTimestamps : public testing::Test {
     });
   }
 
-  SiteRig rig_{"log_timestamps"};
+  static inline int tests_ = 0;
+  SiteRig rig_{"log_timestamps_" + std::to_string(++tests_)};
   Place place_ = make_place(rig_);
 };
 

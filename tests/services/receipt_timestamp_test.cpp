@@ -166,7 +166,8 @@ TEST_F(ReceiptTimestamp, that_was_owed_comes_once_though_a_server_dies_with_it_i
   ASSERT_TRUE(owed_since.timestamp->owed());
   int minutes = 2;
   for (auto const* point : {"owed_timestamp_answered", "keep_timestamp.before"}) {
-    rig().set_clock(at + std::chrono::minutes{minutes++});
+    rig().set_clock(at + std::chrono::minutes{minutes});
+    minutes += 2;
     set_failpoints(std::string{point} + "=throw");
     EXPECT_THROW(rig().wait(casework::stamp_owed(rig().world())), FailpointThrown) << point;
     set_failpoints("");

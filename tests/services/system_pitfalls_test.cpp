@@ -83,7 +83,8 @@ class SystemPitfalls : public testing::Test {
   SystemPitfalls() { rig_.set_clock(morning(9)); }
   ~SystemPitfalls() override { platform::set_log_level(platform::Level::error); }
 
-  SiteRig rig_{"system_pitfalls"};
+  static inline int tests_ = 0;
+  SiteRig rig_{"system_pitfalls_" + std::to_string(++tests_)};
   Place place_ = make_place(rig_);
 };
 
