@@ -6,6 +6,7 @@
 #include "db/cases.hpp"
 #include "db/documents.hpp"
 #include "db/signature_timestamps.hpp"
+#include "engine/base/failpoint.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/evidence_file.hpp"
 #include "services/casework/files.hpp"
@@ -181,6 +182,7 @@ asio::awaitable<int> archive_round(World& world) {
   if (!question) co_return 0;
   auto const token = co_await stamp(world, *question);
   if (!token) co_return 0;  // the claims come back
+  failpoint("archive_timestamp_answered");
   auto records = signing::finish_round(groups, *round, *token);
   if (!records) co_return 0;
   // The moment after the token, or it would lie in the future.

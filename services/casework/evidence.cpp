@@ -128,6 +128,7 @@ asio::awaitable<std::string> timestamped(World& world, std::string cms) {
   if (!question || signing::has_timestamp(cms)) co_return cms;
   auto const token = co_await stamp(world, *question);
   if (!token) co_return cms;
+  failpoint("seal_timestamp_answered");
   auto made = signing::with_timestamp(cms, *token);
   co_return made ? std::move(*made) : std::move(cms);
 }
@@ -152,6 +153,7 @@ asio::awaitable<Verified> verify_received(World& world, std::string cms, std::st
   if (!worth_it || verified.report.level == "T") co_return verified;
   token = co_await token_over(world, cms);
   if (token.empty()) co_return verified;
+  failpoint("receipt_timestamp_answered");
   co_return judge(world, attempt, std::move(token));
 }
 
@@ -182,6 +184,7 @@ asio::awaitable<int> stamp_owed(World& world) {
     if (!signature) continue;
     auto const token = co_await token_over(world, signature->cms);
     if (token.empty()) break;  // the authority is silent for the others, too
+    failpoint("owed_timestamp_answered");
     auto const at = signing::tsp_time(token);
     co_await world.database.run([&](db::Connection& connection) {
       db::keep_timestamp(connection, {.signature = digest, .token = token, .stamped = at}, now);

@@ -1,6 +1,9 @@
 #include "services/casework/ledger_check.hpp"
 
+#include <algorithm>
+
 #include "services/casework/ledger.hpp"
+#include "services/casework/log_timestamps.hpp"
 
 namespace qyzmet::casework {
 
@@ -8,14 +11,29 @@ namespace {
 
 constexpr int k_batch = 2000;
 
+/// A tree that somebody has seen: the fault when it is another one, and in which words.
+struct Seen {
+  ledger::Head head;
+  char const* check;
+  std::string another;
+};
+
 class Checker {
  public:
   Checker(db::Connection& connection, ledger::NoteKey const& key,
-          std::optional<ledger::Head> const& witnessed)
-      : connection_{connection}, key_{key}, witnessed_{witnessed} {}
+          std::optional<ledger::Head> const& witnessed, signing::TrustStore const& trust)
+      : connection_{connection}, key_{key}, trust_{trust} {
+    if (witnessed)
+      seen_.push_back({.head = *witnessed,
+                       .check = "log_witness",
+                       .another = "the tree is not the one that a witness has seen"});
+  }
 
   LogVerdict run() {
     auto const head = db::log_head(connection_);
+    take_timestamps();
+    std::ranges::sort(seen_, {}, [](Seen const& seen) { return seen.head.size; });
+    compare_seen();
     for (bool more = true; more;) {
       auto const leaves = db::log_leaves(connection_, verdict_.size, k_batch);
       if (!leaves.empty() && leaves.front().index != verdict_.size)
@@ -27,9 +45,7 @@ class Checker {
     for (auto const& record : db::events_to_log(connection_, Instant{}, k_batch))
       if (record.recorded_at < head.watermark)
         fault("log_unlogged", record.case_id, "step " + std::to_string(record.seq));
-    if (witnessed_ && witnessed_->size > std::uint64_t(verdict_.size))
-      fault("log_witness", {},
-            "a witness has seen " + std::to_string(witnessed_->size) + " events");
+    for (; next_ < seen_.size(); ++next_) fault(seen_[next_].check, {}, missing(seen_[next_]));
     return std::move(verdict_);
   }
 
@@ -52,21 +68,49 @@ class Checker {
         fault("log_entry", leaf.case_id, name);
       hashes.push_back(ledger::leaf_hash(leaf.entry));
     }
-    // The witness has seen a tree that may end in the middle of a batch.
-    auto const size = std::uint64_t(verdict_.size);
+    // What somebody has seen may end in the middle of a batch.
     std::span<ledger::Hash const> rest{hashes};
-    if (witnessed_ && witnessed_->size >= size && witnessed_->size < size + rest.size()) {
-      grow(rest.first(witnessed_->size - size));
-      compare_witnessed();
-      rest = rest.subspan(witnessed_->size - size);
+    while (next_ < seen_.size() &&
+           seen_[next_].head.size <= std::uint64_t(verdict_.size) + rest.size()) {
+      auto const before = seen_[next_].head.size - std::uint64_t(verdict_.size);
+      grow(rest.first(before));
+      rest = rest.subspan(before);
+      compare_seen();
     }
     grow(rest);
-    if (witnessed_ && witnessed_->size == std::uint64_t(verdict_.size)) compare_witnessed();
   }
 
-  void compare_witnessed() {
-    if (root() != witnessed_->root)
-      fault("log_witness", {}, "the tree is not the one that a witness has seen");
+  /// With the tree of this size.
+  void compare_seen() {
+    for (; next_ < seen_.size() && seen_[next_].head.size == std::uint64_t(verdict_.size); ++next_)
+      if (root() != seen_[next_].head.root) fault(seen_[next_].check, {}, seen_[next_].another);
+  }
+
+  static std::string missing(Seen const& seen) {
+    auto const who = std::string_view{seen.check} == "log_witness" ? "a witness" : "an authority";
+    return std::string{who} + " has seen " + std::to_string(seen.head.size) + " events";
+  }
+
+  /// Each is over a checkpoint of this log, and by somebody who may tell the time.
+  void take_timestamps() {
+    for (auto const& timestamp : db::log_timestamps(connection_)) {
+      auto const name = "of " + std::to_string(timestamp.size) + " events";
+      auto const checkpoint = ledger::open_checkpoint(timestamp.note, key_);
+      if (!checkpoint || checkpoint->head.size != std::uint64_t(timestamp.size)) {
+        fault("log_timestamp", {}, name + " is not over a checkpoint of " + key_.name);
+        continue;
+      }
+      seen_.push_back({.head = checkpoint->head,
+                       .check = "log_timestamp",
+                       .another = "the tree is not the one that was stamped " + name});
+      if (trust_.certificates.empty()) continue;
+      if (!is_stamped(timestamp, trust_)) {
+        fault("log_timestamp", {}, name + " is not by an authority that is trusted");
+        continue;
+      }
+      ++verdict_.timestamps;
+      verdict_.stamped = {.size = timestamp.size, .at = timestamp.stamped};
+    }
   }
 
   ledger::Hash root() const {
@@ -110,7 +154,9 @@ class Checker {
 
   db::Connection& connection_;
   ledger::NoteKey const& key_;
-  std::optional<ledger::Head> const& witnessed_;
+  signing::TrustStore const& trust_;
+  std::vector<Seen> seen_;  // by size
+  std::size_t next_ = 0;    // of them, the first one that is larger than the tree so far
   LogVerdict verdict_;
   ledger::Tiles growing_;
 };
@@ -118,8 +164,9 @@ class Checker {
 }  // namespace
 
 LogVerdict check_log(db::Connection& connection, ledger::NoteKey const& key,
-                     std::optional<ledger::Head> const& witnessed) {
-  return Checker{connection, key, witnessed}.run();
+                     std::optional<ledger::Head> const& witnessed,
+                     signing::TrustStore const& trust) {
+  return Checker{connection, key, witnessed, trust}.run();
 }
 
 }  // namespace qyzmet::casework

@@ -1,6 +1,7 @@
 #include "services/casework/revocation_lists.hpp"
 
 #include "db/revocation_lists.hpp"
+#include "engine/base/failpoint.hpp"
 #include "services/casework/world.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/log.hpp"
@@ -48,6 +49,7 @@ bool take(World const& world, db::Connection& connection, db::ListSource const& 
 asio::awaitable<bool> fetch_one(World& world, db::ListSource kept) {
   auto const answer = co_await world.crl.fetch(
       kept.address, {.etag = kept.etag, .last_modified = kept.last_modified});
+  if (answer && answer->bytes) failpoint("list_fetched");
   auto const now = world.clock.now();
   bool const taken = co_await world.database.run([&](db::Connection& connection) {
     if (answer && answer->bytes)
@@ -93,6 +95,7 @@ asio::awaitable<int> fetch_lists(World& world) {
   int fresh = 0;
   for (auto const& each : due) {
     bool const taken = co_await fetch_one(world, each);
+    if (taken) failpoint("list_kept");
     fresh += taken ? 1 : 0;
   }
   co_await world.database.run([&world, &addresses](db::Connection& connection) {

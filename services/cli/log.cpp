@@ -15,6 +15,7 @@
 #include "services/casework/ledger_check.hpp"
 #include "services/cli/configuration.hpp"
 #include "services/cli/progress.hpp"
+#include "services/cli/trust.hpp"
 #include "services/platform/file.hpp"
 
 namespace qyzmet::cli {
@@ -29,7 +30,7 @@ constexpr char const* k_usage =
 
 struct Checked {
   db::Verdict history;  // with the faults of the log
-  std::int64_t logged = 0;
+  casework::LogVerdict log;
   std::optional<ledger::Head> witnessed;
 };
 
@@ -47,10 +48,11 @@ std::optional<ledger::Head> read_witnessed(std::string const& file, std::string 
 }
 
 casework::LogVerdict check_log(db::Connection& connection, ledger::NoteKey const& key,
-                               std::optional<ledger::Head> const& witnessed) {
+                               std::optional<ledger::Head> const& witnessed,
+                               signing::TrustStore const& trust) {
   return connection.transaction([&] {
     connection.script("set transaction isolation level repeatable read");
-    return casework::check_log(connection, key, witnessed);
+    return casework::check_log(connection, key, witnessed, trust);
   });
 }
 
@@ -78,7 +80,9 @@ json::object to_json(Checked const& checked) {
   return {{"cases", checked.history.cases},
           {"events", checked.history.events},
           {"timers", checked.history.timers},
-          {"logged", checked.logged},
+          {"logged", checked.log.size},
+          {"timestamps", checked.log.timestamps},
+          {"stamped", checked.log.stamped.size},
           {"witnessed", checked.witnessed ? checked.witnessed->size : 0},
           {"faults", faults}};
 }
@@ -92,16 +96,21 @@ std::string_view meaning(std::string_view check) {
       {"log_tile", "the stored tree is not that of its entries"},
       {"log_head", "the signed head is not that of the tree"},
       {"log_unlogged", "an event that the log should have and has not"},
+      {"log_timestamp", "what an authority has stamped is gone, or is not what it was"},
       {"log_witness", "what a witness has seen is gone, or is not what it was"}};
   auto const found = k_meanings.find(check);
   return found == k_meanings.end() ? "the history of a case" : found->second;
 }
 
 std::string to_text(Checked const& checked) {
-  auto const& [history, logged, witnessed] = checked;
+  auto const& [history, log, witnessed] = checked;
   auto out = "Read: " + std::to_string(history.cases) + " cases, " +
              std::to_string(history.events) + " events, " + std::to_string(history.timers) +
-             " timers that fired; " + std::to_string(logged) + " entries of the log.\n";
+             " timers that fired; " + std::to_string(log.size) + " entries of the log.\n";
+  if (log.timestamps > 0)
+    out += "Stamped " + std::to_string(log.timestamps) +
+           " times by an authority outside; the first " + std::to_string(log.stamped.size) +
+           " entries were there at " + to_iso(log.stamped.at) + ".\n";
   out += witnessed ? "Compared with a witness, who has seen " + std::to_string(witnessed->size) +
                          " entries.\n"
                    : "Not compared with a witness (--witnessed): whether the newest cases were cut "
@@ -130,6 +139,11 @@ int run_log_check(Arguments arguments) {
     std::fprintf(stderr, "qyzmet: %s\n", key.error().c_str());
     return 1;
   }
+  auto const trust = read_trust(config->trust_folder);
+  if (!trust) {
+    std::fprintf(stderr, "qyzmet: trust_folder: %s\n", trust.error().c_str());
+    return 1;
+  }
   Checked checked;
   if (auto const file = options->get("--witnessed"); !file.empty()) {
     checked.witnessed = read_witnessed(file, options->get("--witness-key"), *key);
@@ -147,9 +161,8 @@ int run_log_check(Arguments arguments) {
                  static_cast<long long>(checked.history.cases), faults.size());
     return k_interrupted;
   }
-  auto const log = check_log(connection, *key, checked.witnessed);
-  checked.logged = log.size;
-  faults.insert(faults.end(), log.faults.begin(), log.faults.end());
+  checked.log = check_log(connection, *key, checked.witnessed, *trust);
+  faults.insert(faults.end(), checked.log.faults.begin(), checked.log.faults.end());
   auto const out =
       options->has("--json") ? json::serialize(to_json(checked)) + "\n" : to_text(checked);
   std::fputs(out.c_str(), stdout);

@@ -9,6 +9,7 @@
 
 #include "services/casework/evidence_file.hpp"
 #include "services/cli/options.hpp"
+#include "services/cli/trust.hpp"
 #include "services/cli/verdict.hpp"
 #include "services/platform/file.hpp"
 #include "signing/container.hpp"
@@ -28,9 +29,6 @@ constexpr char const* k_usage =
     "[--received-at TIME] [--role individual|official|provider_seal|any] "
     "[--policy national|generic] [--profile production|test] [--ocsp FILE]... [--crl FILE]... "
     "[--iin IIN] [--allow-basic] [--partial-chain] [--language kk|ru|en] [--json]";
-
-constexpr std::string_view k_certificate_begin = "-----BEGIN CERTIFICATE-----";
-constexpr std::string_view k_certificate_end = "-----END CERTIFICATE-----";
 
 std::expected<std::string, std::string> read_file(fs::path const& path) {
   auto bytes = platform::find_file(path);
@@ -58,26 +56,6 @@ std::optional<Instant> parse_time(std::string_view text) {
   if (parts[0] > 23 || parts[1] > 59 || parts[2] > 59) return std::nullopt;
   return midnight + std::chrono::hours{parts[0]} + std::chrono::minutes{parts[1]} +
          std::chrono::seconds{parts[2]};
-}
-
-/// The certificates of a folder: DER, or any number of them in one PEM file.
-std::expected<signing::TrustStore, std::string> read_trust(std::string const& folder) {
-  signing::TrustStore trust;
-  if (folder.empty()) return trust;
-  if (!fs::is_directory(folder)) return std::unexpected("no such folder: " + folder);
-  for (auto const& entry : fs::directory_iterator{folder}) {
-    if (!entry.is_regular_file()) continue;
-    auto const bytes = read_file(entry.path());
-    if (!bytes) return std::unexpected(bytes.error());
-    auto at = bytes->find(k_certificate_begin);
-    if (at == std::string::npos) trust.certificates.push_back(*bytes);
-    for (; at != std::string::npos; at = bytes->find(k_certificate_begin, at + 1)) {
-      auto const end = bytes->find(k_certificate_end, at);
-      if (end == std::string::npos) break;
-      trust.certificates.push_back(bytes->substr(at, end + k_certificate_end.size() - at));
-    }
-  }
-  return trust;
 }
 
 struct Job {

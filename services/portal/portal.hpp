@@ -16,6 +16,7 @@
 // Thread-safe: handlers share nothing but the World and what is remembered of sessions and cases.
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct Memory {
   platform::Recent<std::shared_ptr<Visitor const>> sessions{k_sessions_remembered_max,
                                                             k_session_remembered};
   platform::Recent<casework::OpenCase> cases{k_cases_remembered_max, k_case_remembered};
+  /// The page of the verifier: made at its first request, the same from then on.
+  std::once_flag verifier_made = {};
+  std::string verifier = {};
 };
 
 struct Portal {

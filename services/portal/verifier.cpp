@@ -73,7 +73,7 @@ void fill(std::string& page, std::string_view open, std::string_view close, std:
   page.insert(at + open.size(), text);
 }
 
-asio::awaitable<http::Response> get_verifier(Context& context) {
+std::string write_verifier(Context const& context) {
   auto const& pages = context.portal.pages;
   auto const key = ledger::to_text(context.world().ledger.signer().key());
   auto const command = "qyzmet receipt verify --log-key \"" + key + "\" ";
@@ -86,9 +86,15 @@ asio::awaitable<http::Response> get_verifier(Context& context) {
   fill(page, "<style>", "</style>", asset("verifier.css"));
   fill(page, R"(id="texts">)", "</script>", texts_json(pages.catalogue()));
   fill(page, "<script>", "</script>", asset("verifier.js"));
+  return page;
+}
+
+asio::awaitable<http::Response> get_verifier(Context& context) {
+  auto& memory = context.portal.memory;
+  std::call_once(memory.verifier_made, [&] { memory.verifier = write_verifier(context); });
   http::Response response{.status = 200,
                           .headers = {},
-                          .body = std::move(page),
+                          .body = memory.verifier,
                           .content_type = "text/html; charset=utf-8"};
   response.headers.set("Content-Security-Policy", policy() + "; frame-ancestors 'none'");
   co_return response;

@@ -20,6 +20,7 @@
 #include "services/casework/certify.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/ledger.hpp"
+#include "services/casework/log_timestamps.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
@@ -179,6 +180,7 @@ asio::awaitable<bool> lists_round(World& world) {
 }
 asio::awaitable<bool> timestamps_round(World& world) {
   co_await casework::stamp_owed(world);
+  co_await casework::stamp_log(world);
   co_return false;
 }
 asio::awaitable<bool> archive_more(World& world) {

@@ -1,9 +1,9 @@
 #pragma once
 // The server's own work: due timers, outbox, telling of moved registrations, clock, packages and
 // calendars, telling open cases of a new calendar, pending certificate checks, revocation lists,
-// owed timestamps, archive timestamps, the transparency log, sweeping. Any number of processes do
-// this on one database: timers and calendars are decided by the version check, effects by leases.
-// Start and stop on the io_context's threads.
+// owed timestamps, archive timestamps, the transparency log and its timestamps, sweeping. Any
+// number of processes do this on one database: timers and calendars are decided by the version
+// check, effects by leases. Start and stop on the io_context's threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>

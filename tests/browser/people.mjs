@@ -66,6 +66,27 @@ export async function chooseMode(story, mode) {
   assert.ok(answer.ok, `NCALayer knows no ${mode}`);
 }
 
+/// On the login page, with IIN and a code.
+export async function signInByCode(story, person, iin, phone) {
+  const { page } = person;
+  await page.locator('input[name=iin]').fill(iin);
+  await page.locator('form[action$="/login/otp"] button.btn').click();
+  await page.locator('input[name=code]').fill(await smsCode(story, phone));
+  await page.locator('main form button.btn').first().click();
+  await page.waitForURL((url) => !url.pathname.includes('/login'));
+}
+
+/// On the page that asks for the signature, with a code; gives the case number.
+export async function confirmByCode(story, person, phone) {
+  const { page } = person;
+  const form = (input) => page.locator('main form', { has: page.locator(input) });
+  await form('input[value=code]').locator('button.btn').click();
+  await page.locator('input[name=code]').waitFor();
+  await page.locator('input[name=code]').fill(await smsCode(story, phone));
+  await form('input[name=code]').locator('button.btn').click();
+  return acceptedNumber(person);
+}
+
 export async function signInPage(story, person, key) {
   await chooseKey(story, key);
   const { page } = person;

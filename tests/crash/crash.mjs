@@ -34,11 +34,14 @@ const PEOPLE = [
   { key: 'yermek', patience: 0, place: 1, subtype: 'lost_damaged' },
   { key: 'aigul', patience: 6, place: 0, subtype: 'dismissed' },
 ];
-const DEATH_MS_MAX = 30000;
-const LEAST = { applications: 30, timers: 15, repeats: 20, registered: 1 };
+const DEATH_MS_MAX = 60000;
+const LEAST = { applications: 30, timers: 15, repeats: 20, registered: 1, stamped: 3 };
 // Writing statements of the way of an application; in soaks, all that the load ever reached.
-const STATEMENTS = ['store_document', 'store_signature', 'start_case', 'write_step'];
-const COMMITTED = ['claim_outbox', 'send_notice', 'mark_delivered', 'create_draft', 'save_draft'];
+const STATEMENTS = ['store_document', 'store_signature', 'start_case', 'write_step', 'append_log'];
+const COMMITTED = [
+  ...['claim_outbox', 'send_notice', 'mark_delivered', 'create_draft', 'save_draft'],
+  ...['keep_list', 'keep_archive', 'claim_log_timestamp', 'keep_log_timestamp'],
+];
 const EARLY = 'sql.'; // every statement: let the start of the server pass
 
 // A small generator, so that a seed plays the same kills again.
@@ -160,12 +163,33 @@ async function freeze(bench) {
   await bench.expectSound();
 }
 
+/// The authority is silent until an application came without its timestamp. Who is started then asks
+/// for it at once, unless the other process was sooner.
+async function oweTimestamp({ site, clock }) {
+  const authority = (fault) =>
+    fetch(`${site.pki}/tsa/control`, { method: 'POST', body: new URLSearchParams({ fault }) });
+  const owed = 'select count(*) from signature_timestamp where token is null';
+  await authority('unavailable');
+  try {
+    const came = await rig.until(async () => (await rig.sql(site, owed)) !== '0', DEATH_MS_MAX);
+    assert.ok(came, 'no timestamp is owed');
+    await clock.nextDay();
+  } finally {
+    await authority('none');
+  }
+}
+
 /// A server that dies exactly there, under load.
 async function dieAt(bench, name) {
   const { victim, first, clock } = bench;
   const nth = name.startsWith(EARLY) ? 200 + Math.floor(random() * 400) : 1;
-  await victim.kill();
-  await victim.start({ failpoint: `${name}:${nth}=kill` });
+  const owed = name === 'owed_timestamp_answered';
+  const start = async () => {
+    await victim.kill();
+    if (owed) await oweTimestamp(bench);
+    await victim.start({ failpoint: `${name}:${nth}=kill` });
+  };
+  await start();
   // Whoever moves the clock sees what is due before others do.
   if (name === 'timers_read') clock.bases = () => [victim.url, bench.site.url];
   const end = Date.now() + DEATH_MS_MAX;
@@ -175,6 +199,7 @@ async function dieAt(bench, name) {
     await rig.until(() => !victim.alive(), 1500);
     first.thaw();
     await moved;
+    if (owed && victim.alive()) await start();
   }
   clock.bases = () => [bench.site.url];
   const died = !victim.alive() && victim.diedAt(name);
@@ -245,16 +270,18 @@ function expectLoad(bench) {
   const repeats = bench.workers.reduce((sum, worker) => sum + worker.repeats, 0);
   const timers = bench.oracle.verdict?.timers ?? 0;
   const registered = bench.ledger.registered.size;
+  const stamped = bench.oracle.verdict?.timestamps ?? 0;
   console.log(
     `  # ${bench.deaths} deaths of servers; ${applications} applications acknowledged, ` +
       `${bench.ledger.withdrawn.size} withdrawn, ${registered} registered; ` +
       `${repeats} requests repeated; ${timers} timers fired, the clock moved ` +
-      `${bench.ledger.moves} days; ${bench.oracle.verdict?.events} events`,
+      `${bench.ledger.moves} days; ${bench.oracle.verdict?.events} events, the log stamped ` +
+      `${stamped} times`,
   );
   for (const worker of bench.workers)
     for (const [text, times] of worker.failures)
       console.log(`  # ${worker.key}, ${times} times: ${text}`);
-  const seen = { applications, timers, repeats, registered };
+  const seen = { applications, timers, repeats, registered, stamped };
   const few = Object.keys(LEAST).filter((name) => seen[name] < LEAST[name]);
   assert.deepEqual(few, [], 'the load was too small to prove anything');
 }

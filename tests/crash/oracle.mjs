@@ -2,6 +2,8 @@
 //   lost, doubled, changed, phantom   of applications
 //   withdrawn, registered             acts that are not there exactly once
 //   unsigned, file                    a case without its signature, a row without its file
+//   unstamped, list                   a signature whose timestamp is neither there nor owed, a
+//                                     revocation list that is not the one that was fetched
 //   log <check>                       what `qyzmet log check` says
 //   undelivered, strange, waiting     once everything has settled: effects and timers
 import fs from 'node:fs';
@@ -21,11 +23,19 @@ const STORED = `select json_build_object(
     and e.role = 'registrar' group by c.number) x),
   'unsigned', (select coalesce(json_agg(number), '[]') from cases c
     where not exists (select from signature s where s.case_id = c.id)),
+  'unstamped', (select coalesce(json_agg(c.number), '[]') from signature s
+    join cases c on c.id = s.case_id where s.method = 'eds'
+    and not exists (select from signature_timestamp t where t.signature = s.digest)),
+  'lists', (select coalesce(json_agg(address), '[]') from revocation_list
+    where sha256 <> encode(sha256(content), 'hex')),
   'files', (select coalesce(json_agg(path), '[]') from document where path is not null))`;
 
 const WAITING = `select json_build_object(
   'effects', (select count(*) from outbox where status <> 'cancelled'),
   'timers', (select count(*) from timer where due <= qyzmet_now()),
+  'timestamps', (select count(*) from signature_timestamp where token is null),
+  'lists', (select count(*) from revocation_list where content is null),
+  'archives', (select count(*) from archive where record is null and due <= qyzmet_now()),
   'submissions', (select count(*) from submission where status = 'pending'))`;
 
 export class Oracle {
@@ -48,6 +58,8 @@ export class Oracle {
     for (const number of registered)
       if (stored.registered[number] !== 1)
         found.push(`registered: ${number}, ${stored.registered[number] ?? 0} times`);
+    for (const number of stored.unstamped) found.push(`unstamped: ${number}`);
+    for (const address of stored.lists) found.push(`list: ${address}`);
     const files = path.join(this.site.state, 'server/files');
     for (const file of stored.files)
       if (!fs.existsSync(path.join(files, file))) found.push(`file: ${file}`);

@@ -10,6 +10,7 @@
 #include "engine/base/failpoint.hpp"
 #include "services/casework/ledger_check.hpp"
 #include "tests/db/support.hpp"
+#include "tests/services/remade_log.hpp"
 #include "tests/support/law.hpp"
 #include "tests/support/repeated.hpp"
 
@@ -314,29 +315,7 @@ class Tamperer {
 
   void rebuild() {
     run("update event set recorded_at = recorded_at - interval '1 day' where " + some_event());
-    run("delete from log_leaf");
-    run("delete from log_tile");
-    auto const all = db::events_to_log(connection_, Instant{}, 100'000);
-    std::vector<std::string> entries;
-    ledger::Hashes leaves;
-    for (auto const& one : all) {
-      entries.push_back(ledger::entry_of(one.record));
-      leaves.push_back(ledger::leaf_hash(entries.back()));
-    }
-    auto const tiles = ledger::append({}, 0, leaves);
-    db::LogTiles rows;
-    for (auto const& [id, hashes] : tiles) rows[{int(id.level), std::int64_t(id.index)}] = hashes;
-    ledger::Head const head{.size = leaves.size(),
-                            .root = *ledger::hash_of({.begin = 0, .end = leaves.size()}, tiles)};
-    auto const log = fresh_process();
-    ledger::Note note{.text = ledger::to_text(ledger::Checkpoint{
-                          .origin = log.signer().key().name, .head = head, .more = {}}),
-                      .signatures = {}};
-    note.signatures.push_back(log.signer().sign_note(note.text, {}));
-    db::append_log(
-        connection_, {.size = 0, .note = {}, .watermark = {}},
-        {.size = std::int64_t(leaves.size()), .note = ledger::to_text(note), .watermark = {}}, all,
-        entries, rows);
+    qyzmet::tests::remake_log(connection_, fresh_process().signer());
   }
 
   void run(std::string const& sql) { connection_.script(sql); }

@@ -93,6 +93,7 @@ class Matrix : public testing::Test {
   }
 
   std::string draft_of(std::string const& number);
+  FormValues values(std::string const& action, engine::Context const& form) const;
 
   using LawfulAct = std::pair<Persona const*, std::string>;
 
@@ -114,7 +115,6 @@ class Matrix : public testing::Test {
   std::vector<Persona> people();
   std::string start(engine::Event const& event);
   void replay(engine::Event const& event, std::string const& number);
-  FormValues values(std::string const& action, engine::Context const& form) const;
 
   static inline SiteRig* rig_ = nullptr;
   static inline OfficeId office_, other_office_;
@@ -410,6 +410,39 @@ class MatrixOf78 : public Matrix {
 
 TEST_F(MatrixOf78, every_state_person_and_action_posted_raw_is_done_once_or_changes_nothing) {
   check_all(250, 350, 200, 12);
+}
+
+/// Nor does the seal of the server, which stands under the record of a code.
+TEST_F(Matrix, a_code_by_message_signs_no_result_of_the_provider) {
+  auto const& stages = play().stages;
+  auto const stage = std::ranges::find_if(
+      stages, [](Stage const& each) { return each.allowed.contains({"head", "Task_Sign"}); });
+  ASSERT_NE(stage, stages.end());
+  Story reached{play().package};
+  stage->reach(reached);
+  auto const number = live(reached);
+  rig().set_clock(engine::at(stage->local));
+  auto const open = rig().wait(casework::open_case(rig().world(), number));
+  auto const draft = rig().wait(casework::read_file(
+      rig().world(), engine::text_at(open->instance.variables, "draft.document")));
+  ASSERT_TRUE(draft);
+  auto const head = persona("head").guest;
+  auto const before = rig().fingerprint();
+  int tried = 0;
+  for (auto const& instead :
+       {FormValues{}, FormValues{{"code", "123456"}}, FormValues{{"act", "confirm"}, {"code", "1"}},
+        FormValues{{"signature", "123456"}},
+        FormValues{{"signature", rig().sign("seal", *draft, "seal")}}}) {
+    auto sent = values("Task_Sign", play().good_form("Task_Sign", stage->local));
+    sent["key"] = "code-" + std::to_string(++tried);
+    sent.insert(instead.begin(), instead.end());
+    auto const answer = rig().post(head, "/ru/work/cases/" + number + "/tasks/Task_Sign", sent);
+    EXPECT_TRUE(answer.status >= 400 && answer.status < 500) << answer.status << answer.location;
+    LAW("R-GEN-06");
+    EXPECT_EQ(rig().fingerprint(), before) << "no row changes";
+  }
+  EXPECT_EQ(act(head, number, "Task_Sign", play().good_form("Task_Sign", stage->local)).status, 303)
+      << "the head's own key does";
 }
 
 TEST_F(Matrix, signing_many_documents_in_one_act_obeys_the_same_law) {

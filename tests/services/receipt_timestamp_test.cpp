@@ -9,6 +9,7 @@
 #include "db/signature_timestamps.hpp"
 #include "db/submissions.hpp"
 #include "db/worklists.hpp"
+#include "engine/base/failpoint.hpp"
 #include "services/casework/archive.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/evidence.hpp"
@@ -34,6 +35,7 @@ class ReceiptTimestamp : public testing::Test {
     rig_ = nullptr;
   }
   ~ReceiptTimestamp() override {
+    set_failpoints("");
     rig().pki().faults().set("none");
     rig().pki().tsa_faults().set("none");
   }
@@ -152,6 +154,43 @@ TEST_F(ReceiptTimestamp, is_taken_at_receipt_though_the_certificate_is_checked_l
   ASSERT_TRUE(kept.timestamp);
   EXPECT_EQ(kept.timestamp->token, waiting[0].token) << "of the receipt, not of the check";
   EXPECT_LT(*kept.timestamp->stamped, at + std::chrono::minutes{1});
+}
+
+TEST_F(ReceiptTimestamp, that_was_owed_comes_once_though_a_server_dies_with_it_in_hand) {
+  auto const at = legal("2026-12-15", 9);
+  rig().set_clock(at);
+  rig().pki().tsa_faults().set("unavailable");
+  EXPECT_EQ(apply("timur").status, 303);
+  rig().pki().tsa_faults().set("none");
+  auto const owed_since = kept_of("timur");
+  ASSERT_TRUE(owed_since.timestamp->owed());
+  int minutes = 2;
+  for (auto const* point : {"owed_timestamp_answered", "keep_timestamp.before"}) {
+    rig().set_clock(at + std::chrono::minutes{minutes});
+    minutes += 2;
+    set_failpoints(std::string{point} + "=throw");
+    EXPECT_THROW(rig().wait(casework::stamp_owed(rig().world())), FailpointThrown) << point;
+    set_failpoints("");
+    EXPECT_TRUE(kept_of("timur").timestamp->owed()) << point;
+  }
+  rig().set_clock(at + std::chrono::minutes{minutes});
+  EXPECT_EQ(rig().wait(casework::stamp_owed(rig().world())), 1);
+  EXPECT_EQ(rig().wait(casework::stamp_owed(rig().world())), 0);
+  EXPECT_EQ(kept_of("timur").signature.digest, owed_since.signature.digest);
+  EXPECT_FALSE(kept_of("timur").timestamp->owed());
+}
+
+TEST_F(ReceiptTimestamp, an_archive_round_that_dies_with_its_timestamp_is_made_once_again) {
+  rig().set_clock(legal("2026-12-16", 9));
+  set_failpoints("archive_timestamp_answered=throw");
+  EXPECT_THROW(rig().wait(casework::archive_round(rig().world())), FailpointThrown);
+  set_failpoints("");
+  EXPECT_EQ(rig().wait(casework::archive_round(rig().world())), 0) << "claimed by who died";
+  rig().set_clock(legal("2026-12-16", 9) + std::chrono::minutes{3});
+  EXPECT_GE(rig().wait(casework::archive_round(rig().world())), 1);
+  EXPECT_EQ(rig().wait(casework::archive_round(rig().world())), 0);
+  auto const later = judged_later(kept_of("timur"), legal("2027-03-01", 9));
+  EXPECT_TRUE(later.report.passed()) << later.report.reason();
 }
 
 TEST_F(ReceiptTimestamp, cannot_be_changed_or_taken_away) {

@@ -8,6 +8,7 @@
 #include "db/documents.hpp"
 #include "db/revocation_lists.hpp"
 #include "db/worklists.hpp"
+#include "engine/base/failpoint.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/revocation_lists.hpp"
 #include "tests/services/applicant.hpp"
@@ -30,7 +31,10 @@ class RevocationLists : public testing::Test {
     delete rig_;
     rig_ = nullptr;
   }
-  ~RevocationLists() override { rig().pki().faults().set("none"); }
+  ~RevocationLists() override {
+    set_failpoints("");
+    rig().pki().faults().set("none");
+  }
 
   static SiteRig& rig() { return *rig_; }
   static int fetch() { return rig().wait(casework::fetch_lists(rig().world())); }
@@ -158,6 +162,30 @@ TEST_F(RevocationLists, an_earlier_list_takes_no_place) {
   for (auto const& list : rig().world().lists.current())
     EXPECT_EQ(list->this_update(), legal("2026-12-15", 9, 0));
   EXPECT_EQ(rig().world().lists.current().size(), kept.size());
+}
+
+TEST_F(RevocationLists, a_server_that_dies_over_a_list_holds_no_list_up) {
+  rig().set_clock(legal("2026-12-17", 9, 0));
+  set_failpoints("list_fetched=throw");
+  EXPECT_THROW(fetch(), FailpointThrown);
+  set_failpoints("");
+  EXPECT_EQ(fetch(), 0) << "claimed by who died";
+  rig().set_clock(legal("2026-12-17", 9, 4));
+  set_failpoints("list_kept=throw");
+  EXPECT_THROW(fetch(), FailpointThrown);
+  set_failpoints("");
+  casework::RevocationLists next;  // of the process that is started in its place
+  auto const newest = [&next](db::Connection& connection) {
+    next.refresh(connection, rig().world().config.crl_urls, rig().world().trust);
+  };
+  rig().in_database(newest);
+  EXPECT_EQ(next.current().size(), 2U) << "the new one and the old one";
+  rig().set_clock(legal("2026-12-17", 9, 8));
+  EXPECT_EQ(fetch(), 1) << "the other list, and no list twice";
+  rig().in_database(newest);
+  for (auto const& list : next.current()) EXPECT_GE(list->this_update(), legal("2026-12-17", 9, 0));
+  rig().pki().faults().set("ocsp_unavailable");
+  EXPECT_NE(apply("timur").location, "/kk/cabinet") << "the lists judge";
 }
 
 }  // namespace

@@ -105,8 +105,9 @@ std::vector<signing::DemoPerson> signing_people() {
           person("head", "Басшыбаев", "800515300087", head)};
 }
 
-Authority make_authority(Instant made) {
+Authority make_authority(Instant made, std::string const& address) {
   signing::DemoPkiSpec spec;
+  if (!address.empty()) spec.address = address;
   spec.now = made;
   spec.people = signing_people();
   spec.people.push_back({.id = "seal",

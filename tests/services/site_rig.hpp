@@ -52,8 +52,8 @@ std::vector<signing::DemoPerson> signing_people();
 /// What `qyzmet demo pki` writes, by path, and "password".
 using Authority = std::map<std::string, std::string>;
 Authority const& demo_authority();
-/// The same of another day.
-Authority make_authority(Instant made);
+/// The same of another day; `address` stands in the certificates for OCSP and lists.
+Authority make_authority(Instant made, std::string const& address = {});
 
 /// The day on which the authority of the rig exists: all days of law.md's examples lie after it,
 /// and within two years.

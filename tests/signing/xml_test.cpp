@@ -80,6 +80,12 @@ TEST_P(XmlOfFamily, WhatWeSignPassesAndGivesBackTheCanonicalBytes) {
   auto const carriage =
       std::regex_replace(signed_document, std::regex{"(<ds:SignatureValue>.{20})"}, "$1&#13;\n");
   EXPECT_TRUE(xml.verify(carriage).passed()) << xml.verify(carriage).reason();
+  for (std::string const other : {"&#11;", "&#160;", "-", "=", "&#0;"}) {
+    auto const spoilt =
+        std::regex_replace(signed_document, std::regex{"(<ds:SignatureValue>.{20})"}, "$1" + other);
+    EXPECT_EQ(xml.verify(spoilt).sub_indication, "FORMAT_FAILURE") << other;
+  }
+  hold_quirk(9);
 }
 
 TEST_P(XmlOfFamily, ChangedSignaturesAreRefused) {

@@ -5,8 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {
   FIRST,
-  acceptedNumber,
   complete,
+  confirmByCode,
   confirmCheck,
   deadline,
   fillApplication,
@@ -19,7 +19,7 @@ import {
   signApplication,
   signDecision,
   signIn,
-  smsCode,
+  signInByCode,
   startApplication,
   tryToComplete,
   waitForState,
@@ -312,25 +312,11 @@ async function oneTimePassword(story) {
   const citizen = await story.person();
   await story.open(citizen, '/login');
   await story.lookEverywhere(citizen, 'login');
-  await citizen.page.locator('input[name=iin]').fill('820406300048');
-  await citizen.page.locator('form[action$="/login/otp"] button.btn').click();
-  await citizen.page.locator('input[name=code]').fill(await smsCode(story, '+77010000004'));
-  await citizen.page.locator('main form button.btn').first().click();
-  await citizen.page.waitForURL((url) => !url.pathname.includes('/login'));
+  await signInByCode(story, citizen, '820406300048', '+77010000004');
   await startApplication(story, citizen);
   await fillApplication(story, citizen, { subtype: 'dismissed', ...city, phone: '+77010000004' });
   await confirmCheck(citizen);
-  await citizen.page
-    .locator('main form', { has: citizen.page.locator('input[value=code]') })
-    .locator('button.btn')
-    .click();
-  await citizen.page.locator('input[name=code]').waitFor();
-  await citizen.page.locator('input[name=code]').fill(await smsCode(story, '+77010000004'));
-  await citizen.page
-    .locator('main form', { has: citizen.page.locator('input[name=code]') })
-    .locator('button.btn')
-    .click();
-  const number = await acceptedNumber(citizen);
+  const number = await confirmByCode(story, citizen, '+77010000004');
 
   // The applicant thinks again: withdrawal before the decision (R-GEN-19).
   await story.open(citizen, `/cabinet/cases/${number}/messages/application.withdrawn`);

@@ -9,6 +9,7 @@ import {
   chooseKey,
   chooseMode,
   complete,
+  confirmByCode,
   confirmCheck,
   fillApplication,
   nextWorkingMorning,
@@ -16,6 +17,7 @@ import {
   signApplication,
   signDecision,
   signIn,
+  signInByCode,
   startApplication,
   waitForState,
   waitForTask,
@@ -184,8 +186,8 @@ async function refusedInPage(story, person, state) {
   return status.innerText();
 }
 
-async function refusedByServer(story, person, name) {
-  const button = person.page.locator('form[data-usage=sign] [data-sign-start]');
+async function refusedByServer(story, person, name, usage = 'sign') {
+  const button = person.page.locator(`form[data-usage=${usage}] [data-sign-start]`);
   await Promise.all([person.page.waitForEvent('load'), button.click()]);
   await person.page.locator('#f-cms-error').waitFor();
   await story.look(person, `sign-${name}`);
@@ -221,6 +223,25 @@ async function everyRefusalIsSaid(story) {
   await chooseMode(story, 'confirm');
   await citizen.page.locator('form[data-usage=sign] [data-sign-start]').click();
   await acceptedNumber(citizen);
+}
+
+/// What has ended or was revoked signs nobody in and nothing; a code does, and nothing is lost.
+async function keysThatNoLongerCount(story) {
+  await nextWorkingMorning(story);
+  await chooseMode(story, 'confirm');
+  const person = await story.person();
+  await story.open(person, '/login');
+  await chooseKey(story, 'revoked');
+  assert.match(await refusedByServer(story, person, 'revoked', 'login'), /кері қайтарылған/);
+  await chooseKey(story, 'expired');
+  assert.match(await refusedByServer(story, person, 'expired', 'login'), /мерзімі өткен/);
+  await signInByCode(story, person, '930915300058', '+77010000005');
+  await startApplication(story, person);
+  const phone = '+77010000005';
+  await fillApplication(story, person, { subtype: 'dismissed', ...city, phone });
+  await confirmCheck(person);
+  assert.match(await refusedByServer(story, person, 'expired-key'), /мерзімі өткен/);
+  await withdraw(story, person, await confirmByCode(story, person, phone));
 }
 
 /// The phone scans what the page shows, and answers what came of it.
@@ -272,5 +293,6 @@ export const stories = [
   },
   { name: 'the head signs many documents in one act', play: manyInOneAct, secondsMax: 300 },
   { name: 'an older NCALayer signs, too', play: olderProgram, secondsMax: 300 },
+  { name: 'an expired key signs nothing, a code does', play: keysThatNoLongerCount },
   { name: 'why it was not signed is always said', play: everyRefusalIsSaid, secondsMax: 300 },
 ];

@@ -173,6 +173,39 @@ TEST(Tree, TilesOfManyLevelsGrowInAnySteps) {
   }
 }
 
+/// Proofs of a million entries have twenty hashes, and whoever appends holds four partial tiles.
+TEST(Tree, AMillionLeavesNeedTwentyHashesAndFourTilesAtHand) {
+  auto const size = std::uint64_t(repeated(1'000'000));
+  constexpr std::uint64_t k_batch = 1000;
+  Tiles growing, stored;
+  std::size_t held = 0;
+  for (std::uint64_t at = 0; at < size; at += k_batch) {
+    Hashes leaves;
+    for (std::uint64_t i = at; i < at + k_batch; ++i)
+      leaves.push_back(leaf_hash(std::to_string(i)));
+    auto const changed = append(growing, at, leaves);
+    growing.clear();
+    for (auto const& id : growing_tiles(at + k_batch)) {
+      auto const found = changed.find(id);
+      growing[id] = found != changed.end() ? found->second : stored.at(id);
+    }
+    for (auto const& [id, hashes] : changed) stored[id] = hashes;
+    std::size_t bytes_held = 0;
+    for (auto const& [id, hashes] : growing) bytes_held += hashes.size();
+    held = std::max(held, bytes_held);
+  }
+  EXPECT_LE(held, 4 * k_tile_width * std::tuple_size_v<Hash>);
+  auto const root = hash_of({.begin = 0, .end = size}, growing);
+  ASSERT_TRUE(root) << "the right edge is enough for the head";
+  std::mt19937_64 random{20261128};
+  for (int i = 0; i < repeated(300); ++i) {
+    auto const index = random() % size;
+    auto const proof = proof_of(inclusion_ranges(index, size), stored);
+    EXPECT_LE(proof.size(), 20U);
+    EXPECT_EQ(root_by_inclusion(leaf_hash(std::to_string(index)), index, size, proof), root);
+  }
+}
+
 TEST(Tree, AMissingOrShortTileGivesNothing) {
   auto tiles = grown(some_leaves(300), 300);
   Range const all{.begin = 0, .end = 300};
