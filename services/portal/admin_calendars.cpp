@@ -57,6 +57,39 @@ json::array years_json(engine::Calendar const& calendar) {
   return out;
 }
 
+std::string clock_text(std::chrono::minutes time) {
+  auto const two = [](std::int64_t number) {
+    auto const text = std::to_string(number);
+    return text.size() < 2 ? "0" + text : text;
+  };
+  return two(time.count() / 60) + ":" + two(time.count() % 60);
+}
+
+json::array hours_json(Context const& context, engine::Calendar const& calendar) {
+  json::array out;
+  for (auto const& row : calendar.opening().hours()) {
+    auto days = context.text("weekday." + std::to_string(row.first_weekday));
+    if (row.last_weekday != row.first_weekday)
+      days += "–" + context.text("weekday." + std::to_string(row.last_weekday));
+    out.push_back({{"who", context.text("calendar.keeper." + std::string{to_text(row.keeper)})},
+                   {"days", days},
+                   {"times", clock_text(row.from) + "–" + clock_text(row.to)},
+                   {"since", row.since ? to_iso(*row.since) : std::string{}}});
+  }
+  return out;
+}
+
+json::array closures_json(std::vector<engine::Closure> const& closures, Date from = {}) {
+  json::array out;
+  for (auto const& closure : closures)
+    if (closure.last >= from && out.size() < k_listed_max)
+      out.push_back({{"unit", closure.unit},
+                     {"first", to_iso(closure.first)},
+                     {"last", to_iso(closure.last)},
+                     {"reason", closure.reason}});
+  return out;
+}
+
 std::string day_text(Context const& context, Date date,
                      std::optional<engine::CalendarDay> const& day) {
   if (!day) {
@@ -81,6 +114,13 @@ json::array differences_json(Context const& context, engine::Calendar const& bef
   return out;
 }
 
+json::array opening_json(engine::Calendar const& before, engine::Calendar const& after) {
+  json::array out;
+  for (auto const& each : engine::opening_differences(before, after))
+    out.push_back({{"line", each.line}, {"added", each.added}});
+  return out;
+}
+
 json::object row_json(Context const& context, db::CalendarRow const& row, std::int64_t current) {
   return {{"version", std::to_string(row.version)},
           {"effective", row.effective == Date{} || row.version == 1 ? "" : to_iso(row.effective)},
@@ -101,16 +141,17 @@ json::object proposal_json(Context const& context, db::CalendarProposal const& p
           {"own", context.visitor.user == proposal.proposed_by},
           {"years", years_json(proposed)},
           {"differences", differences_json(context, base, proposed)},
+          {"opening", opening_json(base, proposed)},
           {"preview", context.url("/admin/calendar?preview=1")}};
 }
 
 json::object preview_json(Context const& context, casework::CalendarPreview const& preview,
                           std::vector<db::Office> const& offices) {
   json::array cases;
-  for (auto const& moved : preview.moved) {
+  for (auto const& moved : preview.affected) {
     if (cases.size() == k_listed_max) break;
     json::array days;
-    for (auto const& day : moved.days)
+    for (auto const& day : moved.by.days)
       days.push_back(
           {{"what", context.text(day.code.empty() ? "calendar.term_end" : "milestone." + day.code)},
            {"before", to_iso(day.before)},
@@ -118,11 +159,15 @@ json::object preview_json(Context const& context, casework::CalendarPreview cons
     std::string office;
     for (auto const& each : offices)
       if (each.id == moved.office) office = name_in(each, context.language);
-    cases.push_back({{"number", moved.number}, {"office", office}, {"days", std::move(days)}});
+    cases.push_back({{"number", moved.number},
+                     {"office", office},
+                     {"days", std::move(days)},
+                     {"closures", closures_json(moved.by.closures)},
+                     {"hearing", moved.by.hearing ? to_iso(*moved.by.hearing) : std::string{}}});
   }
-  bool const more = preview.moved.size() > cases.size();
+  bool const more = preview.affected.size() > cases.size();
   return {{"seen", preview.seen},
-          {"count", static_cast<std::int64_t>(preview.moved.size())},
+          {"count", static_cast<std::int64_t>(preview.affected.size())},
           {"unreadable", preview.unreadable},
           {"complete", preview.complete},
           {"more", more},
@@ -169,6 +214,8 @@ asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Erro
   for (auto const& each : all.rows) versions.push_back(row_json(context, each, all.current));
   json::object data{
       {"years", years_json(current)},
+      {"hours", hours_json(context, current)},
+      {"closures", closures_json(current.opening().closures(), context.world().clock.today())},
       {"horizon", horizon_json(casework::calendar_horizon(context.world().library, current,
                                                           context.world().clock.today()))},
       {"versions", std::move(versions)},
@@ -228,17 +275,48 @@ Result<Date> sent_day(Context const& context) {
   return *day;
 }
 
-asio::awaitable<http::Response> post_proposal(Context& context) {
+/// What is wrong with hours and closures beside the registers and the days that have passed.
+std::vector<Error> opening_errors(db::Connection& connection, casework::Library const& library,
+                                  engine::Calendar const& proposed, Date effective) {
+  auto const newest = db::calendars(connection).front();
+  return casework::opening_errors(connection, library, calendar_of(newest.version, newest.csv),
+                                  proposed, effective);
+}
+
+std::vector<Error> with_dates(Context const& context, std::vector<Error> errors) {
+  auto const reader = reader_of(context);
+  for (auto& error : errors)
+    for (auto const* const name : {"day", "first"})
+      if (auto const found = error.arguments.find(name); found != error.arguments.end())
+        if (auto const day = parse_date(found->second)) found->second = reader.long_date(*day);
+  return errors;
+}
+
+asio::awaitable<std::vector<Error>> proposal_errors(
+    Context& context, std::expected<engine::Calendar, std::vector<Error>> const& calendar,
+    Result<Date> const& day) {
   std::vector<Error> errors;
-  auto const calendar = sent_calendar(context);
   if (!calendar) errors = calendar.error();
   auto const source = context.field("source");
   if (source.empty())
     errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "source"});
   if (utf8_length(source) > k_source_size_max)
     errors.push_back(too_long("source", k_source_size_max));
-  auto const day = sent_day(context);
   if (!day) errors.push_back(day.error());
+  if (!errors.empty()) co_return errors;
+  auto& world = context.world();
+  auto found = co_await world.database.run([&library = world.library, proposed = *calendar,
+                                            effective = *day](db::Connection& connection) {
+    return opening_errors(connection, library, proposed, effective);
+  });
+  co_return with_dates(context, std::move(found));
+}
+
+asio::awaitable<http::Response> post_proposal(Context& context) {
+  auto const calendar = sent_calendar(context);
+  auto const source = context.field("source");
+  auto const day = sent_day(context);
+  auto errors = co_await proposal_errors(context, calendar, day);
   if (!errors.empty()) {
     auto page = co_await calendar_page(context, std::move(errors));
     co_return page;
@@ -274,10 +352,16 @@ asio::awaitable<http::Response> post_proposal(Context& context) {
 
 // --- Deciding.
 
-enum class Decision : std::uint8_t { done, gone, own };
+enum class Decision : std::uint8_t { done, gone, own, late };
 
-Decision publish(db::Connection& connection, std::int64_t id, UserId by) {
+Decision publish(db::Connection& connection, casework::Library const& library, std::int64_t id,
+                 UserId by) {
   try {
+    auto const proposal = db::open_calendar_proposal(connection);
+    if (proposal && proposal->id == id && proposal->proposed_by != by &&
+        !opening_errors(connection, library, calendar_of(1, proposal->csv), proposal->effective)
+             .empty())
+      return Decision::late;
     auto const published = db::publish_proposal(connection, id, by);
     if (!published) return Decision::gone;
     db::log_act(connection, by, "calendar_published",
@@ -289,27 +373,30 @@ Decision publish(db::Connection& connection, std::int64_t id, UserId by) {
   }
 }
 
-Decision reject(db::Connection& connection, std::int64_t id, UserId by) {
+Decision reject(db::Connection& connection, casework::Library const&, std::int64_t id, UserId by) {
   if (!db::reject_proposal(connection, id, by)) return Decision::gone;
   db::log_act(connection, by, "calendar_rejected", "{\"proposal\":" + std::to_string(id) + "}");
   return Decision::done;
 }
 
 asio::awaitable<http::Response> decide(Context& context,
-                                       Decision (*decision)(db::Connection&, std::int64_t, UserId),
+                                       Decision (*decision)(db::Connection&,
+                                                            casework::Library const&, std::int64_t,
+                                                            UserId),
                                        std::string flash) {
   auto& world = context.world();
   auto const outcome = co_await world.database.run(
       [decision, &library = world.library, id = to_id(context.field("proposal")),
        by = *context.visitor.user](db::Connection& connection) {
-        auto const decided = decision(connection, id, by);
+        auto const decided = decision(connection, library, id, by);
         library.refresh(connection);
         return decided;
       });
   if (outcome == Decision::done) co_return go(context, "/admin/calendar", flash);
-  Error const error = outcome == Decision::own
-                          ? Error{.code = ErrorCode::forbidden, .text = "calendar.error.four_eyes"}
-                          : Error{.code = ErrorCode::conflict, .text = "calendar.error.decided"};
+  Error error{.code = ErrorCode::conflict, .text = "calendar.error.decided"};
+  if (outcome == Decision::own)
+    error = {.code = ErrorCode::forbidden, .text = "calendar.error.four_eyes"};
+  if (outcome == Decision::late) error.text = "calendar.error.outdated";
   auto page = co_await calendar_page(context, {error});
   co_return page;
 }

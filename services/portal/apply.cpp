@@ -77,15 +77,28 @@ void add_office(json::object& data, Apply const& apply, Reader const& reader) {
   data["cites"] = std::move(cites);
 }
 
+/// Address, hours, and when it is closed soon.
+std::string branch_hint(Context const& context, db::Branch const& branch, Reader const& reader) {
+  auto const about = branch_json(branch, reader.language);
+  std::string out{about.at("address").as_string()};
+  out += " · " + reader.text(branch.is_duty ? "branch.hours.duty" : "branch.hours.usual");
+  auto const calendar = context.world().library.calendar();
+  if (!calendar) return out;
+  for (auto const& closure : calendar->opening().closures())
+    if (closure.unit == branch.code && closure.last >= context.world().clock.today())
+      out += " · " + reader.text("branch.closed", {{"first", reader.long_date(closure.first)},
+                                                   {"last", reader.long_date(closure.last)}});
+  return out;
+}
+
 void add_branch(json::object& data, Context const& context, Apply const& apply,
                 Reader const& reader) {
   json::array options;
   for (auto const& branch : apply.branches) {
     auto const about = branch_json(branch, reader.language);
-    auto const hours = reader.text(branch.is_duty ? "branch.hours.duty" : "branch.hours.usual");
     options.push_back({{"value", about.at("id")},
                        {"label", about.at("name")},
-                       {"hint", std::string{about.at("address").as_string()} + " · " + hours},
+                       {"hint", branch_hint(context, branch, reader)},
                        {"selected", about.at("id").as_string() == apply.answers.branch}});
   }
   data["options"] = std::move(options);
