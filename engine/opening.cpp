@@ -5,7 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/base/utf8.hpp"
 #include "engine/calendar.hpp"
+#include "engine/opening_week.hpp"
 
 namespace qyzmet::engine {
 
@@ -37,14 +39,6 @@ std::optional<minutes> clock_time(std::string_view text) {
   minutes const time{two(0) * 60 + two(3)};
   if (two(3) > 59 || time > k_day) return std::nullopt;
   return time;
-}
-
-std::string clock_text(minutes time) {
-  auto const two = [](auto number) {
-    auto const text = std::to_string(number);
-    return text.size() < 2 ? "0" + text : text;
-  };
-  return two(time.count() / 60) + ":" + two(time.count() % 60);
 }
 
 bool read_weekdays(std::string_view text, OpenHours& row) {
@@ -105,9 +99,20 @@ void insert(Rows& rows, Row row) {
   rows.insert(at, std::move(row));
 }
 
+/// Bytes below the blank, DEL, the controls of ISO 6429 (U+0080 to U+009F), the ends of line and
+/// paragraph of Unicode and its marks that turn the direction of a text around.
 bool has_control(std::string_view text) {
-  return std::ranges::any_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    auto const byte = [&](std::size_t n) {
+      return at + n < text.size() ? static_cast<unsigned char>(text[at + n]) : 0U;
+    };
+    if (byte(0) < ' ' || byte(0) == 0x7f || (byte(0) == 0xc2 && byte(1) < 0xa0)) return true;
+    if (byte(0) != 0xe2) continue;
+    bool const line_or_embedding = byte(1) == 0x80 && byte(2) >= 0xa8 && byte(2) <= 0xae;
+    bool const isolate = byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
+    if (line_or_embedding || isolate) return true;
+  }
+  return !valid_utf8(text);
 }
 
 int weekday_of(Date day) {

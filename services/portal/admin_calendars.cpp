@@ -6,6 +6,7 @@
 #include "engine/base/utf8.hpp"
 #include "engine/icalendar.hpp"
 #include "services/casework/calendars.hpp"
+#include "services/casework/opening_text.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/draft.hpp"
@@ -23,17 +24,29 @@ constexpr std::int64_t k_preview_cases_max = 2'000;
 constexpr std::size_t k_listed_max = 100;
 constexpr std::size_t k_source_size_max = 500;
 
+/// Names of offices and branches, by code.
+using UnitNames = std::map<std::string, std::string, std::less<>>;
+
+UnitNames unit_names(db::Connection& connection, std::string_view language) {
+  UnitNames out;
+  for (auto const& office : db::offices(connection)) out[office.code] = name_in(office, language);
+  for (auto const& branch : db::branches(connection)) out[branch.code] = name_in(branch, language);
+  return out;
+}
+
 struct Calendars {
   std::vector<db::CalendarRow> rows;  // the newest first
   std::int64_t current = 0;
   std::optional<db::CalendarProposal> proposal;
+  UnitNames units;
 };
 
-Calendars read_calendars(db::Connection& connection) {
+Calendars read_calendars(db::Connection& connection, std::string_view language) {
   auto const current = db::current_calendar(connection);
   return {.rows = db::calendars(connection),
           .current = current ? current->version : 0,
-          .proposal = db::open_calendar_proposal(connection)};
+          .proposal = db::open_calendar_proposal(connection),
+          .units = unit_names(connection, language)};
 }
 
 db::CalendarRow const* find(Calendars const& calendars, std::int64_t version) {
@@ -57,36 +70,36 @@ json::array years_json(engine::Calendar const& calendar) {
   return out;
 }
 
-std::string clock_text(std::chrono::minutes time) {
-  auto const two = [](std::int64_t number) {
-    auto const text = std::to_string(number);
-    return text.size() < 2 ? "0" + text : text;
-  };
-  return two(time.count() / 60) + ":" + two(time.count() % 60);
-}
-
+/// The hours of today and those to come; empty when the calendar names none.
 json::array hours_json(Context const& context, engine::Calendar const& calendar) {
+  auto const& opening = calendar.opening();
+  auto const today = context.world().clock.today();
   json::array out;
-  for (auto const& row : calendar.opening().hours()) {
-    auto days = context.text("weekday." + std::to_string(row.first_weekday));
-    if (row.last_weekday != row.first_weekday)
-      days += "–" + context.text("weekday." + std::to_string(row.last_weekday));
-    out.push_back({{"who", context.text("calendar.keeper." + std::string{to_text(row.keeper)})},
-                   {"days", days},
-                   {"times", clock_text(row.from) + "–" + clock_text(row.to)},
-                   {"since", row.since ? to_iso(*row.since) : std::string{}}});
+  for (auto const keeper :
+       {engine::Keeper::provider, engine::Keeper::branch, engine::Keeper::duty_branch}) {
+    auto const who = context.text("calendar.keeper." + std::string{to_text(keeper)});
+    auto const add = [&](Date day, std::string const& since) {
+      auto const times = casework::hours_text(calendar, keeper, day, context.language);
+      if (!times.empty()) out.push_back({{"who", who}, {"times", times}, {"since", since}});
+    };
+    add(today, "");
+    for (auto const day : engine::later_weeks(opening, keeper, today)) add(day, to_iso(day));
   }
   return out;
 }
 
-json::array closures_json(std::vector<engine::Closure> const& closures, Date from = {}) {
+json::array closures_json(std::vector<engine::Closure> const& closures, UnitNames const& names,
+                          Date from = {}) {
   json::array out;
-  for (auto const& closure : closures)
-    if (closure.last >= from && out.size() < k_listed_max)
-      out.push_back({{"unit", closure.unit},
-                     {"first", to_iso(closure.first)},
-                     {"last", to_iso(closure.last)},
-                     {"reason", closure.reason}});
+  for (auto const& closure : closures) {
+    if (closure.last < from || out.size() == k_listed_max) continue;
+    auto const name = names.find(closure.unit);
+    out.push_back({{"unit", closure.unit},
+                   {"name", name == names.end() ? closure.unit : name->second},
+                   {"first", to_iso(closure.first)},
+                   {"last", to_iso(closure.last)},
+                   {"reason", closure.reason}});
+  }
   return out;
 }
 
@@ -146,7 +159,7 @@ json::object proposal_json(Context const& context, db::CalendarProposal const& p
 }
 
 json::object preview_json(Context const& context, casework::CalendarPreview const& preview,
-                          std::vector<db::Office> const& offices) {
+                          std::vector<db::Office> const& offices, UnitNames const& units) {
   json::array cases;
   for (auto const& moved : preview.affected) {
     if (cases.size() == k_listed_max) break;
@@ -162,7 +175,7 @@ json::object preview_json(Context const& context, casework::CalendarPreview cons
     cases.push_back({{"number", moved.number},
                      {"office", office},
                      {"days", std::move(days)},
-                     {"closures", closures_json(moved.by.closures)},
+                     {"closures", closures_json(moved.by.closures, units)},
                      {"hearing", moved.by.hearing ? to_iso(*moved.by.hearing) : std::string{}}});
   }
   bool const more = preview.affected.size() > cases.size();
@@ -175,7 +188,7 @@ json::object preview_json(Context const& context, casework::CalendarPreview cons
 }
 
 asio::awaitable<json::object> preview_of(Context& context, db::CalendarProposal proposal,
-                                         std::int64_t version) {
+                                         std::int64_t version, UnitNames const& units) {
   auto const proposed =
       std::make_shared<engine::Calendar const>(calendar_of(version, proposal.csv));
   auto& world = context.world();
@@ -185,7 +198,7 @@ asio::awaitable<json::object> preview_of(Context& context, db::CalendarProposal 
     return std::pair{casework::preview_calendar(c, library, *proposed, now, k_preview_cases_max),
                      db::offices(c)};
   });
-  co_return preview_json(context, preview, offices);
+  co_return preview_json(context, preview, offices, units);
 }
 
 json::object typed(Context const& context, engine::Calendar const& current) {
@@ -204,7 +217,9 @@ json::object horizon_json(casework::CalendarHorizon const& horizon) {
 
 asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Error> errors) {
   auto const all = co_await context.world().database.run(
-      [](db::Connection& connection) { return read_calendars(connection); });
+      [language = context.language](db::Connection& connection) {
+        return read_calendars(connection, language);
+      });
   auto const* const row = find(all, all.current);
   if (row == nullptr)
     co_return problem(context, {.code = ErrorCode::unavailable, .text = "error.no_calendar"});
@@ -215,7 +230,8 @@ asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Erro
   json::object data{
       {"years", years_json(current)},
       {"hours", hours_json(context, current)},
-      {"closures", closures_json(current.opening().closures(), context.world().clock.today())},
+      {"closures",
+       closures_json(current.opening().closures(), all.units, context.world().clock.today())},
       {"horizon", horizon_json(casework::calendar_horizon(context.world().library, current,
                                                           context.world().clock.today()))},
       {"versions", std::move(versions)},
@@ -228,7 +244,7 @@ asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Erro
   if (all.proposal) {
     data["proposal"] = proposal_json(context, *all.proposal, newest);
     if (context.query("preview") == "1") {
-      auto preview = co_await preview_of(context, *all.proposal, newest.version() + 1);
+      auto preview = co_await preview_of(context, *all.proposal, newest.version() + 1, all.units);
       data["preview"] = std::move(preview);
     }
   }

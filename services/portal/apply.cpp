@@ -77,17 +77,14 @@ void add_office(json::object& data, Apply const& apply, Reader const& reader) {
   data["cites"] = std::move(cites);
 }
 
-/// Address, hours, and when it is closed soon.
+/// Address and hours.
 std::string branch_hint(Context const& context, db::Branch const& branch, Reader const& reader) {
   auto const about = branch_json(branch, reader.language);
   std::string out{about.at("address").as_string()};
-  out += " · " + reader.text(branch.is_duty ? "branch.hours.duty" : "branch.hours.usual");
   auto const calendar = context.world().library.calendar();
   if (!calendar) return out;
-  for (auto const& closure : calendar->opening().closures())
-    if (closure.unit == branch.code && closure.last >= context.world().clock.today())
-      out += " · " + reader.text("branch.closed", {{"first", reader.long_date(closure.first)},
-                                                   {"last", reader.long_date(closure.last)}});
+  for (auto const& line : branch_hours(*calendar, branch, context.world().clock.today(), reader))
+    out += " · " + line;
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/environment.hpp"
 #include "engine/icalendar.hpp"
 #include "engine/machine.hpp"
+#include "engine/opening_week.hpp"
 #include "tests/engine/story.hpp"
 
 namespace qyzmet::engine {
@@ -94,6 +95,11 @@ TEST(Opening, lines_that_mean_nothing_are_refused_by_name) {
            {"hours,branch,1,17:00-19:00,2026-12-01,2026-12-02", "hours"},
            {"closed,b,2026-12-01,2026-12-02,a\x01line", "closure"},
            {"closed,b\x7f,2026-12-01,2026-12-02,", "closure"},
+           {"closed,b,2026-12-01,2026-12-02,a\u0085line", "closure"},
+           {"closed,b,2026-12-01,2026-12-02,a\u2028line", "closure"},
+           {"closed,b,2026-12-01,2026-12-02,back\u202ewards", "closure"},
+           {"closed,b,2026-12-01,2026-12-02,isolated\u2067", "closure"},
+           {"closed,b,2026-12-01,2026-12-02,half \xd0", "closure"},
            {"closed,,2026-12-01,2026-12-02", "closure"},
            {"closed,b,2026-12-02,2026-12-01", "closure"},
            {"closed,b,soon,2026-12-01", "closure"}}) {
@@ -101,6 +107,38 @@ TEST(Opening, lines_that_mean_nothing_are_refused_by_name) {
     ASSERT_FALSE(bad) << line;
     EXPECT_EQ(bad.error().arguments.at("reason"), reason) << line;
   }
+}
+
+TEST(Opening, reasons_in_any_script_stay_as_they_are) {
+  auto const line = "closed,b,2026-12-01,2026-12-02,«жөндеу»\u00a0— ремонт № 2…";
+  EXPECT_TRUE(with(std::string{line} + "\n").to_csv().contains(line));
+}
+
+using std::chrono::hours;
+
+TEST(Opening, a_week_names_days_with_the_same_times_together) {
+  auto const rules = seed().opening();
+  using Times = decltype(WeekdayHours::times);
+  Times const with_lunch{{hours{9}, hours{13}}, {hours{14}, hours{18}}};
+  EXPECT_EQ(week_of(rules, Keeper::provider, day("2026-11-23")),
+            (std::vector<WeekdayHours>{{1, 5, with_lunch}}));
+  EXPECT_EQ(week_of(rules, Keeper::duty_branch, day("2026-11-23")),
+            (std::vector<WeekdayHours>{{1, 5, {{hours{9}, hours{20}}}},
+                                       {6, 6, {{hours{9}, hours{13}}}}}));
+  auto const later = with(
+                         "hours,branch,3,14:00-18:00,2026-12-01\n"
+                         "hours,branch,1-5,09:00-13:00,2026-12-01\n"
+                         "hours,branch,1-2,14:00-18:00,2026-12-01\n")
+                         .opening();
+  EXPECT_EQ(week_of(later, Keeper::branch, day("2026-11-30")),
+            (std::vector<WeekdayHours>{{1, 5, {{hours{9}, hours{18}}}}}));
+  EXPECT_EQ(week_of(later, Keeper::branch, day("2026-12-01")),
+            (std::vector<WeekdayHours>{{1, 3, with_lunch}, {4, 5, {{hours{9}, hours{13}}}}}));
+  EXPECT_EQ(later_weeks(later, Keeper::branch, day("2026-11-30")), std::vector{day("2026-12-01")});
+  EXPECT_EQ(later_weeks(later, Keeper::branch, day("2026-12-01")), std::vector<Date>{});
+  EXPECT_EQ(week_of(Opening{}, Keeper::branch, day("2026-12-01")), std::vector<WeekdayHours>{});
+  EXPECT_EQ(clock_text(hours{24}), "24:00");
+  EXPECT_EQ(clock_text(std::chrono::minutes{545}), "09:05");
 }
 
 TEST(Opening, for_any_minute_open_means_within_a_row_and_not_closed) {
