@@ -5,9 +5,9 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/base/clock_text.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/calendar.hpp"
-#include "engine/opening_week.hpp"
 
 namespace qyzmet::engine {
 

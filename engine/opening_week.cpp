@@ -38,12 +38,4 @@ std::vector<Date> later_weeks(Opening const& opening, Keeper keeper, Date day) {
   return {days.begin(), days.end()};
 }
 
-std::string clock_text(std::chrono::minutes time) {
-  std::string out;
-  detail::append_padded(out, std::uint64_t(time.count() / 60), 2);
-  out += ':';
-  detail::append_padded(out, std::uint64_t(time.count() % 60), 2);
-  return out;
-}
-
 }  // namespace qyzmet::engine

@@ -2,7 +2,6 @@
 // The hours of a keeper as people read them: the rows of opening.hpp that are in force on a day,
 // weekdays with the same times together. Holidays, days of rest and closures do not count. Pure.
 #include <chrono>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -19,7 +18,5 @@ struct WeekdayHours {
 std::vector<WeekdayHours> week_of(Opening const& opening, Keeper keeper, Date day);
 /// The days after `day` on which other hours of that keeper come into force, sorted.
 std::vector<Date> later_weeks(Opening const& opening, Keeper keeper, Date day);
-/// "09:00"; the end of a day is "24:00".
-std::string clock_text(std::chrono::minutes time);
 
 }  // namespace qyzmet::engine

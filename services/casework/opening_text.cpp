@@ -1,5 +1,6 @@
 #include "services/casework/opening_text.hpp"
 
+#include "engine/base/clock_text.hpp"
 #include "templates/dates.hpp"
 
 namespace qyzmet::casework {
@@ -29,7 +30,7 @@ std::string hours_text(engine::Calendar const& calendar, engine::Keeper keeper, 
       out += "–" + weekday_text(row.last_weekday, language);
     auto const* separator = " ";
     for (auto const& [from, to] : row.times) {
-      out += separator + engine::clock_text(from) + "–" + engine::clock_text(to);
+      out += separator + clock_text(from) + "–" + clock_text(to);
       separator = ", ";
     }
   }

@@ -11,6 +11,7 @@
 #include "services/portal/admin.hpp"
 #include "services/portal/process_view.hpp"
 #include "services/portal/routes.hpp"
+#include "templates/dates.hpp"
 #include "templates/diagram/diagram.hpp"
 
 namespace qyzmet::portal {
@@ -49,10 +50,11 @@ asio::awaitable<Packages> read_packages(Context& context) {
 }
 
 std::string days_text(Context const& context, db::PackageRow const& row) {
-  auto const reader = reader_of(context);
-  if (!row.until) return context.text("package.from", {{"day", reader.long_date(row.from)}});
-  return context.text("package.from_to", {{"day", reader.long_date(row.from)},
-                                          {"last", reader.long_date(*row.until)}});
+  auto const date = [&](Date day) {
+    return templates::format_moment(templates::DateForm::date, context.language, to_iso(day));
+  };
+  if (!row.until) return context.text("package.from", {{"day", date(row.from)}});
+  return context.text("package.from_to", {{"day", date(row.from)}, {"last", date(*row.until)}});
 }
 
 /// Whether applications of today come under it.

@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "engine/base/clock_text.hpp"
 #include "engine/environment.hpp"
 #include "engine/icalendar.hpp"
 #include "engine/machine.hpp"

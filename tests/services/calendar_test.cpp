@@ -46,8 +46,8 @@ class CalendarChange : public testing::Test {
   }
 
   std::string start_case(std::string const& iin = "800101100021") {
-    auto const guest = rig_.invite(iin, "Өтініш беруші");
-    auto const user = std::to_string(guest.user.value);
+    applicant_ = rig_.invite(iin, "Өтініш беруші");
+    auto const user = std::to_string(applicant_.user.value);
     auto variables = engine::application("dismissed", "district");
     variables.erase("number");
     variables["applicant"] = user;
@@ -61,7 +61,7 @@ class CalendarChange : public testing::Test {
          .received = rig_.world().clock.now(),
          .actor = {.user = user, .role = "citizen"},
          .variables = std::move(variables),
-         .applicant = guest.person,
+         .applicant = applicant_.person,
          .language = "kk",
          .draft = {},
          .documents = {},
@@ -98,7 +98,7 @@ class CalendarChange : public testing::Test {
 
   static inline int databases_ = 0;
   SiteRig rig_;
-  Guest first_, second_;
+  Guest first_, second_, applicant_;
   OfficeId office_;
   BranchId branch_;
 };
@@ -251,6 +251,9 @@ TEST_F(CalendarChange, TellsWhichOpenCasesAClosureConcerns) {
   ASSERT_EQ(publish(second_).status, 303);
   EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 1);
   EXPECT_EQ(due(number), "2026-11-30") << "a closure moves no term";
+  auto const own = unescaped(rig_.get(applicant_, "/en/cabinet/cases/" + number).body);
+  EXPECT_TRUE(own.contains("Mon–Fri 09:00–18:00")) << own;
+  EXPECT_TRUE(own.contains("closed 01.12.2026 – 02.12.2026")) << own;
 }
 
 TEST_F(CalendarChange, NamesWhatIsWrongWithHours) {
