@@ -78,6 +78,7 @@ std::string_view take_field(std::string_view& line) {
 struct CsvContent {
   std::map<Date, CalendarDay> days;
   std::map<int, bool> years;  // year -> provisional
+  Opening opening;
 };
 
 /// Null on success, otherwise the reason.
@@ -137,6 +138,8 @@ Result<Calendar> Calendar::from_csv(std::int64_t version, std::string_view csv) 
       reason = line == k_csv_header || line == "date,kind,basis" ? nullptr : "header";
     } else if (line.starts_with("year,")) {
       reason = read_year(line.substr(5), content);
+    } else if (line.starts_with("hours,") || line.starts_with("closed,")) {
+      reason = content.opening.read(line);
     } else {
       reason = read_day(line, content);
     }
@@ -155,7 +158,9 @@ Result<Calendar> Calendar::from_csv(std::int64_t version, std::string_view csv) 
   std::vector<int> provisional;
   for (auto const& [year, forecast] : content.years)
     if (forecast) provisional.push_back(year);
-  return Calendar{version, std::move(days), first, last, std::move(provisional)};
+  Calendar out{version, std::move(days), first, last, std::move(provisional)};
+  out.opening_ = std::move(content.opening);
+  return out;
 }
 
 bool Calendar::provisional(Date day) const {
@@ -215,6 +220,7 @@ std::string Calendar::to_csv() const {
     csv += "year," + to_iso(first_day(year)).substr(0, 4) + ',';
     csv += provisional(first_day(year)) ? "provisional\n" : "official\n";
   }
+  csv += opening_.to_csv();
   for (auto const& [date, day] : days_) {
     csv += to_iso(date) + ',';
     csv += to_text(day.kind);
@@ -222,6 +228,22 @@ std::string Calendar::to_csv() const {
   }
   return csv;
 }
+
+namespace {
+
+void check_hours(Calendar const& calendar, std::vector<CalendarFinding>& findings) {
+  auto const& opening = calendar.opening();
+  auto const first = first_day(calendar.first_year());
+  for (auto const keeper : {Keeper::provider, Keeper::branch, Keeper::duty_branch})
+    if (!opening.hours().empty() &&
+        std::ranges::find(opening.hours(), keeper, &OpenHours::keeper) == opening.hours().end())
+      findings.push_back({first, "hours_missing"});
+  for (auto const& row : opening.hours())
+    if (row.keeper == Keeper::provider && row.last_weekday > 5)
+      findings.push_back({first, "provider_weekend"});
+}
+
+}  // namespace
 
 std::vector<CalendarFinding> check_calendar(Calendar const& calendar) {
   std::vector<CalendarFinding> findings;
@@ -256,6 +278,7 @@ std::vector<CalendarFinding> check_calendar(Calendar const& calendar) {
       findings.push_back({date, "extra_substitute"});
   for (auto const& [year, difference] : moved)
     if (difference != 0) findings.push_back({first_day(year), "moved_days_unequal"});
+  check_hours(calendar, findings);
   std::ranges::sort(findings);
   return findings;
 }

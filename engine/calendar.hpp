@@ -9,6 +9,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/opening.hpp"
 
 namespace qyzmet::engine {
 
@@ -49,13 +50,16 @@ class Calendar {
 
   /// CSV: "date,kind,basis[,source]" with that header line (no quotes; the source may hold commas);
   /// a line "year,YYYY,official|provisional" per year, the years without a gap; "#" begins a
-  /// comment line. Fails with "error.invalid_calendar", arguments "line" and "reason".
+  /// comment line; lines of hours and closures: opening.hpp. Fails with "error.invalid_calendar",
+  /// arguments "line" and "reason".
   static Result<Calendar> from_csv(std::int64_t version, std::string_view csv);
 
   std::int64_t version() const { return version_; }
   int first_year() const { return first_year_; }
   int last_year() const { return last_year_; }
   std::map<Date, CalendarDay> const& days() const { return days_; }
+  /// Hours and closures of offices and branches; empty when the data names none.
+  Opening const& opening() const { return opening_; }
   /// Days of years without an official calendar, and of all years outside the data.
   bool provisional(Date day) const;
   /// The last day before the first provisional year.
@@ -79,18 +83,21 @@ class Calendar {
   int first_year_;
   int last_year_;
   std::vector<int> provisional_;
+  Opening opening_;
 };
 
 /// A contradiction in a calendar. `code`: missing_substitute, extra_substitute,
 /// substitute_at_weekend, moved_off_at_weekend, moved_work_on_weekday, moved_days_unequal (date = 1
-/// January of the year).
+/// January of the year); of the hours (date = the first day of the data): hours_missing,
+/// provider_weekend.
 struct CalendarFinding {
   Date date;
   std::string code;
   auto operator<=>(CalendarFinding const&) const = default;
 };
 /// INV-34: each holiday on a weekend has exactly one substitute, the next working day after it
-/// (R-CAL-01; days of rest have none, R-CAL-02); as many days off were moved as were made up.
+/// (R-CAL-01; days of rest have none, R-CAL-02); as many days off were moved as were made up. Who
+/// keeps hours keeps them of all kinds, and the provider's week has five days (R-CAL-04).
 std::vector<CalendarFinding> check_calendar(Calendar const& calendar);
 
 /// The calendar that the program ships, calendars/kz.csv; its version is 1.

@@ -168,12 +168,13 @@ struct Function {
   Op op;
   std::size_t arguments;
 };
-constexpr std::array<Function, 6> k_functions{{{"wd_add", Op::wd_add, 2},
+constexpr std::array<Function, 7> k_functions{{{"wd_add", Op::wd_add, 2},
                                                {"wd_end", Op::wd_end, 1},
                                                {"wd_between", Op::wd_between, 2},
                                                {"count", Op::count, 1},
                                                {"contains", Op::contains, 2},
-                                               {"date", Op::date, 1}}};
+                                               {"date", Op::date, 1},
+                                               {"is_open", Op::is_open, 3}}};
 
 struct Infix {
   std::string_view source;

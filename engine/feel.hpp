@@ -10,6 +10,7 @@
 //   if a then b else c        b only when a is true
 //   12.50 "text" date"2026-11-21" duration"P1M" [1, 2] true false null path.to.variable
 //   wd_add(day, n) wd_end(day) wd_between(a, b) count(list) contains(list or text, x) date(x)
+//   is_open(keeper, unit, at)  hours and closures of the calendar (opening.hpp); unit: code or null
 //
 // Days for wd_... are dates, or instants taken in the legal zone. An instant plus months keeps its
 // legal time of day; a day that a month lacks becomes its last. Out of range is null, never
@@ -67,7 +68,8 @@ class Expression {
   /// duration, unexpected, unexpected_end, too_long, too_deep.
   static Result<Expression> compile(std::string_view text);
 
-  /// Null is the value of everything undefined. `calendar` serves wd_add, wd_end, wd_between.
+  /// Null is the value of everything undefined. `calendar` serves wd_add, wd_end, wd_between,
+  /// is_open.
   Value evaluate(Names const& names, Calendar const& calendar) const;
   Value evaluate(Context const& variables, Calendar const& calendar) const;
   /// A null is not true.

@@ -270,6 +270,18 @@ Value date(Value const& of) {
   return day ? Value{*day} : Value{};
 }
 
+/// Null when the calendar keeps no such hours.
+Value is_open(Calendar const& calendar, Value const& keeper, Value const& unit, Value const& at) {
+  auto const* const kind = keeper.as<std::string>();
+  auto const* const code = unit.as<std::string>();
+  auto const* const instant = at.as<Instant>();
+  auto const known = kind == nullptr ? std::nullopt : keeper_of(*kind);
+  if (!known || instant == nullptr || (code == nullptr && !unit.is_null())) return {};
+  auto const open =
+      calendar.opening().open(calendar, *known, code == nullptr ? "" : *code, *instant);
+  return open ? Value{*open} : Value{};
+}
+
 // ---- The machine ----------------------------------------------------------------------------
 
 Value apply_one(Op op, Calendar const& calendar, Value const& a) {
@@ -363,6 +375,7 @@ class Machine {
     if (op == Op::nip) return c;
     if (op == Op::in_range)
       return Operand{to_value(in_range(pop().get(), b.get(), c.get(), argument))};
+    if (op == Op::is_open) return Operand{is_open(calendar, pop().get(), b.get(), c.get())};
     if (op == Op::choose) return truth(pop().get()) == true ? std::move(b) : std::move(c);
     return Operand{apply_two(op, calendar, b.get(), c.get())};
   }

@@ -28,6 +28,7 @@ std::size_t operand_count(Instruction instruction) {
       return 1;
     case Op::in_range:
     case Op::choose:
+    case Op::is_open:
       return 3;
     default:
       return 2;

@@ -40,6 +40,7 @@ enum class Op : std::uint8_t {
   count,
   contains,
   date,
+  is_open,  // keeper, unit, instant
 };
 
 enum RangeEnd : std::uint32_t { k_closed = 0, k_open_low = 1, k_open_high = 2 };

@@ -108,7 +108,7 @@ bool takes_one(Op op) {
 }
 
 std::string_view name_of(Op op) {
-  static constexpr std::array<std::pair<Op, std::string_view>, 22> k_names{
+  static constexpr std::array<std::pair<Op, std::string_view>, 23> k_names{
       {{Op::negate, "-"},
        {Op::invert, "not"},
        {Op::multiply, "*"},
@@ -130,7 +130,8 @@ std::string_view name_of(Op op) {
        {Op::wd_between, "wd_between"},
        {Op::count, "count"},
        {Op::contains, "contains"},
-       {Op::date, "date"}}};
+       {Op::date, "date"},
+       {Op::is_open, "is_open"}}};
   for (auto const& [known, name] : k_names)
     if (known == op) return name;
   return "";
@@ -160,8 +161,13 @@ class KindMachine {
     if (takes_one(op)) return keep(op, kind_of_one(op, c), c, c);
     auto const b = pop();
     if (op == Op::nip) return push(c);
-    if (op != Op::in_range && op != Op::choose) return keep(op, kind_of_two(op, b, c), b, c);
+    bool const three = op == Op::in_range || op == Op::choose || op == Op::is_open;
+    if (!three) return keep(op, kind_of_two(op, b, c), b, c);
     auto const a = pop();
+    if (op == Op::is_open) {
+      bool const fits = is(a, Kind::text) && is(b, Kind::text) && is(c, Kind::datetime);
+      return keep(op, fits ? std::optional{Kind::boolean} : std::nullopt, a, fits ? b : c);
+    }
     if (op == Op::in_range) {
       bool const fits =
           ordered(a) && ordered(b) && ordered(c) && alike(a, b) && alike(a, c) && alike(b, c);

@@ -48,6 +48,17 @@ std::string basic(Date day) {
   return text;
 }
 
+std::vector<std::string> opening_lines(Calendar const& calendar) {
+  std::vector<std::string> out;
+  auto const csv = calendar.opening().to_csv();
+  for (std::size_t at = 0; at < csv.size();) {
+    auto const end = csv.find('\n', at);
+    out.push_back(csv.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
+
 std::string upper(std::string_view text) {
   std::string out{text};
   for (char& c : out)
@@ -181,6 +192,7 @@ class Reader {
 
   std::map<Date, CalendarDay> days;
   std::map<int, bool> years;  // year -> provisional
+  Opening opening;
 
  private:
   struct Event {
@@ -205,6 +217,7 @@ class Reader {
   }
 
   char const* of_calendar(Property const& property) {
+    if (property.name == "X-QYZMET-OPENING") return opening.read(unescaped(property.value));
     if (property.name != "X-QYZMET-YEAR") return nullptr;
     auto const day = parse_date(property.value + "-01-01");
     auto const status = property.parameters.find("STATUS");
@@ -260,6 +273,7 @@ std::string as_csv(Reader const& reader) {
     auto const first = to_iso(Date{std::chrono::year{year} / std::chrono::January / 1});
     csv += "year," + first.substr(0, 4) + (provisional ? ",provisional\n" : ",official\n");
   }
+  csv += reader.opening.to_csv();
   for (auto const& [date, day] : reader.days) {
     csv += to_iso(date) + ',';
     csv += to_text(day.kind);
@@ -280,6 +294,8 @@ std::string to_icalendar(Calendar const& calendar) {
     auto const status = calendar.provisional(first) ? "PROVISIONAL:" : "OFFICIAL:";
     write_line(out, std::string{"X-QYZMET-YEAR;STATUS="} + status + to_iso(first).substr(0, 4));
   }
+  for (auto const& line : opening_lines(calendar))
+    write_line(out, "X-QYZMET-OPENING:" + escaped(line));
   for (auto const& [date, day] : calendar.days()) write_event(out, day);
   write_line(out, "END:VCALENDAR");
   return out;
@@ -304,6 +320,17 @@ Result<Calendar> read_calendar(std::int64_t version, std::string_view text) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (upper(text.substr(0, 15)) == "BEGIN:VCALENDAR") return calendar_from_icalendar(version, text);
   return Calendar::from_csv(version, text);
+}
+
+std::vector<OpeningDifference> opening_differences(Calendar const& before, Calendar const& after) {
+  std::map<std::string, bool> lines;  // line -> of the new one
+  for (auto const& line : opening_lines(before)) lines[line] = false;
+  std::vector<OpeningDifference> out;
+  for (auto const& line : opening_lines(after))
+    if (lines.erase(line) == 0) out.push_back({.line = line, .added = true});
+  for (auto const& [line, _] : lines) out.push_back({.line = line, .added = false});
+  std::ranges::sort(out, {}, &OpeningDifference::line);
+  return out;
 }
 
 std::vector<CalendarDifference> differences(Calendar const& before, Calendar const& after) {

@@ -5,8 +5,8 @@
 // One VEVENT per day that is not a plain one: DTSTART and DTEND (VALUE=DATE; an event of several
 // days means each of them), CATEGORIES the kind of R-CAL-05, SUMMARY the basis, DESCRIPTION the
 // source. X-QYZMET-YEAR;STATUS=OFFICIAL:2026 (or STATUS=PROVISIONAL) of the VCALENDAR names a year
-// that the data covers. Times, recurrence and years without such a line are refused: a statutory
-// calendar says each day by itself.
+// that the data covers; X-QYZMET-OPENING holds a line of opening.hpp. Times, recurrence and years
+// without such a line are refused: a statutory calendar says each day by itself.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +29,12 @@ struct CalendarDifference {
   Date date;
   std::optional<CalendarDay> before, after;
 };
+/// A line of hours or closures (opening.hpp) that only one of two calendars has.
+struct OpeningDifference {
+  std::string line;
+  bool added = false;
+};
+std::vector<OpeningDifference> opening_differences(Calendar const& before, Calendar const& after);
 /// In the order of the days. Days of years that only one of them covers count too.
 std::vector<CalendarDifference> differences(Calendar const& before, Calendar const& after);
 

@@ -145,10 +145,30 @@ ExtensionRule const* TermRule::extension(std::string_view extension_code) const 
   return found == extensions.end() ? nullptr : &*found;
 }
 
+namespace {
+
+std::chrono::minutes acceptance_end(Calendar const& calendar, Date day,
+                                    std::chrono::minutes workday_end) {
+  return calendar.opening().end_on(calendar, Keeper::provider, day).value_or(workday_end);
+}
+
+}  // namespace
+
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end) {
   Date const day = legal_date(received);
-  bool const same_day = calendar.working(day) && legal_time_of_day(received) < workday_end;
+  bool const same_day = calendar.working(day) &&
+                        legal_time_of_day(received) < acceptance_end(calendar, day, workday_end);
   return same_day ? day : calendar.wd_add(day, 1);
+}
+
+std::optional<Date> first_rewritten_day(Calendar const& before, Calendar const& after,
+                                        std::chrono::minutes workday_end, Date until) {
+  Date day{std::chrono::year{before.first_year()} / std::chrono::January / 1};
+  for (; day < until; day += std::chrono::days{1})
+    if (before.working(day) && after.working(day) &&
+        acceptance_end(before, day, workday_end) != acceptance_end(after, day, workday_end))
+      return day;
+  return std::nullopt;
 }
 
 Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calendar,

@@ -142,6 +142,10 @@ struct Deadlines {
 int longest_term_wd(TermRule const& rule);
 /// D0 of R-GEN-09 and R-GEN-10.
 Date acceptance_day(Calendar const& calendar, Instant received, std::chrono::minutes workday_end);
+/// The first working day before `until` on which the provider's day ends at another time in
+/// `after`: who applied then would be accepted on another day than he was told.
+std::optional<Date> first_rewritten_day(Calendar const& before, Calendar const& after,
+                                        std::chrono::minutes workday_end, Date until);
 /// Fails for a place kind ("error.unknown_place", field "place") or an extension
 /// ("error.unknown_extension") that the term does not know, and for one that was decided before
 /// the acceptance ("error.extension_early", field "extended_on"). When extended, milestones are

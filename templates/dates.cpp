@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "engine/base/clock_text.hpp"
 #include "templates/renderer.hpp"
 
 namespace qyzmet::templates {
@@ -65,12 +66,6 @@ std::optional<std::chrono::minutes> offset(std::string_view text) {
   auto const size = clock(text.substr(1));
   if (!size) return std::nullopt;
   return text[0] == '-' ? -*size : *size;
-}
-
-std::string clock_text(std::chrono::minutes time) {
-  char text[8];
-  std::snprintf(text, sizeof text, "%02d:%02d", int(time.count() / 60), int(time.count() % 60));
-  return text;
 }
 
 std::string short_date(std::chrono::year_month_day ymd) {

@@ -75,7 +75,10 @@ bool accepted_day(Seen const& seen) {
   if (!fresh_term(seen)) return true;
   auto const& term = seen.step.next.deadlines;
   auto day = legal_date(term.filed);
-  bool const in_time = legal_time_of_day(term.filed) < seen.package.term.workday_end;
+  auto const end = seen.calendar.opening()
+                       .end_on(seen.calendar, Keeper::provider, day)
+                       .value_or(seen.package.term.workday_end);
+  bool const in_time = legal_time_of_day(term.filed) < end;
   if (!seen.calendar.working(day) || !in_time) do {
       day += std::chrono::days{1};
     } while (!seen.calendar.working(day));

@@ -1,9 +1,13 @@
 #include "services/casework/calendars.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "db/cases.hpp"
+#include "db/clock.hpp"
+#include "db/people.hpp"
 #include "db/vault.hpp"
+#include "engine/icalendar.hpp"
 #include "engine/step.hpp"
 #include "services/casework/act.hpp"
 #include "services/platform/log.hpp"
@@ -27,9 +31,37 @@ std::vector<MovedDay> moved_days(engine::Deadlines const& before, engine::Deadli
   return days;
 }
 
+std::vector<engine::Closure> new_closures(engine::Instance const& instance,
+                                          engine::Calendar const& before,
+                                          engine::Calendar const& after, Date today) {
+  auto const office = engine::text_at(instance.variables, "office.code"),
+             branch = engine::text_at(instance.variables, "branch.code");
+  std::vector<engine::Closure> out;
+  for (auto const& closure : after.opening().closures())
+    if ((closure.unit == office || closure.unit == branch) && closure.last >= today &&
+        std::ranges::find(before.opening().closures(), closure) ==
+            before.opening().closures().end())
+      out.push_back(closure);
+  return out;
+}
+
+/// The time of a hearing to come that can no longer be kept.
+std::optional<Instant> lost_hearing(engine::Instance const& instance,
+                                    engine::Calendar const& before, engine::Calendar const& after,
+                                    Instant now) {
+  auto const value = engine::at_path(instance.variables, "hearing.slot");
+  auto const* const slot = value.as<Instant>();
+  if (slot == nullptr || *slot < now) return std::nullopt;
+  auto const office = engine::text_at(instance.variables, "office.code");
+  auto const open = [&](engine::Calendar const& calendar) {
+    return calendar.opening().open(calendar, engine::Keeper::provider, office, *slot);
+  };
+  return open(before) != false && open(after) == false ? std::optional{*slot} : std::nullopt;
+}
+
 /// Nothing when the case cannot be computed.
-std::optional<std::vector<MovedDay>> moved_days(db::LoadedCase const& row, Library const& library,
-                                                engine::Calendar const& proposed, Instant now) {
+std::optional<Affected> affected_by(db::LoadedCase const& row, Library const& library,
+                                    engine::Calendar const& proposed, Instant now) {
   auto const package = library.package(row.package);
   auto const calendar = library.calendar(row.calendar_version);
   if (!package || !calendar) return std::nullopt;
@@ -41,7 +73,9 @@ std::optional<std::vector<MovedDay>> moved_days(db::LoadedCase const& row, Libra
                             .body = engine::CalendarChanged{proposed.version()}};
   auto const step = engine::step(*package, proposed, *instance, event);
   if (!step) return std::nullopt;
-  return moved_days(instance->deadlines, step->next.deadlines);
+  return Affected{.days = moved_days(instance->deadlines, step->next.deadlines),
+                  .closures = new_closures(*instance, *calendar, proposed, legal_date(now)),
+                  .hearing = lost_hearing(*instance, *calendar, proposed, now)};
 }
 
 }  // namespace
@@ -65,16 +99,48 @@ CalendarPreview preview_calendar(db::Connection& connection, Library const& libr
       try {
         auto const row = db::load_case(connection, id);
         if (!row) continue;
-        auto days = moved_days(*row, library, proposed, now);
-        if (!days)
+        auto by = affected_by(*row, library, proposed, now);
+        if (!by)
           ++out.unreadable;
-        else if (!days->empty())
-          out.moved.push_back({id, row->number, row->fields.office, *std::move(days)});
+        else if (by->any())
+          out.affected.push_back({id, row->number, row->fields.office, *std::move(by)});
       } catch (db::SealBroken const&) {
         ++out.unreadable;
       }
     }
   }
+}
+
+std::vector<Error> opening_errors(db::Connection& connection, Library const& library,
+                                  engine::Calendar const& before, engine::Calendar const& proposed,
+                                  Date effective) {
+  std::set<std::string, std::less<>> units;
+  for (auto const& office : db::offices(connection)) units.insert(office.code);
+  for (auto const& branch : db::branches(connection)) units.insert(branch.code);
+  auto const today = legal_date(db::read_clock(connection));
+  std::vector<Error> errors;
+  for (auto const& each : engine::opening_differences(before, proposed)) {
+    auto const unit = each.line.starts_with("closed,")
+                          ? each.line.substr(7, each.line.find(',', 7) - 7)
+                          : std::string{};
+    if (each.added && !unit.empty() && !units.contains(unit))
+      errors.push_back({.code = ErrorCode::invalid,
+                        .text = "calendar.error.unit",
+                        .arguments = {{"line", each.line}, {"unit", unit}},
+                        .field = "calendar"});
+  }
+  auto const until = std::max(effective, today + std::chrono::days{1});
+  for (auto const& package : library.services(today)) {
+    auto const day =
+        engine::first_rewritten_day(before, proposed, package->term.workday_end, until);
+    if (!day) continue;
+    errors.push_back({.code = ErrorCode::invalid,
+                      .text = "calendar.error.hours_past",
+                      .arguments = {{"day", to_iso(*day)}, {"first", to_iso(until)}},
+                      .field = "calendar"});
+    break;
+  }
+  return errors;
 }
 
 asio::awaitable<int> apply_calendar(World& world, int limit) {

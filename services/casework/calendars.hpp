@@ -17,16 +17,23 @@ struct MovedDay {
   std::string code;  // of the milestone; "" for the last day of the term
   Date before, after;
 };
-struct MovedCase {
+/// What a calendar changes for one case; nothing of it: the case is not affected.
+struct Affected {
+  std::vector<MovedDay> days;             // the end of the term first, when it moves
+  std::vector<engine::Closure> closures;  // new ones of its office or branch, not over yet
+  std::optional<Instant> hearing;         // set for a time at which its office would not work
+  bool any() const { return !days.empty() || !closures.empty() || hearing; }
+};
+struct AffectedCase {
   CaseId id;
   std::string number;
   OfficeId office;
-  std::vector<MovedDay> days;  // the end of the term first, when it moves
+  Affected by;
 };
 struct CalendarPreview {
   std::int64_t seen = 0;        // open cases that were computed
   std::int64_t unreadable = 0;  // their state cannot be opened; see `qyzmet log check`
-  std::vector<MovedCase> moved;
+  std::vector<AffectedCase> affected;
   bool complete = true;  // false: stopped by the limit, or by `on_progress`
 };
 /// Computes each open case with the production step under `proposed`, as if it were published at
@@ -36,6 +43,13 @@ CalendarPreview preview_calendar(db::Connection& connection, Library const& libr
                                  engine::Calendar const& proposed, Instant now,
                                  std::int64_t cases_max,
                                  std::function<bool(std::int64_t)> const& on_progress = {});
+
+/// What the calendar alone cannot know: a closure of a code that nobody has ("calendar.error.unit",
+/// argument "line"), and hours that would move the acceptance of applications that were told their
+/// day ("calendar.error.hours_past", argument "day", to be formatted). `effective`: proposed.
+std::vector<Error> opening_errors(db::Connection& connection, Library const& library,
+                                  engine::Calendar const& before, engine::Calendar const& proposed,
+                                  Date effective);
 
 /// Applies the calendar in force to open cases that do not know it yet, at most `limit`; answers
 /// how many were told. Any number of processes may do it: the version check decides.

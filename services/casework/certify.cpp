@@ -111,6 +111,7 @@ asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::Per
 
 engine::Context office_of(Prepared const& prepared) {
   return {{"id", prepared.application.office},
+          {"code", prepared.office.code},
           {"superior", engine::Context{{"kk", prepared.office.higher_body_kk},
                                        {"ru", prepared.office.higher_body_ru}}}};
 }
@@ -132,8 +133,9 @@ engine::Context start_variables(World& world, Prepared const& prepared) {
                       {"person", prepared.standing}};
   for (auto const& [name, value] : prepared.answers) out[name] = value;
   if (prepared.branch)
-    out["branch"] =
-        engine::Context{{"id", application.branch}, {"is_duty", prepared.branch->is_duty}};
+    out["branch"] = engine::Context{{"id", application.branch},
+                                    {"code", prepared.branch->code},
+                                    {"is_duty", prepared.branch->is_duty}};
   return declared(*prepared.package, out);
 }
 

@@ -5,6 +5,7 @@
 
 #include "db/people.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/opening_text.hpp"
 #include "services/casework/view.hpp"
 #include "signing/ledger/stamp.hpp"
 #include "signing/pdf.hpp"
@@ -84,10 +85,13 @@ json::object office_view(Registers const& registers) {
   return out;
 }
 
-json::object branch_view(db::Branch const& branch) {
+json::object branch_view(OpenCase const& open, db::Branch const& branch) {
+  auto const hours = [&](std::string_view language) {
+    return hours_text(*open.calendar, branch, legal_date(open.now), language);
+  };
   return {{"name", in_languages(branch.name_kk, branch.name_ru, branch.name_en)},
           {"address", in_languages(branch.address_kk, branch.address_ru, branch.address_en)},
-          {"hours", in_languages(branch.hours, branch.hours, branch.hours)}};
+          {"hours", in_languages(hours("kk"), hours("ru"), hours("en"))}};
 }
 
 json::object case_view(OpenCase const& open) {
@@ -123,7 +127,7 @@ json::object document_data(OpenCase const& open, Registers const& registers,
                         {"address", registers.applicant->address},
                         {"phone", registers.applicant->phone}};
   out["office"] = office_view(registers);
-  if (registers.branch) out["branch"] = branch_view(*registers.branch);
+  if (registers.branch) out["branch"] = branch_view(open, *registers.branch);
   if (registers.executor) out["executor"] = official(*registers.executor);
   if (registers.registrar) out["registrar"] = official(*registers.registrar);
   if (auto const ground = engine::text_at(variables, "review.ground"); !ground.empty())

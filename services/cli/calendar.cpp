@@ -57,6 +57,26 @@ void print_differences(engine::Calendar const& before, engine::Calendar const& a
   for (auto const& difference : engine::differences(before, after))
     std::printf("%s: %s -> %s\n", to_iso(difference.date).c_str(), word(difference.before).c_str(),
                 word(difference.after).c_str());
+  for (auto const& difference : engine::opening_differences(before, after))
+    std::printf("%s %s\n", difference.added ? "+" : "-", difference.line.c_str());
+}
+
+/// False, with the reasons printed, when hours or closures cannot be as they are.
+bool openings_fit(db::Connection& connection, engine::Calendar const& proposed, Date effective) {
+  casework::Library library;
+  library.refresh(connection);
+  auto const newest = db::calendars(connection).front();
+  auto const errors = casework::opening_errors(
+      connection, library, engine::Calendar::from_csv(newest.version, newest.csv).value(), proposed,
+      effective);
+  for (auto const& error : errors) {
+    if (error.text == "calendar.error.unit")
+      std::printf("%s: no office or branch has this code\n", error.arguments.at("line").c_str());
+    else
+      std::printf("%s: hours of a day that has begun stay; begin the new ones with \",%s\"\n",
+                  error.arguments.at("day").c_str(), error.arguments.at("first").c_str());
+  }
+  return errors.empty();
 }
 
 engine::Calendar proposed_calendar(db::CalendarProposal const& proposal, std::int64_t version) {
@@ -64,15 +84,20 @@ engine::Calendar proposed_calendar(db::CalendarProposal const& proposal, std::in
 }
 
 int print_preview(casework::CalendarPreview const& preview) {
-  for (auto const& moved : preview.moved) {
+  for (auto const& moved : preview.affected) {
     std::printf("%s:", moved.number.c_str());
-    for (auto const& day : moved.days)
+    for (auto const& day : moved.by.days)
       std::printf(" %s %s -> %s", day.code.empty() ? "due" : day.code.c_str(),
                   to_iso(day.before).c_str(), to_iso(day.after).c_str());
+    for (auto const& closure : moved.by.closures)
+      std::printf(" %s closed %s to %s", closure.unit.c_str(), to_iso(closure.first).c_str(),
+                  to_iso(closure.last).c_str());
+    if (moved.by.hearing)
+      std::printf(" hearing %s outside the hours", to_iso(*moved.by.hearing).c_str());
     std::puts("");
   }
-  std::printf("%lld open cases, %zu of them move", static_cast<long long>(preview.seen),
-              preview.moved.size());
+  std::printf("%lld open cases, %zu of them are affected", static_cast<long long>(preview.seen),
+              preview.affected.size());
   if (preview.unreadable != 0)
     std::printf(", %lld cannot be read", static_cast<long long>(preview.unreadable));
   std::puts(preview.complete ? "" : "; stopped before the end");
@@ -109,6 +134,7 @@ int run_calendar_import(Arguments arguments) {
   if (!by) return 1;
   auto const current = db::current_calendar(connection);
   if (!current) return wrong_use("the database has no calendar yet: qyzmet migrate");
+  if (!openings_fit(connection, *calendar, *day)) return 1;
   db::CalendarProposal const proposal{.csv = calendar->to_csv(),
                                       .source = options.get("--source"),
                                       .first_year = calendar->first_year(),
@@ -162,6 +188,7 @@ int run_calendar_publish(Arguments arguments) {
     std::puts("No proposal waits for its decision.");
     return 1;
   }
+  if (!openings_fit(connection, proposed_calendar(*proposal, 1), proposal->effective)) return 1;
   try {
     auto const published = db::publish_proposal(connection, proposal->id, *by);
     if (!published) return wrong_use("the proposal was decided just now");

@@ -5,7 +5,6 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <set>
 #include <utility>
 
 #include "db/audit.hpp"
@@ -13,8 +12,8 @@
 #include "db/clock.hpp"
 #include "db/definitions.hpp"
 #include "engine/explore.hpp"
-#include "engine/migration.hpp"
 #include "services/casework/library.hpp"
+#include "services/casework/packages.hpp"
 #include "services/cli/asked.hpp"
 #include "services/cli/commands.hpp"
 #include "services/cli/explore.hpp"
@@ -104,69 +103,16 @@ db::PackageUse use_of(std::vector<db::PackageUse> const& all, std::string const&
   return {.sha256 = sha256};
 }
 
-void print_files(engine::Package const& before, engine::Package const& after) {
-  std::set<std::string> names;
-  for (auto const* package : {&before, &after})
-    for (auto const& [name, bytes] : package->files) names.insert(name);
-  for (auto const& name : names) {
-    auto const old = before.files.find(name), now = after.files.find(name);
-    if (old == before.files.end())
-      std::printf("+ %s\n", name.c_str());
-    else if (now == after.files.end())
-      std::printf("- %s\n", name.c_str());
-    else if (old->second != now->second)
-      std::printf("~ %s\n", name.c_str());
-  }
-}
-
-void print_nodes(engine::Package const& before, engine::Package const& after) {
-  for (auto const& node : before.process.nodes) {
-    auto const index = after.process.find(node.id);
-    if (index == engine::k_none) {
-      std::printf("- node %s\n", node.id.c_str());
-      continue;
-    }
-    auto const& now = after.process.nodes[std::size_t(index)];
-    auto const text = [](std::optional<engine::Expression> const& expression) {
-      return expression ? expression->text() : std::string{};
-    };
-    bool const same = node.kind == now.kind && node.role == now.role && node.form == now.form &&
-                      node.message == now.message && node.handler_kind == now.handler_kind &&
-                      text(node.timer) == text(now.timer);
-    if (!same) std::printf("~ node %s\n", node.id.c_str());
-  }
-  for (auto const& node : after.process.nodes)
-    if (before.process.find(node.id) == engine::k_none) std::printf("+ node %s\n", node.id.c_str());
-}
-
-void print_term(engine::TermRule const& before, engine::TermRule const& after) {
-  for (auto const& [place, wd] : after.days_by_place) {
-    auto const old = before.days_by_place.find(place);
-    if (old == before.days_by_place.end() || old->second != wd)
-      std::printf("~ term %s: %d working days\n", place.c_str(), wd);
-  }
-  for (auto const& milestone : after.milestones) {
-    auto const* const old = before.milestone(milestone.code);
-    if (old == nullptr || old->offset_wd != milestone.offset_wd || old->basis != milestone.basis ||
-        old->basis_code != milestone.basis_code)
-      std::printf("~ milestone %s\n", milestone.code.c_str());
-  }
-}
-
-/// Nodes at which a case can rest and that the amendment does not have alike.
-void print_waits(engine::Package const& before, engine::Package const& after) {
-  engine::NodeMap same;
-  for (auto const& node : before.process.nodes) {
-    using enum engine::NodeKind;
-    bool const waits = node.kind == user_task || node.kind == receive_task ||
-                       node.kind == catch_event || node.kind == event_gateway ||
-                       node.kind == sub_process || node.kind == call_activity ||
-                       (node.kind == service_task && node.waits_outside);
-    if (waits) same[node.id] = node.id;
-  }
-  for (auto const& obstacle : engine::check_plan(before, after, same))
-    std::printf("! %s needs a mapping to move running cases: %s\n", obstacle.element.c_str(),
-                obstacle.reason.c_str());
+void print(casework::PackageChange const& change) {
+  using enum casework::PackageChange::Kind;
+  auto const* const name = change.name.c_str();
+  auto const what = std::string{change.what} + " ";
+  char const* const sign = change.kind == added ? "+" : change.kind == removed ? "-" : "~";
+  if (change.kind == needs_mapping)
+    std::printf("! %s needs a mapping to move running cases: %s\n", name, change.detail.c_str());
+  else
+    std::printf("%s %s%s%s\n", sign, change.what == "file" ? "" : what.c_str(), name,
+                change.detail.empty() ? "" : (": " + change.detail + " working days").c_str());
 }
 
 int deploy(db::Connection& connection, PackagePointer const& package, UserId by) {
@@ -312,10 +258,7 @@ int run_package_diff(Arguments arguments) {
   auto const before = named_package(asked->options.words()[0], library, rows);
   auto const after = named_package(asked->options.words()[1], library, rows);
   if (before == nullptr || after == nullptr) return 1;
-  print_files(*before, *after);
-  print_nodes(*before, *after);
-  print_term(before->term, after->term);
-  print_waits(*before, *after);
+  for (auto const& change : casework::package_changes(*before, *after)) print(change);
   return before->sha256 == after->sha256 ? 0 : 1;
 }
 

@@ -207,6 +207,7 @@ json::array admin_tabs(Context const& context, std::string_view current) {
       {"/admin/offices", "admin.offices"},
       {"/admin/stand-ins", "admin.stand_ins"},
       {"/admin/calendar", "calendar.title"},
+      {"/admin/packages", "package.title"},
       {"/admin/incidents", "admin.incidents"}};
   json::array out;
   for (auto const& [path, key] : k_tabs)
@@ -241,6 +242,7 @@ void add_admin_routes(http::Router& router, Portal& portal) {
   add_admin_office_routes(router, portal);
   add_admin_stand_in_routes(router, portal);
   add_admin_calendar_routes(router, portal);
+  add_admin_package_routes(router, portal);
   add_admin_incident_routes(router, portal);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/base/utf8.hpp"
 #include "engine/icalendar.hpp"
 #include "services/casework/calendars.hpp"
+#include "services/casework/opening_text.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/draft.hpp"
@@ -23,17 +24,29 @@ constexpr std::int64_t k_preview_cases_max = 2'000;
 constexpr std::size_t k_listed_max = 100;
 constexpr std::size_t k_source_size_max = 500;
 
+/// Names of offices and branches, by code.
+using UnitNames = std::map<std::string, std::string, std::less<>>;
+
+UnitNames unit_names(db::Connection& connection, std::string_view language) {
+  UnitNames out;
+  for (auto const& office : db::offices(connection)) out[office.code] = name_in(office, language);
+  for (auto const& branch : db::branches(connection)) out[branch.code] = name_in(branch, language);
+  return out;
+}
+
 struct Calendars {
   std::vector<db::CalendarRow> rows;  // the newest first
   std::int64_t current = 0;
   std::optional<db::CalendarProposal> proposal;
+  UnitNames units;
 };
 
-Calendars read_calendars(db::Connection& connection) {
+Calendars read_calendars(db::Connection& connection, std::string_view language) {
   auto const current = db::current_calendar(connection);
   return {.rows = db::calendars(connection),
           .current = current ? current->version : 0,
-          .proposal = db::open_calendar_proposal(connection)};
+          .proposal = db::open_calendar_proposal(connection),
+          .units = unit_names(connection, language)};
 }
 
 db::CalendarRow const* find(Calendars const& calendars, std::int64_t version) {
@@ -53,6 +66,39 @@ json::array years_json(engine::Calendar const& calendar) {
     out.push_back({{"year", std::to_string(year)},
                    {"days", calendar.working_days(year)},
                    {"provisional", calendar.provisional(first)}});
+  }
+  return out;
+}
+
+/// The hours of today and those to come; empty when the calendar names none.
+json::array hours_json(Context const& context, engine::Calendar const& calendar) {
+  auto const& opening = calendar.opening();
+  auto const today = context.world().clock.today();
+  json::array out;
+  for (auto const keeper :
+       {engine::Keeper::provider, engine::Keeper::branch, engine::Keeper::duty_branch}) {
+    auto const who = context.text("calendar.keeper." + std::string{to_text(keeper)});
+    auto const add = [&](Date day, std::string const& since) {
+      auto const times = casework::hours_text(calendar, keeper, day, context.language);
+      if (!times.empty()) out.push_back({{"who", who}, {"times", times}, {"since", since}});
+    };
+    add(today, "");
+    for (auto const day : engine::later_weeks(opening, keeper, today)) add(day, to_iso(day));
+  }
+  return out;
+}
+
+json::array closures_json(std::vector<engine::Closure> const& closures, UnitNames const& names,
+                          Date from = {}) {
+  json::array out;
+  for (auto const& closure : closures) {
+    if (closure.last < from || out.size() == k_listed_max) continue;
+    auto const name = names.find(closure.unit);
+    out.push_back({{"unit", closure.unit},
+                   {"name", name == names.end() ? closure.unit : name->second},
+                   {"first", to_iso(closure.first)},
+                   {"last", to_iso(closure.last)},
+                   {"reason", closure.reason}});
   }
   return out;
 }
@@ -81,6 +127,13 @@ json::array differences_json(Context const& context, engine::Calendar const& bef
   return out;
 }
 
+json::array opening_json(engine::Calendar const& before, engine::Calendar const& after) {
+  json::array out;
+  for (auto const& each : engine::opening_differences(before, after))
+    out.push_back({{"line", each.line}, {"added", each.added}});
+  return out;
+}
+
 json::object row_json(Context const& context, db::CalendarRow const& row, std::int64_t current) {
   return {{"version", std::to_string(row.version)},
           {"effective", row.effective == Date{} || row.version == 1 ? "" : to_iso(row.effective)},
@@ -101,16 +154,17 @@ json::object proposal_json(Context const& context, db::CalendarProposal const& p
           {"own", context.visitor.user == proposal.proposed_by},
           {"years", years_json(proposed)},
           {"differences", differences_json(context, base, proposed)},
+          {"opening", opening_json(base, proposed)},
           {"preview", context.url("/admin/calendar?preview=1")}};
 }
 
 json::object preview_json(Context const& context, casework::CalendarPreview const& preview,
-                          std::vector<db::Office> const& offices) {
+                          std::vector<db::Office> const& offices, UnitNames const& units) {
   json::array cases;
-  for (auto const& moved : preview.moved) {
+  for (auto const& moved : preview.affected) {
     if (cases.size() == k_listed_max) break;
     json::array days;
-    for (auto const& day : moved.days)
+    for (auto const& day : moved.by.days)
       days.push_back(
           {{"what", context.text(day.code.empty() ? "calendar.term_end" : "milestone." + day.code)},
            {"before", to_iso(day.before)},
@@ -118,11 +172,15 @@ json::object preview_json(Context const& context, casework::CalendarPreview cons
     std::string office;
     for (auto const& each : offices)
       if (each.id == moved.office) office = name_in(each, context.language);
-    cases.push_back({{"number", moved.number}, {"office", office}, {"days", std::move(days)}});
+    cases.push_back({{"number", moved.number},
+                     {"office", office},
+                     {"days", std::move(days)},
+                     {"closures", closures_json(moved.by.closures, units)},
+                     {"hearing", moved.by.hearing ? to_iso(*moved.by.hearing) : std::string{}}});
   }
-  bool const more = preview.moved.size() > cases.size();
+  bool const more = preview.affected.size() > cases.size();
   return {{"seen", preview.seen},
-          {"count", static_cast<std::int64_t>(preview.moved.size())},
+          {"count", static_cast<std::int64_t>(preview.affected.size())},
           {"unreadable", preview.unreadable},
           {"complete", preview.complete},
           {"more", more},
@@ -130,7 +188,7 @@ json::object preview_json(Context const& context, casework::CalendarPreview cons
 }
 
 asio::awaitable<json::object> preview_of(Context& context, db::CalendarProposal proposal,
-                                         std::int64_t version) {
+                                         std::int64_t version, UnitNames const& units) {
   auto const proposed =
       std::make_shared<engine::Calendar const>(calendar_of(version, proposal.csv));
   auto& world = context.world();
@@ -140,7 +198,7 @@ asio::awaitable<json::object> preview_of(Context& context, db::CalendarProposal 
     return std::pair{casework::preview_calendar(c, library, *proposed, now, k_preview_cases_max),
                      db::offices(c)};
   });
-  co_return preview_json(context, preview, offices);
+  co_return preview_json(context, preview, offices, units);
 }
 
 json::object typed(Context const& context, engine::Calendar const& current) {
@@ -159,7 +217,9 @@ json::object horizon_json(casework::CalendarHorizon const& horizon) {
 
 asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Error> errors) {
   auto const all = co_await context.world().database.run(
-      [](db::Connection& connection) { return read_calendars(connection); });
+      [language = context.language](db::Connection& connection) {
+        return read_calendars(connection, language);
+      });
   auto const* const row = find(all, all.current);
   if (row == nullptr)
     co_return problem(context, {.code = ErrorCode::unavailable, .text = "error.no_calendar"});
@@ -169,6 +229,9 @@ asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Erro
   for (auto const& each : all.rows) versions.push_back(row_json(context, each, all.current));
   json::object data{
       {"years", years_json(current)},
+      {"hours", hours_json(context, current)},
+      {"closures",
+       closures_json(current.opening().closures(), all.units, context.world().clock.today())},
       {"horizon", horizon_json(casework::calendar_horizon(context.world().library, current,
                                                           context.world().clock.today()))},
       {"versions", std::move(versions)},
@@ -181,7 +244,7 @@ asio::awaitable<http::Response> calendar_page(Context& context, std::vector<Erro
   if (all.proposal) {
     data["proposal"] = proposal_json(context, *all.proposal, newest);
     if (context.query("preview") == "1") {
-      auto preview = co_await preview_of(context, *all.proposal, newest.version() + 1);
+      auto preview = co_await preview_of(context, *all.proposal, newest.version() + 1, all.units);
       data["preview"] = std::move(preview);
     }
   }
@@ -228,17 +291,48 @@ Result<Date> sent_day(Context const& context) {
   return *day;
 }
 
-asio::awaitable<http::Response> post_proposal(Context& context) {
+/// What is wrong with hours and closures beside the registers and the days that have passed.
+std::vector<Error> opening_errors(db::Connection& connection, casework::Library const& library,
+                                  engine::Calendar const& proposed, Date effective) {
+  auto const newest = db::calendars(connection).front();
+  return casework::opening_errors(connection, library, calendar_of(newest.version, newest.csv),
+                                  proposed, effective);
+}
+
+std::vector<Error> with_dates(Context const& context, std::vector<Error> errors) {
+  auto const reader = reader_of(context);
+  for (auto& error : errors)
+    for (auto const* const name : {"day", "first"})
+      if (auto const found = error.arguments.find(name); found != error.arguments.end())
+        if (auto const day = parse_date(found->second)) found->second = reader.long_date(*day);
+  return errors;
+}
+
+asio::awaitable<std::vector<Error>> proposal_errors(
+    Context& context, std::expected<engine::Calendar, std::vector<Error>> const& calendar,
+    Result<Date> const& day) {
   std::vector<Error> errors;
-  auto const calendar = sent_calendar(context);
   if (!calendar) errors = calendar.error();
   auto const source = context.field("source");
   if (source.empty())
     errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "source"});
   if (utf8_length(source) > k_source_size_max)
     errors.push_back(too_long("source", k_source_size_max));
-  auto const day = sent_day(context);
   if (!day) errors.push_back(day.error());
+  if (!errors.empty()) co_return errors;
+  auto& world = context.world();
+  auto found = co_await world.database.run([&library = world.library, proposed = *calendar,
+                                            effective = *day](db::Connection& connection) {
+    return opening_errors(connection, library, proposed, effective);
+  });
+  co_return with_dates(context, std::move(found));
+}
+
+asio::awaitable<http::Response> post_proposal(Context& context) {
+  auto const calendar = sent_calendar(context);
+  auto const source = context.field("source");
+  auto const day = sent_day(context);
+  auto errors = co_await proposal_errors(context, calendar, day);
   if (!errors.empty()) {
     auto page = co_await calendar_page(context, std::move(errors));
     co_return page;
@@ -274,10 +368,16 @@ asio::awaitable<http::Response> post_proposal(Context& context) {
 
 // --- Deciding.
 
-enum class Decision : std::uint8_t { done, gone, own };
+enum class Decision : std::uint8_t { done, gone, own, late };
 
-Decision publish(db::Connection& connection, std::int64_t id, UserId by) {
+Decision publish(db::Connection& connection, casework::Library const& library, std::int64_t id,
+                 UserId by) {
   try {
+    auto const proposal = db::open_calendar_proposal(connection);
+    if (proposal && proposal->id == id && proposal->proposed_by != by &&
+        !opening_errors(connection, library, calendar_of(1, proposal->csv), proposal->effective)
+             .empty())
+      return Decision::late;
     auto const published = db::publish_proposal(connection, id, by);
     if (!published) return Decision::gone;
     db::log_act(connection, by, "calendar_published",
@@ -289,27 +389,30 @@ Decision publish(db::Connection& connection, std::int64_t id, UserId by) {
   }
 }
 
-Decision reject(db::Connection& connection, std::int64_t id, UserId by) {
+Decision reject(db::Connection& connection, casework::Library const&, std::int64_t id, UserId by) {
   if (!db::reject_proposal(connection, id, by)) return Decision::gone;
   db::log_act(connection, by, "calendar_rejected", "{\"proposal\":" + std::to_string(id) + "}");
   return Decision::done;
 }
 
 asio::awaitable<http::Response> decide(Context& context,
-                                       Decision (*decision)(db::Connection&, std::int64_t, UserId),
+                                       Decision (*decision)(db::Connection&,
+                                                            casework::Library const&, std::int64_t,
+                                                            UserId),
                                        std::string flash) {
   auto& world = context.world();
   auto const outcome = co_await world.database.run(
       [decision, &library = world.library, id = to_id(context.field("proposal")),
        by = *context.visitor.user](db::Connection& connection) {
-        auto const decided = decision(connection, id, by);
+        auto const decided = decision(connection, library, id, by);
         library.refresh(connection);
         return decided;
       });
   if (outcome == Decision::done) co_return go(context, "/admin/calendar", flash);
-  Error const error = outcome == Decision::own
-                          ? Error{.code = ErrorCode::forbidden, .text = "calendar.error.four_eyes"}
-                          : Error{.code = ErrorCode::conflict, .text = "calendar.error.decided"};
+  Error error{.code = ErrorCode::conflict, .text = "calendar.error.decided"};
+  if (outcome == Decision::own)
+    error = {.code = ErrorCode::forbidden, .text = "calendar.error.four_eyes"};
+  if (outcome == Decision::late) error.text = "calendar.error.outdated";
   auto page = co_await calendar_page(context, {error});
   co_return page;
 }

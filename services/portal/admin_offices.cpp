@@ -2,6 +2,7 @@
 // branch is closed, not removed: cases stand on it.
 #include <algorithm>
 
+#include "services/casework/opening_text.hpp"
 #include "services/casework/registers.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/routes.hpp"
@@ -38,6 +39,8 @@ json::object unit_json(Context const& context, Unit const& unit, std::string_vie
 }
 
 json::array offices_json(Context const& context, Units const& units) {
+  auto const calendar = context.world().library.calendar();
+  auto const today = context.world().clock.today();
   json::array out;
   for (auto const& office : units.offices) {
     auto item = unit_json(context, office, "/admin/offices/");
@@ -46,7 +49,8 @@ json::array offices_json(Context const& context, Units const& units) {
     for (auto const& branch : units.branches) {
       if (branch.office != office.id) continue;
       auto each = unit_json(context, branch, "/admin/branches/");
-      each["hours"] = branch.hours;
+      if (calendar)
+        each["hours"] = casework::hours_text(*calendar, branch, today, context.language);
       if (branch.is_duty) each["duty"] = true;
       branches.push_back(std::move(each));
     }

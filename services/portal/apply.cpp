@@ -77,15 +77,25 @@ void add_office(json::object& data, Apply const& apply, Reader const& reader) {
   data["cites"] = std::move(cites);
 }
 
+/// Address and hours.
+std::string branch_hint(Context const& context, db::Branch const& branch, Reader const& reader) {
+  auto const about = branch_json(branch, reader.language);
+  std::string out{about.at("address").as_string()};
+  auto const calendar = context.world().library.calendar();
+  if (!calendar) return out;
+  for (auto const& line : branch_hours(*calendar, branch, context.world().clock.today(), reader))
+    out += " · " + line;
+  return out;
+}
+
 void add_branch(json::object& data, Context const& context, Apply const& apply,
                 Reader const& reader) {
   json::array options;
   for (auto const& branch : apply.branches) {
     auto const about = branch_json(branch, reader.language);
-    auto const hours = reader.text(branch.is_duty ? "branch.hours.duty" : "branch.hours.usual");
     options.push_back({{"value", about.at("id")},
                        {"label", about.at("name")},
-                       {"hint", std::string{about.at("address").as_string()} + " · " + hours},
+                       {"hint", branch_hint(context, branch, reader)},
                        {"selected", about.at("id").as_string() == apply.answers.branch}});
   }
   data["options"] = std::move(options);

@@ -4,7 +4,9 @@
 #include <charconv>
 
 #include "services/casework/fields.hpp"
+#include "services/casework/opening_text.hpp"
 #include "services/casework/view.hpp"
+#include "templates/dates.hpp"
 
 namespace qyzmet::portal {
 
@@ -308,8 +310,28 @@ json::object branch_json(db::Branch const& branch, std::string_view language) {
           {"office", std::to_string(branch.office.value)},
           {"name", pick(branch.name_kk, branch.name_ru, branch.name_en)},
           {"address", pick(branch.address_kk, branch.address_ru, branch.address_en)},
-          {"hours", branch.hours},
           {"duty", branch.is_duty}};
+}
+
+std::vector<std::string> branch_hours(engine::Calendar const& calendar, db::Branch const& branch,
+                                      Date today, Reader const& reader) {
+  auto const hours = [&](Date day) {
+    return casework::hours_text(calendar, branch, day, reader.language);
+  };
+  auto const date = [&](Date day) {
+    return templates::format_moment(templates::DateForm::date, reader.language, to_iso(day));
+  };
+  std::vector<std::string> out{hours(today)};
+  for (auto const day : engine::later_weeks(calendar.opening(), casework::keeper_of(branch), today))
+    out.push_back(reader.text("branch.hours.from", {{"day", date(day)}, {"hours", hours(day)}}));
+  for (auto const& closure : calendar.opening().closures()) {
+    if (closure.unit != branch.code || closure.last < today) continue;
+    auto const first = date(closure.first), last = date(closure.last);
+    out.push_back(closure.first == closure.last
+                      ? reader.text("branch.closed_day", {{"day", first}})
+                      : reader.text("branch.closed", {{"first", first}, {"last", last}}));
+  }
+  return out;
 }
 
 json::object case_view(casework::OpenCase const& open, CaseRegisters const& registers,
@@ -347,7 +369,15 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
     out["due"].as_object()["tag"] = out["tag"];
   }
   if (registers.office) out["office"] = office_json(*registers.office, reader.language);
-  if (registers.branch) out["branch"] = branch_json(*registers.branch, reader.language);
+  if (registers.branch) {
+    auto branch = branch_json(*registers.branch, reader.language);
+    json::array lines;
+    for (auto const& line :
+         branch_hours(*open.calendar, *registers.branch, legal_date(open.now), reader))
+      lines.emplace_back(line);
+    branch["hours"] = std::move(lines);
+    out["branch"] = std::move(branch);
+  }
   return out;
 }
 

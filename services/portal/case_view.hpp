@@ -6,6 +6,7 @@
 //   tag (parts/tag)            the public state
 //   due, ribbon, why           the term; `due` is absent when the case has ended
 //   place {text, days}, office {...}, branch {...} (office_json, branch_json)
+//   branch.hours [text]        when it serves, see branch_hours
 //   timeline (parts/timeline)  what happened; then, while open, what is awaited, each with "why"
 //   tasks [{node, title, role, role_text, opened, cite}]
 //   documents [{code, title, name, sha256, size, kind, direction, added, signatures}]
@@ -50,6 +51,9 @@ boost::json::object state_tag(engine::Package const& package, std::string_view s
 std::string node_title(engine::Package const& package, std::string_view node, Reader const& reader);
 boost::json::object office_json(db::Office const& office, std::string_view language);
 boost::json::object branch_json(db::Branch const& branch, std::string_view language);
+/// When a branch serves, a line each: the hours of today, those to come, closures not over yet.
+std::vector<std::string> branch_hours(engine::Calendar const& calendar, db::Branch const& branch,
+                                      Date today, Reader const& reader);
 
 /// What a document is, by its code.
 std::string document_title(engine::Package const& package, std::string const& code,

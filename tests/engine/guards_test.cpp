@@ -139,6 +139,20 @@ Attempt issuing(std::string_view local, bool duty = true) {
                        task("Task_Issue", local, k_operator, handover()));
 }
 
+/// On a day on which the calendar says that this branch is closed.
+Answer issuing_at_a_closed_branch(Story& story) {
+  waiting(story);
+  set_path(story.now.variables, "branch.code", "esil-1");
+  auto const closed =
+      Calendar::from_csv(1, seed().to_csv() + "closed,esil-1,2026-12-11,2026-12-11,repair\n")
+          .value();
+  auto const done =
+      step(*story.package, closed, story.now,
+           story.event("2026-12-11T15:00", k_operator,
+                       CompleteTask{.task = "Task_Issue", .form = handover(), .signature = {}}));
+  return done ? Answer{} : Answer{done.error()};
+}
+
 Attempt written_hearing(bool oral) {
   return [oral](Story& story) {
     hearing(story);
@@ -240,6 +254,8 @@ Scenarios of_review() {
       {"notice R77-33 guard.notice_late", notice_without_its_timer},
       {"notice INV-10 guard.hearing_slot",
        doing(doubted, "Task_Notice", "2026-12-11T12:00", k_executor, notice("2026-12-17T11:00"))},
+      {"notice R-GEN-11 guard.slot_hours",
+       doing(doubted, "Task_Notice", "2026-12-11T12:00", k_executor, notice("2026-12-14T13:30"))},
       {"late_ground R77-29 guard.gateway_data", approving_late("checklist.identity")},
       {"late_ground R77-62 guard.registered", approving_late("checklist.registered")},
       {"late_ground R77-17 guard.peacetime", approving_late("checklist.served")},
@@ -247,6 +263,9 @@ Scenarios of_review() {
       {"late_notice INV-10 guard.hearing_slot",
        doing([](Story& story) { late_way(story, "hearing"); }, "Task_LateNotice",
              "2026-12-15T12:00", k_executor, notice("2026-12-21T11:00"))},
+      {"late_notice R-GEN-11 guard.slot_hours",
+       doing([](Story& story) { late_way(story, "hearing"); }, "Task_LateNotice",
+             "2026-12-15T12:00", k_executor, notice("2026-12-17T13:30"))},
   };
 }
 
@@ -292,6 +311,7 @@ Scenarios of_issue() {
       {"issue R77-12 guard.branch_hours", issuing("2026-12-14T20:00")},
       {"issue R77-13 guard.branch_saturday", issuing("2026-12-12T10:00", false)},
       {"issue R77-12 guard.branch_hours (2)", issuing("2026-12-12T13:00")},
+      {"issue E-29 guard.branch_shut", issuing_at_a_closed_branch},
       {"issue R77-52 guard.identified",
        doing(waiting, "Task_Issue", "2026-12-11T15:00", k_operator, unmatched())},
       {"issue R77-28 guard.old_id",

@@ -45,25 +45,27 @@ class CalendarChange : public testing::Test {
     });
   }
 
-  std::string start_case() {
-    auto const guest = rig_.invite("800101100021", "Өтініш беруші");
-    auto const user = std::to_string(guest.user.value);
+  std::string start_case(std::string const& iin = "800101100021") {
+    applicant_ = rig_.invite(iin, "Өтініш беруші");
+    auto const user = std::to_string(applicant_.user.value);
     auto variables = engine::application("dismissed", "district");
     variables.erase("number");
     variables["applicant"] = user;
     engine::set_path(variables, "office.id", std::to_string(office_.value));
+    engine::set_path(variables, "office.code", "1170");
     engine::set_path(variables, "branch.id", std::to_string(branch_.value));
+    engine::set_path(variables, "branch.code", "burabay-1");
     auto const started = rig_.wait(casework::start_case(
         rig_.world(),
         {.package = rig_.world().library.in_force("military_id", *parse_date("2026-11-23")),
          .received = rig_.world().clock.now(),
          .actor = {.user = user, .role = "citizen"},
          .variables = std::move(variables),
-         .applicant = guest.person,
+         .applicant = applicant_.person,
          .language = "kk",
          .draft = {},
          .documents = {},
-         .idempotency_key = "one"}));
+         .idempotency_key = iin}));
     EXPECT_TRUE(started);
     return started->number;
   }
@@ -96,7 +98,7 @@ class CalendarChange : public testing::Test {
 
   static inline int databases_ = 0;
   SiteRig rig_;
-  Guest first_, second_;
+  Guest first_, second_, applicant_;
   OfficeId office_;
   BranchId branch_;
 };
@@ -109,7 +111,7 @@ TEST_F(CalendarChange, MovesOpenTermsOnceTwoAdministratorsAgree) {
 
   auto const preview = page(first_, "?preview=1");
   EXPECT_TRUE(preview.contains(number)) << preview;
-  EXPECT_TRUE(preview.contains("Open cases: 1; the dates of 1 move."));
+  EXPECT_TRUE(preview.contains("Open cases: 1; affected: 1."));
   EXPECT_TRUE(preview.contains(text("calendar.error.four_eyes")));
   EXPECT_EQ(due(number), "2026-11-30") << "a look changes nothing";
 
@@ -165,6 +167,101 @@ TEST_F(CalendarChange, NamesWhatIsWrongAndKeepsWhatWasTyped) {
   EXPECT_EQ(rig_.post(second_, "/en/admin/calendar/reject", {{"proposal", proposal_id()}}).status,
             303);
   EXPECT_TRUE(proposal_id().empty());
+}
+
+TEST_F(CalendarChange, ShowsAndPublishesHoursAndClosures) {
+  EXPECT_TRUE(page(first_).contains("Mon–Fri 09:00–13:00, 14:00–18:00")) << "hours in force";
+  auto csv =
+      engine::seed_calendar().to_csv() + "closed,burabay-1,2026-12-01,2026-12-02,ремонт <b>\n";
+  csv.replace(csv.find("branch,1-5,09:00-18:00"), 22, "branch,1-5,09:00-17:00");
+  ASSERT_EQ(propose(csv).status, 303);
+  auto const proposal = page(second_);
+  EXPECT_TRUE(proposal.contains("closed,burabay-1,2026-12-01,2026-12-02,ремонт <b>")) << proposal;
+  EXPECT_TRUE(proposal.contains("hours,branch,1-5,09:00-17:00"));
+  EXPECT_TRUE(proposal.contains("hours,branch,1-5,09:00-18:00")) << "and what goes";
+  ASSERT_EQ(publish(second_).status, 303);
+  auto const now = page(first_);
+  EXPECT_TRUE(now.contains("Mon–Fri 09:00–17:00")) << now;
+  EXPECT_TRUE(now.contains("<b>Бурабай-1</b> (burabay-1)"));
+  EXPECT_TRUE(rig_.get(first_, "/en/admin/calendar/2.ics").body.contains("X-QYZMET-OPENING"));
+}
+
+TEST_F(CalendarChange, ActsOnAcceptanceFromTheFirstDayOfNewHours) {
+  auto const shorter = "hours,provider,1-5,09:00-17:00,2026-11-24\n";
+  ASSERT_EQ(propose(engine::seed_calendar().to_csv() + shorter, "2026-11-24").status, 303);
+  ASSERT_EQ(publish(second_).status, 303);
+  rig_.set_clock(legal("2026-11-23", 17) + std::chrono::minutes{30});
+  EXPECT_EQ(due(start_case()), "2026-11-30") << "the day before";
+  rig_.set_clock(legal("2026-11-24", 17));
+  rig_.in_database([this](db::Connection& c) { rig_.world().library.refresh(c); });
+  EXPECT_EQ(due(start_case("800101100022")), "2026-12-02") << "17:00 is over: as of the 25th";
+  LAW("R-GEN-09");
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 1);
+  EXPECT_TRUE(page(first_).contains("Mon–Fri 09:00–17:00")) << page(first_);
+}
+
+TEST_F(CalendarChange, LeavesTheHoursOfDaysThatHaveBegun) {
+  auto csv = engine::seed_calendar().to_csv();
+  csv.replace(csv.find("provider,1-5,14:00-18:00"), 24, "provider,1-5,14:00-17:00");
+  auto const rewritten = propose(csv);
+  EXPECT_EQ(rewritten.status, 422);
+  EXPECT_TRUE(unescaped(rewritten.body).contains("Hours of a day that has begun"))
+      << rewritten.body;
+  auto const today = "hours,provider,1-5,09:00-17:00,2026-11-23\n";
+  EXPECT_EQ(propose(engine::seed_calendar().to_csv() + today).status, 422);
+
+  auto const tomorrow = "hours,provider,1-5,09:00-17:00,2026-11-24\n";
+  ASSERT_EQ(propose(engine::seed_calendar().to_csv() + tomorrow, "2026-11-24").status, 303);
+  rig_.set_clock(legal("2026-11-24", 10));
+  auto const late = publish(second_);
+  EXPECT_EQ(late.status, 409) << "people have applied under the old hours today";
+  EXPECT_TRUE(unescaped(late.body).contains(text("calendar.error.outdated"))) << late.body;
+}
+
+TEST_F(CalendarChange, KeepsAnInstallationWithoutHours) {
+  auto bare = engine::seed_calendar().to_csv();
+  while (bare.contains("\nhours,")) {
+    auto const at = bare.find("\nhours,") + 1;
+    bare.erase(at, bare.find('\n', at) + 1 - at);
+  }
+  ASSERT_EQ(propose(bare).status, 303);
+  ASSERT_EQ(publish(second_).status, 303);
+  EXPECT_TRUE(page(first_).contains(text("calendar.hours.none")));
+  rig_.set_clock(legal("2026-11-23", 18));
+  EXPECT_EQ(due(start_case()), "2026-12-01") << "the package's end of the day holds";
+  ASSERT_EQ(propose(engine::seed_calendar().to_csv()).status, 303)
+      << "naming the hours that hold anyway moves nobody";
+}
+
+TEST_F(CalendarChange, TellsWhichOpenCasesAClosureConcerns) {
+  auto const number = start_case();
+  auto const closed = [](std::string const& unit) {
+    return engine::Calendar::from_csv(1, engine::seed_calendar().to_csv() + "closed," + unit +
+                                             ",2026-12-01,2026-12-02,repair\n")
+        .value();
+  };
+  auto const unknown = propose(closed("nowhere").to_csv());
+  EXPECT_EQ(unknown.status, 422);
+  EXPECT_TRUE(unescaped(unknown.body).contains("no office or branch has the code “nowhere”"));
+  ASSERT_EQ(propose(engine::to_icalendar(closed("burabay-1"))).status, 303) << "as iCalendar";
+  auto const preview = page(first_, "?preview=1");
+  EXPECT_TRUE(preview.contains("Open cases: 1; affected: 1.")) << preview;
+  EXPECT_TRUE(preview.contains(number));
+  EXPECT_TRUE(preview.contains("Бурабай-1 is closed:"));
+  ASSERT_EQ(publish(second_).status, 303);
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 1);
+  EXPECT_EQ(due(number), "2026-11-30") << "a closure moves no term";
+  auto const own = unescaped(rig_.get(applicant_, "/en/cabinet/cases/" + number).body);
+  EXPECT_TRUE(own.contains("Mon–Fri 09:00–18:00")) << own;
+  EXPECT_TRUE(own.contains("closed 01.12.2026 – 02.12.2026")) << own;
+}
+
+TEST_F(CalendarChange, NamesWhatIsWrongWithHours) {
+  auto const answer = propose(engine::seed_calendar().to_csv() + "hours,branch,8,1-2\n");
+  EXPECT_EQ(answer.status, 422);
+  EXPECT_TRUE(unescaped(answer.body).contains(text("calendar.reason.hours"))) << answer.body;
+  auto const missing = propose("date,kind,basis\nyear,2026,official\nhours,branch,1,09:00-10:00\n");
+  EXPECT_TRUE(unescaped(missing.body).contains(text("calendar.finding.hours_missing")));
 }
 
 TEST_F(CalendarChange, IsForAdministratorsAlone) {

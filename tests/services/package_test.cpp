@@ -218,5 +218,51 @@ TEST_F(Packages, ARunningCaseMovesByAPlanAndBack) {
   EXPECT_EQ(faults(), 0U);
 }
 
+TEST_F(Packages, CountTheCasesOnTheirPage) {
+  auto const admin =
+      rig_.invite("700101100012", "Әкімші", {{.role = "admin", .office = {}, .branch = {}}});
+  ASSERT_EQ(deploy(folder_ / "first").code, 0);
+  start_case();
+  auto const shown = rig_.get(admin, "/en/admin/packages/" + hash("1427"));
+  EXPECT_TRUE(shown.body.contains("open: 1, ended: 0")) << shown.body;
+}
+
+TEST_F(Packages, ShowWhatIsInForceAndWhatChangedOnPages) {
+  auto const admin =
+      rig_.invite("700101100012", "Әкімші", {{.role = "admin", .office = {}, .branch = {}}});
+  ASSERT_EQ(deploy(folder_ / "first").code, 0);
+  ASSERT_EQ(deploy(amended()).code, 0);
+  rig_.in_database([this](db::Connection& c) { rig_.world().library.refresh(c); });
+  for (auto const* language : {"kk", "ru", "en"}) {
+    auto const base = std::string{"/"} + language + "/admin/packages";
+    auto const list = rig_.get(admin, base);
+    EXPECT_EQ(list.status, 200) << list.body;
+    EXPECT_TRUE(list.body.contains(base + "/" + hash("1428")));
+    EXPECT_FALSE(list.body.contains(">package.")) << "every label has words";
+    auto const shown = rig_.get(admin, base + "/" + hash("1428"));
+    EXPECT_EQ(shown.status, 200) << shown.body;
+    EXPECT_TRUE(shown.body.contains("n-Task_Intake")) << "the picture";
+    EXPECT_TRUE(shown.body.contains("<code>Task_Intake</code>")) << "what changed";
+    EXPECT_TRUE(
+        unescaped(shown.body).contains(rig_.text(language, "package.change.needs_mapping")));
+    EXPECT_FALSE(shown.body.contains(">package."));
+    auto const back = rig_.get(admin, base + "/" + hash("1427") + "?with=" + hash("1428"));
+    EXPECT_EQ(back.status, 200) << back.body;
+    EXPECT_TRUE(back.body.contains("<code>Task_Register</code>")) << "any two are compared";
+    EXPECT_TRUE(unescaped(back.body).contains(rig_.text(language, "package.by_program")));
+  }
+  auto const page = "/en/admin/packages/" + hash("1428");
+  auto const shown = unescaped(rig_.get(admin, page).body);
+  EXPECT_TRUE(shown.contains("Changes against version 1427 (" + hash("1427").substr(0, 12) + ")"));
+  EXPECT_TRUE(shown.contains(hash("1428")));
+  EXPECT_TRUE(shown.contains("Әкімші</dd>")) << "who deployed it";
+  EXPECT_EQ(rig_.get(admin, "/en/admin/packages/" + std::string(64, '0')).status, 404);
+  EXPECT_EQ(rig_.get(admin, page + "?with=" + std::string(64, '0')).status, 404);
+  EXPECT_EQ(rig_.get(admin, page + "?with=x").status, 404);
+  auto const citizen = rig_.invite("800101100022", "Азамат");
+  EXPECT_EQ(rig_.get(citizen, "/en/admin/packages").status, 403);
+  EXPECT_EQ(rig_.get(citizen, "/en/admin/packages/" + hash("1428")).status, 403);
+}
+
 }  // namespace
 }  // namespace qyzmet::tests

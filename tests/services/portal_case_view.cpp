@@ -189,8 +189,42 @@ TEST(CaseView, DraftsOfTheOfficeAreNotForTheCitizen) {
   EXPECT_EQ(view(one, true).at("documents").as_array().size(), 3U);
 }
 
+TEST(CaseView, TheHoursOfTheBranchAreThoseOfTheCalendar) {
+  Case one;
+  auto const hours = [&](std::string language) {
+    std::vector<std::string> out;
+    auto const shown = view(one, false, std::move(language));
+    for (auto const& line : shown.at("branch").at("hours").as_array())
+      out.emplace_back(line.as_string());
+    return out;
+  };
+  using Lines = std::vector<std::string>;
+  one.registers.branch = db::Branch{};
+  one.registers.branch->code = "esil-1";
+  one.registers.branch->hours = "by the register";
+  one.registers.branch->is_duty = true;
+  EXPECT_EQ(hours("en"), Lines{"Mon–Fri 09:00–20:00; Sat 09:00–13:00"});
+  EXPECT_EQ(hours("kk"), Lines{"Дс–Жм 09:00–20:00; Сн 09:00–13:00"});
+  auto const with = [&](std::string const& lines) {
+    one.open.calendar = std::make_shared<engine::Calendar const>(
+        engine::Calendar::from_csv(2, calendar()->to_csv() + lines).value());
+  };
+  with(
+      "hours,duty_branch,1-6,10:00-19:00,2027-01-01\n"
+      "hours,branch,1-5,10:00-19:00,2027-02-01\n"
+      "closed,esil-1,2026-11-01,2026-11-20,over\nclosed,esil-2,2026-12-01,2026-12-05,not here\n"
+      "closed,esil-1,2026-12-01,2026-12-05,\nclosed,esil-1,2026-12-09,2026-12-09,\n");
+  EXPECT_EQ(hours("ru"),
+            (Lines{"Пн–Пт 09:00–20:00; Сб 09:00–13:00", "с 01.01.2027: Пн–Сб 10:00–19:00",
+                   "закрыт 01.12.2026 – 05.12.2026", "закрыт 09.12.2026"}));
+  one.open.calendar = std::make_shared<engine::Calendar const>(
+      engine::Calendar::from_csv(3, "date,kind,basis\nyear,2026,official\n").value());
+  EXPECT_EQ(hours("en"), Lines{"by the register"}) << "the calendar names none";
+}
+
 TEST(CaseView, NoTextIsMissingInAnyLanguage) {
   Case one;
+  one.registers.branch = db::Branch{};
   one.register_it();
   for (auto const* language : {"kk", "ru", "en"})
     for (bool const staff : {false, true}) view(one, staff, language);

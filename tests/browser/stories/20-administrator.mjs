@@ -78,6 +78,36 @@ async function keepsRegisters(story) {
 
   await story.open(admin, '/admin/calendar');
   await story.lookEverywhere(admin, 'admin-calendar');
+  await proposesHours(story, admin);
+  await story.open(admin, '/admin/packages');
+  await story.lookEverywhere(admin, 'admin-packages');
+  await press(admin, main(admin).locator('table a').first());
+  await story.lookEverywhere(admin, 'admin-package');
+}
+
+/// New hours and a closure, as far as one administrator alone can go.
+async function proposesHours(story, admin) {
+  const today = await now(story);
+  const day = (days) => local(new Date(today.getTime() + days * DAY_MS)).slice(0, 10);
+  const form = main(admin).locator('form[action$="/propose"]');
+  const before = await form.locator('[name=calendar]').inputValue();
+  const hours = `hours,branch,1-5,10:00-18:00,${day(20)}\n`;
+  const closure = (code) => `closed,${code},${day(1)},${day(4)},ремонт\n`;
+  const propose = async (lines) => {
+    await form.locator('[name=calendar]').fill(before + lines);
+    await form.locator('[name=source]').fill('приказ № 5');
+    await press(admin, form.locator('button.btn'));
+    return main(admin).locator('.field .error').allInnerTexts();
+  };
+  const errors = await propose(hours + closure('nowhere'));
+  assert.match(errors.join(), /nowhere/);
+  const kept = await form.locator('[name=calendar]').inputValue();
+  assert.ok(kept.includes(closure('nowhere').trim()), 'what was typed stays');
+  await story.look(admin, 'admin-calendar-wrong');
+  assert.deepEqual(await propose(hours + closure('esil-1')), []);
+  await press(admin, main(admin).locator('a[href$="preview=1"]'));
+  await story.lookEverywhere(admin, 'admin-calendar-proposed');
+  await press(admin, main(admin).locator('form[action$="/reject"] button'));
 }
 
 async function appointsAStandIn(story, admin) {

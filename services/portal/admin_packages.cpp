@@ -1,0 +1,241 @@
+// Definition packages for the administrator: which is in force when and how many cases stand under
+// it; one of them with the picture of its process and how it differs from another one of its
+// service. They are deployed by `qyzmet package deploy`, which proves them first; nothing is
+// changed here.
+#include <algorithm>
+
+#include "db/case_migrations.hpp"
+#include "db/definitions.hpp"
+#include "db/people.hpp"
+#include "services/casework/packages.hpp"
+#include "services/portal/admin.hpp"
+#include "services/portal/process_view.hpp"
+#include "services/portal/routes.hpp"
+#include "templates/dates.hpp"
+#include "templates/diagram/diagram.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view k_path = "/admin/packages";
+constexpr std::size_t k_hash_shown = 12;
+
+struct Packages {
+  std::vector<db::PackageRow> rows;
+  std::vector<db::PackageUse> uses;
+
+  db::PackageRow const* find(std::string_view sha256) const {
+    auto const row = std::ranges::find(rows, sha256, &db::PackageRow::sha256);
+    return row == rows.end() ? nullptr : &*row;
+  }
+  db::PackageUse use(std::string const& sha256) const {
+    auto const use = std::ranges::find(uses, sha256, &db::PackageUse::sha256);
+    return use == uses.end() ? db::PackageUse{.sha256 = sha256} : *use;
+  }
+};
+
+std::string hash_shown(std::string const& sha256) {
+  return sha256.substr(0, k_hash_shown);
+}
+
+asio::awaitable<Packages> read_packages(Context& context) {
+  auto out = co_await context.world().database.run([](db::Connection& connection) {
+    return Packages{.rows = db::packages(connection), .uses = db::package_use(connection)};
+  });
+  co_return out;
+}
+
+std::string days_text(Context const& context, db::PackageRow const& row) {
+  auto const date = [&](Date day) {
+    return templates::format_moment(templates::DateForm::date, context.language, to_iso(day));
+  };
+  if (!row.until) return context.text("package.from", {{"day", date(row.from)}});
+  return context.text("package.from_to", {{"day", date(row.from)}, {"last", date(*row.until)}});
+}
+
+/// Whether applications of today come under it.
+json::object state_json(Context const& context, db::PackageRow const& row, bool offered) {
+  auto const today = context.world().clock.today();
+  bool const begun = row.from <= today;
+  bool const over = row.until && *row.until < today;
+  auto const* const what = over ? "over" : !begun ? "ahead" : !offered ? "not_offered" : "in_force";
+  return {{"text", context.text("package.state." + std::string{what})},
+          {"tone", begun && !over && offered ? "ok"
+                   : begun                   ? "plain"
+                                             : "sky"}};
+}
+
+std::string title_of(Context const& context, db::PackageRow const& row,
+                     engine::Package const* package) {
+  return package == nullptr ? row.service : context.text("service.title", {}, package);
+}
+
+json::object row_json(Context const& context, db::PackageRow const& row,
+                      db::PackageUse const& use) {
+  auto const package = context.world().library.package(row.sha256);
+  auto const cell = [&](char const* column, std::string text) {
+    return json::object{{"label", context.text("package." + std::string{column})},
+                        {"text", std::move(text)}};
+  };
+  auto service = cell("service", title_of(context, row, package.get()));
+  service["url"] = context.url(std::string{k_path} + "/" + row.sha256);
+  service["note"] = row.version + " · " + hash_shown(row.sha256);
+  auto days = cell("days", days_text(context, row));
+  days["tag"] = state_json(context, row, package != nullptr && package->offered);
+  return {{"cells",
+           json::array{std::move(service), std::move(days), cell("open", std::to_string(use.open)),
+                       cell("ended", std::to_string(use.ended))}}};
+}
+
+asio::awaitable<http::Response> get_packages(Context& context) {
+  auto const all = co_await read_packages(context);
+  json::array columns, rows;
+  for (auto const* column : {"service", "days", "open", "ended"})
+    columns.push_back({{"text", context.text("package." + std::string{column})}});
+  for (auto const& row : all.rows) rows.push_back(row_json(context, row, all.use(row.sha256)));
+  co_return render(
+      context, "admin_packages",
+      {{"table", json::object{{"columns", std::move(columns)}, {"rows", std::move(rows)}}},
+       {"tabs", admin_tabs(context, k_path)},
+       {"crumbs",
+        json::array{{{"text", context.text("admin.title")}, {"url", context.url("/admin")}},
+                    {{"text", context.text("package.title")}}}}});
+}
+
+/// The package of the same service that was in force before it.
+db::PackageRow const* predecessor(std::vector<db::PackageRow> const& rows,
+                                  db::PackageRow const& of) {
+  db::PackageRow const* out = nullptr;
+  for (auto const& row : rows)
+    if (row.service == of.service && row.from < of.from && (out == nullptr || row.from > out->from))
+      out = &row;
+  return out;
+}
+
+/// A number of working days, or why a running case cannot stay where it is.
+std::string detail_text(Context const& context, casework::PackageChange const& change) {
+  if (change.kind == casework::PackageChange::Kind::needs_mapping)
+    return context.text("package.wait." + change.detail);
+  return change.detail;
+}
+
+json::array changes_json(Context const& context, engine::Package const& before,
+                         engine::Package const& after) {
+  using enum casework::PackageChange::Kind;
+  json::array out;
+  for (auto const& change : casework::package_changes(before, after)) {
+    auto const* const kind = change.kind == added           ? "added"
+                             : change.kind == removed       ? "removed"
+                             : change.kind == needs_mapping ? "needs_mapping"
+                                                            : "changed";
+    out.push_back({{"kind", context.text("package.change." + std::string{kind})},
+                   {"what", context.text("package.what." + std::string{change.what})},
+                   {"name", change.name},
+                   {"detail", detail_text(context, change)}});
+  }
+  return out;
+}
+
+/// The others of its service, each with the address of the comparison.
+json::array others_json(Context const& context, Packages const& all, db::PackageRow const& of,
+                        db::PackageRow const* compared) {
+  json::array out;
+  for (auto const& row : all.rows)
+    if (row.service == of.service && row.sha256 != of.sha256)
+      out.push_back(
+          {{"version", row.version},
+           {"hash", hash_shown(row.sha256)},
+           {"current", &row == compared},
+           {"url", context.url(std::string{k_path} + "/" + of.sha256 + "?with=" + row.sha256)}});
+  return out;
+}
+
+/// The one asked for, else the predecessor; nothing when it is unknown or of another service.
+db::PackageRow const* compared_with(Context const& context, Packages const& all,
+                                    db::PackageRow const& row) {
+  auto const with = context.query("with");
+  if (with.empty()) return predecessor(all.rows, row);
+  auto const* const other = all.find(with);
+  return other != nullptr && other->service == row.service ? other : nullptr;
+}
+
+asio::awaitable<std::string> deployed_by(Context& context, db::PackageRow const& row) {
+  auto by = context.text("package.by_program");
+  if (row.by) {
+    auto const user = co_await context.world().database.run(
+        [id = *row.by](db::Connection& connection) { return db::find_user(connection, id); });
+    if (user) by = user->name;
+  }
+  co_return by;
+}
+
+json::array files_json(engine::Package const& package) {
+  json::array out;
+  for (auto const& [name, bytes] : package.files)
+    out.push_back({{"name", name}, {"bytes", bytes.size()}});
+  return out;
+}
+
+json::object package_json(Context const& context, Packages const& all, db::PackageRow const& row,
+                          engine::Package const& package) {
+  auto const title = title_of(context, row, &package);
+  auto const use = all.use(row.sha256);
+  json::object out{
+      {"service", title},
+      {"version", row.version},
+      {"sha256", row.sha256},
+      {"days", days_text(context, row)},
+      {"state", state_json(context, row, package.offered)},
+      {"deployed", to_iso(row.deployed)},
+      {"open", use.open},
+      {"ended", use.ended},
+      {"nodes", package.process.nodes.size()},
+      {"files", files_json(package)},
+      {"tabs", admin_tabs(context, k_path)},
+      {"crumbs",
+       json::array{{{"text", context.text("admin.title")}, {"url", context.url("/admin")}},
+                   {{"text", context.text("package.title")}, {"url", context.url(k_path)}},
+                   {{"text", title}}}}};
+  auto const* const other = compared_with(context, all, row);
+  out["others"] = others_json(context, all, row, other);
+  if (other == nullptr) return out;
+  if (auto const before = context.world().library.package(other->sha256)) {
+    out["before"] = other->version;
+    out["before_hash"] = hash_shown(other->sha256);
+    out["changes"] = changes_json(context, *before, package);
+  }
+  return out;
+}
+
+asio::awaitable<http::Response> get_package(Context& context) {
+  auto const all = co_await read_packages(context);
+  auto const* const row = all.find(context.parameter("sha256"));
+  if (row == nullptr) co_return problem(context, 404);
+  bool const unknown =
+      !context.query("with").empty() && compared_with(context, all, *row) == nullptr;
+  auto const package = context.world().library.package(row->sha256);
+  if (unknown || package == nullptr) co_return problem(context, 404);
+  auto const file = package->files.find("process.bpmn");
+  if (file == package->files.end()) co_return problem(context, 404);
+  auto const picture = diagram::read(file->second);
+  if (!picture) co_return problem(context, picture.error());
+  auto const dress = process_dress(*package, reader_of(context));
+  templates::Drawing const drawing{diagram::draw(*picture, {}, dress)};
+  auto data = package_json(context, all, *row, *package);
+  auto by = co_await deployed_by(context, *row);
+  data["by"] = std::move(by);
+  co_return render(context, "admin_package", std::move(data), 200, package.get(), &drawing);
+}
+
+}  // namespace
+
+void add_admin_package_routes(http::Router& router, Portal& portal) {
+  add_page(router, portal, std::string{"/{lang}"} + std::string{k_path}, "admin", get_packages);
+  add_page(router, portal, "/{lang}/admin/packages/{sha256}", "admin", get_package);
+}
+
+}  // namespace qyzmet::portal
