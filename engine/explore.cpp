@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/base/check.hpp"
+#include "engine/environment.hpp"
 #include "engine/explore_search.hpp"
 
 namespace qyzmet::engine {
@@ -50,6 +51,13 @@ bool is_process_fault(Incident const& incident) {
   return incident.reason != "error.effect_failed";
 }
 
+std::vector<NodeIndex> marking_of(Instance const& instance) {
+  std::vector<NodeIndex> out;
+  for (auto const& token : instance.tokens) out.push_back(token.node);
+  std::ranges::sort(out);
+  return out;
+}
+
 }  // namespace
 
 Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options)
@@ -61,7 +69,7 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       filed_{options.filed.value_or(first_noon(package, calendar))},
       days_{calendar, legal_date(options.from ? options.from->at : filed_)},
       codes_{plan_, days_},
-      answers_{plan_, calendar, days_, codes_} {
+      answers_{plan_, calendar, days_, codes_, options.reduced} {
   entered_.resize(package.process.nodes.size());
 }
 
@@ -232,6 +240,26 @@ Moment Explorer::moment_of(Instance const& instance, Date today) const {
           .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1})};
 }
 
+/// As environment_of_act(); the term stands among the variables here, and one moment is asked for
+/// many times.
+Context Explorer::environment_of(Instance const& instance, Instant at, Actor const& actor,
+                                 std::int32_t scope) {
+  bool const inside = scope != k_none;
+  auto out = inside ? visible_variables(package_.process, instance, scope) : instance.variables;
+  auto const moment = std::max(at, instance.at);
+  Environment const derived{out, calendar_, instance.deadlines, moment, actor};
+  Value room;
+  if (!event_ || event_->first != moment) event_.emplace(moment, derived.at("event", room));
+  out.insert_or_assign("event", event_->second);
+  for (auto const* name : {"document_codes", "actor"})
+    out.insert_or_assign(name, derived.at(name, room));
+  if (!inside) return out;
+  out.insert_or_assign("T", instance.variables.at("T"));
+  if (auto const turn = loop_counter(package_.process, instance, scope))
+    out.insert_or_assign("loopCounter", *turn);
+  return out;
+}
+
 void Explorer::expand(Item const& item) {
   auto const& instance = item.instance;
   if (instance.ended) return check_end(item);
@@ -284,24 +312,29 @@ void Explorer::ask(Item const& item, Wait const& wait) {
   bool const withdraws = at.kind == NodeKind::start_event && at.interrupting;
   auto const moment = moment_of(item.instance, item.today);
   std::vector<Choice> found;
+  std::vector<Tried> tried;
   for (auto const part : parts(item.mask, plan_.inputs[index])) {
     auto const held = held_by(item, part);
     auto const actors = wait.effect ? std::vector<Actor>{k_system}
                                     : answers_.actors(role, form, item.instance.variables);
     for (auto const& actor : actors) {
-      auto environment =
-          environment_of_act(package_, calendar_, item.instance, moment.at, actor, wait.scope);
+      auto environment = environment_of(item.instance, moment.at, actor, wait.scope);
       if (held != item.held) become(environment, held);
-      for (auto const& answer : answers_.answers(node, environment, moment)) {
+      auto const& answers = answers_.answers(node, environment, moment);
+      Tried made{.actor = actor, .answers = &answers};
+      if (take_tried(tried, made, form, part, found)) continue;
+      for (auto const& answer : answers) {
         auto body = body_of(wait, answer, environment, actor, moment);
         auto const same = std::ranges::find_if(found, [&](Choice const& choice) {
           return choice.actor == actor && same_body(choice.body, body);
         });
+        made.choices.push_back(std::size_t(same - found.begin()));
         if (same == found.end())
           found.push_back({.actor = actor, .body = std::move(body), .mask = part});
         else
           same->mask |= part;
       }
+      tried.push_back(std::move(made));
     }
   }
   for (auto& one : found)
@@ -309,15 +342,38 @@ void Explorer::ask(Item const& item, Wait const& wait) {
       act(item, one, part, node, withdraws);
 }
 
+/// The same recipes make the same answers, unless one takes what the variants differ in.
+bool Explorer::take_tried(std::vector<Tried> const& tried, Tried const& wanted, Form const* form,
+                          Mask part, std::vector<Choice>& found) const {
+  if (!options_.reduced) return false;  // the recipes of before are gone
+  auto const before = std::ranges::find_if(tried, [&](Tried const& one) {
+    return one.answers == wanted.answers && one.actor == wanted.actor;
+  });
+  if (before == tried.end()) return false;
+  auto const differs = [&](std::string_view path) {
+    auto const id = plan_.variable(path);
+    return id < 0 || bool{plan_.given[std::size_t(id)]};
+  };
+  for (auto const& answer : *wanted.answers) {
+    if (answer.signs && differs(form->signs)) return false;
+    for (auto const& [name, recipe] : answer.fields)
+      if (recipe.kind == Recipe::Kind::path && differs(recipe.path)) return false;
+  }
+  for (auto const choice : before->choices) found[choice].mask |= part;
+  return true;
+}
+
 Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& environment,
                                  Actor const& actor, Moment const& moment) const {
   auto const& at = package_.process.nodes[std::size_t(wait.node)];
   auto const* const form = plan_.acts[std::size_t(wait.node)].form;
   Context values;
-  auto growing = environment;
+  auto growing = environment;  // recipes may take what fields before theirs hold
+  bool const grows = std::ranges::any_of(
+      answer.fields, [](auto const& field) { return field.second.kind == Recipe::Kind::path; });
   for (auto const& [name, recipe] : answer.fields) {
     auto value = answers_.make(recipe, growing, moment);
-    set_path(growing, name, value);
+    if (grows) set_path(growing, name, value);
     if (form == nullptr)
       set_path(values, name.substr(name.find('.') + 1), std::move(value));
     else
@@ -402,7 +458,7 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
 /// incident beside it only lets time pass, as the waiting itself does, and is not gone through.
 bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const& watched = plan_.watched_inputs[std::size_t(pending.node)];
-  if (!watched.empty()) return false;
+  if (!watched.empty() || !options_.reduced) return false;
   Event event{
       .at = moment_of(item.instance, item.today).at,
       .actor = k_system,
@@ -412,8 +468,7 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   auto registers = item.registers;
   auto const goes_well = [&](Step const& made) {
     auto const visits = visited(made, package_.process);
-    auto const environment =
-        environment_of_act(package_, calendar_, made.next, made.next.at, event.actor);
+    auto const environment = environment_of(made.next, made.next.at, event.actor);
     return observe(observers_,
                    {.package = package_,
                     .step = made,
@@ -466,6 +521,7 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
 /// The next working day on which something is due or can be told from today.
 int Explorer::next_day(Item const& item) {
   auto const today = days_.index(item.today);
+  if (!options_.reduced) return today + 1;
   int due = today + k_idle_wd_max;
   for (auto const& timer : item.instance.timers)
     due = std::min(due, fires_on(timer, days_, item.today));
@@ -546,8 +602,8 @@ void Explorer::arrive(Arrival&& arrival) {
   for (auto const visit : visits) add(visit);
   if (arrival.node != k_none) add(arrival.node);
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
-  auto environment = environment_of_act(package_, calendar_, made.next, at,
-                                        way.event == nullptr ? k_system : way.event->actor);
+  auto environment =
+      environment_of(made.next, at, way.event == nullptr ? k_system : way.event->actor);
   std::map<std::uint64_t, Mask> judged;
   for (auto const part : parts(arrival.mask, {read.begin(), read.end()})) {
     if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));
@@ -578,83 +634,6 @@ void Explorer::arrive(Arrival&& arrival) {
   }
 }
 
-/// What lives in a state in which the `open` observers can still be broken.
-std::vector<ProbeId> const& Explorer::living(Instance const& instance, std::uint64_t open) {
-  std::vector<std::int32_t> places;
-  auto const& process = package_.process;
-  for (auto const& token : instance.tokens)
-    if (!in_frame(process, instance, token.scope)) places.push_back(token.node);
-  for (auto const& scope : instance.scopes)
-    if (!in_frame(process, instance, scope.id)) places.push_back(-2 - scope.scope);
-  std::ranges::sort(places);
-  places.erase(std::ranges::unique(places).begin(), places.end());
-  auto const [at, fresh] = living_.try_emplace({std::move(places), open});
-  if (!fresh) return at->second;
-  std::set<ProbeId> found;
-  for (auto rest = open; rest != 0; rest &= rest - 1) {
-    auto const& list = plan_.observed[std::size_t(std::countr_zero(rest))];
-    found.insert(list.begin(), list.end());
-  }
-  for (auto const place : at->first.first) {
-    if (place >= 0) {
-      auto const& list = plan_.resting[std::size_t(place)];
-      found.insert(list.begin(), list.end());
-      continue;
-    }
-    for (auto const events : package_.process.scopes[std::size_t(-2 - place)].event_scopes) {
-      auto const start = package_.process.scopes[std::size_t(events)].start;
-      auto const& list = plan_.listening[std::size_t(start)];
-      found.insert(list.begin(), list.end());
-    }
-  }
-  at->second.assign(found.begin(), found.end());
-  return at->second;
-}
-
-/// What observers remember and can still be asked for; answers the observers.
-std::uint64_t Explorer::append_remembered(Instance const& instance, std::uint64_t registers,
-                                          std::vector<std::uint64_t>& words) const {
-  std::uint64_t asking = 0;
-  for (auto const& token : instance.tokens) asking |= plan_.asking[std::size_t(token.node)];
-  std::uint64_t bits = 0, open = 0;
-  std::set<std::string_view> breaches;
-  for (; asking != 0; asking &= asking - 1) {
-    auto const number = std::size_t(std::countr_zero(asking));
-    auto const known = remembered(observers_[number], registers, instance.breaches);
-    if (!known) continue;
-    open |= std::uint64_t{1} << number;
-    bits |= known->registers;
-    breaches.insert(known->breaches.begin(), known->breaches.end());
-  }
-  words.insert(words.end(), {open, registers & bits, breaches.size()});
-  for (auto const breach : breaches) words.push_back(hash_word(breach));
-  return open;
-}
-
-/// What tells the state apart but for the probes that read what the application brought along.
-std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uint64_t registers,
-                                              Moment const& moment, std::vector<ProbeId>& mixed) {
-  std::vector<std::uint64_t> words;
-  auto const open = append_remembered(instance, registers, words);
-  ControlWords{instance, plan_, days_, calendar_, codes_, moment}.append_to(words);
-  std::vector<ProbeId> plain;
-  if (!instance.ended)
-    for (auto const id : living(instance, open))
-      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
-  codes_.append(plain, instance.variables, calendar_, moment, words);
-  return words;
-}
-
-std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std::uint64_t registers,
-                                                  Date today) {
-  auto const moment = moment_of(instance, today);
-  std::vector<ProbeId> mixed;
-  auto words = words_of(instance, registers, moment, mixed);
-  codes_.append(mixed, instance.variables, calendar_, moment, words);
-  ValueCodes::cut_gaps(words, plan_.window_wd());
-  return words;
-}
-
 /// Finds the state in the graph; what is new of it waits to be expanded.
 void Explorer::keep(Arrival&& arrival) {
   auto& instance = arrival.made.next;
@@ -672,6 +651,7 @@ void Explorer::keep(Arrival&& arrival) {
     if (way.discovery < 0) graph_.begin(state, part);
     if (way.start >= 0) start_of_[{state, std::countr_zero(part)}] = std::size_t(way.start);
     if (fresh == 0) continue;
+    report_.markings.insert(marking_of(instance));
     auto const discovery = discover(state, fresh, way);
     if (fault || instance.ended) graph_.end(state, fresh);
     if (fault) {
@@ -685,34 +665,6 @@ void Explorer::keep(Arrival&& arrival) {
                       .mask = fresh,
                       .discovery = discovery});
   }
-}
-
-/// One key for each difference that the variants make to the probes that read them.
-std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
-                                                  std::vector<ProbeId> const& mixed,
-                                                  Arrival& arrival, Moment const& moment) {
-  std::map<KeyBytes, Mask> out;
-  auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
-  if (mixed.empty()) {
-    ValueCodes::cut_gaps(words, plan_.window_wd());
-    out.emplace(bytes(key_of(words)), arrival.mask);
-    return out;
-  }
-  auto& pieces = mixed_pieces_[mixed];
-  if (pieces.empty()) pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
-  auto const plain = words;
-  auto& variables = arrival.made.next.variables;
-  for (auto const part : parts(arrival.mask, pieces)) {
-    if (((part >> arrival.held) & 1U) == 0) {
-      arrival.held = std::size_t(std::countr_zero(part));
-      become(variables, arrival.held);
-    }
-    words = plain;
-    for (auto const id : mixed) words.push_back(codes_.probe(id, variables, calendar_, moment));
-    ValueCodes::cut_gaps(words, plan_.window_wd());
-    out[bytes(key_of(words))] |= part;
-  }
-  return out;
 }
 
 std::int32_t Explorer::discover(StateId state, Mask mask, Way const& way) {

@@ -3,16 +3,32 @@
 // step() that runs it, over tokens x working days x classes of answers.
 //
 // Exact, not a sample, under these conventions: people act at noon of working days; a timer fires
-// before anybody acts on its day; of all answers to a form one is tried of each kind that an
-// expression of the package can tell apart (found from fields, guards, conditions, assignments);
-// days matter by their distance in working days. Variables that nothing reads any more are
-// forgotten, ids renumbered, parallel siblings sorted. What the application brought along is
-// carried as a set of variants that parts only where a step depends on it.
+// before anybody acts on its day; days matter by their distance in working days, moments of one day
+// by whether they are past; a handler tells of this day or the working day before; no message comes
+// before its wait.
+//
+// Of states that nothing can tell apart one is gone through. Why a reduction merges no others:
+// - Variables that nothing reads any more are dropped. An expression counts as read while any
+//   token, boundary event or event sub-process that waits may still come to it, or an observer is
+//   open that asks for it; until all its variables are set anew on that way. What a token beside
+//   may set or make true in the meantime is kept in its parts (explore_plan.hpp,
+//   explore_concurrency.hpp).
+// - Answers to a form: one of each kind that an expression read after it, by its own token, one
+//   beside or an observer, can tell apart, and that its guards do; found by trying them.
+// - Days long past are alike beyond what comparisons still reach. Days to come keep their order and
+//   their distances up to twice the furthest that any act can put something ahead; time goes on to
+//   the next day on which a timer fires or a kept expression or distance differs.
+// - Turns of an activity, and called processes, are sorted with all that they hold; grounds that
+//   are only compared with each other are numbered by their first place.
+// - What an observer remembers is dropped when no way leads to what it asks about, or when its
+//   demand is met for ever.
+// - What the application brought along is a set of variants that parts where a step depends on it.
 //
 // Pure: progress is told through a callback; the same package and calendar give the same report.
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +69,9 @@ struct ExploreOptions {
   std::optional<Instant> filed;  // default: noon of a Monday on which the package is in force
   std::size_t states_max = k_explored_states_max;
   std::size_t findings_max = SIZE_MAX;  // exploring ends when that many were found
+  /// False: every day, variable and order of turns by itself (but days more than 20 working days
+  /// back are alike). Slow, and for nothing but to check that the reductions change no verdict.
+  bool reduced = true;
   bool failures = true;  // also technical failures of handlers, and what an administrator does
   /// Now and then; exploring stops when it answers false.
   std::function<bool(ExploreProgress const&)> progress;
@@ -65,7 +84,9 @@ struct ExploreReport {
   std::size_t refused = 0;   // of them refused
   std::size_t variants = 0;  // classes of applications
   std::size_t depth = 0;     // of the longest shortest way
-  bool stopped = false;      // by the callback
+  /// Where tokens can rest together: their nodes, sorted.
+  std::set<std::vector<NodeIndex>> markings;
+  bool stopped = false;  // by the callback
   std::vector<Finding> findings;
   bool proven() const { return findings.empty() && !stopped; }
 };

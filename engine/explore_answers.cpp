@@ -46,8 +46,14 @@ bool is_choice(FieldType type) {
   return type == FieldType::choice;
 }
 
+/// Can the value at `path`, in it or around it make a difference to the expression?
 bool reads(Expression const& expression, std::string_view path) {
-  return expression.paths().contains(path) ||
+  auto const holds = [](std::string_view outer, std::string_view inner) {
+    return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '.');
+  };
+  return std::ranges::any_of(
+             expression.paths(),
+             [&](std::string const& read) { return holds(read, path) || holds(path, read); }) ||
          (path == k_documents && expression.paths().contains(k_document_codes));
 }
 
@@ -102,8 +108,8 @@ std::string AnswerClasses::sha256(std::string const& path) {
 }
 
 AnswerClasses::AnswerClasses(ExplorePlan const& plan, Calendar const& calendar,
-                             DayTable const& days, ValueCodes& codes)
-    : plan_{plan}, calendar_{calendar}, days_{days}, codes_{codes} {
+                             DayTable const& days, ValueCodes& codes, bool reduced)
+    : plan_{plan}, calendar_{calendar}, days_{days}, codes_{codes}, reduced_{reduced} {
   questions_.resize(plan.package.process.nodes.size());
 }
 
@@ -244,7 +250,7 @@ Question AnswerClasses::question(NodeIndex index) const {
       out.slots.push_back({.name = field.name,
                            .type = field.type,
                            .required = field.required,
-                           .decides = deciding.contains(field.name),
+                           .decides = !reduced_ || deciding.contains(field.name),
                            .shown = field.shown ? &*field.shown : nullptr,
                            .choices = &field.choices});
     for (auto const& guard : act.form->guards) out.guards.push_back(&guard);
@@ -267,21 +273,30 @@ Question AnswerClasses::question(NodeIndex index) const {
   return out;
 }
 
-/// What decides comes first; each guard is asked as soon as its last slot is filled.
+/// What decides comes first; each guard is asked, and whether a slot may be as it is, as soon as
+/// the last slot is filled that this reads.
 void AnswerClasses::order(Question& question) const {
   std::vector<Question::Slot> sorted;
   for (bool const first : {true, false})
     for (auto const& slot : question.slots)
       if (slot.decides == first) sorted.push_back(slot);
   question.slots = std::move(sorted);
-  for (auto const* const guard : question.guards) {
+  auto const last_read = [&](Expression const& expression) {
     std::size_t after = 0;
-    for (std::size_t i = 0; i < question.slots.size(); ++i) {
-      if (reads(guard->require, question.slots[i].name) ||
-          (guard->when && reads(*guard->when, question.slots[i].name)))
-        after = i + 1;
-    }
-    question.guard_after.push_back(after);
+    for (std::size_t i = 0; i < question.slots.size(); ++i)
+      if (reads(expression, question.slots[i].name)) after = i + 1;
+    return after;
+  };
+  for (auto const* const guard : question.guards)
+    question.guard_after.push_back(
+        std::max(last_read(guard->require), guard->when ? last_read(*guard->when) : 0));
+  for (std::size_t i = 0; i < question.slots.size(); ++i) {
+    auto& slot = question.slots[i];
+    slot.fits_after = std::max(i + 1, slot.shown == nullptr ? 0 : last_read(*slot.shown));
+    if (slot.choices == nullptr) continue;
+    for (auto const& choice : *slot.choices)
+      if (choice.available)
+        slot.fits_after = std::max(slot.fits_after, last_read(*choice.available));
   }
 }
 
@@ -300,7 +315,7 @@ struct AnswerClasses::Search {
   std::set<std::vector<std::uint64_t>> known = {};
 
   bool fill(std::size_t next) {
-    if (!guards_hold(next)) return false;
+    if (!slots_fit(next) || !guards_hold(next)) return false;
     if (next == question.slots.size()) return keep();
     auto const& slot = question.slots[next];
     bool any = false;
@@ -329,13 +344,10 @@ struct AnswerClasses::Search {
     return true;
   }
 
-  /// As accept() has it: hidden fields stay empty, shown ones that are required do not. Nothing is
-  /// delivered before it was sent.
-  bool fits() const {
-    auto const* const sent = at_path(environment, k_sent).as<Instant>();
-    auto const* const delivered = at_path(environment, k_delivered).as<Instant>();
-    if (sent != nullptr && delivered != nullptr && *delivered < *sent) return false;
+  /// As accept() has it: hidden fields stay empty, shown ones that are required do not.
+  bool slots_fit(std::size_t filled) const {
     return std::ranges::all_of(question.slots, [&](Question::Slot const& slot) {
+      if (slot.fits_after != filled) return true;
       auto const& value = at_path(environment, slot.name);
       bool const shown =
           slot.shown == nullptr || slot.shown->is_true(environment, classes.calendar_);
@@ -349,8 +361,15 @@ struct AnswerClasses::Search {
     });
   }
 
+  /// Nothing is delivered before it was sent.
+  bool came_after_it_was_sent() const {
+    auto const* const sent = at_path(environment, k_sent).as<Instant>();
+    auto const* const delivered = at_path(environment, k_delivered).as<Instant>();
+    return sent == nullptr || delivered == nullptr || *delivered >= *sent;
+  }
+
   bool keep() {
-    if (!fits()) return false;
+    if (!came_after_it_was_sent()) return false;
     Answer answer;
     auto after = environment;
     assign(question.assignments, after, classes.calendar_);
@@ -381,6 +400,7 @@ std::deque<Answer> const& AnswerClasses::answers(NodeIndex node, Context const& 
                                                  Moment const& moment) {
   auto const index = std::size_t(node);
   if (!questions_[index]) questions_[index] = question(node);
+  if (!reduced_) return all_answers(node, environment, moment);
   std::vector<std::uint64_t> words{index};
   words.push_back(codes_.code(at_path(environment, "actor.user"), moment, 1'000));
   for (auto const* list : {&plan_.deciding[index], &plan_.inputs[index]})
@@ -399,6 +419,29 @@ std::deque<Answer> const& AnswerClasses::answers(NodeIndex node, Context const& 
   for (auto const& slot : questions_[index]->slots) set_path(search.environment, slot.name, {});
   search.fill(0);
   return at->second;
+}
+
+std::deque<Answer> const& AnswerClasses::all_answers(NodeIndex node, Context const& environment,
+                                                     Moment const& moment) {
+  auto const& act = plan_.acts[std::size_t(node)];
+  auto const& question = *questions_[std::size_t(node)];
+  std::vector<ProbeId> pieces;
+  for (auto const* const list : {&act.sets, &act.may_set})
+    for (auto const id : *list) {
+      auto const& of = plan_.pieces[std::size_t(id)];
+      pieces.insert(pieces.end(), of.begin(), of.end());
+    }
+  all_.clear();
+  Search search{.classes = *this,
+                .question = question,
+                .environment = environment,
+                .moment = moment,
+                .following = pieces,
+                .watched = plan_.watched[std::size_t(node)],
+                .found = all_};
+  for (auto const& slot : question.slots) set_path(search.environment, slot.name, {});
+  search.fill(0);
+  return all_;
 }
 
 // ---- Applications and people ----------------------------------------------------------------

@@ -46,6 +46,7 @@ struct Question {
     Expression const* shown = nullptr;
     std::vector<Choice> const* choices = nullptr;
     std::vector<Recipe> candidates = {};
+    std::size_t fits_after = 0;  // number of slots that must be filled before it can be judged
   };
   std::vector<Slot> slots;
   std::vector<Guard const*> guards;
@@ -57,8 +58,9 @@ struct Question {
 
 class AnswerClasses {
  public:
+  /// Not `reduced`: answers that any expression of the package tells apart, wherever it stands.
   AnswerClasses(ExplorePlan const& plan, Calendar const& calendar, DayTable const& days,
-                ValueCodes& codes);
+                ValueCodes& codes, bool reduced);
 
   /// Of the wait at `node`, in the environment of that act; the reference holds until the end.
   std::deque<Answer> const& answers(NodeIndex node, Context const& environment,
@@ -73,6 +75,8 @@ class AnswerClasses {
   static std::string sha256(std::string const& path);
 
  private:
+  std::deque<Answer> const& all_answers(NodeIndex node, Context const& environment,
+                                        Moment const& moment);
   struct Search;
   friend struct Search;
   Question question(NodeIndex node) const;
@@ -88,6 +92,8 @@ class AnswerClasses {
   Calendar const& calendar_;
   DayTable const& days_;
   ValueCodes& codes_;
+  bool reduced_;
+  std::deque<Answer> all_;                          // of the last question, without reduction
   std::vector<std::optional<Question>> questions_;  // by node
   std::unordered_map<StateKey, std::deque<Answer>, StateKeyHash> known_;
 };

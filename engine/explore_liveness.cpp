@@ -1,6 +1,8 @@
 // Where the probes of a plan live: a backward analysis over the flows of the drawing.
 #include <algorithm>
+#include <iterator>
 
+#include "engine/explore_concurrency.hpp"
 #include "engine/explore_plan.hpp"
 
 namespace qyzmet::engine {
@@ -24,14 +26,131 @@ void ExplorePlan::carry(Needs const& from, NodePlan& over, Needs& to) {
   }
 }
 
+/// What must be known while a token rests so that it is known after others beside it have acted,
+/// in whatever order: without the conditions that they can make true, and in pieces where they set
+/// a part.
+void ExplorePlan::keep_beside(std::vector<NodeIndex> const& acting, Kept& kept) {
+  Needs fresh;
+  std::ranges::set_difference(kept.needs, kept.carried, std::inserter(fresh, fresh.end()));
+  for (auto const id : fresh) {
+    auto const then = needs_[std::size_t(id)];
+    auto const asked = probes[std::size_t(then.probe)];
+    if (then.left.size() != asked.variables.size()) continue;  // in pieces already
+    std::set<VariableId> enabled, remaining;
+    for (auto const other : acting)
+      find_changed(asked, plans_[std::size_t(other)], enabled, remaining);
+    auto under = asked.conditions;
+    std::erase_if(under, [&](Condition const& condition) {
+      return std::ranges::any_of(condition.paths, [&](std::string const& path) {
+        return enabled.contains(variable(path));
+      });
+    });
+    auto const paths = asked.expression.paths();
+    if (under.size() != asked.conditions.size())
+      kept.needs.insert(
+          need_whole(probe(asked.expression, asked.identity, {paths.begin(), paths.end()},
+                           asked.truth, asked.past_wd, under)));
+    for (auto const left : remaining)
+      for (auto const piece : pieces[std::size_t(left)]) kept.needs.insert(need_whole(piece));
+  }
+  kept.carried = kept.needs;
+}
+
+/// Variables of the conditions that an act can make true, and what it leaves of the others when it
+/// sets a part of them.
+void ExplorePlan::find_changed(Probe const& asked, NodePlan const& over,
+                               std::set<VariableId>& enabled,
+                               std::set<VariableId>& remaining) const {
+  auto const in = [](std::vector<VariableId> const& list, VariableId id) {
+    return std::ranges::find(list, id) != list.end();
+  };
+  auto const sets = [&](std::string const& path) {
+    auto const id = variable(path);
+    return in(over.sets, id) || in(over.may_set, id);
+  };
+  for (auto const& condition : asked.conditions)
+    if (answered(condition, over) != Answered::no)
+      for (auto const& path : condition.paths)
+        if (sets(path)) enabled.insert(variable(path));
+  auto const& read = asked.expression.paths();
+  if (std::ranges::none_of(read, sets)) return;
+  for (auto const& path : read)
+    if (auto const id = variable(path); !in(over.sets, id)) remaining.insert(id);
+}
+
+void ExplorePlan::find_beside() {
+  auto const& process = package.process;
+  auto const nodes = NodeIndex(process.nodes.size());
+  Concurrency const concurrency{process};
+  for (NodeIndex i = 0; i < nodes; ++i)
+    if (auto const& plan = plans_[std::size_t(i)]; !plan.sets.empty() || !plan.may_set.empty())
+      setting_.push_back(i);
+  for (NodeIndex i = 0; i < nodes; ++i) {
+    auto const scope = process.nodes[std::size_t(i)].scope;
+    auto const& own = process.scopes[std::size_t(scope)];
+    bool const listens = own.event_triggered && own.start == i;
+    auto& beside = beside_.emplace_back();
+    for (auto const other : setting_)
+      if (concurrency.beside(i, other) || (listens && concurrency.within(other, own.parent)))
+        beside.push_back(other);
+  }
+}
+
+/// Of the conditions of flows, those that an act may settle for good: whether a variable has a
+/// value that some act gives it.
+void ExplorePlan::find_settled_conditions() {
+  auto const constant_somewhere = [&](std::string_view path) {
+    auto const id = variable(path);
+    return std::ranges::any_of(plans_, [&](NodePlan const& plan) {
+      auto const set = plan.values.find(id);
+      return set != plan.values.end() && set->second.has_value();
+    });
+  };
+  for (auto const& flow : package.process.flows) {
+    auto& all = ways_.emplace_back();
+    if (!flow.condition) continue;
+    all.conditions = conditions(*flow.condition, {});
+    std::erase_if(all.conditions, [&](Condition const& one) {
+      return one.paths.size() != 1 || !constant_somewhere(one.paths.front());
+    });
+  }
+}
+
+/// The need on a flow that is only taken when its conditions hold. Not on top of other conditions:
+/// there would be a need for every subset of them.
+std::int32_t ExplorePlan::given_that(Way& way, std::int32_t id) {
+  if (way.conditions.empty()) return id;
+  auto const [known, fresh] = way.needs.try_emplace(id, id);
+  if (!fresh) return known->second;
+  auto const then = needs_[std::size_t(id)];
+  auto const asked = probes[std::size_t(then.probe)];
+  if (!asked.conditions.empty() || then.left.size() != asked.variables.size()) return id;
+  auto under = asked.conditions;
+  auto left = then.left;
+  for (auto const& one : way.conditions) {
+    if (std::ranges::find(under, one.identity, &Condition::identity) != under.end()) continue;
+    left.push_back(intern(one.paths.front()));
+    under.push_back(one);
+  }
+  if (under.size() == asked.conditions.size()) return id;
+  std::ranges::sort(under, {}, &Condition::identity);
+  std::ranges::sort(left);
+  left.erase(std::ranges::unique(left).begin(), left.end());
+  auto const paths = asked.expression.paths();
+  auto const probed = probe(asked.expression, asked.identity, {paths.begin(), paths.end()},
+                            asked.truth, asked.past_wd, under);
+  return known->second = need(probed, std::move(left));
+}
+
 /// What lives on the flows that leave a node, or behind the scope that its end completes.
 ExplorePlan::Needs ExplorePlan::after(NodeIndex index) {
   auto const& node = package.process.nodes[std::size_t(index)];
   auto const& plan = plans_[std::size_t(index)];
   Needs out{plan.leaving.begin(), plan.leaving.end()};
-  for (auto const flow : node.outgoing) {
-    auto const& to = in_[std::size_t(package.process.flows[std::size_t(flow)].target)];
-    out.insert(to.begin(), to.end());
+  for (auto const index_of_flow : node.outgoing) {
+    auto const& flow = package.process.flows[std::size_t(index_of_flow)];
+    auto& way = ways_[std::size_t(index_of_flow)];
+    for (auto const id : in_[std::size_t(flow.target)]) out.insert(given_that(way, id));
   }
   if (!node.outgoing.empty() || node.scope == 0) return out;
   for (auto const owner : owners(node.scope)) {
@@ -53,30 +172,45 @@ std::vector<NodeIndex> ExplorePlan::owners(ScopeIndex scope) const {
 }
 
 bool ExplorePlan::update(NodeIndex index) {
-  auto const& node = package.process.nodes[std::size_t(index)];
+  auto const& process = package.process;
+  auto const& node = process.nodes[std::size_t(index)];
   auto& plan = plans_[std::size_t(index)];
   auto& act = act_[std::size_t(index)];
+  auto& own = own_[std::size_t(index)];
   auto& rest = rest_[std::size_t(index)];
   auto& in = in_[std::size_t(index)];
+  auto const& beside = beside_[std::size_t(index)];
   auto const size = act.size() + rest.size() + in.size();
   auto const add = [](Needs& to, Needs const& from) { to.insert(from.begin(), from.end()); };
+  auto const listen = [&](NodeIndex event, std::vector<NodeIndex> const& acting) {
+    auto& listens = listen_[std::size_t(event)];
+    add(listens.needs, act_[std::size_t(event)]);
+    keep_beside(acting, listens);
+  };
   act.insert(plan.acting.begin(), plan.acting.end());
-  rest.insert(plan.staying.begin(), plan.staying.end());
+  own.needs.insert(plan.staying.begin(), plan.staying.end());
   carry(after(index), plan, act);
+  auto const& scope = process.scopes[std::size_t(node.scope)];
+  if (scope.event_triggered && scope.start == index) listen(index, beside);
   if (node.kind == NodeKind::event_gateway) {
     for (auto const flow : node.outgoing)
-      add(rest, act_[std::size_t(package.process.flows[std::size_t(flow)].target)]);
+      add(own.needs, act_[std::size_t(process.flows[std::size_t(flow)].target)]);
   } else if (node.body == k_none || node.kind == NodeKind::call_activity || node.multi) {
-    add(rest, act);  // of a call in the variables of the caller, of turns in those around them
+    add(own.needs, act);  // of a call in the variables of the caller, of turns in those around them
   }
-  for (auto const boundary : node.boundary) add(rest, act_[std::size_t(boundary)]);
+  keep_beside(beside, own);
+  add(rest, own.needs);
+  for (auto const boundary : node.boundary) {
+    listen(boundary, beside);
+    add(rest, listen_[std::size_t(boundary)].needs);
+  }
   in.insert(plan.arriving.begin(), plan.arriving.end());
   add(in, rest);
   if (node.body != k_none) {
-    auto const& body = package.process.scopes[std::size_t(node.body)];
+    auto const& body = process.scopes[std::size_t(node.body)];
     if (body.start != k_none) add(in, in_[std::size_t(body.start)]);
     for (auto const events : body.event_scopes)
-      add(in, act_[std::size_t(package.process.scopes[std::size_t(events)].start)]);
+      add(in, listen_[std::size_t(process.scopes[std::size_t(events)].start)].needs);
   }
   return act.size() + rest.size() + in.size() != size;
 }
@@ -84,14 +218,19 @@ bool ExplorePlan::update(NodeIndex index) {
 void ExplorePlan::solve() {
   auto const nodes = package.process.nodes.size();
   in_.resize(nodes);
+  own_.resize(nodes);
   rest_.resize(nodes);
   act_.resize(nodes);
+  listen_.resize(nodes);
+  find_beside();
+  for (auto& kept : always_) keep_beside(setting_, kept);
   for (bool changed = true; changed;) {
     changed = false;
     for (auto i = NodeIndex(nodes) - 1; i >= 0; --i) changed = update(i) || changed;
   }
 }
 
+/// Without what is asked under conditions and without them, too.
 std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) const {
   std::set<ProbeId> out;
   for (auto const id : needs) {
@@ -102,21 +241,42 @@ std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) const {
       for (auto const variable : need.left)
         for (auto const piece : pieces[std::size_t(variable)]) out.insert(piece);
   }
-  std::erase_if(out, [&](ProbeId id) { return probes[std::size_t(id)].input; });
+  std::erase_if(out, [&](ProbeId id) {
+    auto const& one = probes[std::size_t(id)];
+    return one.input || std::ranges::any_of(out, [&](ProbeId other) {
+             return probes[std::size_t(other)].tells_all_of(one);
+           });
+  });
   return {out.begin(), out.end()};
 }
 
+/// What lives after the act of a node, at its own token and at others that can rest beside it.
+ExplorePlan::Needs ExplorePlan::living_after(NodeIndex index) {
+  auto out = after(index);
+  for (std::size_t i = 0; i < beside_.size(); ++i) {
+    if (std::ranges::find(beside_[i], index) == beside_[i].end()) continue;
+    out.insert(own_[i].needs.begin(), own_[i].needs.end());
+    out.insert(listen_[i].needs.begin(), listen_[i].needs.end());
+    for (auto const boundary : package.process.nodes[i].boundary) {
+      auto const& listens = listen_[std::size_t(boundary)].needs;
+      out.insert(listens.begin(), listens.end());
+    }
+  }
+  for (auto const& kept : always_) out.insert(kept.needs.begin(), kept.needs.end());
+  return out;
+}
+
 void ExplorePlan::finish() {
-  for (auto const& needs : always_) observed.push_back(flat(needs));
+  for (auto const& kept : always_) observed.push_back(flat(kept.needs));
   auto const nodes = package.process.nodes.size();
   for (std::size_t i = 0; i < nodes; ++i) {
     auto& plan = plans_[i];
     acts[i].sets = plan.sets;
     acts[i].may_set = plan.may_set;
-    resting.push_back(flat(rest_[i]));
-    listening.push_back(flat(act_[i]));
+    resting.push_back(flat(own_[i].needs));
+    listening.push_back(flat(listen_[i].needs));
     Needs touched;
-    for (auto const id : after(NodeIndex(i)))
+    for (auto const id : living_after(NodeIndex(i)))
       if (std::ranges::any_of(needs_[std::size_t(id)].left, [&](VariableId v) {
             return std::ranges::find(plan.sets, v) != plan.sets.end() ||
                    std::ranges::find(plan.may_set, v) != plan.may_set.end();
@@ -149,8 +309,8 @@ void ExplorePlan::finish() {
          {&plans_[i].arriving, &plans_[i].leaving, &plans_[i].staying, &plans_[i].acting})
       if (NodeIndex(i) != start || list != &plans_[i].acting)
         for (auto const id : *list) later.insert(needs_[std::size_t(id)].probe);
-  for (auto const& needs : always_)
-    for (auto const id : needs) later.insert(needs_[std::size_t(id)].probe);
+  for (auto const& kept : always_)
+    for (auto const id : kept.needs) later.insert(needs_[std::size_t(id)].probe);
   asked_later.assign(probes.size(), false);
   for (auto const id : given_pieces(later)) asked_later[std::size_t(id)] = true;
 }

@@ -97,6 +97,7 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   plans_.resize(nodes);
   acts.resize(nodes);
   watched.resize(nodes);
+  counts_from_arming.resize(nodes);
   for (NodeIndex i = 0; i < NodeIndex(nodes); ++i) plan_node(i);
   plan_observers();
   set_by_extension();
@@ -108,6 +109,7 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
     if (variables[i].starts_with("T.")) given[i] = false;
   find_interchangeable();
   find_horizon();
+  find_settled_conditions();
   solve();
   mark_probes();
   finish();
@@ -220,6 +222,16 @@ void ExplorePlan::learn_comparison(ExpressionParts const& parts, ExpressionPart 
           value != nullptr && parts.parts[i].first >= part.first && parts.parts[i].last < part.last)
         literal(*value);
   }
+}
+
+bool Probe::tells_all_of(Probe const& other) const {
+  if (this == &other || truth != other.truth || past_wd < other.past_wd ||
+      identity != other.identity || conditions.size() >= other.conditions.size())
+    return false;
+  return std::ranges::all_of(conditions, [&](Condition const& condition) {
+    return std::ranges::find(other.conditions, condition.identity, &Condition::identity) !=
+           other.conditions.end();
+  });
 }
 
 // ---- Needs ----------------------------------------------------------------------------------
@@ -357,27 +369,41 @@ void ExplorePlan::read_assignments(std::vector<Assignment> const& assignments,
   }
 }
 
-void ExplorePlan::learn_constants(std::vector<Assignment> const& assignments, NodePlan& plan) {
-  Calendar const no_calendar{0, {}, 1, 1, {}};
+/// Adds the constants that a part can give; false when it can give anything else.
+bool ExplorePlan::possible(ExpressionParts const& parts, std::size_t index,
+                           std::vector<Value>& out) {
+  if (auto const* const value = parts.constant(index)) {
+    out.push_back(*value);
+    return true;
+  }
+  auto const& part = parts.parts[index];
+  return part.op == Op::choose && possible(parts, part.operands[1], out) &&
+         possible(parts, part.operands[2], out);
+}
+
+void ExplorePlan::learn_values(std::vector<Assignment> const& assignments, NodePlan& plan) {
   for (auto const& assignment : assignments) {
     if (!is_read(assignment.path)) continue;
-    auto const id = intern(assignment.path);
-    plan.constants.erase(id);
-    if (!assignment.when && assignment.value.paths().empty())
-      plan.constants[id] = assignment.value.evaluate(Context{}, no_calendar);
+    auto const parts = ExpressionParts::of(assignment.value);
+    auto& known = plan.values.try_emplace(intern(assignment.path), std::in_place).first->second;
+    if (known && !possible(parts, parts.root, *known)) known.reset();
   }
 }
 
-/// What the constants that an act sets say about a condition.
+/// What the values that an act can set say about a condition.
 ExplorePlan::Answered ExplorePlan::answered(Condition const& condition,
                                             NodePlan const& over) const {
   if (condition.paths.size() != 1) return Answered::open;
-  auto const set = over.constants.find(variable(condition.paths.front()));
-  if (set == over.constants.end()) return Answered::open;
+  auto const set = over.values.find(variable(condition.paths.front()));
+  if (set == over.values.end() || !set->second) return Answered::open;
   Calendar const no_calendar{0, {}, 1, 1, {}};
-  Context one;
-  set_path(one, condition.paths.front(), set->second);
-  return condition.expression.is_true(one, no_calendar) ? Answered::yes : Answered::no;
+  auto const holds = [&](Value const& value) {
+    Context one;
+    set_path(one, condition.paths.front(), value);
+    return condition.expression.is_true(one, no_calendar);
+  };
+  if (std::ranges::all_of(*set->second, holds)) return Answered::yes;
+  return std::ranges::any_of(*set->second, holds) ? Answered::open : Answered::no;
 }
 
 std::optional<ExplorePlan::Need> ExplorePlan::before(Need const& need, NodePlan const& over,
@@ -404,7 +430,10 @@ std::optional<ExplorePlan::Need> ExplorePlan::before(Need const& need, NodePlan 
                   [&](VariableId id) { return std::ranges::find(fewer, id) == fewer.end(); });
   }
   std::erase_if(out.left, is_set);
-  if (out.left.empty()) return std::nullopt;
+  bool const asks = std::ranges::any_of(out.left, [&](VariableId id) {
+    return asked.expression.paths().contains(variables[std::size_t(id)]);
+  });
+  if (!asks) return std::nullopt;
   return out;
 }
 
@@ -430,10 +459,12 @@ void ExplorePlan::plan_form(Form const& form, std::string const& role, NodeIndex
     if (is_read(path)) (always ? plan.sets : plan.may_set).push_back(intern(path));
   };
   for (auto const& assignment : form.assignments) set(assignment.path, !assignment.when);
-  learn_constants(form.assignments, plan);
+  learn_values(form.assignments, plan);
+  for (auto const id : fresh) plan.values.erase(id);
   for (auto const& document : form.produces) {
     if (document.when) read(*document.when, fresh, plan.assigning);
     set(document.path, !document.when);
+    if (is_read(document.path)) plan.values.erase(intern(document.path));
   }
   plan.acting.insert(plan.acting.end(), plan.assigning.begin(), plan.assigning.end());
   if (form.signs_when) read(*form.signs_when, fresh, plan.acting);
@@ -454,18 +485,41 @@ void ExplorePlan::set_by_extension() {
   }
 }
 
-/// The days that an extension of the term is counted from.
+/// The days that an extension of the term is counted from, and whether there was one.
 void ExplorePlan::read_extension(NodeIndex index) {
   auto& plan = plans_[std::size_t(index)];
   auto const* const rule =
       package.term.extension(package.process.nodes[std::size_t(index)].handler_kind);
   if (rule == nullptr) return;
   auto const& id = package.term.id;
+  if (auto const first = Expression::compile(id + ".extended_on = null"))
+    read(*first, {}, plan.acting);  // a second time is an incident
   if (rule->basis != MilestoneRule::Basis::decision) {
     auto const from = rule->basis == MilestoneRule::Basis::start ? ".start, " : ".end, ";
     auto const end = Expression::compile("wd_add(" + id + from + std::to_string(rule->days) + ")");
     if (end) read(*end, {}, plan.acting);
   }
+}
+
+/// An extension counts a timer anew that waits already: from the new term, from what else it reads
+/// now, and as of the day on which it was armed.
+void ExplorePlan::read_timer(NodeIndex index) {
+  auto const& node = package.process.nodes[std::size_t(index)];
+  auto const& nodes = package.process.nodes;
+  bool const extends = std::ranges::find(nodes, "term.extend", &Node::handler) != nodes.end();
+  if (!node.timer || !extends) return;
+  auto const& paths = node.timer->paths();
+  auto const of_term = [&](std::string const& path) {
+    return path.starts_with(package.term.id + ".");
+  };
+  bool const moves = std::ranges::any_of(paths, [&](std::string const& path) {
+    return of_term(path) && path != package.term.id + ".start";
+  });
+  if (!moves) return;
+  counts_from_arming[std::size_t(index)] =
+      std::ranges::any_of(paths, [](auto& path) { return path.starts_with("event."); });
+  if (!std::ranges::all_of(paths, [&](auto& path) { return of_term(path) || outer(path); }))
+    read(*node.timer, {}, plans_[std::size_t(index)].acting);
 }
 
 void ExplorePlan::plan_node(NodeIndex index) {
@@ -476,6 +530,7 @@ void ExplorePlan::plan_node(NodeIndex index) {
     if (timer) read(*timer, {}, plan.arriving);
   };
   waits_for(index);
+  read_timer(index);
   for (auto const boundary : node.boundary) waits_for(boundary);
   if (node.kind == NodeKind::event_gateway)
     for (auto const out : node.outgoing) waits_for(package.process.flows[std::size_t(out)].target);
@@ -508,7 +563,7 @@ void ExplorePlan::plan_node(NodeIndex index) {
     if (node.handler == "term.extend") read_extension(index);
     read_assignments(found->second.assignments, {}, plan.assigning);
     plan.acting = plan.assigning;
-    learn_constants(found->second.assignments, plan);
+    learn_values(found->second.assignments, plan);
     for (auto const& assignment : found->second.assignments)
       if (is_read(assignment.path))
         (assignment.when ? plan.may_set : plan.sets).push_back(intern(assignment.path));
@@ -648,7 +703,7 @@ void ExplorePlan::plan_observer(std::size_t number, int index, Known const& left
     for (auto& list : watched) list.push_back(*part.feel);
     std::vector<std::int32_t> found;
     read(*part.feel, {}, found);
-    always_[number].insert(found.begin(), found.end());
+    always_[number].needs.insert(found.begin(), found.end());
     return;
   }
   bool const looks_back = part.bit >= 0;  // asked in every step
@@ -690,6 +745,10 @@ ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index)
     for (NodeIndex i = 0; i < NodeIndex(package.process.nodes.size()); ++i)
       if (auto const& node = package.process.nodes[std::size_t(i)];
           node.handler_kind == part.name && handler_class(node.handler) == HandlerClass::outbox)
+        out.insert({.node = i, .rests = false});
+  } else if (part.op == FormulaOp::ended) {
+    for (NodeIndex i = 0; i < NodeIndex(package.process.nodes.size()); ++i)
+      if (package.process.nodes[std::size_t(i)].outgoing.empty())
         out.insert({.node = i, .rests = false});
   } else if (part.op == FormulaOp::conjunction) {
     out = occasions(formula, part.left);

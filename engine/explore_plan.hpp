@@ -42,6 +42,9 @@ struct Probe {
   bool input = false;                 // depends on nothing but what the application brought along
   bool mixed = false;                 // also on that
   bool alike = false;                 // the value of a variable that holds interchangeable texts
+
+  /// Asks the same, under fewer of the conditions of the other.
+  bool tells_all_of(Probe const& other) const;
 };
 
 /// A place that evaluates an expression, split into its probes.
@@ -77,8 +80,8 @@ class ExplorePlan {
   std::vector<bool> alike;
   /// Probes whose value decides what the act of a node can be and lead to.
   std::vector<std::vector<ProbeId>> deciding;
-  /// Probes that live while a token rests at a node; after its act; and while the event
-  /// sub-process that begins there waits.
+  /// Probes that live while a token rests at a node; after its act; and while a boundary event,
+  /// or the start of an event sub-process, waits.
   std::vector<std::vector<ProbeId>> resting;
   std::vector<std::vector<ProbeId>> following;
   std::vector<std::vector<ProbeId>> listening;
@@ -92,6 +95,8 @@ class ExplorePlan {
   std::vector<Act> acts;  // by node
   /// Working days that an act can put something ahead of itself.
   int horizon_wd = 0;
+  /// Timers, by node, that an extension of the term counts anew as of the day they were armed.
+  std::vector<bool> counts_from_arming;
   /// Observers, one bit each, that can still be asked when a token rests at a node.
   std::vector<std::uint64_t> asking;
 
@@ -119,6 +124,13 @@ class ExplorePlan {
     auto operator<=>(Need const&) const = default;
   };
   using Needs = std::set<std::int32_t>;
+  /// Needs that stay needs whatever acts beside; `carried`: those for which that was seen to.
+  struct Kept {
+    Needs needs = {};
+    Needs carried = {};
+  };
+  /// Constants; none = anything.
+  using PossibleValues = std::optional<std::vector<Value>>;
   struct NodePlan {
     std::vector<std::int32_t> arriving;   // needs of what is evaluated when a token comes
     std::vector<std::int32_t> acting;     // and in the act
@@ -126,7 +138,7 @@ class ExplorePlan {
     std::vector<std::int32_t> leaving;    // and of the conditions of its flows
     std::vector<std::int32_t> staying;    // of what observers ask while a token rests here
     std::vector<VariableId> sets, may_set;
-    std::map<VariableId, Value> constants;  // of these, what is always the same
+    std::map<VariableId, PossibleValues> values;  // of these, what they can become
     /// What a need is before the act, by need, once it was worked out.
     std::vector<std::optional<std::array<std::int32_t, 2>>> carried = {};
   };
@@ -157,6 +169,7 @@ class ExplorePlan {
   void find_read_paths();
   void plan_node(NodeIndex index);
   void read_extension(NodeIndex index);
+  void read_timer(NodeIndex index);
   void set_by_extension();
   void plan_form(Form const& form, std::string const& role, NodeIndex index);
   void find_horizon();
@@ -181,7 +194,8 @@ class ExplorePlan {
   Occasions occasions(Formula const& formula, int index) const;
   static void expressions(Formula const& formula, int index, std::vector<Expression>& out);
   void watch(Expression const& expression, Occasion const& occasion, Known const& known);
-  void learn_constants(std::vector<Assignment> const& assignments, NodePlan& plan);
+  static bool possible(ExpressionParts const& parts, std::size_t index, std::vector<Value>& out);
+  void learn_values(std::vector<Assignment> const& assignments, NodePlan& plan);
   enum class Answered : std::uint8_t { open, yes, no };
   Answered answered(Condition const& condition, NodePlan const& over) const;
   /// The need before `sets` are set; nothing when it is met, or idle, by then.
@@ -189,9 +203,21 @@ class ExplorePlan {
                              std::vector<VariableId> const& sets);
   void find_asking();
   std::uint64_t asked_from(Node const& node, std::vector<std::uint64_t> const& entered) const;
+  /// A flow: what holds when it is taken, and what a need behind it is before it.
+  struct Way {
+    Conditions conditions = {};
+    std::map<std::int32_t, std::int32_t> needs = {};
+  };
+  void find_settled_conditions();
+  std::int32_t given_that(Way& way, std::int32_t id);
   void carry(Needs const& from, NodePlan& over, Needs& to);
+  void keep_beside(std::vector<NodeIndex> const& acting, Kept& kept);
+  void find_changed(Probe const& asked, NodePlan const& over, std::set<VariableId>& enabled,
+                    std::set<VariableId>& remaining) const;
+  void find_beside();
   void mark_probes();
   Needs after(NodeIndex index);
+  Needs living_after(NodeIndex index);
   std::vector<NodeIndex> owners(ScopeIndex scope) const;
   bool update(NodeIndex index);
   void solve();
@@ -204,8 +230,13 @@ class ExplorePlan {
   std::map<Need, std::int32_t> need_ids_;
   std::vector<Need> needs_;
   std::vector<NodePlan> plans_;
+  std::vector<Way> ways_;                       // by flow
   std::vector<Needs> in_, rest_, act_;          // by node: on arrival, while resting, when acting
-  std::vector<std::set<std::int32_t>> always_;  // by observer
+  std::vector<Kept> own_;                       // of what rests, but for its boundary events
+  std::vector<Kept> listen_;                    // while an event waits, by boundary event or start
+  std::vector<std::vector<NodeIndex>> beside_;  // what can set variables while a token rests here
+  std::vector<NodeIndex> setting_;              // what can set variables at all
+  std::vector<Kept> always_;                    // by observer
   std::set<std::string, std::less<>> read_;
   std::map<std::string, std::vector<std::string>, std::less<>> compared_;
   std::map<std::string, std::vector<Value>, std::less<>> literals_;

@@ -82,6 +82,8 @@ class Explorer {
   std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
   Moment moment_of(Instance const& instance, Date today) const;
 
+  Context environment_of(Instance const& instance, Instant at, Actor const& actor,
+                         std::int32_t scope = k_none);
   void expand(Item const& item);
   /// Something open that somebody, or a handler, answers.
   struct Wait {
@@ -92,7 +94,15 @@ class Explorer {
     std::int32_t scope = k_none;  // whose variables are seen; none = those of the case
   };
   std::vector<Wait> waits_of(Instance const& instance) const;
+  /// Answers that were made into choices for a part of the variants.
+  struct Tried {
+    Actor actor;
+    std::deque<Answer> const* answers = nullptr;
+    std::vector<std::size_t> choices = {};
+  };
   void ask(Item const& item, Wait const& wait);
+  bool take_tried(std::vector<Tried> const& tried, Tried const& wanted, Form const* form, Mask part,
+                  std::vector<Choice>& found) const;
   Body body_of(Wait const& wait, Answer const& answer, Context const& environment,
                Actor const& actor, Moment const& moment) const;
   static bool same_body(Body const& a, Body const& b);
@@ -107,6 +117,9 @@ class Explorer {
   std::vector<ProbeId> const& living(Instance const& instance, std::uint64_t open);
   std::uint64_t append_remembered(Instance const& instance, std::uint64_t registers,
                                   std::vector<std::uint64_t>& words) const;
+  void append_everything(Instance const& instance, std::uint64_t registers, Moment const& moment,
+                         std::vector<std::uint64_t>& words);
+  void cut_gaps(std::vector<std::uint64_t>& words) const;
   std::vector<std::uint64_t> all_words_of(Instance const& instance, std::uint64_t registers,
                                           Date today);
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
@@ -143,7 +156,8 @@ class Explorer {
   std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
   std::map<std::vector<ProbeId>, std::vector<ProbeId>> mixed_pieces_;
   std::map<std::pair<std::vector<std::int32_t>, std::uint64_t>, std::vector<ProbeId>> living_;
-  std::vector<bool> entered_;  // by node
+  std::vector<bool> entered_;                       // by node
+  std::optional<std::pair<Instant, Value>> event_;  // what expressions read of a moment
   std::size_t expanded_ = 0;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "engine/environment.hpp"
+
 namespace qyzmet::engine {
 
 namespace {
@@ -166,13 +168,15 @@ bool in_frame(Definition const& process, Instance const& instance, std::int32_t 
 }
 
 ControlWords::ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-                           Calendar const& calendar, ValueCodes& codes, Moment const& moment)
+                           Calendar const& calendar, ValueCodes& codes, Moment const& moment,
+                           Order order)
     : instance_{instance},
       plan_{plan},
       days_{days},
       calendar_{calendar},
       codes_{codes},
-      moment_{moment} {
+      moment_{moment},
+      order_{order} {
   for (auto const& timer : instance.timers) dues_.push_back(timer.due);
   std::ranges::sort(dues_);
   dues_.erase(std::ranges::unique(dues_).begin(), dues_.end());
@@ -185,6 +189,10 @@ void ControlWords::append_to(Words& words) {
   auto ends = instance_.ends;
   std::ranges::sort(ends);
   for (auto const end : ends) words.push_back(std::uint64_t(end));
+}
+
+void ControlWords::sort(std::vector<Words>& items) const {
+  if (order_ == Order::sorted) std::ranges::sort(items);
 }
 
 void ControlWords::append(std::vector<Words> const& items, Words& words) {
@@ -200,10 +208,14 @@ std::vector<ControlWords::Words> ControlWords::children(std::int32_t parent, std
     Words words{std::uint64_t(scope.scope), scope.is_turn() ? 1U : 0U};
     append(tokens(scope.id), words);
     waits(k_none, scope.id, words);
+    for (auto const events : plan_.package.process.scopes[std::size_t(scope.scope)].event_scopes) {
+      auto const start = plan_.package.process.scopes[std::size_t(events)].start;
+      values(scope.id, plan_.listening[std::size_t(start)], words);
+    }
     append(children(scope.id, k_none), words);
     out.push_back(std::move(words));
   }
-  std::ranges::sort(out);
+  sort(out);
   return out;
 }
 
@@ -220,11 +232,13 @@ std::vector<ControlWords::Words> ControlWords::tokens(std::int32_t scope) {
     if (loop != instance_.loops.end())
       words.push_back(std::uint64_t(loop->total - loop->completed));
     waits(token.id, k_none, words);
-    values(token, words);
+    values(scope, plan_.resting[std::size_t(token.node)], words);
+    for (auto const boundary : plan_.package.process.nodes[std::size_t(token.node)].boundary)
+      values(scope, plan_.listening[std::size_t(boundary)], words);
     append(children(scope, token.id), words);
     out.push_back(std::move(words));
   }
-  std::ranges::sort(out);
+  sort(out);
   return out;
 }
 
@@ -237,41 +251,30 @@ void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) c
     auto const rank = std::ranges::lower_bound(dues_, timer.due) - dues_.begin();
     auto const ahead = fires_on(timer, days_, moment_.today) - today;
     out.push_back({std::uint64_t(timer.node), ValueCodes::distance(ahead), std::uint64_t(rank)});
+    if (plan_.counts_from_arming[std::size_t(timer.node)] && !instance_.deadlines.extended)
+      out.back().push_back(std::uint64_t(days_.index(legal_date(timer.armed)) -
+                                         days_.index(instance_.deadlines.accepted)));
   }
   for (auto const& wait : instance_.subscriptions) {
     if (token != k_none ? wait.token != token : wait.token != k_none || wait.scope != scope)
       continue;
     out.push_back({std::uint64_t(wait.node)});
   }
-  std::ranges::sort(out);
+  sort(out);
   append(out, words);
 }
 
-/// Probes that live where the token rests and read what its turn or called process has of its own.
-void ControlWords::values(Token const& token, Words& words) {
+/// Of a turn or a called process, as it sees its variables; what lives outside counts once, for
+/// the whole case.
+void ControlWords::values(std::int32_t scope, std::vector<ProbeId> const& probes, Words& words) {
   auto const& process = plan_.package.process;
-  auto const& scopes = instance_.scopes;
-  std::vector<std::string_view> own;
-  for (auto at = std::ranges::find(scopes, token.scope, &ScopeInstance::id); at != scopes.end();
-       at = std::ranges::find(scopes, at->parent, &ScopeInstance::id)) {
-    for (auto const& [name, value] : at->variables) own.push_back(name);
-    if (is_called(process, at->scope) && !at->is_turn()) break;
-  }
-  if (own.empty()) return;
-  auto const reads_own = [&](VariableId id) {
-    auto const& path = plan_.variables[std::size_t(id)];
-    return std::ranges::find(own, std::string_view{path}.substr(0, path.find('.'))) != own.end();
-  };
-  std::optional<Context> visible;
-  for (auto const id : plan_.resting[std::size_t(token.node)]) {
-    if (std::ranges::none_of(plan_.probes[std::size_t(id)].variables, reads_own)) continue;
-    if (!visible) {
-      visible = visible_variables(process, instance_, token.scope);
-      if (auto const term = instance_.variables.find("T"); term != instance_.variables.end())
-        visible->insert_or_assign("T", term->second);
-    }
-    words.push_back(codes_.probe(id, *visible, calendar_, moment_));
-  }
+  if (probes.empty() || !in_frame(process, instance_, scope)) return;
+  auto visible = visible_variables(process, instance_, scope);
+  if (auto const term = instance_.variables.find("T"); term != instance_.variables.end())
+    visible.insert_or_assign("T", term->second);
+  if (auto const turn = loop_counter(process, instance_, scope))
+    visible.insert_or_assign("loopCounter", *turn);
+  for (auto const id : probes) words.push_back(codes_.probe(id, visible, calendar_, moment_));
 }
 
 }  // namespace qyzmet::engine

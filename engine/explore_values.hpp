@@ -81,17 +81,20 @@ struct StateKeyHash {
 /// What lives in turns and called processes is part of them.
 class ControlWords {
  public:
+  enum class Order : std::uint8_t { sorted, as_it_came };
   ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-               Calendar const& calendar, ValueCodes& codes, Moment const& moment);
+               Calendar const& calendar, ValueCodes& codes, Moment const& moment,
+               Order order = Order::sorted);
   void append_to(std::vector<std::uint64_t>& words);
 
  private:
   using Words = std::vector<std::uint64_t>;
+  void sort(std::vector<Words>& items) const;
   static void append(std::vector<Words> const& items, Words& words);
   std::vector<Words> children(std::int32_t parent, std::int32_t token);
   std::vector<Words> tokens(std::int32_t scope);
   void waits(std::int32_t token, std::int32_t scope, Words& words) const;
-  void values(Token const& token, Words& words);
+  void values(std::int32_t scope, std::vector<ProbeId> const& probes, Words& words);
 
   Instance const& instance_;
   ExplorePlan const& plan_;
@@ -99,6 +102,7 @@ class ControlWords {
   Calendar const& calendar_;
   ValueCodes& codes_;
   Moment const& moment_;
+  Order order_;
   std::vector<Instant> dues_;
 };
 

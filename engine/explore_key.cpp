@@ -1,0 +1,162 @@
+// What tells states apart: the words that their keys are made of.
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <string_view>
+
+#include "engine/explore_search.hpp"
+
+namespace qyzmet::engine {
+
+namespace {
+
+constexpr int k_remembered_wd = 20;  // without reduction: days further back are alike
+
+}  // namespace
+
+/// What lives in a state in which the `open` observers can still be broken.
+std::vector<ProbeId> const& Explorer::living(Instance const& instance, std::uint64_t open) {
+  std::vector<std::int32_t> places;
+  auto const& process = package_.process;
+  auto const add_waiting = [&](NodeIndex event, std::int32_t token, std::int32_t scope) {
+    auto const waits = [&](auto const& wait) {
+      return wait.node == event && wait.token == token && (token != k_none || wait.scope == scope);
+    };
+    if (process.nodes[std::size_t(event)].event == EventKind::error ||
+        std::ranges::any_of(instance.timers, waits) ||
+        std::ranges::any_of(instance.subscriptions, waits))
+      places.push_back(-2 - event);
+  };
+  for (auto const& token : instance.tokens) {
+    if (in_frame(process, instance, token.scope)) continue;
+    places.push_back(token.node);
+    for (auto const boundary : process.nodes[std::size_t(token.node)].boundary)
+      add_waiting(boundary, token.id, k_none);
+  }
+  for (auto const& scope : instance.scopes) {
+    if (in_frame(process, instance, scope.id)) continue;
+    for (auto const events : process.scopes[std::size_t(scope.scope)].event_scopes)
+      add_waiting(process.scopes[std::size_t(events)].start, k_none, scope.id);
+  }
+  std::ranges::sort(places);
+  places.erase(std::ranges::unique(places).begin(), places.end());
+  auto const [at, fresh] = living_.try_emplace({std::move(places), open});
+  if (!fresh) return at->second;
+  std::set<ProbeId> found;
+  for (auto rest = open; rest != 0; rest &= rest - 1) {
+    auto const& list = plan_.observed[std::size_t(std::countr_zero(rest))];
+    found.insert(list.begin(), list.end());
+  }
+  for (auto const place : at->first.first) {
+    auto const& list =
+        place >= 0 ? plan_.resting[std::size_t(place)] : plan_.listening[std::size_t(-2 - place)];
+    found.insert(list.begin(), list.end());
+  }
+  at->second.assign(found.begin(), found.end());
+  return at->second;
+}
+
+/// What observers remember and can still be asked for; answers the observers.
+std::uint64_t Explorer::append_remembered(Instance const& instance, std::uint64_t registers,
+                                          std::vector<std::uint64_t>& words) const {
+  std::uint64_t asking = 0;
+  for (auto const& token : instance.tokens) asking |= plan_.asking[std::size_t(token.node)];
+  std::uint64_t bits = 0, open = 0;
+  std::set<std::string_view> breaches;
+  for (; asking != 0; asking &= asking - 1) {
+    auto const number = std::size_t(std::countr_zero(asking));
+    auto const known = remembered(observers_[number], registers, instance.breaches);
+    if (!known) continue;
+    open |= std::uint64_t{1} << number;
+    bits |= known->registers;
+    breaches.insert(known->breaches.begin(), known->breaches.end());
+  }
+  for (auto const mask : {open, registers & bits})  // in halves: a whole one could look like a day
+    words.insert(words.end(), {mask >> 32, mask & 0xffffffffU});
+  words.push_back(breaches.size());
+  for (auto const breach : breaches) words.push_back(hash_word(breach));
+  return open;
+}
+
+/// Without any reduction.
+void Explorer::append_everything(Instance const& instance, std::uint64_t registers,
+                                 Moment const& moment, std::vector<std::uint64_t>& words) {
+  words.insert(words.end(), {registers >> 32, registers & 0xffffffffU});
+  for (auto const& breach : instance.breaches) words.push_back(hash_word(breach));
+  ControlWords{instance, plan_, days_, calendar_, codes_, moment, ControlWords::Order::as_it_came}
+      .append_to(words);
+  auto const values = [&](auto const& self, Context const& variables) -> void {
+    words.push_back(variables.size());
+    for (auto const& [name, value] : variables) {
+      words.push_back(hash_word(name));
+      if (auto const* const inner = value.as<Context>())
+        self(self, *inner);
+      else
+        words.push_back(codes_.code(value, moment, k_remembered_wd));
+    }
+  };
+  values(values, instance.variables);
+  for (auto const& scope : instance.scopes) values(values, scope.variables);
+}
+
+void Explorer::cut_gaps(std::vector<std::uint64_t>& words) const {
+  if (options_.reduced) ValueCodes::cut_gaps(words, plan_.window_wd());
+}
+
+/// What tells the state apart but for the probes that read what the application brought along.
+std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uint64_t registers,
+                                              Moment const& moment, std::vector<ProbeId>& mixed) {
+  std::vector<std::uint64_t> words;
+  if (!options_.reduced) {
+    append_everything(instance, registers, moment, words);
+    return words;
+  }
+  auto const open = append_remembered(instance, registers, words);
+  ControlWords{instance, plan_, days_, calendar_, codes_, moment}.append_to(words);
+  std::vector<ProbeId> plain;
+  if (!instance.ended)
+    for (auto const id : living(instance, open))
+      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
+  codes_.append(plain, instance.variables, calendar_, moment, words);
+  return words;
+}
+
+std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std::uint64_t registers,
+                                                  Date today) {
+  auto const moment = moment_of(instance, today);
+  std::vector<ProbeId> mixed;
+  auto words = words_of(instance, registers, moment, mixed);
+  codes_.append(mixed, instance.variables, calendar_, moment, words);
+  cut_gaps(words);
+  return words;
+}
+
+/// One key for each difference that the variants make to the probes that read them.
+std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
+                                                  std::vector<ProbeId> const& mixed,
+                                                  Arrival& arrival, Moment const& moment) {
+  std::map<KeyBytes, Mask> out;
+  auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
+  if (mixed.empty()) {
+    cut_gaps(words);
+    out.emplace(bytes(key_of(words)), arrival.mask);
+    return out;
+  }
+  auto& pieces = mixed_pieces_[mixed];
+  if (pieces.empty()) pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
+  auto const plain = words;
+  auto& variables = arrival.made.next.variables;
+  for (auto const part : parts(arrival.mask, pieces)) {
+    if (((part >> arrival.held) & 1U) == 0) {
+      arrival.held = std::size_t(std::countr_zero(part));
+      become(variables, arrival.held);
+    }
+    words = plain;
+    for (auto const id : mixed) words.push_back(codes_.probe(id, variables, calendar_, moment));
+    cut_gaps(words);
+    out[bytes(key_of(words))] |= part;
+  }
+  return out;
+}
+
+}  // namespace qyzmet::engine
