@@ -163,8 +163,8 @@ async function freeze(bench) {
   await bench.expectSound();
 }
 
-/// The authority is silent until an application came without its timestamp. Who is started then asks
-/// for it at once, unless the other process was sooner.
+/// The authority is silent until an application came without its timestamp. Who is started then
+/// asks for it at once, unless the other process was sooner.
 async function oweTimestamp({ site, clock }) {
   const authority = (fault) =>
     fetch(`${site.pki}/tsa/control`, { method: 'POST', body: new URLSearchParams({ fault }) });
