@@ -51,21 +51,35 @@ function waitFor(child, log) {
   });
 }
 
+function serve(state, port, environment) {
+  return spawn(
+    path.join(root, 'run'),
+    ['--demo', '--no-install', '--state', path.join(state, 'state'), '--port', String(port)],
+    {
+      // The people of the stories come through a proxy, see browser.mjs.
+      env: { ...process.env, QYZMET_EDGE_ADDRESSES: '127.0.0.1', ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+}
+
+async function end(child) {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS_MAX * 1000);
+  await ended;
+  clearTimeout(timer);
+}
+
 /// Starts a fresh system; `programs` is the folder of the built programs.
 export async function startSite({ programs = path.join(root, 'build/test/services') } = {}) {
   const state = fs.mkdtempSync(path.join(os.tmpdir(), 'qyzmet-site.'));
   fs.chmodSync(state, 0o755); // the database's own user passes through when we are root
   const port = await freePort();
   const log = { text: '' };
-  const child = spawn(
-    path.join(root, 'run'),
-    ['--demo', '--no-install', '--state', path.join(state, 'state'), '--port', String(port)],
-    {
-      // The people of the stories come through a proxy, see browser.mjs.
-      env: { ...process.env, QYZMET_PROGRAMS: programs, QYZMET_EDGE_ADDRESSES: '127.0.0.1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const environment = { QYZMET_PROGRAMS: programs };
+  let child = serve(state, port, environment);
   const site = {
     port,
     state: path.join(state, 'state'),
@@ -75,14 +89,15 @@ export async function startSite({ programs = path.join(root, 'build/test/service
     ncalayer: `http://127.0.0.1:${port + 13}`,
     mobile: `http://127.0.0.1:${port + 14}`,
     log,
+    /// Ends it and starts it again on the same state, with this environment besides.
+    async again(more) {
+      await end(child);
+      log.text = '';
+      child = serve(state, port, { ...environment, ...more });
+      await waitFor(child, log);
+    },
     async stop() {
-      if (child.exitCode === null) {
-        const ended = new Promise((resolve) => child.once('exit', resolve));
-        child.kill('SIGTERM');
-        const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS_MAX * 1000);
-        await ended;
-        clearTimeout(timer);
-      }
+      await end(child);
       fs.rmSync(state, { recursive: true, force: true });
     },
   };
