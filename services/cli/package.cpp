@@ -21,6 +21,7 @@
 #include "services/cli/process.hpp"
 #include "services/cli/progress.hpp"
 #include "services/seeds/seeds.hpp"
+#include "services/work/outbox.hpp"
 
 namespace qyzmet::cli {
 
@@ -136,6 +137,16 @@ int deploy(db::Connection& connection, PackagePointer const& package, UserId by)
   return 0;
 }
 
+/// Effects that nobody here would carry out; empty for a package by which nobody can apply.
+std::vector<std::string> not_carried_out(engine::Package const& package) {
+  std::vector<std::string> out;
+  if (!package.offered) return out;
+  for (auto const& node : package.process.nodes)
+    if (node.waits_outside && !work::carries_out(node.handler, node.handler_kind))
+      out.push_back(node.id + ": " + node.handler + " " + node.handler_kind);
+  return out;
+}
+
 }  // namespace
 
 int run_package_deploy(Arguments arguments) {
@@ -167,6 +178,11 @@ int run_package_deploy(Arguments arguments) {
   auto const today = legal_date(db::read_clock(connection));
   if (auto const unfit = unfit_days(rows, package, today); !unfit.empty()) {
     std::printf("refused: %s\n", unfit.c_str());
+    return 1;
+  }
+  if (auto const unknown = not_carried_out(package); !unknown.empty()) {
+    for (auto const& each : unknown) std::printf("%s is not carried out here\n", each.c_str());
+    std::puts("refused: its cases would wait forever; offer it when the server can do that");
     return 1;
   }
   casework::Library library;

@@ -21,6 +21,11 @@ using casework::World;
 
 namespace {
 
+constexpr std::string_view k_notify = "notify";
+constexpr std::string_view k_register = "register";
+constexpr std::string_view k_enter_registration = "registration.enter";
+constexpr std::string_view k_issue_military_id = "military_id.issue";
+
 /// What came of an effect: an answer for the case, or a reason to try again.
 struct Outcome {
   std::optional<engine::Context> result;
@@ -144,12 +149,12 @@ void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
 asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
   auto open = co_await casework::open_case(world, effect.case_id);
   if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
-  if (effect.kind == "registration.enter") {
+  if (effect.kind == k_enter_registration) {
     auto entered = co_await casework::enrol(world, *open, std::move(effect.data));
     if (!entered) co_return Outcome{.result = {}, .reason = entered.error().text};
     co_return Outcome{.result = std::move(*entered), .reason = {}};
   }
-  if (effect.kind != "military_id.issue")
+  if (effect.kind != k_issue_military_id)
     co_return Outcome{.result = {}, .reason = "unknown_register"};
   auto const day = legal_date(open->now);
   co_await world.database.run([row = open->row, data = effect.data, day](db::Connection& c) {
@@ -159,11 +164,11 @@ asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
 }
 
 asio::awaitable<Outcome> perform(World& world, db::Claimed effect) {
-  if (effect.handler == "notify") {
+  if (effect.handler == k_notify) {
     auto outcome = co_await notify(world, std::move(effect));
     co_return outcome;
   }
-  if (effect.handler == "register") {
+  if (effect.handler == k_register) {
     auto outcome = co_await record_in_register(world, std::move(effect));
     co_return outcome;
   }
@@ -227,6 +232,11 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
 }
 
 }  // namespace
+
+bool carries_out(std::string_view handler, std::string_view kind) {
+  return handler == k_notify ||
+         (handler == k_register && (kind == k_enter_registration || kind == k_issue_military_id));
+}
 
 asio::awaitable<int> carry_out(World& world, std::string worker) {
   auto const claimed = co_await world.database.run([worker](db::Connection& connection) {

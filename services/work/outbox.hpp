@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "services/casework/world.hpp"
 
@@ -14,6 +15,10 @@ inline constexpr int k_claim_max = 20;
 inline constexpr int k_attempts_max = 12;
 inline constexpr std::chrono::milliseconds k_lease{30'000};
 inline constexpr std::chrono::milliseconds k_backoff_max{600'000};
+
+/// Whether this server carries out effects of that kind. A package by which people apply names no
+/// others: its cases would wait forever.
+bool carries_out(std::string_view handler, std::string_view kind);
 
 /// One round; answers how many rows were claimed.
 boost::asio::awaitable<int> carry_out(casework::World& world, std::string worker);

@@ -183,6 +183,18 @@ TEST_F(Packages, APackageThatIsNotProvenIsRefusedWithTheWayToIt) {
   EXPECT_TRUE(hash("1428").empty());
 }
 
+TEST_F(Packages, APackageThatAsksForWhatNobodyCarriesOutIsRefused) {
+  auto const package = amended();
+  replace(package, "registration.enter", "registration.renew");
+  auto const answer = deploy(package);
+  EXPECT_EQ(answer.code, 1) << answer.out;
+  EXPECT_TRUE(answer.out.contains("Svc_Enroll: register registration.renew is not carried out"))
+      << answer.out;
+  EXPECT_TRUE(hash("1428").empty());
+  replace(package, "effective-from=", "offered=\"false\" effective-from=");
+  EXPECT_FALSE(deploy(package).out.contains("not carried out")) << "nobody can apply by it";
+}
+
 TEST_F(Packages, ARunningCaseMovesByAPlanAndBack) {
   auto const number = start_case();
   ASSERT_EQ(deploy(amended()).code, 0);
