@@ -9,6 +9,7 @@ constexpr Command k_commands[] = {
     {"migrate", "bring the database schema and the seed packages up to date", run_migrate},
     {"config check", "check the configuration file and the environment", run_config_check},
     {"deadline", "dates of a statutory term, each with its reason", run_deadline},
+    {"law", "a rule of the law: its source, where it lives, which tests hold it", run_law},
     {"feel", "evaluate a FEEL-mini expression", run_feel},
     {"process check", "validate a BPMN file against the executable profile", run_process_check},
     {"process draw", "draw the picture of a BPMN file as SVG", run_process_draw},

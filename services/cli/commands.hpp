@@ -20,6 +20,7 @@ int run_serve(Arguments arguments);
 int run_migrate(Arguments arguments);
 int run_config_check(Arguments arguments);
 int run_deadline(Arguments arguments);
+int run_law(Arguments arguments);
 int run_feel(Arguments arguments);
 int run_process_check(Arguments arguments);
 int run_process_draw(Arguments arguments);

@@ -8,6 +8,7 @@
 #include "db/drafts.hpp"
 #include "db/sessions.hpp"
 #include "tests/db/support.hpp"
+#include "tests/support/law.hpp"
 
 namespace qyzmet::db::tests {
 
@@ -154,6 +155,7 @@ TEST_F(AccessTest, APersonHasOneValidMilitaryIdAndNumbersAreUnique) {
                       .issued = *parse_date("2026-11-23")};
   };
   auto const first = register_military_id(connection, entry(a, "0000001"));
+  LAW("INV-15");
   EXPECT_THROW(register_military_id(connection, entry(a, "0000002")), Conflict);
   EXPECT_THROW(register_military_id(connection, entry(b, "0000001")), Conflict);
   EXPECT_TRUE(close_military_id(connection, first, IdStatus::surrendered));

@@ -28,6 +28,7 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"services/http", {"engine/base", "services/platform"}},
     {"services/peers", {"engine/base", "services/platform", "services/http", "signing"}},
     {"services/seeds", {"engine/base", "services/platform", "db", "engine"}},
+    {"services/law", {"engine/base"}},
     {"services/casework",
      {"engine/base", "services/platform", "services/http", "services/peers", "db", "engine",
       "signing", "signing/ledger", "templates"}},
@@ -38,8 +39,8 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
       "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
-      "services/casework", "services/work", "services/portal", "db", "engine", "engine/simulation",
-      "signing", "signing/ledger", "templates", "templates/diagram"}},
+      "services/casework", "services/work", "services/portal", "services/law", "db", "engine",
+      "engine/simulation", "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
