@@ -29,6 +29,8 @@ FNR == 1 {
     before = substr(id, length(id))
     if (!whole || !(id in known) || id in seen) continue
     seen[id]
+    if (test != "" && (id, FILENAME, test) in told) continue
+    told[id, FILENAME, test]
     print id "\t" FILENAME ":" FNR "\t" test
   }
 }

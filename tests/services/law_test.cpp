@@ -56,7 +56,8 @@ TEST(Law, TheCommandPrintsWordingSourcePlaceAndTests) {
   auto const answer = run(cli::run_law, {"R77-36"});
   EXPECT_EQ(answer.code, 0) << answer.error;
   EXPECT_TRUE(answer.out.starts_with("R77-36  APPC 73(1)\n")) << answer.out;
-  EXPECT_TRUE(answer.out.contains("\nlives in\n  services/")) << answer.out;
+  EXPECT_TRUE(answer.out.contains("\nlives in\n  ")) << answer.out;
+  EXPECT_TRUE(answer.out.contains("\n  services/military_id/service.xml:")) << answer.out;
   EXPECT_TRUE(answer.out.contains("\nheld by\n  tests/")) << answer.out;
 }
 
