@@ -80,6 +80,9 @@ insert into expected
   from dates join working w using (calendar, n) group by 1, 2;
 )";
 
+Sql const k_expected{"expected_dates",
+                     "select id::bigint, dates from expected where calendar = $1"};
+
 std::string counted(int low, int high) {
   std::string sql{k_counted};
   for (auto const& [name, value] : {std::pair{"$low", low}, std::pair{"$high", high}})
@@ -111,7 +114,7 @@ class TermsInSql : public DatabaseTest {
     using enum engine::DayKind;
     std::map<Date, engine::CalendarDay> chosen;
     auto const first = *parse_date("2026-01-01");
-    for (int i = 0; i < between(0, 120); ++i) {
+    for (int left = between(0, 120); left > 0; --left) {
       auto const day = first + days{between(0, 3 * 365)};
       bool const weekend = std::chrono::weekday{day}.iso_encoding() > 5;
       std::array const off{holiday, substitute, rest_art84, moved_off};
@@ -199,8 +202,7 @@ TEST_F(TermsInSql, TwoArithmeticsAgreeOnAHundredThousandApplications) {
     connection.script(counted(low, std::min(low + k_at_once, k_calendars) - 1));
   int agreed = 0;
   for (int i = 0; i < k_calendars; ++i) {
-    auto const rows = connection.query<std::int64_t, std::string>(
-        kept_sql("select id::bigint, dates from expected where calendar = " + std::to_string(i)));
+    auto const rows = connection.query<std::int64_t, std::string>(k_expected, std::int64_t{i});
     ASSERT_EQ(rows.size(), std::size_t{k_applications});
     for (auto const& [id, dates] : rows) {
       auto const& one = applications[std::size_t(i)][std::size_t(id)];
