@@ -90,9 +90,7 @@ std::string oid_inside(std::string_view bytes) {
 }  // namespace
 
 std::string oid_text(ASN1_OBJECT const* object) {
-  std::array<char, 128> text{};
-  int const size = OBJ_obj2txt(text.data(), text.size(), object, 1);
-  return size > 0 && static_cast<std::size_t>(size) < text.size() ? text.data() : "";
+  return der::oid_text({chars_of(OBJ_get0_data(object)), OBJ_length(object)}).value_or("");
 }
 
 std::optional<Certificate::Parts> Certificate::split(std::string_view der) {

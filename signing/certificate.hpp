@@ -51,8 +51,9 @@ class Certificate {
   std::string const& der() const { return facts_->der; }
   /// SHA-256 of der().
   std::string const& fingerprint() const { return facts_->fingerprint; }
-  /// Name, whole.
+  /// Names, whole.
   std::string_view issuer() const { return facts_->parts.issuer; }
+  std::string_view subject_name() const { return facts_->parts.subject; }
   /// Content of the INTEGER.
   std::string_view serial() const { return facts_->parts.serial; }
   /// OIDs: of the key, and of the signature of the issuer.

@@ -15,34 +15,15 @@ namespace {
 
 constexpr std::size_t k_nonce_bytes = 32;
 constexpr std::string_view k_basic = "1.3.6.1.5.5.7.48.1.1";
+constexpr std::string_view k_nonce = "1.3.6.1.5.5.7.48.1.2";
 
-using BasicPtr = Owned<OCSP_BASICRESP, OCSP_BASICRESP_free>;
+using NamePtr = Owned<X509_NAME, X509_NAME_free>;
 using RequestPtr = Owned<OCSP_REQUEST, OCSP_REQUEST_free>;
 using CertIdPtr = Owned<OCSP_CERTID, OCSP_CERTID_free>;
 using Kind = RevocationVerdict::Kind;
 
 RevocationVerdict bad(std::string check, std::string reason) {
   return {.kind = Kind::bad, .check = std::move(check), .reason = std::move(reason)};
-}
-
-/// Hash of name and key, hash algorithm and serial are all computed anew and compared.
-bool is_about(OCSP_SINGLERESP const* single, Subject const& subject) {
-  auto* id = const_cast<OCSP_CERTID*>(OCSP_SINGLERESP_get0_id(single));
-  ASN1_OBJECT* algorithm = nullptr;
-  if (OCSP_id_get0_info(nullptr, &algorithm, nullptr, nullptr, id) != 1) return false;
-  auto const oid = oid_text(algorithm);
-  if (oid != oids::k_sha1 && oid != oids::k_sha256) return false;
-  CertIdPtr const expected{OCSP_cert_to_id(oid == oids::k_sha1 ? EVP_sha1() : EVP_sha256(),
-                                           subject.certificate.get(), subject.issuer.get())};
-  return expected && OCSP_id_cmp(expected.get(), id) == 0;
-}
-
-bool has_nonce(OCSP_BASICRESP* basic, std::string_view nonce) {
-  int const at = OCSP_BASICRESP_get_ext_by_NID(basic, NID_id_pkix_OCSP_Nonce, -1);
-  if (at < 0) return false;
-  auto const value = string_of(X509_EXTENSION_get_data(OCSP_BASICRESP_get_ext(basic, at)));
-  // RFC 8954 has an OCTET STRING inside; older responders put the bare octets there.
-  return value == der::encode(der::octet_string, nonce) || value == nonce;
 }
 
 /// The issuer itself, or a certificate that the same CA gave for this purpose.
@@ -57,14 +38,147 @@ bool may_answer(Certificate const& signer, Subject const& subject, Instant produ
          check_certificate_algorithms(signer, false, produced_at).has_value();
 }
 
-/// A BasicOCSPResponse as it arrived. The certificates stay bytes: those of responders come again
-/// and again, and are read through the cache.
+/// CertStatus and its times.
+struct Said {
+  enum Status : std::uint8_t { good, revoked, unknown } status = unknown;
+  std::optional<int> reason;
+  Instant this_update;
+  std::optional<Instant> next_update, revoked_at;
+};
+
+/// A BasicOCSPResponse (RFC 6960, 4.2.1) as it arrived, about one certificate. The certificates
+/// stay bytes: those of responders come again and again, and are read through the cache.
 struct Basic {
-  BasicPtr parsed;  // without the certificates
   std::string_view tbs, signature;
   std::string algorithm;
   std::vector<std::string_view> certificates;
+  std::string_view responder_name, responder_key;  // one of them
+  Instant produced_at;
+  std::string hash;  // of CertID
+  std::string_view name_hash, key_hash, serial;
+  Said said;
+  std::optional<std::string_view> nonce;  // content of the extension
 };
+
+/// "20261121050000Z" alone (RFC 5280, 4.1.2.5.2).
+std::optional<Instant> read_time(std::optional<der::Element> const& element) {
+  if (!element || element->tag != der::generalized_time) return std::nullopt;
+  auto const text = element->content;
+  if (text.size() != 15 || text.back() != 'Z' ||
+      text.find_first_not_of("0123456789") != text.size() - 1)
+    return std::nullopt;
+  auto const number = [&](std::size_t from, std::size_t digits) {
+    int out = 0;
+    for (char const c : text.substr(from, digits)) out = out * 10 + (c - '0');
+    return out;
+  };
+  std::chrono::year_month_day const day{std::chrono::year{number(0, 4)},
+                                        std::chrono::month(unsigned(number(4, 2))),
+                                        std::chrono::day(unsigned(number(6, 2)))};
+  if (!day.ok() || number(8, 2) > 23 || number(10, 2) > 59 || number(12, 2) > 59)
+    return std::nullopt;
+  return Instant{std::chrono::sys_days{day}} + std::chrono::hours{number(8, 2)} +
+         std::chrono::minutes{number(10, 2)} + std::chrono::seconds{number(12, 2)};
+}
+
+bool read_certificate_id(der::Element const& id, Basic& basic) {
+  der::Reader reader{id.content};
+  auto const algorithm = reader.take(der::sequence);
+  auto const name_hash = reader.take(der::octet_string);
+  auto const key_hash = reader.take(der::octet_string);
+  auto const serial = reader.take(der::integer);
+  auto const named = algorithm ? parse_algorithm(*algorithm) : std::nullopt;
+  if (!named || !name_hash || !key_hash || !serial || !reader.done()) return false;
+  basic.hash = named->oid;
+  basic.name_hash = name_hash->content;
+  basic.key_hash = key_hash->content;
+  basic.serial = serial->content;
+  return true;
+}
+
+bool read_revoked(der::Element const& info, Said& said) {
+  der::Reader reader{info.content};
+  said.status = Said::revoked;
+  said.revoked_at = read_time(reader.take_any());
+  if (auto const explicit_reason = reader.take(der::context_constructed(0))) {
+    auto const reason = der::first(explicit_reason->content);
+    if (!reason || reason->tag != der::enumerated) return false;
+    said.reason = der::small_integer(reason->content);
+    if (!said.reason) return false;
+  }
+  return said.revoked_at && reader.done();
+}
+
+bool read_status(std::optional<der::Element> const& status, Said& said) {
+  if (!status) return false;
+  if (status->tag == der::context_constructed(1)) return read_revoked(*status, said);
+  said.status = status->tag == der::context(0) ? Said::good : Said::unknown;
+  return status->content.empty() && (said.status == Said::good || status->tag == der::context(2));
+}
+
+bool read_single(der::Element const& single, Basic& basic) {
+  der::Reader reader{single.content};
+  auto const id = reader.take(der::sequence);
+  if (!id || !read_certificate_id(*id, basic) || !read_status(reader.take_any(), basic.said))
+    return false;
+  auto const since = read_time(reader.take(der::generalized_time));
+  if (!since) return false;
+  basic.said.this_update = *since;
+  if (auto const until = reader.take(der::context_constructed(0))) {
+    basic.said.next_update = read_time(der::first(until->content));
+    if (!basic.said.next_update) return false;
+  }
+  (void)reader.take(der::context_constructed(1));
+  return reader.done();
+}
+
+bool read_nonce(der::Element const& extensions, Basic& basic) {
+  auto const list = der::first(extensions.content);
+  auto const all = list && list->tag == der::sequence ? der::children(list->content) : std::nullopt;
+  if (!all) return false;
+  for (auto const& extension : *all) {
+    der::Reader reader{extension.content};
+    auto const name = reader.take(der::object_id);
+    (void)reader.take(der::boolean);
+    auto const value = reader.take(der::octet_string);
+    if (extension.tag != der::sequence || !name || !value || !reader.done()) return false;
+    if (der::oid_text(name->content) == k_nonce && !basic.nonce) basic.nonce = value->content;
+  }
+  return true;
+}
+
+/// ResponseData.
+bool read_data(der::Element const& data, Basic& basic) {
+  der::Reader reader{data.content};
+  (void)reader.take(der::context_constructed(0));  // the version, of which there is one
+  auto const name = reader.take(der::context_constructed(1));
+  auto const key = name ? std::nullopt : reader.take(der::context_constructed(2));
+  auto const inside = name || key ? der::first((name ? name : key)->content) : std::nullopt;
+  if (!inside || inside->tag != (name ? der::sequence : der::octet_string)) return false;
+  (name ? basic.responder_name : basic.responder_key) = name ? inside->whole : inside->content;
+  auto const produced_at = read_time(reader.take(der::generalized_time));
+  auto const list = reader.take(der::sequence);
+  auto const all = list ? der::children(list->content) : std::nullopt;
+  if (!produced_at || !all || all->size() != 1 || all->front().tag != der::sequence) return false;
+  basic.produced_at = *produced_at;
+  auto const extensions = reader.take(der::context_constructed(1));
+  return read_single(all->front(), basic) && (!extensions || read_nonce(*extensions, basic)) &&
+         reader.done();
+}
+
+/// Hash of name and key, hash algorithm and serial are all computed anew and compared.
+bool is_about(Basic const& basic, Subject const& subject) {
+  if (basic.hash != oids::k_sha1 && basic.hash != oids::k_sha256) return false;
+  auto const* const md = basic.hash == oids::k_sha1 ? "SHA1" : "SHA256";
+  return basic.serial == subject.certificate.serial() &&
+         basic.name_hash == digest(md, subject.certificate.issuer()) &&
+         basic.key_hash == digest(md, string_of(X509_get0_pubkey_bitstr(subject.issuer.get())));
+}
+
+bool has_nonce(Basic const& basic, std::string_view nonce) {
+  // RFC 8954 has an OCTET STRING inside; older responders put the bare octets there.
+  return basic.nonce == der::encode(der::octet_string, nonce) || basic.nonce == nonce;
+}
 
 bool read_certificates(der::Reader& reader, Basic& basic) {
   auto const list = reader.take(der::context_constructed(0));
@@ -93,11 +207,7 @@ std::optional<Basic> read_basic(std::string_view bytes) {
   basic.tbs = tbs->whole;
   basic.signature = bits->content.substr(1);
   basic.algorithm = named->oid;
-  auto const bare = der::encode(
-      der::sequence,
-      {std::string{tbs->whole}, std::string{algorithm->whole}, std::string{bits->whole}});
-  basic.parsed.reset(from_der<OCSP_BASICRESP>(bare, d2i_OCSP_BASICRESP, OCSP_BASICRESP_free));
-  return basic.parsed ? std::optional{std::move(basic)} : std::nullopt;
+  return read_data(*tbs, basic) ? std::optional{std::move(basic)} : std::nullopt;
 }
 
 /// The BasicOCSPResponse inside a successful answer; empty for an error.
@@ -122,23 +232,20 @@ std::optional<std::string_view> open_response(std::string_view bytes) {
 }
 
 /// ResponderID: the name, or SHA-1 of the key.
-bool is_responder(OCSP_BASICRESP const* basic, Certificate const& certificate) {
-  ASN1_OCTET_STRING const* key = nullptr;
-  X509_NAME const* name = nullptr;
-  if (OCSP_resp_get0_id(basic, &key, &name) != 1) return false;
-  if (name != nullptr) return X509_NAME_cmp(name, X509_get_subject_name(certificate.get())) == 0;
-  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
-  unsigned size = 0;
-  return X509_pubkey_digest(certificate.get(), EVP_sha1(), hash.data(), &size) == 1 &&
-         string_of(key) == std::string_view{chars_of(hash.data()), size};
+bool is_responder(Basic const& basic, Certificate const& certificate) {
+  if (basic.responder_name.empty())
+    return basic.responder_key ==
+           digest("SHA1", string_of(X509_get0_pubkey_bitstr(certificate.get())));
+  if (basic.responder_name == certificate.subject_name()) return true;
+  NamePtr const name{from_der<X509_NAME>(basic.responder_name, d2i_X509_NAME, X509_NAME_free)};
+  return name && X509_NAME_cmp(name.get(), X509_get_subject_name(certificate.get())) == 0;
 }
 
 bool is_well_signed(Basic const& basic, Subject const& subject) {
-  auto const produced_at = to_instant(OCSP_resp_get0_produced_at(basic.parsed.get()));
   auto const* suite = suite_of_signature(basic.algorithm);
-  if (!produced_at || suite == nullptr) return false;
+  if (suite == nullptr) return false;
   auto const signed_by = [&](Certificate const& signer) {
-    return is_responder(basic.parsed.get(), signer) && may_answer(signer, subject, *produced_at) &&
+    return is_responder(basic, signer) && may_answer(signer, subject, basic.produced_at) &&
            verify_signature(*suite, signer, basic.tbs, basic.signature);
   };
   if (signed_by(subject.issuer)) return true;
@@ -149,31 +256,11 @@ bool is_well_signed(Basic const& basic, Subject const& subject) {
   });
 }
 
-struct Said {
-  int status = 0, reason = 0;
-  Instant this_update;
-  std::optional<Instant> next_update, revoked_at;
-};
-
-std::optional<Said> read_status(OCSP_SINGLERESP* single) {
-  ASN1_GENERALIZEDTIME *revoked = nullptr, *this_update = nullptr, *next_update = nullptr;
-  Said said;
-  said.status = OCSP_single_get0_status(single, &said.reason, &revoked, &this_update, &next_update);
-  auto const since = to_instant(this_update);
-  if (!since) return std::nullopt;
-  said.this_update = *since;
-  said.next_update = to_instant(next_update);
-  said.revoked_at = to_instant(revoked);
-  if (next_update != nullptr && !said.next_update) return std::nullopt;
-  if (said.status == V_OCSP_CERTSTATUS_REVOKED && !said.revoked_at) return std::nullopt;
-  return said;
-}
-
 RevocationVerdict judge_status(Said const& said, Subject const& subject) {
   if (said.this_update > subject.at + k_clock_skew_max)
     return bad("ocsp_fresh", "signature.ocsp_future");
   bool const permanent = said.reason != OCSP_REVOKED_STATUS_CERTIFICATEHOLD;
-  bool const revoked = said.status == V_OCSP_CERTSTATUS_REVOKED;
+  bool const revoked = said.status == Said::revoked;
   bool const stale = said.this_update + k_ocsp_age_max < subject.best_time ||
                      (said.next_update && *said.next_update < subject.best_time);
   if (stale && !(revoked && permanent)) return bad("ocsp_fresh", "signature.ocsp_stale");
@@ -184,7 +271,7 @@ RevocationVerdict judge_status(Said const& said, Subject const& subject) {
             .reason = never_issued ? "signature.not_issued" : "signature.revoked",
             .revoked_at = *said.revoked_at};
   }
-  if (!revoked && said.status != V_OCSP_CERTSTATUS_GOOD)
+  if (!revoked && said.status != Said::good)
     return bad("revocation", "signature.unknown_to_authority");
   return {.kind = Kind::good, .check = {}, .reason = {}};
 }
@@ -218,17 +305,11 @@ RevocationVerdict judge_ocsp(std::string_view bytes, std::string_view nonce,
             .check = "ocsp_response",
             .reason = "signature.ocsp_unavailable"};
   auto const read = read_basic(*inside);
-  if (!read || OCSP_resp_count(read->parsed.get()) != 1)
-    return bad("ocsp_response", "signature.ocsp_bad");
-  auto* basic = read->parsed.get();
-  auto* single = OCSP_resp_get0(basic, 0);
+  if (!read) return bad("ocsp_response", "signature.ocsp_bad");
   if (!is_well_signed(*read, subject)) return bad("ocsp_responder", "signature.ocsp_responder");
-  if (!is_about(single, subject))
-    return bad("ocsp_certificate", "signature.ocsp_other_certificate");
-  if (!nonce.empty() && !has_nonce(basic, nonce)) return bad("ocsp_nonce", "signature.ocsp_nonce");
-  auto const said = read_status(single);
-  if (!said) return bad("ocsp_response", "signature.ocsp_bad");
-  return judge_status(*said, subject);
+  if (!is_about(*read, subject)) return bad("ocsp_certificate", "signature.ocsp_other_certificate");
+  if (!nonce.empty() && !has_nonce(*read, nonce)) return bad("ocsp_nonce", "signature.ocsp_nonce");
+  return judge_status(read->said, subject);
 }
 
 Result<OcspQuestion> ocsp_question(std::string_view cms, TrustStore const& trust) {

@@ -36,14 +36,17 @@ struct Run {
   }
 };
 
+/// People come once; authorities, and who stamps and answers for them, again and again.
+bool is_service(Certificate const& certificate) {
+  return X509_get_extended_key_usage(certificate.get()) == XKU_TIMESTAMP;
+}
+
 bool is_signed_by(Run const& run, std::size_t depth) {
   auto const& certificate = run.chain.certificates[depth];
   auto const& issuer = run.chain.certificates[depth + 1];
   if ((X509_get_key_usage(issuer.get()) & KU_KEY_CERT_SIGN) == 0) return false;
   if (run.anchors.cache == nullptr) return certificate.is_signed_by(issuer);
-  // People come once; authorities, and who stamps and answers for them, again and again.
-  bool const service = X509_get_extended_key_usage(certificate.get()) == XKU_TIMESTAMP;
-  return run.anchors.cache->is_signed_by(certificate, issuer, depth > 0 || service);
+  return run.anchors.cache->is_signed_by(certificate, issuer, depth > 0 || is_service(certificate));
 }
 
 /// Instead of OpenSSL's own last step: signatures that are known already are not verified again,
@@ -128,6 +131,29 @@ std::optional<std::string> find_purpose_fault(Certificate const& certificate, Us
   return std::nullopt;
 }
 
+std::expected<Chain, std::string> search_chain(Certificate const& leaf, Anchors const& anchors,
+                                               std::vector<Certificate> const& extra, Instant at) {
+  auto const store = anchors.store ? anchors.store : store_of(anchors.trusted);
+  auto const untrusted = stack_of(anchors.intermediates, extra);
+  StoreContextPtr const context{X509_STORE_CTX_new()};
+  if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), untrusted.get()) != 1)
+    return std::unexpected("signature.path");
+  Run run{.leaf = leaf, .anchors = anchors, .extra = extra, .at = at};
+  X509_STORE_CTX_set_app_data(context.get(), &run);
+  X509_STORE_CTX_set_verify(context.get(), verify_signatures);
+  auto* parameters = X509_STORE_CTX_get0_param(context.get());
+  X509_VERIFY_PARAM_set_time(parameters, to_time_t(at));
+  X509_VERIFY_PARAM_set_depth(parameters, 8);
+  if (anchors.partial_chain) X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
+  if (X509_verify_cert(context.get()) != 1)
+    return std::unexpected(is_missing_issuer(X509_STORE_CTX_get_error(context.get()))
+                               ? "signature.unknown_authority"
+                               : "signature.path");
+  // A leaf that is itself an anchor proves nothing about who issued it.
+  if (run.chain.certificates.size() < 2) return std::unexpected("signature.unknown_authority");
+  return std::move(run.chain);
+}
+
 }  // namespace
 
 X509StackPtr stack_of(std::vector<Certificate> const& first,
@@ -161,25 +187,12 @@ std::shared_ptr<Anchors const> anchors_of(TrustStore const& trust) {
 
 std::expected<Chain, std::string> build_chain(Certificate const& leaf, Anchors const& anchors,
                                               std::vector<Certificate> const& extra, Instant at) {
-  auto const store = anchors.store ? anchors.store : store_of(anchors.trusted);
-  auto const untrusted = stack_of(anchors.intermediates, extra);
-  StoreContextPtr const context{X509_STORE_CTX_new()};
-  if (X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), untrusted.get()) != 1)
-    return std::unexpected("signature.path");
-  Run run{.leaf = leaf, .anchors = anchors, .extra = extra, .at = at};
-  X509_STORE_CTX_set_app_data(context.get(), &run);
-  X509_STORE_CTX_set_verify(context.get(), verify_signatures);
-  auto* parameters = X509_STORE_CTX_get0_param(context.get());
-  X509_VERIFY_PARAM_set_time(parameters, to_time_t(at));
-  X509_VERIFY_PARAM_set_depth(parameters, 8);
-  if (anchors.partial_chain) X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
-  if (X509_verify_cert(context.get()) != 1)
-    return std::unexpected(is_missing_issuer(X509_STORE_CTX_get_error(context.get()))
-                               ? "signature.unknown_authority"
-                               : "signature.path");
-  // A leaf that is itself an anchor proves nothing about who issued it.
-  if (run.chain.certificates.size() < 2) return std::unexpected("signature.unknown_authority");
-  return std::move(run.chain);
+  if (!anchors.paths || !extra.empty() || !is_service(leaf))
+    return search_chain(leaf, anchors, extra, at);
+  if (auto known = anchors.paths->find(leaf, at)) return std::move(*known);
+  auto chain = search_chain(leaf, anchors, extra, at);
+  if (chain) anchors.paths->keep(leaf, at, *chain);
+  return chain;
 }
 
 std::optional<std::string> find_chain_fault(Chain const& chain, Policy const& policy, Instant at) {

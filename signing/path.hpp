@@ -3,6 +3,7 @@
 // used for (signing.md 4.2), because OpenSSL's default purposes do not fit the national profile.
 // Internal to signing/. Pure, thread-safe. Errors: keys of the text catalogues.
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 
 namespace qyzmet::signing {
 
+class KnownPaths;
 class TrustCache;
 
 struct Anchors {
@@ -18,6 +20,7 @@ struct Anchors {
   bool partial_chain = false;
   std::shared_ptr<X509_STORE> store = {};  // of `trusted`; made when it is needed if it is not here
   TrustCache* cache = nullptr;             // what is known already; lives longer than this
+  std::shared_ptr<KnownPaths> paths = {};  // from these anchors; of a cache
 };
 /// Certificates that cannot be read are left out.
 Anchors read_trust(TrustStore const& trust);

@@ -115,8 +115,9 @@ KeyPtr read_known(std::string_view key_info) {
 
 // A provider with one key, which stands for any (provider-keymgmt, provider-decoder).
 
-constexpr char const* k_names =
-    "QYZMET-NO-KEY:1.2.840.113549.1.1.1:1.2.398.3.10.1.1.2.2:1.2.398.3.10.1.1.1.1";
+// Each kind is an algorithm of its own, for OpenSSL looks every name of one up.
+constexpr std::array k_kinds{"1.2.840.113549.1.1.1", "1.2.398.3.10.1.1.2.2",
+                             "1.2.398.3.10.1.1.1.1"};
 char the_key = 0;
 OSSL_FUNC_BIO_read_ex_fn* read_core = nullptr;
 
@@ -136,6 +137,7 @@ int has(void const*, int) {
   return 1;
 }
 
+template <std::size_t Kind>
 int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argument,
            OSSL_PASSPHRASE_CALLBACK*, void*) {
   // Who decodes must take all there is.
@@ -143,7 +145,7 @@ int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argumen
   for (std::size_t size = 0; read_core(in, part.data(), part.size(), &size) == 1;) continue;
   int type = OSSL_OBJECT_PKEY;
   void* key = &the_key;
-  std::array<char, 14> name{"QYZMET-NO-KEY"};
+  std::string name{k_kinds[Kind]};
   std::array const parameters{
       OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
       OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name.data(), 0),
@@ -152,21 +154,26 @@ int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argumen
   return callback(parameters.data(), argument);
 }
 
+template <std::size_t Kind>
+OSSL_ALGORITHM decoder() {
+  static std::array const functions{
+      entry(OSSL_FUNC_DECODER_NEWCTX, new_key), entry(OSSL_FUNC_DECODER_FREECTX, free_key),
+      entry(OSSL_FUNC_DECODER_DECODE, decode<Kind>), OSSL_DISPATCH{0, nullptr}};
+  return {k_kinds[Kind], "provider=qyzmet-no-key,input=der,structure=SubjectPublicKeyInfo",
+          functions.data(), nullptr};
+}
+
 OSSL_ALGORITHM const* query(void*, int operation, int* no_cache) {
   static std::array const key_functions{
       entry(OSSL_FUNC_KEYMGMT_NEW, new_key), entry(OSSL_FUNC_KEYMGMT_LOAD, load_key),
       entry(OSSL_FUNC_KEYMGMT_FREE, free_key), entry(OSSL_FUNC_KEYMGMT_HAS, has),
       OSSL_DISPATCH{0, nullptr}};
-  static std::array const decoder_functions{
-      entry(OSSL_FUNC_DECODER_NEWCTX, new_key), entry(OSSL_FUNC_DECODER_FREECTX, free_key),
-      entry(OSSL_FUNC_DECODER_DECODE, decode), OSSL_DISPATCH{0, nullptr}};
-  static std::array const managers{
-      OSSL_ALGORITHM{k_names, "provider=qyzmet-no-key", key_functions.data(), nullptr},
-      OSSL_ALGORITHM{nullptr, nullptr, nullptr, nullptr}};
-  static std::array const decoders{
-      OSSL_ALGORITHM{k_names, "provider=qyzmet-no-key,input=der,structure=SubjectPublicKeyInfo",
-                     decoder_functions.data(), nullptr},
-      OSSL_ALGORITHM{nullptr, nullptr, nullptr, nullptr}};
+  static auto const manager = [](std::size_t kind) {
+    return OSSL_ALGORITHM{k_kinds[kind], "provider=qyzmet-no-key", key_functions.data(), nullptr};
+  };
+  constexpr OSSL_ALGORITHM k_end{nullptr, nullptr, nullptr, nullptr};
+  static std::array const managers{manager(0), manager(1), manager(2), k_end};
+  static std::array const decoders{decoder<0>(), decoder<1>(), decoder<2>(), k_end};
   *no_cache = 0;
   if (operation == OSSL_OP_KEYMGMT) return managers.data();
   return operation == OSSL_OP_DECODER ? decoders.data() : nullptr;

@@ -1,6 +1,39 @@
 #include "signing/trust_cache.hpp"
 
+#include <algorithm>
+
 namespace qyzmet::signing {
+
+KnownPaths::KnownPaths(Anchors const& anchors) {
+  for (auto const* list : {&anchors.trusted, &anchors.intermediates})
+    for (auto const& certificate : *list)
+      for (auto const change : {certificate.not_before(), certificate.not_after()})
+        changes_.push_back(std::chrono::floor<std::chrono::seconds>(change));
+  std::ranges::sort(changes_);
+}
+
+std::optional<std::string> KnownPaths::key_of(Certificate const& leaf, Instant at) const {
+  auto const second = std::chrono::floor<std::chrono::seconds>(at);
+  auto const next = std::ranges::lower_bound(changes_, second);
+  if (next != changes_.end() && *next == second) return std::nullopt;
+  return leaf.fingerprint() + std::to_string(next - changes_.begin());
+}
+
+std::optional<Chain> KnownPaths::find(Certificate const& leaf, Instant at) {
+  auto const key = key_of(leaf, at);
+  if (!key) return std::nullopt;
+  std::scoped_lock const lock{mutex_};
+  auto const found = chains_.find(*key);
+  return found == chains_.end() ? std::nullopt : std::optional{found->second};
+}
+
+void KnownPaths::keep(Certificate const& leaf, Instant at, Chain const& chain) {
+  auto const key = key_of(leaf, at);
+  if (!key) return;
+  std::scoped_lock const lock{mutex_};
+  if (chains_.size() >= k_cached_paths_max) chains_.clear();
+  chains_.insert_or_assign(*key, chain);
+}
 
 std::shared_ptr<TrustCache> make_trust_cache() {
   return std::make_shared<TrustCache>();
@@ -13,7 +46,9 @@ std::shared_ptr<Anchors const> TrustCache::anchors(TrustStore const& trust) {
         trust_.certificates == trust.certificates)
       return anchors_;
   }
-  auto anchors = std::make_shared<Anchors const>(read_trust(trust));
+  auto made = read_trust(trust);
+  made.paths = std::make_shared<KnownPaths>(made);
+  auto anchors = std::make_shared<Anchors const>(std::move(made));
   std::scoped_lock const lock{mutex_};
   trust_ = {.certificates = trust.certificates, .partial_chain = trust.partial_chain};
   anchors_ = anchors;

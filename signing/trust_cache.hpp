@@ -1,16 +1,20 @@
 #pragma once
 // What was read and verified once and need not be again: the configured certificates, those of
-// time-stamping authorities and responders, and which certificate was signed by which key. Only
-// positive results are kept, each under the hash of all bytes that it depends on, so a cache
-// changes the time a verdict takes and never the verdict. Internal to signing/.
+// time-stamping authorities and responders, which certificate was signed by which key, and the
+// paths of time-stamping authorities. Only positive results are kept, each under the hash of all
+// bytes that it depends on, so a cache changes the time a verdict takes and never the verdict.
+// Internal to signing/.
 //
 // Shared between threads. Bounded: when it is full it is emptied.
+#include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "signing/path.hpp"
 
@@ -19,6 +23,25 @@ namespace qyzmet::signing {
 inline constexpr std::size_t k_cached_certificates_max = 256;
 inline constexpr std::size_t k_cached_certificate_bytes_max = std::size_t{8} << 10;
 inline constexpr std::size_t k_cached_signatures_max = 4096;
+inline constexpr std::size_t k_cached_paths_max = 64;
+
+/// Paths that were built from certain anchors, without any certificate besides. A path hangs on the
+/// moment only through which certificates are valid then; so one that was built is right until the
+/// next moment at which any of them begins or ends.
+class KnownPaths {
+ public:
+  explicit KnownPaths(Anchors const& anchors);
+  std::optional<Chain> find(Certificate const& leaf, Instant at);
+  void keep(Certificate const& leaf, Instant at, Chain const& chain);
+
+ private:
+  /// Empty within the second of a change: there begin and end are read in more than one way.
+  std::optional<std::string> key_of(Certificate const& leaf, Instant at) const;
+
+  std::vector<std::chrono::sys_seconds> changes_;  // sorted
+  std::mutex mutex_;
+  std::unordered_map<std::string, Chain> chains_;
+};
 
 class TrustCache {
  public:

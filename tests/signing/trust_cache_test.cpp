@@ -106,6 +106,33 @@ TEST_P(Cached, TimesAreJudgedAnew) {
   fill();
 }
 
+TEST_P(Cached, ThePathOfATimestampAuthorityIsKnownUntilACertificateBeginsOrEnds) {
+  TrustStore store{.certificates = {bench().root.certificate, bench().ca.certificate},
+                   .partial_chain = false};
+  auto const fresh = anchors_of(store);
+  store.cache = cache_;
+  auto const known = anchors_of(store);
+  auto const tsa = *Certificate::read(bench().tsa.certificate);
+  auto const ca = *Certificate::read(bench().ca.certificate);
+  auto const expect_same_path = [&](Instant at) {
+    auto const a = build_chain(tsa, *known, {}, at), b = build_chain(tsa, *fresh, {}, at);
+    ASSERT_EQ(a.has_value(), b.has_value()) << at.time_since_epoch().count();
+    if (!a) return;
+    EXPECT_EQ(a->authorities_valid, b->authorities_valid) << at.time_since_epoch().count();
+    ASSERT_EQ(a->certificates.size(), b->certificates.size());
+    for (std::size_t i = 0; i < a->certificates.size(); ++i)
+      EXPECT_EQ(a->certificates[i].fingerprint(), b->certificates[i].fingerprint());
+  };
+  for (int round = 0; round < 2; ++round)
+    for (auto const edge : {now(), ca.not_before(), ca.not_after()})
+      for (auto const step : {std::chrono::microseconds{0}, std::chrono::microseconds{1},
+                              std::chrono::microseconds{seconds{1}}})
+        for (auto const sign : {-1, 1}) expect_same_path(edge + sign * step);
+  EXPECT_TRUE(known->paths->find(tsa, now()));
+  EXPECT_FALSE(known->paths->find(tsa, ca.not_after()));
+  EXPECT_FALSE(known->paths->find(ca, now())) << "only whoever stamps again and again is kept";
+}
+
 TEST_P(Cached, AResponderThatHasEndedAnswersNoMore) {
   auto spec = authority_spec("OCSP TEST");
   spec.key_usage = "critical,digitalSignature";
