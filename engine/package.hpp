@@ -22,7 +22,7 @@
 //                `days` working days from start, end (as it was) or decision (the day of the
 //                handler); its milestones come beside those of the term, or in the place of those
 //                with the same code; months and cap: see ExtensionRule
-//   subtypes     subtype[code id text rule cite old-id]
+//   subtypes     subtype[code id text rule cite old-id result]
 //                > document[code text required when group cite]
 //   grounds      ground[code text rule cite]
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early] of messages
@@ -185,6 +185,7 @@ struct Subtype {
   std::string cite;
   std::string old_id;  // "required", "if_present", "none"
   std::vector<RequiredDocument> documents;
+  std::string result = {};  // text: what is issued, where the service issues more than one thing
 };
 
 /// A row of what the law fixes about the service, for its public page: "cost", "result" ...

@@ -358,7 +358,7 @@ void PackageReader::read_passport(pugi::xml_node section) {
 }
 
 void PackageReader::read_subtypes(pugi::xml_node section) {
-  each(section, "subtype", " code id text rule cite old-id ", [&](pugi::xml_node node) {
+  each(section, "subtype", " code id text rule cite old-id result ", [&](pugi::xml_node node) {
     Subtype subtype{.code = attribute(node, "code", true),
                     .id = attribute(node, "id", true),
                     .text = text_key(node, attribute(node, "text", true)),
@@ -366,6 +366,7 @@ void PackageReader::read_subtypes(pugi::xml_node section) {
                     .cite = cite(node),
                     .old_id = attribute(node, "old-id", true),
                     .documents = {}};
+    if (node.attribute("result")) subtype.result = text_key(node, attribute(node, "result"));
     each(node, "document", " code text required when group cite ", [&](pugi::xml_node document) {
       subtype.documents.push_back({.code = attribute(document, "code", true),
                                    .text = text_key(document, attribute(document, "text", true)),

@@ -158,8 +158,9 @@ bool issued_by_the_branch(Seen const& seen) {
          seen.event.actor.unit == text_at(variables(seen), "branch.id");
 }
 bool old_id_received(Seen const& seen) {
-  return !completed(seen, "Task_Issue") || text_at(variables(seen), "subtype") != "old_sample" ||
-         is_true(seen, "old_id.received");
+  if (!completed(seen, "Task_Issue")) return true;
+  auto const* const subtype = seen.package.subtype(text_at(variables(seen), "subtype"));
+  return subtype == nullptr || subtype->old_id != "required" || is_true(seen, "old_id.received");
 }
 bool served(Seen const& seen) {
   return !completed(seen, "Task_Issue") || text_at(variables(seen), "mode") != "peacetime" ||

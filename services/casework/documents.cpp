@@ -103,6 +103,8 @@ json::object case_view(OpenCase const& open) {
                    {"subtype", fields.subtype}};
   if (auto const* subtype = open.package->subtype(fields.subtype)) {
     out["subtype_text"] = all_languages(*open.package, subtype->text);
+    if (!subtype->result.empty())
+      out["result_text"] = all_languages(*open.package, subtype->result);
     out["old_id"] = subtype->old_id;
   }
   return out;

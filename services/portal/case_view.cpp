@@ -363,6 +363,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
     out["subtype"] = reader.text(subtype->text, {}, &package);
     out["subtype_id"] = subtype->id;
     out["old_id"] = subtype->old_id;
+    if (!subtype->result.empty()) out["result"] = reader.text(subtype->result, {}, &package);
   }
   if (!casework::open_milestones(package, *open.calendar, open.instance).empty()) {
     out["due"] = due_json(term, reader);

@@ -2,7 +2,8 @@
 // A case as people read it: what is going on, until when, why, what is next. Pure: an open case and
 // its registers in, JSON for the parts of the pages out (templates/pages/parts):
 //
-//   number, service, subtype, subtype_id, ended, filed, accepted (ISO), old_id
+//   number, service, subtype, subtype_id, ended, filed, accepted (ISO), old_id,
+//   result (what is issued, in words)
 //   tag (parts/tag)            the public state
 //   due, ribbon, why           the term; `due` is absent when the case has ended
 //   place {text, days}, office {...}, branch {...} (office_json, branch_json)

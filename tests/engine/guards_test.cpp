@@ -232,6 +232,8 @@ Scenarios of_messages() {
        filing([](Context& v) { set_path(v, "branch.id", Value{}); })},
       {"application.submitted INV-17 guard.loss_proof",
        filing([](Context& v) { v["documents"] = List{}; }, "lost_damaged")},
+      {"application.submitted R77-23 guard.court_ruling",
+       filing([](Context& v) { v["documents"] = List{}; }, "rank_restored")},
       {"hearing.objection R77-37 guard.objection_window",
        [](Story& story) {
          hearing(story);

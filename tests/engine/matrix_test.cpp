@@ -65,8 +65,9 @@ class Life {
   /// Lives until the case ends, or for `steps` actions.
   void run(int steps) {
     clock_ = at("2026-11-20T08:00") + std::chrono::minutes{random_() % 40'000};
-    static std::vector<std::string> const subtypes{"dismissed", "lost_damaged", "old_sample"};
-    auto variables = application(subtypes[random_() % 3], random_() % 2 == 0 ? "city" : "district");
+    auto const& subtypes = story.package->subtypes;
+    auto variables = application(subtypes[random_() % subtypes.size()].code,
+                                 random_() % 2 == 0 ? "city" : "district");
     ASSERT_FALSE(story.file(local(), variables));
     for (int i = 0; i < steps && !story.now.ended; ++i) {
       clock_ += std::chrono::minutes{random_() % (random_() % 5 == 0 ? 4'000 : 300)};
@@ -119,7 +120,8 @@ class Life {
     if (task == "Task_Receive" && random_() % 3 == 0)
       return {{"delivery.condition", "damaged"}, {"delivery.damage", "Torn"}};
     if (task == "Task_Issue")
-      return handover(story.variable("subtype") != "dismissed" && random_() % 2 == 0);
+      return handover(story.package->subtype(story.variable("subtype"))->old_id != "none" &&
+                      random_() % 2 == 0);
     return good_form(task, local());
   }
 
@@ -163,7 +165,7 @@ void check_life(Story const& story) {
     EXPECT_TRUE(*at_date("delivery.received_on") <= story.now.deadlines.find("delivery")->latest ||
                 story.breached("delivery"));
     LAW("INV-28");
-    if (story.variable("subtype") == "old_sample") {
+    if (story.package->subtype(story.variable("subtype"))->old_id == "required") {
       EXPECT_EQ(at_path(story.now.variables, "old_id.received"), Value{true});
     }
   }

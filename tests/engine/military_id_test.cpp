@@ -47,6 +47,7 @@ TEST(MilitaryId, an_id_is_issued_in_a_city_within_seven_working_days) {
   DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));
   EXPECT_EQ(to_iso(story.now.deadlines.accepted), "2026-11-23");
   LAW("R-GEN-09");
+  LAW("R77-10");
   EXPECT_EQ(to_iso(story.now.deadlines.due), "2026-12-02");
   LAW("R77-04");
   EXPECT_EQ(story.state(), "submitted");
@@ -180,6 +181,7 @@ TEST(MilitaryId, the_head_returns_a_draft_with_remarks_and_the_term_stays) {
   LAW("R77-50");
   EXPECT_TRUE(story.open("Task_Review"));
   EXPECT_EQ(story.now.deadlines.due, due);
+  LAW("E-09");
   auto const first = story.variable("draft.document");
   DONE(story.complete("Task_Review", "2026-11-26T13:00", k_executor, approval()));
   DONE(story.complete("Task_Draft", "2026-11-26T13:30", k_executor, draft()));
@@ -242,6 +244,7 @@ TEST(MilitaryId, an_application_needs_a_certificate_or_a_one_time_password) {
               set_path(v, "certified.confirmed_at", at("2026-11-21T09:59"));
             }),
             "");
+  LAW("R77-18");
   EXPECT_EQ(rule([](Context& v) { v["consent"] = false; }), "R-GEN-27");
   LAW("R-GEN-27");
   EXPECT_EQ(rule([](Context& v) { set_path(v, "branch.id", Value{}); }), "R77-08");
@@ -252,6 +255,7 @@ TEST(MilitaryId, an_application_needs_a_certificate_or_a_one_time_password) {
   LAW("INV-45");
   EXPECT_EQ(rule([](Context& v) { v["fee"] = 100; }), "error.unknown_field");
   LAW("INV-06");
+  LAW("R77-09");
 }
 
 TEST(MilitaryId, a_lost_id_needs_one_of_two_proofs) {
@@ -278,6 +282,7 @@ TEST(MilitaryId, nothing_is_asked_from_the_citizen_that_the_gateway_knows) {
       EXPECT_NE(document.code, "identity");
     }
   LAW("INV-18");
+  LAW("R-GEN-18");
   Story story;
   DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));
   DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
@@ -320,6 +325,7 @@ TEST(MilitaryId, a_refusal_names_a_ground_of_the_closed_list) {
   DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
   EXPECT_EQ(story.complete("Task_Review", "2026-11-24T11:00", k_executor, finding("G9"))->text,
             "error.not_a_choice");
+  LAW("R77-16");
   LAW("R77-60");
   LAW("R77-61");
   auto form = finding("G3");
@@ -329,6 +335,7 @@ TEST(MilitaryId, a_refusal_names_a_ground_of_the_closed_list) {
   LAW("INV-07");
   DONE(story.complete("Task_Review", "2026-11-24T11:00", k_executor, finding("G3")));
   EXPECT_TRUE(story.open("Task_Notice"));
+  LAW("R77-64");
 }
 
 TEST(MilitaryId, a_refusal_needs_its_reasons_and_the_body_that_hears_complaints) {
@@ -384,6 +391,7 @@ TEST(MilitaryId, absence_is_recorded_only_after_the_slot_and_with_proof_of_deliv
   EXPECT_EQ(rule_of(unproven.complete("Task_Hearing", "2026-12-15T11:30", k_executor, absence())),
             "INV-11");
   LAW("INV-11");
+  LAW("E-10");
   DONE(story.complete("Task_Hearing", "2026-12-15T11:30", k_executor, absence()));
   LAW("R77-38");
 }

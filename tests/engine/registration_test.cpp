@@ -121,6 +121,31 @@ TEST(Registration, the_rows_of_documents_say_the_same) {
   LAW("INV-18");
 }
 
+TEST(Registration, the_public_facts_are_those_of_the_annex) {
+  auto const text = [](std::string_view code) {
+    auto const& package = *service_78();
+    auto const row = std::ranges::find(package.passport, code, &PassportRow::code);
+    return row == package.passport.end() ? "" : package.texts.at("en").at(row->text);
+  };
+  EXPECT_EQ(text("cost"), "Free of charge");
+  auto paid = application_78("dismissed");
+  paid["fee"] = 100;
+  EXPECT_EQ(filed(paid), "error.unknown_field");
+  LAW("R78-06");
+  for (auto const* const site : {"www.mod.gov.kz", "www.gov.kz", "www.egov.kz", "www.gov4c.kz"})
+    EXPECT_NE(text("addresses").find(site), std::string::npos) << site;
+  LAW("R78-14");
+}
+
+TEST(Registration, what_comes_after_hours_is_accepted_on_the_next_working_day) {
+  for (auto const* const filed_at : {"2026-11-20T18:01", "2026-11-21T10:00", "2026-11-23T17:59"}) {
+    Registration story;
+    DONE(story.file(filed_at, application_78("dismissed")));
+    EXPECT_EQ(to_iso(story.now.deadlines.accepted), "2026-11-23") << filed_at;
+  }
+  LAW("R78-07");
+}
+
 TEST(Registration, categories_are_for_the_people_they_name) {
   auto woman = application_78("first_time");
   set_path(woman, "person.sex", "female");

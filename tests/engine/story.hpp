@@ -103,6 +103,8 @@ inline Context application(std::string_view subtype, std::string_view place) {
   if (subtype == "lost_damaged")
     documents.emplace_back(
         Context{{"code", "penalty_ruling"}, {"sha256", sha("penalty_ruling", 0)}});
+  if (subtype == "rank_restored")
+    documents.emplace_back(Context{{"code", "court_ruling"}, {"sha256", sha("court_ruling", 0)}});
   return {
       {"number", "77-2026-000001"},
       {"applicant", k_citizen.user},
