@@ -314,7 +314,14 @@ async function oneTimePassword(story) {
   await story.lookEverywhere(citizen, 'login');
   await signInByCode(story, citizen, '820406300048', '+77010000004');
   await startApplication(story, citizen);
-  await fillApplication(story, citizen, { subtype: 'dismissed', ...city, phone: '+77010000004' });
+  await story.lookEverywhere(citizen, 'apply-reason');
+  // The ruling of the court is demanded of whoever's rank was restored, and of nobody else (R77-23).
+  await fillApplication(story, citizen, {
+    subtype: 'rank_restored',
+    ...city,
+    phone: '+77010000004',
+    file: { code: 'court_ruling', path: paper(story, 'court_ruling.pdf') },
+  });
   await confirmCheck(citizen);
   const number = await confirmByCode(story, citizen, '+77010000004');
 
