@@ -168,15 +168,29 @@ void Explorer::merge_beginnings() {
   queue_ = std::move(merged);
 }
 
+/// With what expressions read beside the variables, and without what nothing reads.
+Instance Explorer::as_explored(Instance const& from) {
+  auto out = from;
+  out.variables[std::string{k_codes}] = codes_of_documents(from.variables);
+  refresh_term(out);
+  forget_reasons(out.deadlines);
+  return out;
+}
+
+Date Explorer::day_of(Instance const& from) const {
+  return days_.day(days_.index_from(legal_date(from.at)));
+}
+
+StateKey Explorer::key_from(Instance const& from, std::uint64_t registers) {
+  return key_of(all_words_of(as_explored(from), registers, day_of(from)));
+}
+
 void Explorer::begin_from(Instance const& from) {
   variants_.emplace_back();
   Step here;
-  here.next = from;
-  here.next.variables[std::string{k_codes}] = codes_of_documents(from.variables);
-  refresh_term(here.next);
-  forget_reasons(here.next.deadlines);
+  here.next = as_explored(from);
   keep({.made = std::move(here),
-        .today = days_.day(days_.index_from(legal_date(from.at))),
+        .today = day_of(from),
         .registers = options_.registers.value_or(first_registers(observers_)),
         .mask = 1});
 }
@@ -688,6 +702,33 @@ std::int32_t Explorer::discover(StateId state, Mask mask, Way const& way) {
 ExploreReport explore(Package const& package, Calendar const& calendar,
                       ExploreOptions const& options) {
   return Explorer{package, calendar, options}.run();
+}
+
+struct StateNumbers::State {
+  struct OfDay {
+    ExploreOptions options;  // the explorer refers to them
+    std::unique_ptr<Explorer> explorer;
+  };
+  Package const& package;
+  Calendar const& calendar;
+  std::map<Date, OfDay> days;
+  std::map<std::tuple<Date, std::uint64_t, std::uint64_t>, std::size_t> numbers;
+};
+
+StateNumbers::StateNumbers(Package const& package, Calendar const& calendar)
+    : state_{std::make_unique<State>(package, calendar)} {}
+StateNumbers::~StateNumbers() = default;
+
+std::size_t StateNumbers::number(Instance const& from, std::uint64_t registers) {
+  auto const day = legal_date(from.at);
+  auto& of_day = state_->days[day];
+  if (!of_day.explorer) {
+    of_day.options.from = from;
+    of_day.explorer = std::make_unique<Explorer>(state_->package, state_->calendar, of_day.options);
+  }
+  auto const key = of_day.explorer->key_from(from, registers);
+  return state_->numbers.try_emplace({day, key.low, key.high}, state_->numbers.size())
+      .first->second;
 }
 
 }  // namespace qyzmet::engine

@@ -27,6 +27,7 @@
 // Pure: progress is told through a callback; the same package and calendar give the same report.
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,6 +55,7 @@ struct Finding {
   std::string cite;
   std::string text;  // for people
   std::vector<Moved> script;
+  std::vector<Calendar> calendars = {};  // other ones, that come into force on the way
 };
 
 struct ExploreProgress {
@@ -94,6 +96,24 @@ struct ExploreReport {
 ExploreReport explore(Package const& package, Calendar const& calendar,
                       ExploreOptions const& options = {});
 
+/// Numbers for cases that stand in a package: two that have the same number are one state to the
+/// explorer, so what is proven of the one is proven of the other. Days must be the same, too.
+/// Refers to package and calendar, which outlive it; not thread-safe.
+class StateNumbers {
+ public:
+  StateNumbers(Package const& package, Calendar const& calendar);
+  ~StateNumbers();
+  StateNumbers(StateNumbers const&) = delete;
+  StateNumbers& operator=(StateNumbers const&) = delete;
+
+  /// `registers`: what the observers remember, as in ExploreOptions. Counts from 0.
+  std::size_t number(Instance const& from, std::uint64_t registers);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// What one entry of a script does to a case, and which observers it breaks.
 struct Replayed {
   Instance instance;
@@ -101,12 +121,14 @@ struct Replayed {
   std::vector<std::string> broken;  // ids of observers
   std::optional<Error> refused;
 };
-/// Runs a script from `from`, or from nothing; stops at the first refused event.
+/// Runs a script from `from`, or from nothing; stops at the first refused event. A CalendarChanged
+/// takes that version of `others`; without it the calendar stays.
 std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
-                             std::vector<Moved> const& script, Instance const& from = {});
+                             std::vector<Moved> const& script, Instance const& from = {},
+                             std::vector<Calendar> const& others = {});
 
-/// {"property", "element", "package", "calendar", "events": [{"day", "event"}]}; `event` absent
-/// when time passes.
+/// {"property", "element", "package", "calendar", "calendars": [{"version", "csv"}], "events":
+/// [{"day", "event"}]}; `event` absent when time passes.
 std::string script_json(Finding const& finding, Package const& package, Calendar const& calendar);
 Result<Finding> script_from_json(std::string_view json);
 

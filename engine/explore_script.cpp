@@ -9,15 +9,38 @@ namespace {
 
 constexpr std::chrono::hours k_noon{12};
 
+/// The calendar under which an entry of a script is done.
+Calendar const* after(Moved const& moved, std::vector<Calendar> const& others,
+                      Calendar const* before) {
+  auto const* const change =
+      moved.event ? std::get_if<CalendarChanged>(&moved.event->body) : nullptr;
+  if (change == nullptr) return before;
+  auto const found = std::ranges::find(others, change->version, &Calendar::version);
+  return found == others.end() ? before : &*found;
+}
+
+Result<Calendar> calendar_from(Value const& entry) {
+  auto const* const fields = entry.as<Context>();
+  auto const* const version =
+      fields == nullptr ? nullptr : at_path(*fields, "version").as<Decimal>();
+  auto const number = version == nullptr ? std::nullopt : version->integer();
+  if (!number) return fail(ErrorCode::invalid, "error.script", "calendars");
+  return Calendar::from_csv(*number, text_at(*fields, "csv"));
+}
+
 }  // namespace
 
-std::vector<Replayed> replay(Package const& package, Calendar const& calendar,
-                             std::vector<Moved> const& script, Instance const& from) {
+std::vector<Replayed> replay(Package const& package, Calendar const& first,
+                             std::vector<Moved> const& script, Instance const& from,
+                             std::vector<Calendar> const& others) {
   std::vector<Replayed> out;
   auto const observers = load_observers(package).value_or(std::vector<Observer>{});
   auto registers = first_registers(observers);
   Instance now = from;
+  auto const* in_force = &first;
   for (auto const& moved : script) {
+    in_force = after(moved, others, in_force);
+    auto const& calendar = *in_force;
     Step made;
     made.next = now;
     if (moved.event) {
@@ -57,6 +80,9 @@ std::string script_json(Finding const& finding, Package const& package, Calendar
     if (moved.event) entry["event"] = from_json(event_json(*moved.event)).value();
     events.emplace_back(std::move(entry));
   }
+  List calendars;
+  for (auto const& other : finding.calendars)
+    calendars.emplace_back(Context{{"version", Value{other.version()}}, {"csv", other.to_csv()}});
   return to_json(Context{{"property", finding.property},
                          {"element", finding.element},
                          {"rule", finding.rule},
@@ -65,6 +91,7 @@ std::string script_json(Finding const& finding, Package const& package, Calendar
                                              {"version", package.version},
                                              {"sha256", package.sha256}}},
                          {"calendar", Value{calendar.version()}},
+                         {"calendars", std::move(calendars)},
                          {"events", std::move(events)}});
 }
 
@@ -80,6 +107,12 @@ Result<Finding> script_from_json(std::string_view json) {
               .cite = {},
               .text = text_at(*root, "text"),
               .script = {}};
+  if (auto const* const others = at_path(*root, "calendars").as<List>())
+    for (auto const& other : *others) {
+      auto calendar = calendar_from(other);
+      if (!calendar) return std::unexpected(calendar.error());
+      out.calendars.push_back(*std::move(calendar));
+    }
   for (auto const& entry : *events) {
     auto const* const fields = entry.as<Context>();
     auto const day = fields == nullptr ? std::nullopt : parse_date(text_at(*fields, "day"));

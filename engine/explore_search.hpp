@@ -19,6 +19,8 @@ class Explorer {
  public:
   Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options);
   ExploreReport run();
+  /// Of a case as it stands; comparable within this explorer, for cases of one day.
+  StateKey key_from(Instance const& from, std::uint64_t registers);
 
  private:
   using Body = decltype(Event::body);
@@ -74,7 +76,9 @@ class Explorer {
 
   bool understands();
   void begin();
+  static Instance as_explored(Instance const& from);
   void begin_from(Instance const& from);
+  Date day_of(Instance const& from) const;
   void merge_beginnings();
   std::size_t variant_of(Context const& application);
   static std::size_t held_by(Item const& item, Mask mask);

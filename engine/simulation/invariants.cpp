@@ -12,17 +12,31 @@ namespace {
 constexpr std::string_view k_draft = "draft.document";
 constexpr int k_days_back = 20;  // how far the arithmetic of days is tried around a day
 constexpr int k_extended_days_max = 90;
+constexpr std::size_t k_sha256_digits = 64;
 
-bool is_refusal(Seen const& seen) {
-  return std::ranges::any_of(seen.step.effects,
-                             [](Effect const& effect) { return effect.kind == "refusal"; });
-}
-bool ordered(Seen const& seen, std::string_view kind) {
+/// Documents asked for "if any": of whom says to have one. Without such a word: of nobody.
+struct IfAny {
+  std::string_view service, document, declared;
+};
+constexpr IfAny k_if_any[] = {
+    {.service = "78", .document = "education", .declared = "declared.has_education"},
+    {.service = "78", .document = "service_relation", .declared = "declared.has_service_relation"},
+    {.service = "78", .document = "military_id", .declared = "declared.has_military_id"},
+    {.service = "79", .document = "proof", .declared = ""},
+};
+
+bool orders(Seen const& seen, std::string_view kind) {
   return std::ranges::find(seen.step.effects, kind, &Effect::kind) != seen.step.effects.end();
 }
 bool completed(Seen const& seen, std::string_view task) {
   auto const* const done = std::get_if<CompleteTask>(&seen.event.body);
   return done != nullptr && done->task == task;
+}
+bool waits_for(Seen const& seen, std::string_view task) {
+  auto const& process = seen.package.process;
+  return std::ranges::any_of(seen.step.next.tasks, [&](Task const& open) {
+    return process.nodes[std::size_t(open.node)].id == task;
+  });
 }
 bool starts(Seen const& seen) {
   return std::holds_alternative<Start>(seen.event.body);
@@ -117,19 +131,19 @@ bool result_signed(Seen const& seen) {
   });
 }
 bool reasoned(Seen const& seen) {
-  return !is_refusal(seen) ||
+  return !orders(seen, "refusal") ||
          (seen.package.ground(text_at(variables(seen), "review.ground")) != nullptr &&
           has(seen, "review.reasons") && has(seen, "refusal.reasons") &&
           has(seen, "office.superior.kk") && has(seen, "office.superior.ru"));
 }
 bool ground_of_78(Seen const& seen) {
-  return seen.package.number != "78" || !is_refusal(seen) ||
+  return seen.package.number != "78" || !orders(seen, "refusal") ||
          text_at(variables(seen), "review.ground") != "G3";
 }
 bool heard(Seen const& seen) {
   bool const must = seen.package.number == "77" ||
                     (seen.package.number == "79" && seen.step.next.deadlines.extended);
-  if (!must || !is_refusal(seen) || is_true(seen, "hearing.waived")) return true;
+  if (!must || !orders(seen, "refusal") || is_true(seen, "hearing.waived")) return true;
   auto const notified = day_at(seen, "hearing.delivered_on");
   return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;
 }
@@ -143,7 +157,7 @@ bool hearing_soon(Seen const& seen) {
   if (completed(seen, "Task_Hearing") && !told_before(seen)) return false;
   // A notice that an administrator has sent again may be late: it is no notice of its hearing then.
   bool const decided = std::holds_alternative<CompleteTask>(seen.event.body);
-  if (!decided || !ordered(seen, "hearing_notice")) return true;
+  if (!decided || !orders(seen, "hearing_notice")) return true;
   auto const day = day_at(seen, "hearing.slot");
   auto const today = legal_date(seen.event.at);
   return day && *day >= today && counted(seen.calendar, today, *day) <= 2;
@@ -151,6 +165,13 @@ bool hearing_soon(Seen const& seen) {
 bool absent_though_notified(Seen const& seen) {
   return text_at(variables(seen), "hearing.result") != "no_show" ||
          has(seen, "hearing.delivered_on");
+}
+/// Who may have it gets it without being heard first.
+bool granted_unheard(Seen const& seen) {
+  if (!completed(seen, "Task_Review")) return true;
+  if (text_at(variables(seen), "review.outcome") == "refuse") return true;
+  return !orders(seen, "hearing_notice") && !waits_for(seen, "Task_Notice") &&
+         !waits_for(seen, "Task_LateNotice") && !waits_for(seen, "Task_Hearing");
 }
 bool issued_by_the_branch(Seen const& seen) {
   if (!completed(seen, "Task_Issue")) return true;
@@ -170,12 +191,56 @@ bool loss_proven(Seen const& seen) {
   return !starts(seen) || text_at(variables(seen), "subtype") != "lost_damaged" ||
          has_document(seen, "penalty_ruling") || has_document(seen, "loss_certificate");
 }
+/// What each way of registration has to prove.
+bool status_proven(Seen const& seen) {
+  if (!starts(seen) || seen.package.number != "78") return true;
+  auto const subtype = text_at(variables(seen), "subtype");
+  auto const proves = [&](bool must, std::string_view document) {
+    return !must || has_document(seen, document);
+  };
+  bool const released = subtype == "released" || is_true(seen, "declared.released_from_prison");
+  bool const first = subtype == "first_time";
+  return proves(subtype == "dismissed", "prescription") &&
+         proves(subtype == "dismissed" && is_true(seen, "declared.dismissed_for_health"),
+                "fitness") &&
+         proves(released, "release") && proves(first, "medical_card") &&
+         (!first || is_true(seen, "declared.fitness_conclusion"));
+}
+int answered(Seen const& seen, std::string_view kind) {
+  auto const found = seen.history.answered.find(kind);
+  return found == seen.history.answered.end() ? 0 : found->second;
+}
+/// The register has the person before the notification says so, once.
+bool entered_once(Seen const& seen) {
+  auto const entered = answered(seen, "registration.enter");
+  return entered <= 1 && (!orders(seen, "registration_notice") || entered == 1);
+}
+bool updated_first(Seen const& seen) {
+  return !orders(seen, "update_notice") ||
+         (answered(seen, "mis.entry") > 0 && has(seen, "correction.source"));
+}
+bool support_wanted(Seen const& seen) {
+  return !orders(seen, "support_certificate") ||
+         (is_true(seen, "wants_social_support") && seen.history.ordered.contains("update_notice"));
+}
+bool women_with_speciality(Seen const& seen) {
+  return !orders(seen, "registration.enter") ||
+         text_at(variables(seen), "person.sex") != "female" || is_true(seen, "declared.speciality");
+}
+/// The notice is on its way three working days after the extension, or its breach is recorded.
+bool extension_told(Seen const& seen) {
+  auto const& now = seen.step.next;
+  auto const* const told = now.deadlines.find("extension_notice");
+  return told == nullptr || legal_date(now.at) <= told->latest ||
+         !waits_for(seen, "Task_ExtensionNotice") || breached(now, "extension_notice");
+}
 bool extended_once(Seen const& seen) {
   auto const& now = seen.step.next;
-  if (!now.deadlines.extended) return true;
+  if (!now.deadlines.extended || seen.package.number != "79") return true;
   auto const* const requests = at_path(now.variables, "requests").as<List>();
   return seen.history.extensions <= 1 && requests != nullptr && !requests->empty() &&
-         now.deadlines.days <= k_extended_days_max;
+         seen.history.ordered.contains("request.send") &&
+         now.deadlines.days <= k_extended_days_max && extension_told(seen);
 }
 bool never_extended(Seen const& seen) {
   return seen.package.number == "79" || !seen.step.next.deadlines.extended;
@@ -217,10 +282,19 @@ bool own_case(Seen const& seen) {
   return seen.event.actor.role != "citizen" ||
          seen.event.actor.user == text_at(variables(seen), "applicant");
 }
+/// On the day after the term: ended, withdrawn, told to come to the branch, or a recorded breach.
+bool late_is_told(Seen const& seen) {
+  auto const& now = seen.step.next;
+  if (legal_date(now.at) <= now.deadlines.due || breached(now, "result")) return true;
+  auto const* const state = public_state(seen.package, now);
+  bool const withdrawn = state != nullptr && state->code == "withdrawn";
+  return seen.package.number == "77" && (withdrawn || answered(seen, "place_info") > 0);
+}
 /// Somebody or something is waited for, and whatever was due has happened.
 bool goes_on(Seen const& seen) {
   auto const& now = seen.step.next;
   if (now.ended) return true;
+  if (!late_is_told(seen)) return false;
   bool const waits = !now.tasks.empty() || !now.timers.empty() || !now.pending.empty() ||
                      !now.subscriptions.empty() || !now.incidents.empty();
   return waits && std::ranges::none_of(now.timers, [&](Timer const& t) { return t.due <= now.at; });
@@ -237,17 +311,23 @@ constexpr Invariant k_invariants[] = {
     {"INV-09", "no refusal without a hearing", heard},
     {"INV-10", "the hearing is within two working days after its notice", hearing_soon},
     {"INV-11", "absent only who was notified", absent_though_notified},
+    {"INV-12", "a positive decision needs no hearing", granted_unheard},
     {"INV-13", "handed over after signature and identification", issued_by_the_branch},
     {"INV-14", "the old ID comes in before the new goes out", old_id_received},
     {"INV-16", "no ID without service in peacetime", served},
     {"INV-17", "loss is proven", loss_proven},
+    {"INV-19", "the status is proven", status_proven},
+    {"INV-21", "entered in the register, once, before it is told", entered_once},
     {"INV-24", "an extension follows a request, once", extended_once},
     {"INV-25", "77 and 78 are never extended", never_extended},
+    {"INV-26", "entered with its source before it is told", updated_first},
+    {"INV-27", "a certificate for who wants it, after the update", support_wanted},
     {"INV-28", "milestones in their order", milestones_in_order},
     {"INV-29", "an end is final", final_end},
     {"INV-30", "no withdrawal after the signature", withdrawn_in_time},
     {"INV-31", "time never runs back", clock_runs_forward},
     {"INV-33", "the term has its working days", term_counted},
+    {"INV-35", "no woman without a speciality is registered", women_with_speciality},
     {"INV-44", "the executor does not sign", four_eyes},
     {"INV-45", "only the applicant acts as the citizen", own_case},
     {"INV-46", "a case goes on", goes_on},
@@ -265,11 +345,18 @@ Invariant const* broken(Seen const& seen) {
   return found == std::end(k_invariants) ? nullptr : &*found;
 }
 
-void remember(History& history, Instance const& before, Step const& step, Event const& event) {
+void remember(History& history, Package const& package, Instance const& before, Step const& step,
+              Event const& event) {
   auto const* const done = std::get_if<CompleteTask>(&event.body);
   if (done != nullptr && done->signature && event.actor.role == "head")
     history.signed_documents.insert(done->signature->document);
   history.extensions += int(step.next.deadlines.extended != before.deadlines.extended);
+  if (auto const* const answer = std::get_if<HandlerResult>(&event.body); answer && answer->ok) {
+    auto const asked = std::ranges::find(before.pending, answer->token, &Pending::token);
+    if (asked != before.pending.end())
+      ++history.answered[package.process.nodes[std::size_t(asked->node)].handler_kind];
+  }
+  for (auto const& effect : step.effects) history.ordered.insert(effect.kind);
 }
 
 void remember_decision(History& history, Step const& step, Event const& event) {
@@ -280,13 +367,32 @@ void remember_decision(History& history, Step const& step, Event const& event) {
     history.decided = true;
 }
 
-std::string_view broken(Calendar const& calendar, Date day) {
-  auto const working = calendar.wd_add(day, 0);
+Start with_optional_documents(Package const& package, Start const& start) {
+  auto out = start;
+  auto const* const given = at_path(out.variables, "documents").as<List>();
+  auto documents = given == nullptr ? List{} : *given;
+  auto const* const subtype = package.subtype(text_at(out.variables, "subtype"));
+  for (auto const& [number, code, declared] : k_if_any) {
+    if (package.number != number || subtype == nullptr) continue;
+    auto const* const has_one = at_path(out.variables, declared).as<bool>();
+    if (!declared.empty() && has_one != nullptr && *has_one) continue;
+    if (std::ranges::find(subtype->documents, code, &RequiredDocument::code) ==
+        subtype->documents.end())
+      continue;
+    documents.emplace_back(
+        Context{{"code", std::string{code}}, {"sha256", std::string(k_sha256_digits, '0')}});
+  }
+  set_path(out.variables, "documents", std::move(documents));
+  return out;
+}
+
+std::string_view broken(Calendar const& calendar, Date day, DayArithmetic const& wd_add) {
+  auto const working = wd_add(calendar, day, 0);
   for (int days = 1; days <= k_days_back; ++days) {
-    auto const ahead = calendar.wd_add(working, days);
-    auto const back = calendar.wd_add(working, -days);
+    auto const ahead = wd_add(calendar, working, days);
+    auto const back = wd_add(calendar, working, -days);
     if (!calendar.working(ahead) || !calendar.working(back) ||
-        calendar.wd_add(ahead, -days) != working || calendar.wd_add(back, days) != working ||
+        wd_add(calendar, ahead, -days) != working || wd_add(calendar, back, days) != working ||
         counted(calendar, working, ahead) != days)
       return "INV-32";
   }

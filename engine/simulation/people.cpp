@@ -8,13 +8,13 @@ namespace {
 
 constexpr int k_rows_max = 3;
 
-std::string_view unit_of(std::string_view role) {
-  if (role == "branch_operator") return "b1";
-  if (role == "citizen" || role == "system" || role == "admin") return "";
-  return role == "responder" ? "archive" : "o1";
-}
-
 }  // namespace
+
+std::string People::unit_of(std::string_view role) const {
+  if (role == "branch_operator") return cast_.branch;
+  if (role == "citizen" || role == "system" || role == "admin") return "";
+  return role == "responder" ? "archive" : cast_.office;
+}
 
 std::string People::sha256() {
   std::string out;
@@ -35,7 +35,25 @@ List People::documents(std::string const& subtype) {
   return out;
 }
 
-Context People::application() {
+/// What the registers and the application together say of somebody, as the table of the law has it.
+std::string People::subject(DecisionTable const& table, Context const& application,
+                            Calendar const& calendar) {
+  auto const* const speciality = at_path(application, "declared.speciality").as<bool>();
+  return table.choose("result",
+                      {{"citizen", random_.percent(97)},
+                       {"sex", text_at(application, "person.sex")},
+                       {"speciality", speciality != nullptr && *speciality},
+                       {"in_prison", random_.percent(2)},
+                       {"abroad", random_.percent(2)},
+                       {"serving", random_.percent(2)},
+                       {"past_limit", random_.percent(2)},
+                       {"registered", random_.percent(5)},
+                       {"birthday", random_.percent(1)},
+                       {"age", 16 + random_.below(45)}},
+                      calendar);
+}
+
+Context People::application(Calendar const& calendar) {
   Context all;
   auto const set = [&](std::string_view path, Value value) {
     if (package_.variables.contains(path)) set_path(all, path, std::move(value));
@@ -55,18 +73,20 @@ Context People::application() {
   auto place = package_.term.days_by_place.begin();
   std::advance(place, random_.below(package_.term.days_by_place.size()));
   set("number", package_.number + "-2026-000001");
-  set("applicant", "100");
+  set("applicant", cast_.applicant);
   set("language", random_.percent(50) ? "kk" : "ru");
   set("subtype", subtype);
   set("place", place->first == k_any_place ? "city" : place->first);
-  set("office.id", "o1");
+  set("office.id", cast_.office);
   set("office.superior.kk", "Жоғары орган");
   set("office.superior.ru", "Вышестоящий орган");
-  set("branch.id", "b1");
+  set("branch.id", cast_.branch);
   set("mode", random_.percent(85) ? "peacetime" : random_.percent(50) ? "mobilisation" : "wartime");
   set("consent", random_.percent(97));
   set("documents", documents(subtype));
   set("person.sex", random_.percent(70) ? "male" : "female");
+  if (auto const* const table = package_.decision("subject"))
+    set("person.subject", subject(*table, all, calendar));
   bool const otp = random_.percent(40);
   set("certified.by", random_.percent(98) ? (otp ? "otp" : "eds") : "word of honour");
   set("certified.document", sha256());
@@ -78,9 +98,10 @@ Context People::application() {
 }
 
 Actor People::actor(std::string const& role, Instance const& now, bool wrong) {
-  Actor out{.user = "by " + role, .role = role, .unit = std::string{unit_of(role)}};
+  Actor out{.user = "by " + role, .role = role, .unit = unit_of(role)};
   if (role == "citizen") out.user = text_at(now.variables, "applicant");
   if (role == "executor") out.user = text_at(now.variables, "executor");
+  if (role == "head") out.user = cast_.head;
   if (role == "system") out.user.clear();
   if (role == "responder" && random_.percent(30)) out.unit = "ministry";
   if (!wrong) return out;
@@ -135,7 +156,7 @@ Value People::value(Field const& field, Context const& environment, Calendar con
     case FieldType::document:
       return sha256();
     case FieldType::user:
-      return "official " + std::to_string(random_.below(3));
+      return random_.any(cast_.officials);
     case FieldType::list: {
       List rows;
       for (int i = random_.below(k_rows_max + 1); i > 0; --i) {

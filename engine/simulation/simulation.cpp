@@ -45,7 +45,7 @@ class Life {
         options_{options},
         random_{random},
         report_{report},
-        people_{package_, random},
+        people_{package_, random, options.follower ? options.follower->cast() : Cast{}},
         registers_{first_registers(observers_)} {
     auto const day = Date{std::chrono::year{2026} / 1 / 8};
     at_ = start_of(day + std::chrono::days{random_.below(k_first_days)}) +
@@ -56,6 +56,8 @@ class Life {
   /// What does not hold, with the way to it.
   std::optional<Violation> run(int events) {
     budget_ = events;
+    if (auto const id = broken(calendar_, legal_date(at_)); !id.empty())
+      violate("invariant", id, "the calendar contradicts itself");
     try_start();
     int after_end = 0;
     while (left() && !wrong_ && (!now_.ended || after_end < k_after_end)) {
@@ -63,12 +65,17 @@ class Life {
       one_act();
     }
     if (!wrong_ && now_.version > 0) replay();
+    if (now_.version > 0 && options_.follower != nullptr)
+      if (auto const other = options_.follower->difference(now_); !other.empty())
+        violate("store", "INV-31", other);
     if (now_.ended)
       for (auto const end : now_.ends)
         ++report_.ends[package_.service + " " + package_.process.nodes[std::size_t(end)].id];
     else if (now_.version > 0)
       ++report_.ends[package_.service + " (open)"];
-    if (wrong_) wrong_->finding.script = std::move(script_);
+    if (!wrong_) return std::nullopt;
+    wrong_->finding.script = std::move(script_);
+    wrong_->finding.calendars.assign(calendars_.begin() + 1, calendars_.end());
     return std::move(wrong_);
   }
   int left_events() const { return budget_; }
@@ -80,7 +87,7 @@ class Life {
     auto const start = package_.process.scopes.front().start;
     auto const* const form = package_.form(package_.process.nodes[std::size_t(start)].message);
     while (budget_ > 0 && now_.version == 0 && !wrong_) {
-      auto variables = people_.application();
+      auto variables = people_.application(calendar_);
       Actor actor{.user = text_at(variables, "applicant"), .role = form->role};
       if (random_.percent(3)) actor.user = "somebody else";
       apply(actor, Start{.variables = std::move(variables)});
@@ -137,11 +144,12 @@ class Life {
 
   void change_calendar() {
     auto fresh = changed(calendar_, legal_date(at_), random_);
+    if (options_.follower != nullptr) fresh = options_.follower->publish(std::move(fresh));
+    // A decree may come without the substitutes that INV-34 asks for.
     if (auto const id = broken(fresh, legal_date(at_)); id == "INV-32")
-      violate("invariant", id, "");
+      violate("invariant", id, "the arithmetic of days contradicts itself");
     std::swap(calendar_, fresh);
     calendars_.push_back(calendar_);
-    changed_calendar_ = true;
     apply({.user = "", .role = "system"}, CalendarChanged{.version = calendar_.version()});
     if (now_.deadlines.calendar_version == calendar_.version()) return;
     calendar_ = std::move(fresh);
@@ -220,10 +228,18 @@ class Life {
     ++report_.events;
     Event event{.at = at_, .actor = actor, .salt = std::string(32, '0'), .body = std::move(body)};
     auto made = step(calendar_, now_, event);
+    if (options_.follower != nullptr)
+      options_.follower->follow({.package = package_,
+                                 .calendar = calendar_,
+                                 .before = now_,
+                                 .event = event,
+                                 .made = made});
     if (!made) {
       auto const& error = made.error();
       ++report_.refused[error.rule.empty() ? error.text : error.rule];
       ++idle_;
+      if (auto const* const start = std::get_if<Start>(&event.body))
+        check_refusal(event, *start, error);
       return;
     }
     ++report_.applied;
@@ -240,8 +256,16 @@ class Life {
                          : engine::step(package_, calendar, before, event);
   }
 
+  /// INV-20.
+  void check_refusal(Event event, Start const& start, Error const& error) {
+    event.body = with_optional_documents(package_, start);
+    auto const again = step(calendar_, now_, event);
+    if (again || again.error().text != error.text || again.error().field != error.field)
+      violate("invariant", "INV-20", "refused for want of a document that nobody need have");
+  }
+
   void check(Step const& made, Event const& event) {
-    remember(history_, now_, made, event);
+    remember(history_, package_, now_, made, event);
     Seen const seen{.package = package_,
                     .calendar = calendar_,
                     .before = now_,
@@ -292,8 +316,7 @@ class Life {
                                    .rule = std::string{rule.empty() ? element : rule},
                                    .cite = {},
                                    .text = std::string{text},
-                                   .script = {}},
-                       .changed_calendar = changed_calendar_};
+                                   .script = {}}};
   }
 
   Package const& package_;
@@ -315,7 +338,6 @@ class Life {
   std::vector<Moved> script_;
   std::vector<Calendar> calendars_{calendar_};  // all that were in force
   std::vector<std::size_t> under_;              // which one, of each step of the script
-  bool changed_calendar_ = false;
   std::optional<Violation> wrong_;
 };
 

@@ -3,7 +3,7 @@
 // some of them wrongly, late, twice or in other people's cases; handlers fail; the calendar
 // changes. After every step the invariants (invariants.hpp) and the observers of the package are
 // checked; at the end of every case its events, written and read again, must lead to the same
-// bytes.
+// bytes. A `Follower` may keep the cases elsewhere beside.
 //
 // A seed determines everything: the same seed, packages, calendar and limits give the same report.
 // Pure; two runs share nothing, so seeds may run on several threads at once.
@@ -35,20 +35,55 @@ using StepFunction =
     std::function<Result<engine::Step>(engine::Package const&, engine::Calendar const&,
                                        engine::Instance const&, engine::Event const&)>;
 
+/// Who and where the people of one case are.
+struct Cast {
+  std::string applicant = "100";
+  std::string office = "o1";
+  std::string branch = "b1";
+  std::vector<std::string> officials{"official 0", "official 1", "official 2"};  // executors
+  std::string head = "by head";
+};
+
+/// What happened to a case: an event, and the step or why it was refused.
+struct Followed {
+  engine::Package const& package;
+  engine::Calendar const& calendar;
+  engine::Instance const& before;  // version 0 before the start
+  engine::Event const& event;
+  Result<engine::Step> const& made;
+};
+
+/// Somebody who keeps the cases of one seed elsewhere, and whom the core is held against. Called on
+/// the thread of run(), for one case after another.
+class Follower {
+ public:
+  Follower() = default;
+  Follower(Follower const&) = delete;
+  Follower& operator=(Follower const&) = delete;
+  virtual ~Follower() = default;
+
+  /// Before each case.
+  virtual Cast cast() = 0;
+  /// The changed calendar with the version that it has there.
+  virtual engine::Calendar publish(engine::Calendar changed) = 0;
+  virtual void follow(Followed const& event) = 0;
+  /// At the end of each case that began: what is otherwise there, "" when nothing is.
+  virtual std::string difference(engine::Instance const& last) = 0;
+};
+
 struct Options {
   int events = k_events;
   int days = k_days;
-  StepFunction step = {};  // absent: engine::step
+  StepFunction step = {};        // absent: engine::step
+  Follower* follower = nullptr;  // outlives the run
 };
 
 /// What does not hold. The script leads there from nothing: `property` is "invariant", "observer",
-/// "replay", "state" (cannot be read again) or "refused" (an honest application is refused for
-/// ever); `element` names it.
+/// "replay", "state" (cannot be read again) or "store" (told by the follower); `element` names it.
 struct Violation {
   engine::Finding finding;
   std::size_t package = 0;  // index of the subject
   std::uint64_t seed = 0;
-  bool changed_calendar = false;  // then the script alone, under one calendar, is not enough
 };
 
 struct Report {

@@ -5,6 +5,7 @@
 #include "db/cases.hpp"
 #include "db/vault.hpp"
 #include "services/casework/fields.hpp"
+#include "services/casework/replay.hpp"
 #include "services/platform/random.hpp"
 
 namespace qyzmet::casework {
@@ -59,60 +60,6 @@ bool read_case(MoveContext const& context, CaseId id, Prepared& out, CaseMove& a
   return true;
 }
 
-/// Where a case began, as far as its events tell: its first package, and the calendars under which
-/// it may have been accepted, the likeliest first.
-struct Origin {
-  std::string package;
-  std::vector<std::int64_t> calendars;
-};
-Origin origin_of(std::vector<engine::Event> const& events, db::LoadedCase const& row) {
-  Origin out{.package = row.package, .calendars = {}};
-  std::int64_t newest = row.calendar_version;
-  bool moved = false, told = false;
-  for (auto const& event : events) {
-    if (auto const* const plan = std::get_if<engine::Migrated>(&event.body); plan && !moved) {
-      out.package = plan->from;
-      moved = true;
-    }
-    if (auto const* const change = std::get_if<engine::CalendarChanged>(&event.body);
-        change && !told) {
-      newest = change->version - 1;
-      told = true;
-    }
-  }
-  for (auto version = newest; version >= 1; --version) {
-    out.calendars.push_back(version);
-    if (!told) break;
-  }
-  return out;
-}
-
-/// The past of the case, when its events lead to its facts and its state byte for byte.
-std::optional<std::vector<engine::PastStep>> past_of(MoveContext const& context,
-                                                     db::LoadedCase const& row) {
-  auto const entries = db::history(context.connection, row.id);
-  std::vector<engine::Event> events;
-  for (auto const& entry : entries) {
-    auto event = engine::event_from_json(entry.event);
-    if (!event) return std::nullopt;
-    events.push_back(*std::move(event));
-  }
-  auto const& library = context.library;
-  auto const origin = origin_of(events, row);
-  for (auto const version : origin.calendars) {
-    auto past = engine::replay_case(
-        events, origin.package, version,
-        [&](std::string const& sha256) { return library.package(sha256); },
-        [&](std::int64_t number) { return library.calendar(number); });
-    if (!past || past->size() != entries.size() || past->empty()) continue;
-    bool same = engine::state_json(past->back().step.next) == row.state;
-    for (std::size_t i = 0; same && i < entries.size(); ++i)
-      same = engine::facts_json((*past)[i].step.facts) == entries[i].facts;
-    if (same) return *std::move(past);
-  }
-  return std::nullopt;
-}
-
 void describe(MovePlan const& plan, Prepared const& made, CaseMove& answer) {
   auto const& before = plan.from->process.nodes;
   auto const& after = plan.to->process.nodes;
@@ -128,15 +75,26 @@ void describe(MovePlan const& plan, Prepared const& made, CaseMove& answer) {
 /// Is the target proven over everything that can follow?
 bool prove(MoveContext const& context, MovePlan const& plan, Prepared const& made,
            CaseMove& answer) {
-  engine::ExploreOptions options;
-  options.from = made.step->next;
-  options.registers = engine::remember(*plan.to, plan.nodes, made.past);
-  options.states_max = context.states_max;
-  options.progress = [&](engine::ExploreProgress const&) { return context.go_on(); };
-  auto report = engine::explore(*plan.to, *made.calendar, options);
-  answer.states = report.states;
-  answer.findings = std::move(report.findings);
-  if (report.stopped) answer.refusal = "stopped";
+  auto const& from = made.step->next;
+  auto const registers = engine::remember(*plan.to, plan.nodes, made.past);
+  std::size_t state = 0;
+  auto const* proof = context.proofs->find(*plan.to, *made.calendar, from, registers, state);
+  if (proof == nullptr) {
+    engine::ExploreOptions options;
+    options.from = from;
+    options.registers = registers;
+    options.states_max = context.states_max;
+    options.progress = [&](engine::ExploreProgress const&) { return context.go_on(); };
+    auto report = engine::explore(*plan.to, *made.calendar, options);
+    if (report.stopped) {
+      answer.refusal = "stopped";
+      return false;
+    }
+    proof = &context.proofs->keep(
+        *made.calendar, state, {.findings = std::move(report.findings), .states = report.states});
+  }
+  answer.states = proof->states;
+  answer.findings = proof->findings;
   if (!answer.findings.empty()) answer.refusal = "finding";
   return answer.refusal.empty();
 }
@@ -164,7 +122,7 @@ bool prepare(MoveContext const& context, MovePlan const& plan, CaseId id, Prepar
     return false;
   }
   made.step = *std::move(step);
-  auto past = past_of(context, made.row);
+  auto past = past_of(context.connection, context.library, made.row);
   if (!past) {
     answer.refusal = "replay";
     return false;
@@ -192,6 +150,21 @@ void write(MoveContext const& context, engine::Package const& target, Prepared c
 }
 
 }  // namespace
+
+Proofs::Proof const* Proofs::find(engine::Package const& target, engine::Calendar const& calendar,
+                                  engine::Instance const& from, std::uint64_t registers,
+                                  std::size_t& state) {
+  auto& numbers = numbers_[calendar.version()];
+  if (!numbers) numbers = std::make_unique<engine::StateNumbers>(target, calendar);
+  state = numbers->number(from, registers);
+  auto const known = known_.find({calendar.version(), state});
+  return known == known_.end() ? nullptr : &known->second;
+}
+
+Proofs::Proof const& Proofs::keep(engine::Calendar const& calendar, std::size_t state,
+                                  Proof proof) {
+  return known_.insert_or_assign({calendar.version(), state}, std::move(proof)).first->second;
+}
 
 std::expected<MovePlan, std::string> read_plan(std::string_view json,
                                                std::vector<std::string> const& known,
@@ -251,7 +224,7 @@ CaseMove undo_move(MoveContext const& context, db::MovedCase const& moved) {
   answer.id = moved.id;
   if (!read_case(context, moved.id, made, answer)) return answer;
   auto const state = db::state_before_move(context.connection, moved.id, moved.seq);
-  auto const past = past_of(context, made.row);
+  auto const past = past_of(context.connection, context.library, made.row);
   auto const size = past ? past->size() : 0;
   if (!state || size < 2) {
     answer.refusal = "replay";

@@ -5,6 +5,8 @@
 // states that can follow. Blocking functions over a Connection; errors of one case are values and
 // hold no other case back.
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,8 +43,27 @@ struct CaseMove {
   std::vector<std::pair<std::string, std::string>> tokens;  // ids before and after
   std::vector<engine::Fact> facts;                          // timers moved, waits armed, dropped
   Date due_before, due;
-  std::size_t states = 0;  // that were explored
+  std::size_t states = 0;  // that were explored, for this case or one that stood alike
 };
+/// What was proven of the target already: each distinct state once, whatever the number of cases.
+/// Of one plan; not thread-safe.
+class Proofs {
+ public:
+  struct Proof {
+    std::vector<engine::Finding> findings;
+    std::size_t states = 0;
+  };
+  /// The proof of a case that stands so; absent: `state` is new, keep() what comes out.
+  Proof const* find(engine::Package const& target, engine::Calendar const& calendar,
+                    engine::Instance const& from, std::uint64_t registers, std::size_t& state);
+  Proof const& keep(engine::Calendar const& calendar, std::size_t state, Proof proof);
+  std::size_t size() const { return known_.size(); }
+
+ private:
+  std::map<std::int64_t, std::unique_ptr<engine::StateNumbers>> numbers_;  // by calendar version
+  std::map<std::pair<std::int64_t, std::size_t>, Proof> known_;
+};
+
 struct MoveContext {
   db::Connection& connection;
   Library const& library;
@@ -50,6 +71,7 @@ struct MoveContext {
   UserId by;
   std::size_t states_max = engine::k_explored_states_max;
   std::function<bool()> go_on = [] { return true; };
+  std::shared_ptr<Proofs> proofs = std::make_shared<Proofs>();
 };
 
 /// What a move would make of the case; writes nothing.

@@ -26,6 +26,7 @@ constexpr Command k_commands[] = {
     {"package diff", "what an amendment changes, and which waits need a mapping", run_package_diff},
     {"package migrate", "move running cases to another package, or take it back",
      run_package_migrate},
+    {"case check", "do the events of cases lead to their state? now, not at night", run_case_check},
     {"simulate", "random lives of cases against the rules of the law", run_simulate},
     {"verify", "verify an electronic signature", run_verify},
     {"sign", "sign a file", run_sign},

@@ -33,6 +33,7 @@ int run_package_list(Arguments arguments);
 int run_package_show(Arguments arguments);
 int run_package_diff(Arguments arguments);
 int run_package_migrate(Arguments arguments);
+int run_case_check(Arguments arguments);
 int run_simulate(Arguments arguments);
 int run_verify(Arguments arguments);
 int run_sign(Arguments arguments);

@@ -27,12 +27,21 @@ namespace {
 constexpr char const* k_explore_usage =
     "usage: qyzmet process explore FOLDER [--json] [--scripts FOLDER] [--states-max N]\n"
     "FOLDER is a definition package; --scripts writes a replayable script of each finding";
-constexpr char const* k_replay_usage = "usage: qyzmet process replay SCRIPT FOLDER [--json]";
+constexpr char const* k_replay_usage =
+    "usage: qyzmet process replay SCRIPT FOLDER [--calendar FILE] [--json]\n"
+    "The script begins under the calendar of the program, or under that of FILE (CSV); those that\n"
+    "come into force on the way stand in the script";
 
 using PackagePointer = std::shared_ptr<engine::Package const>;
 
 engine::Calendar calendar() {
   return seeds::calendar();
+}
+
+/// Of a file, with the version that the scripts have of the first; else that of the program.
+Result<engine::Calendar> calendar_of(std::string const& file) {
+  if (file.empty()) return calendar();
+  return engine::Calendar::from_csv(calendar().version(), platform::read_file(fs::path{file}));
 }
 
 /// "form a=1 b=2" of an event, for people.
@@ -145,14 +154,16 @@ int run_process_explore(Arguments arguments) {
 }
 
 int run_process_replay(Arguments arguments) {
-  auto const options = Options::parse(arguments, {}, {"--json"});
+  auto const options = Options::parse(arguments, {"--calendar"}, {"--json"});
   if (!options) return wrong_use(options.error() + "\n" + k_replay_usage);
   if (options->words().size() != 2) return wrong_use(k_replay_usage);
   auto const finding = engine::script_from_json(platform::read_file(fs::path{options->words()[0]}));
   if (!finding) return wrong_use("this is no script: " + finding.error().text);
   auto const package = load(options->words()[1]);
   if (package == nullptr) return 1;
-  auto const replayed = engine::replay(*package, calendar(), finding->script);
+  auto const first = calendar_of(options->get("--calendar"));
+  if (!first) return wrong_use("--calendar: " + first.error().text);
+  auto const replayed = engine::replay(*package, *first, finding->script, {}, finding->calendars);
   json::array lines;
   bool refused = false;
   for (std::size_t i = 0; i < replayed.size(); ++i) {

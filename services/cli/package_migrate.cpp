@@ -163,6 +163,7 @@ int move_cases(casework::MoveContext context, casework::MovePlan const& plan, Wa
                    : casework::look_at(context, plan, id);
     });
   }
+  std::printf("%zu distinct states were proven\n", context.proofs->size());
   if (!apply) return outcome(tally, "can move");
   audit(context.connection, context.by, "cases_moved", batch, &tally);
   std::printf("batch %lld\n", static_cast<long long>(batch));

@@ -1,5 +1,6 @@
-// `qyzmet simulate`: random lives of cases against the pure core; what does not hold is printed
-// with the seed that shows it again and with a script for `qyzmet process replay`.
+// `qyzmet simulate`: random lives of cases against the pure core, with --database also against
+// PostgreSQL; what does not hold is printed with the seed that shows it again and with a script for
+// `qyzmet process replay`.
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -16,6 +17,7 @@
 #include "services/cli/packages.hpp"
 #include "services/cli/process.hpp"
 #include "services/cli/progress.hpp"
+#include "services/lives/lives.hpp"
 #include "services/seeds/seeds.hpp"
 
 namespace qyzmet::cli {
@@ -26,8 +28,12 @@ namespace {
 
 constexpr char const* k_usage =
     "usage: qyzmet simulate [--seed N] [--cases M] [--days D] [--events E] [--package FOLDER]...\n"
-    "                       [--script FILE]\n"
-    "Runs M seeds from N on, each with E events in one case after another, none longer than D days";
+    "                       [--script FILE] [--database URL]\n"
+    "Runs M seeds from N on, each with E events in one case after another, none longer than D "
+    "days.\n"
+    "With --database they are lived in PostgreSQL as well, in a database of their own: an empty "
+    "one,\n"
+    "or one that is not there yet. It stays, but nobody has its key.";
 constexpr std::uint64_t k_cases = 1'000;
 constexpr std::uint64_t k_cases_max = 100'000'000;
 constexpr std::uint64_t k_days_max = 3'650;
@@ -80,9 +86,17 @@ std::optional<std::vector<simulation::Subject>> subjects(std::vector<std::string
   return out;
 }
 
+simulation::Report live(std::vector<simulation::Subject> const& packages,
+                        engine::Calendar const& calendar, std::uint64_t seed,
+                        simulation::Options limits, lives::Store* store) {
+  auto const follower = store == nullptr ? nullptr : store->follower();
+  limits.follower = follower.get();
+  return simulation::run(packages, calendar, seed, limits);
+}
+
 /// Seeds in their order over all processors, up to the first that shows a violation.
 simulation::Report simulate(std::vector<simulation::Subject> const& packages, Wanted const& what,
-                            bool& stopped) {
+                            lives::Store* store, bool& stopped) {
   auto const calendar = seeds::calendar();
   Progress progress{"simulating", what.cases};
   std::atomic<std::uint64_t> next = 0;
@@ -96,7 +110,7 @@ simulation::Report simulate(std::vector<simulation::Subject> const& packages, Wa
       while (!over) {
         auto const index = next++;
         if (index >= what.cases) break;
-        mine.add(simulation::run(packages, calendar, what.seed + index, what.limits));
+        mine.add(live(packages, calendar, what.seed + index, what.limits, store));
         if (mine.violation || !progress.add()) over = true;
       }
     } catch (...) {
@@ -109,7 +123,9 @@ simulation::Report simulate(std::vector<simulation::Subject> const& packages, Wa
   };
   {
     std::vector<std::jthread> threads;
-    auto const count = std::clamp(std::thread::hardware_concurrency(), 1U, k_threads_max);
+    auto const count = store != nullptr
+                           ? unsigned(lives::k_at_once)  // they wait for the database
+                           : std::clamp(std::thread::hardware_concurrency(), 1U, k_threads_max);
     for (unsigned i = 0; i < count; ++i) threads.emplace_back(work);
   }
   if (failure) std::rethrow_exception(failure);
@@ -144,8 +160,6 @@ void print(simulation::Violation const& violation, simulation::Subject const& su
   std::printf("again: qyzmet simulate --seed %llu --cases 1 --days %d --events %d\n",
               static_cast<unsigned long long>(violation.seed), what.limits.days,
               what.limits.events);
-  if (violation.changed_calendar)
-    std::puts("The calendar changes on the way: the script alone, under one calendar, may differ.");
   auto const script = script_json(finding, *subject.package, seeds::calendar());
   if (file.empty()) {
     std::puts(script.c_str());
@@ -156,11 +170,28 @@ void print(simulation::Violation const& violation, simulation::Subject const& su
   if (!out) throw std::runtime_error{"cannot write " + file};
 }
 
+/// What was written, and whether it is whole.
+bool print(lives::Store& store) {
+  auto const counts = store.counts();
+  std::printf("database: %lld cases, %lld events, %lld round trips\n",
+              static_cast<long long>(counts.cases), static_cast<long long>(counts.events),
+              static_cast<long long>(counts.statements));
+  auto const faults = store.faults();
+  for (auto const& fault : faults) std::printf("FAULT %s\n", fault.c_str());
+  return faults.empty();
+}
+
+std::unique_ptr<lives::Store> store_of(std::string const& dsn,
+                                       std::vector<simulation::Subject> const& packages) {
+  return dsn.empty() ? nullptr : std::make_unique<lives::Store>(dsn, packages, seeds::calendar());
+}
+
 }  // namespace
 
-int run_simulate(Arguments arguments) {
+int run_simulate(Arguments arguments) try {
   auto const options = Options::parse(
-      arguments, {"--seed", "--cases", "--days", "--events", "--package", "--script"}, {});
+      arguments, {"--seed", "--cases", "--days", "--events", "--package", "--script", "--database"},
+      {});
   if (!options) return wrong_use(options.error() + "\n" + k_usage);
   if (!options->words().empty()) return wrong_use(k_usage);
   auto const what = wanted(*options);
@@ -169,15 +200,20 @@ int run_simulate(Arguments arguments) {
     if (!fs::is_directory(folder)) return wrong_use("there is no folder " + folder);
   auto const packages = subjects(options->all("--package"));
   if (!packages) return 1;
+  auto const store = store_of(options->get("--database"), *packages);
   bool stopped = false;
-  auto const report = simulate(*packages, *what, stopped);
+  auto const report = simulate(*packages, *what, store.get(), stopped);
   print(report);
+  bool const whole = store == nullptr || print(*store);
   if (report.violation) {
     print(*report.violation, (*packages)[report.violation->package], *what,
           options->get("--script"));
     return 1;
   }
-  return stopped ? k_interrupted : 0;
+  return stopped ? k_interrupted : whole ? 0 : 1;
+} catch (std::exception const& error) {
+  std::fprintf(stderr, "qyzmet: %s\n", error.what());
+  return 1;
 }
 
 }  // namespace qyzmet::cli

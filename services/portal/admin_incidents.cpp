@@ -1,10 +1,12 @@
-// What cannot go on by itself: effects that the world outside did not take, and places of a process
-// where no way led on. The administrator sees number and reason, never the case.
+// What cannot go on by itself: effects that the world outside did not take, places of a process
+// where no way led on, and cases whose events lead to another state (casework/self_check.hpp). The
+// administrator sees number and reason, never the case.
 #include <boost/json/serialize.hpp>
 
 #include "db/audit.hpp"
 #include "db/incidents.hpp"
 #include "db/outbox.hpp"
+#include "db/self_check.hpp"
 #include "services/casework/act.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/routes.hpp"
@@ -22,6 +24,8 @@ constexpr int k_rows_max = 100;
 struct Stuck {
   std::vector<db::OutboxIncident> effects;
   std::vector<db::CaseIncident> cases;
+  std::vector<db::SelfCheckFinding> differences;
+  db::SelfCheck check;
 };
 
 json::array effects_json(Stuck const& stuck) {
@@ -49,14 +53,28 @@ json::array cases_json(Context const& context, Stuck const& stuck) {
   return out;
 }
 
+json::array differences_json(Stuck const& stuck) {
+  json::array out;
+  for (auto const& each : stuck.differences)
+    out.push_back({{"number", each.number},
+                   {"step", std::to_string(each.seq)},
+                   {"what", each.what},
+                   {"since", to_iso(each.found)}});
+  return out;
+}
+
 asio::awaitable<http::Response> get_incidents(Context& context) {
   auto const stuck = co_await context.world().database.run([](db::Connection& connection) {
     return Stuck{.effects = db::outbox_incidents(connection, k_rows_max),
-                 .cases = db::case_incidents(connection, k_rows_max)};
+                 .cases = db::case_incidents(connection, k_rows_max),
+                 .differences = db::self_check_findings(connection, k_rows_max),
+                 .check = db::self_check(connection)};
   });
   co_return render(context, "admin_incidents",
                    {{"effects", effects_json(stuck)},
                     {"cases", cases_json(context, stuck)},
+                    {"differences", differences_json(stuck)},
+                    {"checked", stuck.check.ended ? to_iso(*stuck.check.ended) : std::string{}},
                     {"effect_action", context.url(std::string{k_path} + "/effect")},
                     {"case_action", context.url(std::string{k_path} + "/case")},
                     {"tabs", admin_tabs(context, k_path)},

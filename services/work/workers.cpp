@@ -21,6 +21,7 @@
 #include "services/casework/evidence.hpp"
 #include "services/casework/ledger.hpp"
 #include "services/casework/log_timestamps.hpp"
+#include "services/casework/self_check.hpp"
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
@@ -191,6 +192,11 @@ asio::awaitable<bool> ledger_round(World& world) {
   auto const count = co_await append_log(world);
   co_return count >= casework::k_log_batch_max;
 }
+/// One piece after each pause, however much is left: people go first.
+asio::awaitable<bool> self_check_piece(World& world) {
+  co_await casework::self_check_round(world);
+  co_return false;
+}
 /// Nothing but a job of the database.
 asio::awaitable<bool> database_round(World& world, void (*job)(World&, db::Connection&)) {
   co_await world.database.run([&world, job](db::Connection& c) { job(world, c); });
@@ -216,6 +222,7 @@ void Workers::State::start() {
   run("timestamps", rhythm.timestamps, [this] { return timestamps_round(world); });
   run("archive", rhythm.archive, [this] { return archive_more(world); });
   run("ledger", rhythm.ledger, [this] { return ledger_round(world); });
+  run("self_check", rhythm.self_check, [this] { return self_check_piece(world); });
   run("sweep", rhythm.sweep, in_database([](World&, db::Connection& c) { db::sweep_expired(c); }));
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 // The server's own work: due timers, outbox, telling of moved registrations, clock, packages and
 // calendars, telling open cases of a new calendar, pending certificate checks, revocation lists,
-// owed timestamps, archive timestamps, the transparency log and its timestamps, sweeping. Any
-// number of processes do this on one database: timers and calendars are decided by the version
-// check, effects by leases. Start and stop on the io_context's threads.
+// owed timestamps, archive timestamps, the transparency log and its timestamps, the nightly
+// self-check, sweeping. Any number of processes do this on one database: timers and calendars are
+// decided by the version check, effects by leases. Start and stop on the io_context's threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -24,6 +24,7 @@ struct Rhythm {
   std::chrono::milliseconds timestamps{10'000};
   std::chrono::milliseconds archive{10'000};
   std::chrono::milliseconds ledger{1'000};
+  std::chrono::milliseconds self_check{2'000};
   std::chrono::milliseconds sweep{60'000};
 };
 

@@ -81,10 +81,12 @@ class Packages : public testing::Test {
     });
   }
 
-  std::string start_case() {
+  std::string start_case(std::string const& iin = "800101100021") {
     rig_.in_database([this](db::Connection& c) { rig_.world().library.refresh(c); });
-    auto const guest = rig_.invite("800101100021", "Өтініш беруші");
+    auto const guest = rig_.invite(iin, "Өтініш беруші");
     auto const office = rig_.in_database([](db::Connection& connection) {
+      for (auto const& known : db::offices(connection))
+        if (known.code == "1170") return known.id;
       db::Office one;
       one.code = "1170";
       one.name_kk = one.name_ru = one.name_en = "Бурабай";
@@ -110,7 +112,7 @@ class Packages : public testing::Test {
                                             .language = "kk",
                                             .draft = {},
                                             .documents = {},
-                                            .idempotency_key = "one"}));
+                                            .idempotency_key = iin}));
     EXPECT_TRUE(started) << started.error().text << " " << started.error().field;
     return started ? started->number : "";
   }
@@ -227,6 +229,46 @@ TEST_F(Packages, ARunningCaseMovesByAPlanAndBack) {
       command(cli::run_package_migrate, {good, "--by", k_iin, "--apply", "--reason", "order 22"});
   EXPECT_EQ(again.code, 0) << "its past replays through both moves: " << again.out;
   EXPECT_EQ(task(number), "Task_Intake");
+  EXPECT_EQ(faults(), 0U);
+}
+
+TEST_F(Packages, CasesThatStandAlikeAreProvenOnceAndABatchGoesBackButForThoseThatWentOn) {
+  std::vector<std::string> numbers;
+  for (auto const* const iin : {"800101100021", "810101100022", "820101100023"})
+    numbers.push_back(start_case(iin));
+  ASSERT_EQ(deploy(amended()).code, 0);
+  auto const good = plan("{\"Task_Register\": \"Task_Intake\"}");
+  auto const dry = command(cli::run_package_migrate, {good, "--by", k_iin});
+  EXPECT_EQ(dry.code, 0) << dry.out;
+  EXPECT_TRUE(dry.out.contains("3 cases can move, 0 cannot")) << dry.out;
+  EXPECT_TRUE(dry.out.contains("1 distinct states were proven")) << dry.out;
+
+  auto const apply = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {good, "--by", k_iin, "--apply", "--reason", "order 22"});
+    return command(cli::run_package_migrate, std::move(words));
+  };
+  auto const one = apply({"--case", numbers[1]});
+  EXPECT_TRUE(one.out.contains("1 cases moved, 0 cannot")) << one.out;
+  EXPECT_EQ(task(numbers[1]), "Task_Intake");
+  EXPECT_EQ(task(numbers[0]), "Task_Register");
+  auto const few = apply({"--limit", "1"});
+  EXPECT_TRUE(few.out.contains("1 cases moved")) << few.out;
+  auto const rest = apply({});
+  EXPECT_TRUE(rest.out.contains("batch 3")) << rest.out;
+  EXPECT_TRUE(rest.out.contains("1 cases moved")) << rest.out;
+  for (auto const& number : numbers) EXPECT_EQ(task(number), "Task_Intake") << number;
+  EXPECT_EQ(command(cli::run_package_migrate, {"--undo", "9", "--by", k_iin}).code, 2);
+
+  auto const open = rig_.wait(casework::open_case(rig_.world(), numbers[1]));
+  rig_.set_clock(legal("2026-11-24", 10));  // the day of registration has passed
+  ASSERT_TRUE(
+      rig_.wait(casework::act(rig_.world(), open->row.id,
+                              {.actor = {.user = "", .role = "system"}, .body = engine::Tick{}})));
+  auto const late = command(cli::run_package_migrate, {"--undo", "1", "--by", k_iin});
+  EXPECT_EQ(late.code, 1);
+  EXPECT_TRUE(late.out.contains("error.migration_moved_on")) << late.out;
+  EXPECT_EQ(task(numbers[1]), "Task_Intake");
+  EXPECT_EQ(command(cli::run_package_migrate, {"--undo", "3", "--by", k_iin}).code, 0);
   EXPECT_EQ(faults(), 0U);
 }
 

@@ -32,6 +32,7 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"services/casework",
      {"engine/base", "services/platform", "services/http", "services/peers", "db", "engine",
       "signing", "signing/ledger", "templates"}},
+    {"services/lives", {"engine/base", "services/casework", "db", "engine", "engine/simulation"}},
     {"services/work",
      {"engine/base", "services/platform", "services/peers", "services/casework", "db", "engine"}},
     {"services/portal",
@@ -39,8 +40,8 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
       "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
-      "services/casework", "services/work", "services/portal", "services/law", "db", "engine",
-      "engine/simulation", "signing", "signing/ledger", "templates", "templates/diagram"}},
+      "services/casework", "services/work", "services/lives", "services/portal", "services/law",
+      "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
