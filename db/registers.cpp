@@ -9,10 +9,16 @@ namespace qyzmet::db {
 
 namespace {
 
-Sql const k_facts{"record_on",
-                  "select id, fact, value_sealed, case_id, valid_from, valid_until "
-                  "from military_record where person_id = $1 and valid_from <= $2 and "
-                  "(valid_until is null or valid_until > $2) order by fact"};
+#define QYZMET_FACT                                                                        \
+  "select r.id, r.fact, r.value_sealed, r.case_id, r.valid_from, r.valid_until, c.number " \
+  "from military_record r join cases c on c.id = r.case_id where r.person_id = $1 "
+Sql const k_facts{"record_on", QYZMET_FACT
+                  "and r.valid_from <= $2 and (r.valid_until is null or r.valid_until > $2) "
+                  "order by r.fact"};
+Sql const k_whole_record{"whole_record",
+                         QYZMET_FACT "order by r.fact, r.valid_from desc, r.id desc"};
+Sql const k_open_fact{"open_fact", QYZMET_FACT "and r.fact = $2 and r.valid_until is null"};
+#undef QYZMET_FACT
 Sql const k_next_fact{"next_fact",
                       "select nextval(pg_get_serial_sequence('military_record', 'id'))"};
 Sql const k_end_fact{"end_fact",
@@ -104,13 +110,37 @@ std::optional<Registration> only(std::vector<Registration> rows) {
   return std::move(rows.front());
 }
 
-void add_fact(Connection& connection, NewRegistration const& input, std::string const& fact,
-              std::string const& value) {
-  connection.execute(k_end_fact, input.person, fact, input.day);
-  auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_fact));
-  auto const sealed = connection.vault().seal(
-      value, {.table = "military_record", .column = "value", .row = std::to_string(id)});
-  connection.execute(k_add_fact, id, input.person, fact, sealed, input.case_id, input.day);
+template <class... Arguments>
+std::vector<RecordFact> facts_where(Connection& connection, Sql const& sql,
+                                    Arguments const&... arguments) {
+  std::vector<RecordFact> out;
+  for (auto& [id, fact, sealed, case_id, from, until, number] :
+       connection
+           .query<std::int64_t, std::string, Bytes, CaseId, Date, std::optional<Date>, std::string>(
+               sql, arguments...))
+    out.push_back(
+        {.fact = fact,
+         .value = connection.vault().open(
+             sealed, {.table = "military_record", .column = "value", .row = std::to_string(id)}),
+         .case_id = case_id,
+         .from = from,
+         .until = until,
+         .number = number});
+  return out;
+}
+
+/// The writers of one person's record stand in line before.
+void add_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+               FactValues const& facts) {
+  for (auto const& [fact, value] : facts) {
+    auto const known = facts_where(connection, k_open_fact, person, fact);
+    if (!known.empty() && known.front().value == value) continue;
+    connection.execute(k_end_fact, person, fact, day);
+    auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_fact));
+    auto const sealed = connection.vault().seal(
+        value, {.table = "military_record", .column = "value", .row = std::to_string(id)});
+    connection.execute(k_add_fact, id, person, fact, sealed, case_id, day);
+  }
 }
 
 constexpr std::array<std::string_view, 6> k_outcomes{"moved",      "same_office",    "older",
@@ -158,18 +188,18 @@ Judged judge(Connection& connection, ResidenceEvent const& event, MoveMarksByKin
 }  // namespace
 
 std::vector<RecordFact> record_on(Connection& connection, PersonId person, Date day) {
-  std::vector<RecordFact> out;
-  for (auto& [id, fact, sealed, case_id, from, until] :
-       connection.query<std::int64_t, std::string, Bytes, CaseId, Date, std::optional<Date>>(
-           k_facts, person, day))
-    out.push_back(
-        {.fact = fact,
-         .value = connection.vault().open(
-             sealed, {.table = "military_record", .column = "value", .row = std::to_string(id)}),
-         .case_id = case_id,
-         .from = from,
-         .until = until});
-  return out;
+  return facts_where(connection, k_facts, person, day);
+}
+std::vector<RecordFact> whole_record(Connection& connection, PersonId person) {
+  return facts_where(connection, k_whole_record, person);
+}
+
+void enter_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+                 FactValues const& facts) {
+  connection.transaction([&] {
+    connection.one<PersonId>(k_lock, person);
+    add_facts(connection, person, case_id, day, facts);
+  });
 }
 
 std::vector<Registration> registrations(Connection& connection, PersonId person) {
@@ -196,7 +226,7 @@ std::optional<RegistrationId> take_on_register(Connection& connection,
         *connection.one<RegistrationId>(k_take_on, input.person, input.office, input.kind,
                                         input.category, input.case_id, input.day));
     connection.execute(k_entry, id, input.office, input.entry.paper, input.entry.mark, input.day);
-    for (auto const& [fact, value] : input.facts) add_fact(connection, input, fact, value);
+    add_facts(connection, input.person, input.case_id, input.day, input.facts);
     return id;
   });
 }

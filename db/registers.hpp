@@ -14,16 +14,27 @@ namespace qyzmet::db {
 
 using RegistrationId = Id<struct RegistrationTag>;
 
-/// One fact of a person's military record: what held from when until when, and out of which case.
+/// One fact of a person's military record: what held from when until when, and out of which case,
+/// in which its source lies and the history of which says who entered it.
 struct RecordFact {
   std::string fact;   // "composition", "category", ...
   std::string value;  // sealed at rest
   CaseId case_id;
   Date from;
   std::optional<Date> until;  // the day from which it holds no more
+  std::string number;         // of the case
 };
 /// What is known for sure of the person on `day`, by fact.
 std::vector<RecordFact> record_on(Connection& connection, PersonId person, Date day);
+/// Everything that was ever entered, by fact, the latest first.
+std::vector<RecordFact> whole_record(Connection& connection, PersonId person);
+
+/// What a case has found out: fact, value.
+using FactValues = std::vector<std::pair<std::string, std::string>>;
+/// Enters facts as of `day`: an earlier value ends there and stays on record, an equal one goes on
+/// (R79-25). One transaction; doing it again changes nothing.
+void enter_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+                 FactValues const& facts);
 
 struct Registration {
   RegistrationId id;
@@ -55,7 +66,7 @@ struct NewRegistration {
   CaseId case_id;
   Date day;
   RegistrationMark entry;
-  std::vector<std::pair<std::string, std::string>> facts = {};  // fact, value
+  FactValues facts = {};
 };
 /// Takes a person on the register with all that belongs to it, in one transaction (R78-12).
 /// Idempotent by case. nullopt: the person is on a register already.

@@ -193,7 +193,10 @@ std::expected<Context, std::vector<Error>> parse_form(Form const& form, Raw cons
     bool const shown = !field.shown || field.shown->is_true(environment, calendar);
     if (!shown) {  // pages send what they hide; it was not asked
       values.erase(field.name);
-      std::erase_if(errors, [&](Error const& e) { return e.field == field.name; });
+      std::erase_if(errors, [&](Error const& e) {
+        return e.field == field.name ||
+               (!field.row.empty() && e.field.starts_with(field.name + "."));
+      });
       continue;
     }
     bool const wrong =

@@ -88,7 +88,7 @@ using Outcome = std::expected<OpenCase, std::vector<Error>>;
 /// Completes a user task with what a person sent: types the fields, verifies and keeps the
 /// signature if this input must be signed (an input that the law does not allow yet keeps none),
 /// renders and keeps the documents that the form produces, then acts. All field errors come at
-/// once.
+/// once. Files came before: a field of type document holds the SHA-256 of one of `files`.
 struct TaskInput {
   OpenCase open;     // as the page found it
   std::string task;  // id of the user task
@@ -96,6 +96,7 @@ struct TaskInput {
   Fields fields;
   std::string cms = {};  // over the document that the form signs, in any carrier; empty: none came
   std::string idempotency_key;
+  std::vector<db::CaseDocument> files = {};
 };
 boost::asio::awaitable<Outcome> complete_task(World& world, TaskInput input);
 
@@ -112,13 +113,15 @@ std::optional<Error> refusal_of_task(OpenCase const& open, engine::Actor const& 
                                      std::string const& task, Fields const& fields,
                                      std::string_view iin);
 
-/// The same for a message of the process (objection, waiver, withdrawal).
+/// The same for a message of the process (objection, waiver, withdrawal, answer to a request).
 struct MessageInput {
   OpenCase open;
   std::string message;
   engine::Actor actor;
   Fields fields;
   std::string idempotency_key;
+  std::string wait = {};  // wf:key of the wait that is meant; "" = the case itself
+  std::vector<db::CaseDocument> files = {};
 };
 boost::asio::awaitable<Outcome> send_message(World& world, MessageInput input);
 

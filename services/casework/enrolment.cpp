@@ -27,9 +27,8 @@ std::optional<db::RegistrationMark> entry_of(OpenCase const& open, engine::Conte
                               .mark = engine::text_at(decision->outputs, "column")};
 }
 
-std::vector<std::pair<std::string, std::string>> facts_of(db::NewRegistration const& input,
-                                                          engine::Context const& decided) {
-  std::vector<std::pair<std::string, std::string>> out{{"relation", input.kind}};
+db::FactValues facts_of(db::NewRegistration const& input, engine::Context const& decided) {
+  db::FactValues out{{"relation", input.kind}};
   auto const add = [&](std::string fact, std::string value) {
     if (!value.empty()) out.emplace_back(std::move(fact), std::move(value));
   };

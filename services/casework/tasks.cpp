@@ -84,6 +84,7 @@ struct Input {
   Fields fields;
   std::string cms;
   std::string key;
+  std::vector<db::CaseDocument> files = {};
 };
 
 /// The signature over the document that the form signs, verified and kept.
@@ -196,6 +197,7 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     if (!documents) co_return errors(documents.error());
     action.documents = std::move(*documents);
   }
+  std::ranges::move(input.files, std::back_inserter(action.documents));
   auto done = co_await act(world, std::move(input.open), std::move(action));
   if (!done) co_return errors(done.error());
   co_return std::move(*done);
@@ -276,7 +278,8 @@ asio::awaitable<Outcome> complete_task(World& world, TaskInput input) {
              .actor = std::move(input.actor),
              .fields = std::move(input.fields),
              .cms = std::move(input.cms),
-             .key = std::move(input.idempotency_key)};
+             .key = std::move(input.idempotency_key),
+             .files = std::move(input.files)};
   auto outcome = co_await carry_out(world, std::move(came), package->forms.at(node->form),
                                     std::move(body), "task " + input.task);
   co_return outcome;
@@ -315,15 +318,19 @@ asio::awaitable<Outcome> send_message(World& world, MessageInput input) {
   if (form == package->forms.end())
     co_return errors(
         {.code = ErrorCode::not_found, .text = "error.message_not_found", .field = {}});
-  Body body = engine::ReceiveMessage{
-      .message = input.message, .message_id = input.idempotency_key, .form = {}, .signature = {}};
+  Body body = engine::ReceiveMessage{.message = input.message,
+                                     .message_id = input.idempotency_key,
+                                     .form = {},
+                                     .signature = {},
+                                     .key = input.wait};
   Input came{.open = std::move(input.open),
              .actor = std::move(input.actor),
              .fields = std::move(input.fields),
              .cms = {},
-             .key = std::move(input.idempotency_key)};
-  auto outcome = co_await carry_out(world, std::move(came), form->second, std::move(body),
-                                    "message " + input.message);
+             .key = std::move(input.idempotency_key),
+             .files = std::move(input.files)};
+  auto const what = "message " + input.message + (input.wait.empty() ? "" : " " + input.wait);
+  auto outcome = co_await carry_out(world, std::move(came), form->second, std::move(body), what);
   co_return outcome;
 }
 

@@ -37,6 +37,16 @@ std::string name_of(json::object const& about) {
          std::string{about.at("address").as_string()};
 }
 
+/// A typed answer as people read it.
+std::string answer_text(Context const& context, engine::Package const& package,
+                        engine::Field const& field, std::string const& typed) {
+  if (field.type == engine::FieldType::boolean) return context.text("ui.yes");
+  auto const day = parse_date(typed);
+  if (field.type == engine::FieldType::date && day) return reader_of(context).long_date(*day);
+  auto const choice = std::ranges::find(field.choices, typed, &engine::Choice::value);
+  return choice == field.choices.end() ? typed : context.text(choice->text, {}, &package);
+}
+
 /// Answers to the questions of the package, in its order and words.
 void add_answers(Context const& context, Apply const& apply,
                  casework::Application const& application, json::array& rows) {
@@ -45,12 +55,8 @@ void add_answers(Context const& context, Apply const& apply,
   for (auto const& field : form == nullptr ? std::vector<engine::Field>{} : form->fields) {
     auto const answer = application.answers.find(field.name);
     if (answer == application.answers.end()) continue;
-    auto text = answer->second;
-    if (field.type == engine::FieldType::boolean) text = context.text("ui.yes");
-    auto const choice = std::ranges::find(field.choices, text, &engine::Choice::value);
-    if (choice != field.choices.end()) text = context.text(choice->text, {}, &package);
     json::object item{{"label", context.text("field." + field.name, {}, &package)},
-                      {"value", std::move(text)}};
+                      {"value", answer_text(context, package, field, answer->second)}};
     item["action"] = {{"text", context.text("apply.change")},
                       {"url", context.url(apply_path(apply, "details")) + "?then=check"},
                       {"about", item.at("label")}};

@@ -13,7 +13,8 @@
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
-#include "services/portal/form_view.hpp"
+#include "services/portal/message_form.hpp"
+#include "services/portal/package_form.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/registration_view.hpp"
 #include "services/portal/routes.hpp"
@@ -223,38 +224,14 @@ asio::awaitable<http::Response> get_accepted(Context& context) {
 
 // --- Messages of the citizen.
 
-http::Response message_page(Context const& context, casework::OpenCase const& open,
-                            engine::Form const& form, std::vector<Error> const& errors,
-                            FormFields typed, std::string key) {
-  auto const* package = open.package.get();
-  auto const reader = reader_of(context);
-  engine::Event const looking{.at = open.now,
-                              .actor = citizen_actor(context.visitor),
-                              .salt = std::string(32, '0'),
-                              .body = engine::Tick{}};
-  FormInput const input{.package = *package,
-                        .calendar = *open.calendar,
-                        .form = form,
-                        .variables = engine::environment(*open.calendar, open.instance, looking),
-                        .typed = std::move(typed),
-                        .errors = errors,
-                        .sources = {}};
-  auto const base = "/cabinet/cases/" + open.row.number;
-  auto crumbs = case_crumbs(context, open.row.number);
-  auto const title = reader.text("form." + form.id, {}, package);
-  crumbs.push_back({{"text", title}});
-  json::object data{{"title", title},
-                    {"fields", form_fields(input, reader)},
-                    {"action", context.url(base + "/messages/" + form.id)},
-                    {"button", reader.text("form." + form.id + ".action", {}, package)},
-                    {"back", context.url(base)},
-                    {"key", std::move(key)},
-                    {"cite", cite_json(*package, form.cite, reader)},
-                    {"crumbs", std::move(crumbs)}};
-  auto const about = "form." + form.id + ".about";
-  if (reader.has(about, package)) data["about"] = reader.text(about, {}, package);
-  if (errors.empty()) return render(context, "message", std::move(data), 200, package);
-  return render_refused(context, "message", std::move(data), errors, package);
+MessagePage page_of(Context const& context, casework::OpenCase const& open,
+                    engine::Form const& form, std::string key) {
+  return {.open = open,
+          .form = form,
+          .actor = citizen_actor(context.visitor),
+          .base = "/cabinet/cases/" + open.row.number,
+          .crumbs = case_crumbs(context, open.row.number),
+          .key = std::move(key)};
 }
 
 engine::Form const* citizen_message(casework::OpenCase const& open, std::string_view name) {
@@ -268,7 +245,7 @@ asio::awaitable<http::Response> get_message(Context& context) {
   auto const* form = citizen_message(*open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
   if (!open->expects(form->id)) co_return go(context, "/cabinet/cases/" + open->row.number);
-  co_return message_page(context, *open, *form, {}, {}, platform::random_hex(16));
+  co_return message_page(context, page_of(context, *open, *form, platform::random_hex(16)));
 }
 
 asio::awaitable<http::Response> post_message(Context& context) {
@@ -276,17 +253,25 @@ asio::awaitable<http::Response> post_message(Context& context) {
   if (!open) co_return problem(context, open.error());
   auto const* form = citizen_message(*open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
-  auto fields = package_fields(context.request, *form, {"key"});
-  if (!fields) co_return problem(context, fields.error());
   auto const key = context.field("key");
-  auto const sent =
-      co_await casework::send_message(context.world(), {.open = *open,
-                                                        .message = form->id,
-                                                        .actor = citizen_actor(context.visitor),
-                                                        .fields = *fields,
-                                                        .idempotency_key = key});
-  if (!sent) co_return message_page(context, *open, *form, sent.error(), std::move(*fields), key);
-  co_return go(context, "/cabinet/cases/" + open->row.number, "message_sent");
+  auto came = co_await take_form(context, *form, {"key"});
+  if (!came) co_return problem(context, came.error());
+  auto errors = std::move(came->errors);
+  if (errors.empty()) {
+    auto const sent =
+        co_await casework::send_message(context.world(), {.open = *open,
+                                                          .message = form->id,
+                                                          .actor = citizen_actor(context.visitor),
+                                                          .fields = came->fields,
+                                                          .idempotency_key = key,
+                                                          .files = std::move(came->files)});
+    if (sent) co_return go(context, "/cabinet/cases/" + open->row.number, "message_sent");
+    errors = sent.error();
+  }
+  auto page = page_of(context, *open, *form, key);
+  page.errors = std::move(errors);
+  page.typed = std::move(came->fields);
+  co_return message_page(context, std::move(page));
 }
 
 // --- Documents.
@@ -437,7 +422,10 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, one + "/evidence", "visitor", get_evidence);
   add_page(router, portal, one + "/messages/{message}", "visitor", get_message);
   add_form(router, portal,
-           {.pattern = one + "/messages/{message}", .access = "visitor", .fields = {"*"}},
+           {.pattern = one + "/messages/{message}",
+            .access = "visitor",
+            .fields = {"*"},
+            .body = http::Body::multipart},
            post_message);
   add_page(router, portal, one + "/documents/{sha256}", "visitor", get_document);
   add_page(router, portal, one + "/documents/{sha256}/signature", "visitor", get_signature);

@@ -6,6 +6,7 @@
 #include "services/casework/fields.hpp"
 #include "services/casework/opening_text.hpp"
 #include "services/casework/view.hpp"
+#include "services/portal/case_tables.hpp"
 #include "templates/dates.hpp"
 
 namespace qyzmet::portal {
@@ -81,13 +82,19 @@ std::optional<Happening> happening(engine::Package const& package, engine::Conte
     auto const name = text_of(details, "message");
     auto const* form = package.form(name);
     if (form == nullptr) return std::nullopt;
-    return Happening{.text = reader.text("form." + name, {}, &package), .cite = form->cite};
+    auto text = reader.text("form." + name, {}, &package);
+    if (auto const wait = text_of(details, "key"); !wait.empty()) text += " № " + wait;
+    return Happening{.text = std::move(text), .cite = form->cite};
   }
   if (node == nullptr) return std::nullopt;
   if (kind == "completed") return task_done(package, *node, reader);
   if (kind == "handled" && node->handler == "notify")
     return Happening{.text = reader.text("notify." + node->handler_kind + ".subject", {}, &package),
                      .cite = node->cite};
+  bool const carried_out = kind == "handled" || kind == "recorded";
+  auto const told = "history." + node->id;
+  if (carried_out && reader.has(told, &package))
+    return Happening{.text = reader.text(told, {}, &package), .cite = node->cite};
   return std::nullopt;
 }
 
@@ -266,7 +273,7 @@ Term term_of(casework::OpenCase const& open) {
 json::object state_tag(engine::Package const& package, std::string_view state,
                        Reader const& reader) {
   std::string_view tone = "sky";
-  if (state == "issued" || state == "registered") tone = "ok";
+  if (state == "issued" || state == "registered" || state == "updated") tone = "ok";
   if (state == "refused" || state == "preliminary_refusal" || state == "not_accepted") tone = "bad";
   if (state == "at_branch" || state == "hearing" || state == "waiver_asked") tone = "sun";
   if (state == "withdrawn" || state == "unclaimed") tone = "plain";
@@ -358,6 +365,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
                    {"tasks", tasks_json(open, reader)},
                    {"documents", documents_json(open, registers, reader)},
                    {"breaches", breaches_json(open, reader)},
+                   {"tables", case_tables(open, reader)},
                    {"v", casework::to_view(open.instance.variables)}};
   if (auto const* subtype = package.subtype(fields.subtype)) {
     out["subtype"] = reader.text(subtype->text, {}, &package);

@@ -47,6 +47,10 @@ json::array terms_json(engine::Package const& package, Reader const& reader) {
                             package, cite == package.term.cite_by_place.end() ? "" : cite->second,
                             reader));
   }
+  for (auto const& extension : package.term.extensions)
+    out.push_back(with_cite({{"label", reader.text("passport.extended")},
+                             {"value", reader.text("passport.days", {{"n", extension.days}})}},
+                            package, extension.cite, reader));
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "services/portal/registration_view.hpp"
 
 #include "db/documents.hpp"
+#include "services/casework/record_entry.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
 #include "services/portal/page.hpp"
@@ -13,10 +14,30 @@ namespace json = boost::json;
 
 namespace {
 
+/// "record.fact.rank"; a statement that contradicts the one that holds says so.
+std::string fact_label(std::string_view fact, Reader const& reader) {
+  auto const plain = fact.ends_with(casework::k_contradicting)
+                         ? fact.substr(0, fact.size() - casework::k_contradicting.size())
+                         : fact;
+  auto label = reader.text("record.fact." + std::string{plain});
+  return plain == fact ? label : reader.text("record.contradicting", {{"fact", label}});
+}
+
+/// Codes in words, what officials wrote as it was written.
+std::string fact_value(db::RecordFact const& fact, Reader const& reader) {
+  auto const key = "record.value." + fact.fact + "." + fact.value;
+  return reader.has(key) ? reader.text(key) : fact.value;
+}
+
 asio::awaitable<http::Response> get_registration(Context& context) {
-  auto const book = co_await context.world().database.run(
+  struct Read {
+    RegistrationBook book;
+    std::vector<db::RecordFact> record;
+  };
+  auto const [book, record] = co_await context.world().database.run(
       [person = context.visitor.person](db::Connection& connection) {
-        return read_registrations(connection, person);
+        return Read{.book = read_registrations(connection, person),
+                    .record = db::whole_record(connection, person)};
       });
   auto const reader = reader_of(context);
   json::array rows;
@@ -31,6 +52,7 @@ asio::awaitable<http::Response> get_registration(Context& context) {
   co_return render(context, "registration",
                    {{"active", active_registration_json(book, reader)},
                     {"rows", std::move(rows)},
+                    {"record", record_json(record, reader)},
                     {"crumbs",
                      {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
                       {{"text", context.text("registration.title")}}}}});
@@ -87,6 +109,26 @@ json::object active_registration_json(RegistrationBook const& book, Reader const
   for (auto const& entry : book.entries)
     if (!entry.removed_on) return registration_json(book, entry, reader);
   return {};
+}
+
+json::array record_json(std::vector<db::RecordFact> const& record, Reader const& reader) {
+  json::array out;
+  std::string_view last;
+  for (auto const& fact : record) {
+    json::object item{{"label", fact_label(fact.fact, reader)},
+                      {"value", fact_value(fact, reader)},
+                      {"from", to_iso(fact.from)},
+                      {"number", fact.number}};
+    if (fact.until) item["until"] = to_iso(*fact.until);
+    if (fact.fact != last) {
+      item["earlier"] = json::array{};
+      out.push_back(std::move(item));
+    } else {
+      out.back().as_object()["earlier"].as_array().push_back(std::move(item));
+    }
+    last = fact.fact;
+  }
+  return out;
 }
 
 void add_registration_routes(http::Router& router, Portal& portal) {

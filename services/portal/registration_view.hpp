@@ -24,4 +24,8 @@ boost::json::object registration_json(RegistrationBook const& book, db::Registra
 /// The entry in force; {} when the person is on no register.
 boost::json::object active_registration_json(RegistrationBook const& book, Reader const& reader);
 
+/// The military record: [{label, value, from, until, number, earlier [..]}] by fact, what holds
+/// first and under it what held before (R79-25).
+boost::json::array record_json(std::vector<db::RecordFact> const& record, Reader const& reader);
+
 }  // namespace qyzmet::portal

@@ -9,10 +9,12 @@
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
+#include "services/portal/package_form.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/registration_view.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
+#include "services/portal/staff_message.hpp"
 #include "services/portal/task_forms.hpp"
 #include "services/portal/typed.hpp"
 #include "signing/pdf.hpp"
@@ -24,7 +26,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view k_fields_read = "name,iin,contacts,documents,registration";
+constexpr std::string_view k_fields_read = "name,iin,contacts,documents,registration,record";
 
 /// What came back from a refused form of one task.
 struct Refused {
@@ -41,6 +43,7 @@ struct Desk {
   CaseRegisters registers;
   std::optional<db::Person> applicant;
   RegistrationBook registrations;
+  std::vector<db::RecordFact> record;
   std::vector<db::User> executors;
   std::map<std::string, std::string> papers;  // SHA-256 -> bytes of what waits for a signature
 };
@@ -78,6 +81,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .registers = {},
             .applicant = {},
             .registrations = {},
+            .record = {},
             .executors = {},
             .papers = {}};
   auto const row = desk.found.open.row;
@@ -85,6 +89,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
     desk.registers = read_registers(connection, row);
     desk.applicant = db::find_person(connection, row.person);
     desk.registrations = read_registrations(connection, row.person);
+    desk.record = db::whole_record(connection, row.person);
     desk.executors = db::users_with_role(connection, "executor", row.fields.office);
   });
   co_await read_papers(context, desk);
@@ -206,11 +211,13 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
                               refused != nullptr && refused->task == node->id ? refused : nullptr));
   if (refused != nullptr && !shows_form(tasks, *refused)) data["typed"] = typed_json(context);
   data["tasks"] = std::move(tasks);
+  data["messages"] = official_messages_json(context, desk.found);
   if (desk.applicant) data["applicant"] = applicant_json(*desk.applicant);
   if (desk.found.grants.front().role != "branch_operator") {  // no business of a branch
     data["at_office"] = true;
     data["registration"] = active_registration_json(desk.registrations, reader_of(context, true));
     data["registered_before"] = !desk.registrations.entries.empty();
+    data["record"] = record_json(desk.record, reader_of(context, true));
   }
   data["base"] = context.url("/work/cases/" + open.row.number);
   auto const list = context.visitor.has_role("branch_operator") ? "/branch" : "/work";
@@ -241,16 +248,18 @@ asio::awaitable<http::Response> get_case(Context& context) {
 
 asio::awaitable<casework::Outcome> complete(Context& context, casework::OpenCase open,
                                             engine::Node const& node, engine::Actor actor,
-                                            FormFields fields) {
+                                            PackageForm came) {
+  if (!came.errors.empty()) co_return std::unexpected(std::move(came.errors));
   auto cms = co_await optional_signature(context);
   if (!cms) co_return std::unexpected(std::vector{cms.error()});
   auto done =
       co_await casework::complete_task(context.world(), {.open = std::move(open),
                                                          .task = node.id,
                                                          .actor = std::move(actor),
-                                                         .fields = std::move(fields),
+                                                         .fields = std::move(came.fields),
                                                          .cms = std::move(*cms),
-                                                         .idempotency_key = context.field("key")});
+                                                         .idempotency_key = context.field("key"),
+                                                         .files = std::move(came.files)});
   co_return done;
 }
 
@@ -302,13 +311,14 @@ asio::awaitable<http::Response> post_task(Context& context) {
   auto const* node = open.user_task(context.parameter("task"));
   if (node == nullptr) co_return problem(context, 404);
   auto const& form = form_of(open, *node);
-  auto fields = package_fields(context.request, form, {"key", "signature"});
-  if (!fields) co_return problem(context, fields.error(), open.package.get());
+  auto came = co_await take_form(context, form, {"key", "signature", "cms"});
+  if (!came) co_return problem(context, came.error(), open.package.get());
 
   // Without a grant of the role the engine is asked all the same: it names the rule.
   auto const actor = found->actor(context.visitor, node->role)
                          .value_or(staff_actor(context.visitor, found->grants.front()));
-  auto const done = co_await complete(context, open, *node, actor, *fields);
+  auto const fields = came->fields;
+  auto const done = co_await complete(context, open, *node, actor, std::move(*came));
   if (done) {
     remember_case(context, *done);
     co_return task_done(context, open.row.number);
@@ -316,8 +326,8 @@ asio::awaitable<http::Response> post_task(Context& context) {
   auto const desk = co_await open_desk(context);
   if (!desk) co_return problem(context, desk.error());
   Refused const refused{.task = node->id,
-                        .variant = variant_of(open, form, actor, *fields),
-                        .typed = *fields,
+                        .variant = variant_of(open, form, actor, fields),
+                        .typed = fields,
                         .errors = done.error(),
                         .key = context.field("key")};
   co_return case_page(context, *desk, &refused);

@@ -138,6 +138,45 @@ void add_skipped_steps(json::array& steps, std::vector<CountedDay> days, Reader 
         step_json(reader.text("why.skipped", {{"dates", dates}, {"reason", reason}}), nullptr));
 }
 
+std::string extended_from_key(engine::MilestoneRule::Basis basis) {
+  using enum engine::MilestoneRule::Basis;
+  return basis == start ? "why.extended_from.start"
+         : basis == end ? "why.extended_from.end"
+                        : "why.extended_from.decision";
+}
+
+/// How many days there are: those of the place, or those of the extension, with the day from which
+/// they are counted.
+void add_length_steps(json::array& steps, Term const& term, Reader const& reader) {
+  auto const& deadlines = term.deadlines;
+  auto const& rule = term.package.term;
+  auto const add = [&](std::string const& key, json::object const& arguments,
+                       std::string_view cite) {
+    steps.push_back(step_json(reader.text(key, arguments, &term.package),
+                              cite_json(term.package, cite, reader)));
+  };
+  auto const* const extension =
+      deadlines.extended ? rule.extension(deadlines.extended->code) : nullptr;
+  if (extension == nullptr) {
+    std::string const row{rule.place_row(deadlines.place)};
+    auto const cite = rule.cite_by_place.find(row);
+    add("why.place." + row, {{"n", deadlines.days}},
+        cite == rule.cite_by_place.end() ? "" : cite->second);
+    add("why.count_begins", {}, rule.counting_cite);
+    return;
+  }
+  add("why.extended", {{"day", reader.long_date(deadlines.extended->on)}, {"n", deadlines.days}},
+      extension->cite);
+  add(extended_from_key(extension->basis),
+      {{"accepted", reader.long_date(deadlines.accepted)},
+       {"original", reader.long_date(deadlines.original_due)},
+       {"day", reader.long_date(deadlines.extended->on)}},
+      rule.counting_cite);
+  if (reader.staff && deadlines.general_due && deadlines.due > *deadlines.general_due)
+    add("why.beyond_general", {{"day", reader.long_date(*deadlines.general_due)}},
+        extension->months_cite);
+}
+
 std::string_view basis_key(engine::MilestoneRule const& rule) {
   if (rule.basis == engine::MilestoneRule::Basis::start)
     return rule.offset_wd == 0 ? "why.same_day" : "why.after_start";
@@ -227,16 +266,9 @@ json::object due_json(Term const& term, Reader const& reader) {
 
 json::object why_json(Term const& term, Reader const& reader) {
   auto const& deadlines = term.deadlines;
-  auto const& rule = term.package.term;
   json::array steps;
   steps.push_back(acceptance_step(term, reader));
-  auto const place_cite = rule.cite_by_place.find(deadlines.place);
-  steps.push_back(step_json(
-      reader.text("why.place." + deadlines.place, {{"n", deadlines.days}}, &term.package),
-      cite_json(term.package, place_cite == rule.cite_by_place.end() ? "" : place_cite->second,
-                reader)));
-  steps.push_back(step_json(reader.text("why.count_begins"),
-                            cite_json(term.package, rule.counting_cite, reader)));
+  add_length_steps(steps, term, reader);
   add_skipped_steps(steps, deadlines.explanation, reader);
   steps.push_back(step_json(reader.text("why.result", {{"number", deadlines.days},
                                                        {"day", reader.long_date(deadlines.due)}}),

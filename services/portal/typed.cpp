@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/platform/url.hpp"
+#include "services/portal/form_view.hpp"
 
 namespace qyzmet::portal {
 
@@ -16,12 +17,14 @@ constexpr std::size_t k_target_bytes_max = 200;
 struct Asked {
   casework::Library::PackagePointer package;
   engine::Field const* field = nullptr;
+  std::string text_name = {};
 };
 
 Asked asked_field(Context const& context, std::string_view name) {
   for (auto const& package : context.world().library.services(context.world().clock.today()))
     for (auto const& [id, form] : package->forms)
-      if (auto const* field = form.field(name)) return {package, field};
+      if (auto const* field = input_field(form, name))
+        return {package, field, text_name(form, name)};
   return {};
 }
 
@@ -44,8 +47,8 @@ json::array typed_json(Context const& context) {
   auto const& catalogue = context.portal.pages.catalogue();
   for (auto const& [name, value] : context.request.form) {
     if (value.empty()) continue;
-    auto const key = "field." + name;
     auto const asked = asked_field(context, name);
+    auto const key = "field." + (asked.field == nullptr ? name : asked.text_name);
     // What has no name for people was not written by people.
     if (asked.field == nullptr ? !catalogue.has(context.language, key)
                                : !is_written(asked.field->type))

@@ -11,6 +11,7 @@
 #include "services/casework/act.hpp"
 #include "services/casework/documents.hpp"
 #include "services/casework/enrolment.hpp"
+#include "services/casework/record_entry.hpp"
 #include "services/casework/seal.hpp"
 #include "services/platform/log.hpp"
 
@@ -23,8 +24,10 @@ namespace {
 
 constexpr std::string_view k_notify = "notify";
 constexpr std::string_view k_register = "register";
+constexpr std::string_view k_issue = "edoc.issue";
 constexpr std::string_view k_enter_registration = "registration.enter";
 constexpr std::string_view k_issue_military_id = "military_id.issue";
+constexpr std::string_view k_enter_record = "mis.entry";
 
 /// What came of an effect: an answer for the case, or a reason to try again.
 struct Outcome {
@@ -124,6 +127,21 @@ asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
   co_return Outcome{.result = std::move(result), .reason = {}, .document = to.document};
 }
 
+/// A paper for somebody outside, drawn from what was ordered: under our seal in the case, from
+/// where the office's own post takes it.
+asio::awaitable<Outcome> issue(World& world, db::Claimed effect) {
+  auto open = co_await casework::open_case(world, effect.case_id);
+  if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
+  auto document =
+      co_await casework::produce_document(world, *open, effect.document, std::move(effect.data));
+  if (!document) co_return Outcome{.result = {}, .reason = document.error().text};
+  auto const signature = co_await casework::seal(world, effect.case_id, *document);
+  if (!signature) co_return Outcome{.result = {}, .reason = signature.error().text};
+  co_return Outcome{.result = engine::Context{{"sent_at", open->now}},
+                    .reason = {},
+                    .document = std::move(*document)};
+}
+
 /// The new military ID becomes the valid one, the earlier one is annulled (R77-27, INV-15).
 void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
                        engine::Context const& variables, Date day) {
@@ -149,8 +167,9 @@ void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
 asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
   auto open = co_await casework::open_case(world, effect.case_id);
   if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
-  if (effect.kind == k_enter_registration) {
-    auto entered = co_await casework::enrol(world, *open, std::move(effect.data));
+  if (effect.kind == k_enter_registration || effect.kind == k_enter_record) {
+    auto const enter = effect.kind == k_enter_record ? casework::enter_record : casework::enrol;
+    auto entered = co_await enter(world, *open, std::move(effect.data));
     if (!entered) co_return Outcome{.result = {}, .reason = entered.error().text};
     co_return Outcome{.result = std::move(*entered), .reason = {}};
   }
@@ -170,6 +189,10 @@ asio::awaitable<Outcome> perform(World& world, db::Claimed effect) {
   }
   if (effect.handler == k_register) {
     auto outcome = co_await record_in_register(world, std::move(effect));
+    co_return outcome;
+  }
+  if (effect.handler == k_issue) {
+    auto outcome = co_await issue(world, std::move(effect));
     co_return outcome;
   }
   co_return Outcome{.result = {}, .reason = "unknown_handler"};
@@ -234,8 +257,9 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
 }  // namespace
 
 bool carries_out(std::string_view handler, std::string_view kind) {
-  return handler == k_notify ||
-         (handler == k_register && (kind == k_enter_registration || kind == k_issue_military_id));
+  bool const known_register =
+      kind == k_enter_registration || kind == k_issue_military_id || kind == k_enter_record;
+  return handler == k_notify || handler == k_issue || (handler == k_register && known_register);
 }
 
 asio::awaitable<int> carry_out(World& world, std::string worker) {

@@ -77,14 +77,14 @@ export async function signInByCode(story, person, iin, phone) {
 }
 
 /// On the page that asks for the signature, with a code; gives the case number.
-export async function confirmByCode(story, person, phone) {
+export async function confirmByCode(story, person, phone, service = 77) {
   const { page } = person;
   const form = (input) => page.locator('main form', { has: page.locator(input) });
   await form('input[value=code]').locator('button.btn').click();
   await page.locator('input[name=code]').waitFor();
   await page.locator('input[name=code]').fill(await smsCode(story, phone));
   await form('input[name=code]').locator('button.btn').click();
-  return acceptedNumber(person);
+  return acceptedNumber(person, service);
 }
 
 export async function signInPage(story, person, key) {

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "tests/engine/stages_78.hpp"
+#include "tests/engine/stages_79.hpp"
 
 namespace qyzmet::engine {
 namespace {
@@ -35,10 +36,11 @@ void expect_lawful_or_named(Play const& play, int forbidden_min) {
 TEST(Matrix, every_state_role_and_action_is_either_lawful_or_answered_with_its_rule) {
   expect_lawful_or_named(play_77(), 2'500);
   expect_lawful_or_named(play_78(), 400);
+  expect_lawful_or_named(play_79(), 1'500);
 }
 
 TEST(Matrix, people_of_another_office_branch_or_case_are_refused_everywhere) {
-  for (auto const* play : {&play_77(), &play_78()})
+  for (auto const* play : {&play_77(), &play_78(), &play_79()})
     for (auto const& stage : play->stages) {
       Story reached{play->package};
       stage.reach(reached);

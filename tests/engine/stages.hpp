@@ -230,7 +230,12 @@ struct Play {
   std::shared_ptr<Package const> package;
   std::vector<Stage> stages;
   Context (*good_form)(std::string const& action, std::string const& local);
+  std::map<std::string, std::string> waits = {};  // message -> key of the wait that is meant
 
+  std::string wait(std::string const& action) const {
+    auto const found = waits.find(action);
+    return found == waits.end() ? std::string{} : found->second;
+  }
   std::vector<std::string> actions() const {
     std::vector<std::string> out;
     for (auto const& node : package->process.nodes)
@@ -243,8 +248,9 @@ struct Play {
   std::optional<Error> act(Story& story, std::string const& action, std::string const& local,
                            Actor const& actor) const {
     auto form = good_form(action, local);
-    return action.starts_with("Task_") ? story.complete(action, local, actor, std::move(form))
-                                       : story.send(action, local, std::move(form), actor);
+    return action.starts_with("Task_")
+               ? story.complete(action, local, actor, std::move(form))
+               : story.send(action, local, std::move(form), actor, wait(action));
   }
 };
 

@@ -161,20 +161,30 @@ class Story {
       for (auto const& paper : *papers) body.form[paper.path] = sha(paper.document, ++papers_);
     auto const decision = body.form.find("sign.decision");
     bool const returns = decision != body.form.end() && decision->second == Value{"return"};
-    if (task == "Task_Sign" && sign && !returns)
-      body.signature = SignatureEvidence{.document = text_at(now.variables, "draft.document"),
+    auto const signs = signed_by(task);
+    if (!signs.empty() && sign && !returns)
+      body.signature = SignatureEvidence{.document = text_at(now.variables, signs),
                                          .signature = sha("signature", ++papers_),
                                          .signer = actor.user};
     return apply(event(local, actor, std::move(body)));
   }
 
+  /// Path of the document that the task signs; "" when it signs none.
+  std::string signed_by(std::string_view task) const {
+    auto const node = package->process.find(task);
+    auto const* const form =
+        node == k_none ? nullptr : package->form(package->process.nodes[std::size_t(node)].form);
+    return form == nullptr ? std::string{} : form->signs;
+  }
+
   std::optional<Error> send(std::string_view message, std::string_view local, Context form = {},
-                            Actor const& actor = k_citizen) {
+                            Actor const& actor = k_citizen, std::string key = {}) {
     return apply(event(local, actor,
                        ReceiveMessage{.message = std::string{message},
                                       .message_id = "m" + std::to_string(++messages_),
                                       .form = std::move(form),
-                                      .signature = {}}));
+                                      .signature = {},
+                                      .key = std::move(key)}));
   }
 
   /// The outbox reports the effect that waits at `node` as done and, if asked, as delivered.

@@ -2,7 +2,7 @@
 #include "db/registers.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
-#include "tests/services/registration_rig.hpp"
+#include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -12,12 +12,12 @@ std::string const k_paper = "%PDF-1.4 a paper";
 
 class RegistrationStory : public testing::Test {
  protected:
-  static void SetUpTestSuite() { site_ = new Registration78{}; }
+  static void SetUpTestSuite() { site_ = new ServiceRig{"registration"}; }
   static void TearDownTestSuite() {
     delete site_;
     site_ = nullptr;
   }
-  static Registration78& site() { return *site_; }
+  static ServiceRig& site() { return *site_; }
 
   static std::vector<db::Registration> registrations(std::string const& who) {
     return site().rig().in_database([&](db::Connection& connection) {
@@ -51,7 +51,7 @@ class RegistrationStory : public testing::Test {
   }
 
  private:
-  static inline Registration78* site_ = nullptr;
+  static inline ServiceRig* site_ = nullptr;
 };
 
 TEST_F(RegistrationStory, a_new_citizen_is_registered_within_two_working_days) {
@@ -115,7 +115,7 @@ TEST_F(RegistrationStory, the_notification_goes_out_signed_by_the_head) {
 
 TEST_F(RegistrationStory, a_man_released_from_prison_comes_onto_the_register_of_conscripts) {
   // Example 78-A, V78-3: filed after hours on the eve of a holiday.
-  Application78 const application{
+  Filing const application{
       .who = "dias",
       .subtype = "first_time",
       .details = {{"declared.released_from_prison", "true"},
@@ -208,7 +208,7 @@ TEST_F(RegistrationStory, a_forged_prescription_is_refused_within_the_term_witho
 }
 
 TEST_F(RegistrationStory, categories_are_checked_before_anything_is_signed) {
-  auto const refused = [&](Application78 const& application) {
+  auto const refused = [&](Filing const& application) {
     auto answer = site().try_pages(application, "check");
     EXPECT_GE(answer.status, 400);
     return answer;

@@ -1,4 +1,4 @@
-// The documents of services 77 and 78 as PDF, read back with tools that are not ours.
+// The documents of services 77, 78 and 79 as PDF, read back with tools that are not ours.
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -290,6 +290,113 @@ TEST(Documents, of_service_78_hold_the_longest_and_the_least) {
     keep_for_looking("long_78_" + name, bytes);
     EXPECT_GE(pages(Paper{bytes}), 1) << name;
     EXPECT_GE(pages(Paper{render(name, least, "registration")}), 1) << name;
+  }
+}
+
+// ---- Service 79
+
+std::vector<std::string> const k_of_79{
+    "application",   "receipt",        "notice",           "request",       "request_reminder",
+    "refusal",       "request_recall", "extension_notice", "update_notice", "support_certificate",
+    "hearing_notice"};
+
+json::value data_79() {
+  json::value values = data();
+  auto& all = values.as_object();
+  auto& about = all["case"].as_object();
+  about["number"] = "79-2026-000012";
+  about["due"] = "2027-04-09";
+  about["subtype_text"] = {{"kk", "Жеңілдікті кезеңдегі қызмет туралы деректерді енгізу"},
+                           {"ru", "Внесение сведений о службе в льготный период"}};
+  auto const request = [](char const* number, char const* body) {
+    return json::object{
+        {"number", number}, {"body", body}, {"period", "1985–1986"}, {"due_on", "2027-02-01"}};
+  };
+  auto answered = request("1/79", "Центральный архив Министерства обороны");
+  answered["answer"] = {{"kind", "positive"}};
+  auto& v = all["v"].as_object();
+  v["documents"] = json::array{{{"code", "proof"}}};
+  v["wants_social_support"] = true;
+  v["wish"] = {{"kind", "absent"},
+               {"correct", "Служба в Афганистане"},
+               {"from", "1985-05-01"},
+               {"until", "1986-11-01"}};
+  v["requests"] = json::array{answered, request("2/79", "Архив Российской Федерации")};
+  v["request"] = answered;
+  v["extension"] = {{"decided_on", "2026-11-24"},
+                    {"reasons", "Архивы отвечают неделями."},
+                    {"explanation", "Запрошены два архива."}};
+  v["mis"] = {{"entered_on", "2027-02-11"}};
+  v["correction"] = {
+      {"source", "Ответ A-7"},
+      {"summary", "Внесена служба с мая 1985 по ноябрь 1986 года."},
+      {"facts", json::array{{{"fact", "privileged"}, {"value", "Афганистан, 1985–1986"}}}}};
+  v["certificate"] = {{"periods", "май 1985 – ноябрь 1986, льготный"}, {"recipient", "Акимат"}};
+  return values;
+}
+
+std::string shown_79(std::string const& name) {
+  auto const bytes = render(name, data_79(), "correction");
+  keep_for_looking("79_" + name, bytes);
+  auto const text = Paper{bytes}.text();
+  EXPECT_THAT(text, Not(HasSubstr("{{"))) << name;
+  EXPECT_THAT(text, Not(HasSubstr("["))) << name;
+  return text;
+}
+
+TEST(Documents, of_service_79_pass_the_deployment_check) {
+  for (auto const& name : k_of_79) {
+    auto const checked = check_document(source(name, "correction"));
+    EXPECT_TRUE(checked) << name << ":" << checked.error().arguments.at("line") << " "
+                         << checked.error().arguments.at("reason");
+  }
+}
+
+TEST(Documents, of_service_79_say_what_was_asked_found_and_entered) {
+  for (auto const& name : k_of_79) shown_79(name);
+  auto const application = shown_79("application");
+  EXPECT_THAT(application, HasSubstr("Приложение 34"));
+  EXPECT_THAT(application, HasSubstr("Служба в Афганистане"));
+  EXPECT_THAT(application, HasSubstr("Сведений нет"));
+  EXPECT_THAT(application, HasSubstr("приложение 38"));
+  LAW("R79-01");
+  auto const extension = shown_79("extension_notice");
+  EXPECT_THAT(extension, HasSubstr("Приложение 36"));
+  EXPECT_THAT(extension, HasSubstr("9 апреля 2027"));
+  EXPECT_THAT(extension, HasSubstr("№ 2/79, Архив Российской Федерации"));
+  LAW("R79-07");
+  auto const reminder = shown_79("request_reminder");
+  EXPECT_THAT(reminder, HasSubstr("№ 2/79"));
+  EXPECT_THAT(reminder, Not(HasSubstr("№ 1/79"))) << "that one was answered";
+  EXPECT_THAT(shown_79("request"), HasSubstr("Центральный архив"));
+  auto const update = shown_79("update_notice");
+  EXPECT_THAT(update, HasSubstr("Приложение 37"));
+  EXPECT_THAT(update, HasSubstr("Служба в льготный период: Афганистан, 1985–1986"));
+  EXPECT_THAT(update, HasSubstr("Ответ A-7"));
+  EXPECT_THAT(shown_79("support_certificate"), HasSubstr("Приложение 38"));
+  LAW("R79-18");
+}
+
+TEST(Documents, of_service_79_hold_the_longest_and_the_least) {
+  auto const longest = [](std::size_t characters) {
+    std::string text;
+    while (text.size() < 2 * characters) text += "Бір жол сөз. ";
+    return text;
+  };
+  auto values = data_79();
+  auto& v = values.at("v").as_object();
+  v["correction"].as_object()["summary"] = longest(8000);
+  v["correction"].as_object()["source"] = longest(2000);
+  v["extension"].as_object()["reasons"] = longest(4000);
+  v["wish"].as_object()["correct"] = longest(2000);
+  v["certificate"].as_object()["periods"] = longest(4000);
+  json::value const least = {{"case", {{"number", "1"}, {"filed", "2026-11-21T05:00:00Z"}}},
+                             {"document", {{"date", "2026-11-23"}}}};
+  for (auto const& name : k_of_79) {
+    auto const bytes = render(name, values, "correction");
+    keep_for_looking("long_79_" + name, bytes);
+    EXPECT_GE(pages(Paper{bytes}), 1) << name;
+    EXPECT_GE(pages(Paper{render(name, least, "correction")}), 1) << name;
   }
 }
 

@@ -1,4 +1,4 @@
-#include "tests/services/registration_rig.hpp"
+#include "tests/services/service_rig.hpp"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,8 @@ db::Office save_office(db::Connection& connection, char const* code, char const*
 
 }  // namespace
 
-Registration78::Registration78() : rig_{"registration", db::Mode::demo, november_authority()} {
+ServiceRig::ServiceRig(std::string service)
+    : service_{std::move(service)}, rig_{service_, db::Mode::demo, november_authority()} {
   rig_.in_database([this](db::Connection& connection) {
     office_ = save_office(connection, "3148", "Қордай", "Кордай");
     other_office_ = save_office(connection, "5516", "Ақсу", "Аксу");
@@ -50,26 +51,26 @@ Registration78::Registration78() : rig_{"registration", db::Mode::demo, november
   head_ = guest("800515300087", "head");
 }
 
-Guest const& Registration78::applicant(std::string const& who) {
+Guest const& ServiceRig::applicant(std::string const& who) {
   auto& guest = applicants_[who];
   if (guest.session.empty()) guest = invite_signer(rig_, who);
   return guest;
 }
 
-void Registration78::at(std::string_view local) {
+void ServiceRig::at(std::string_view local) {
   auto const instant = parse_instant(std::string{local} + ":00.000000Z");
   rig_.set_clock(*instant - k_legal_offset);
 }
 
-std::string Registration78::start(Application78 const& application) {
+std::string ServiceRig::start(Filing const& application) {
   if (!application.local.empty()) at(application.local);
-  auto const started = rig_.post(applicant(application.who), "/kk/apply/registration", {});
+  auto const started = rig_.post(applicant(application.who), "/kk/apply/" + service_, {});
   EXPECT_EQ(started.status, 303) << started.body;
   return started.location.substr(0, started.location.rfind('/') + 1);
 }
 
-PageAnswer Registration78::page(Application78 const& application, std::string const& base,
-                                std::string const& name) {
+PageAnswer ServiceRig::page(Filing const& application, std::string const& base,
+                            std::string const& name) {
   auto const& guest = applicant(application.who);
   if (name == "reason") return rig_.post(guest, base + name, {{"subtype", application.subtype}});
   if (name == "details") return rig_.post(guest, base + name, application.details);
@@ -84,7 +85,7 @@ PageAnswer Registration78::page(Application78 const& application, std::string co
   return rig_.get(guest, base + name);
 }
 
-PageAnswer Registration78::try_pages(Application78 const& application, std::string const& last) {
+PageAnswer ServiceRig::try_pages(Filing const& application, std::string const& last) {
   auto const base = start(application);
   PageAnswer answer;
   for (std::string const name :
@@ -97,13 +98,13 @@ PageAnswer Registration78::try_pages(Application78 const& application, std::stri
   return answer;
 }
 
-std::string Registration78::file(Application78 const& application) {
+std::string ServiceRig::file(Filing const& application) {
   auto const& guest = applicant(application.who);
   auto const check = try_pages(application, "check");
   EXPECT_EQ(check.status, 200) << check.body;
   auto const sha256 = input_value(check.body, "sha256");
   auto const action = unescaped(check.body);
-  auto const from = action.find("/kk/apply/registration/");
+  auto const from = action.find("/kk/apply/" + service_ + "/");
   auto const base = action.substr(from, action.find("check", from) - from);
   EXPECT_EQ(rig_.post(guest, base + "check", {{"sha256", sha256}}).status, 303);
   Signing const signing{.page = base + "certify",
@@ -115,23 +116,36 @@ std::string Registration78::file(Application78 const& application) {
   return sent.location.substr(k_before.size(), sent.location.rfind('/') - k_before.size());
 }
 
-PageAnswer Registration78::task(std::string_view role, std::string const& number,
-                                std::string const& task, FormValues values) {
-  auto const& guest = role == "registrar" ? registrar_ : role == "executor" ? executor_ : head_;
+PageAnswer ServiceRig::task(std::string_view role, std::string const& number,
+                            std::string const& task, FormValues values) {
   values.emplace("key", "story-" + std::to_string(++keys_));
-  return rig_.post(guest, "/kk/work/cases/" + number + "/tasks/" + task, std::move(values));
+  return rig_.post(official(role), "/kk/work/cases/" + number + "/tasks/" + task,
+                   std::move(values));
 }
 
-PageAnswer Registration78::sign(std::string const& number) {
-  auto const sha256 = engine::text_at(open(number).instance.variables, "draft.document");
+Guest const& ServiceRig::official(std::string_view role) const {
+  return role == "registrar" ? registrar_ : role == "executor" ? executor_ : head_;
+}
+
+PageAnswer ServiceRig::sign(std::string const& number, std::string const& task_id,
+                            std::string const& path) {
+  auto const sha256 = engine::text_at(open(number).instance.variables, path);
   auto const bytes = rig_.wait(casework::read_file(rig_.world(), sha256));
-  return task("head", number, "Task_Sign",
-              {{"sign.decision", "sign"}, {"signature", rig_.sign("head", *bytes)}});
+  FormValues form{{"signature", rig_.sign("head", *bytes)}};
+  if (task_id == "Task_Sign") form.emplace("sign.decision", "sign");
+  return task("head", number, task_id, std::move(form));
 }
 
-void Registration78::approve(std::string const& number, FormValues draft,
-                             std::string_view registered, std::string_view reviewed,
-                             std::string_view signed_at) {
+void ServiceRig::tick(std::string const& number) {
+  auto const id = open(number).row.id;
+  auto const ticked = rig_.wait(casework::act(
+      rig_.world(), id, {.actor = {.user = "", .role = "system"}, .body = engine::Tick{}}));
+  EXPECT_TRUE(ticked || ticked.error().text == "error.nothing_due") << ticked.error().text;
+  carry_out();
+}
+
+void ServiceRig::approve(std::string const& number, FormValues draft, std::string_view registered,
+                         std::string_view reviewed, std::string_view signed_at) {
   auto const done = [](PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; };
   at(registered);
   done(task("registrar", number, "Task_Register",
@@ -148,12 +162,12 @@ void Registration78::approve(std::string const& number, FormValues draft,
   carry_out();
 }
 
-void Registration78::carry_out() {
+void ServiceRig::carry_out() {
   while (rig_.wait(work::carry_out(rig_.world(), "story")) > 0) {
   }
 }
 
-Answer Registration78::residence(std::string const& lines) {
+Answer ServiceRig::residence(std::string const& lines) {
   auto const file = rig_.config_file() + ".residence";
   std::ofstream{file} << lines;
   auto const config = rig_.config_file();
@@ -161,15 +175,15 @@ Answer Registration78::residence(std::string const& lines) {
   return run(cli::run_register_residence, words);
 }
 
-int Registration78::tell_moves() {
+int ServiceRig::tell_moves() {
   return rig_.wait(work::tell_moves(rig_.world()));
 }
 
-casework::OpenCase Registration78::open(std::string const& number) {
+casework::OpenCase ServiceRig::open(std::string const& number) {
   return *rig_.wait(casework::open_case(rig_.world(), number));
 }
 
-PageAnswer Registration78::cabinet(std::string const& who, std::string const& path) {
+PageAnswer ServiceRig::cabinet(std::string const& who, std::string const& path) {
   return rig_.get(applicant(who), "/kk/cabinet" + path);
 }
 

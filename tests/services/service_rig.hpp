@@ -1,6 +1,6 @@
 #pragma once
-// Service 78 before its people: applicants with keys of their own, two offices with their
-// officials, and the whole way of an application through the pages, under the demo clock.
+// A service of one office before its people: applicants with keys of their own, two offices with
+// their officials, and the whole way of an application through the pages, under the demo clock.
 #include "services/casework/act.hpp"
 #include "tests/services/command.hpp"
 #include "tests/services/site_rig.hpp"
@@ -8,7 +8,7 @@
 namespace qyzmet::tests {
 
 /// What somebody applies with.
-struct Application78 {
+struct Filing {
   std::string who;  // of signing_people()
   std::string subtype;
   FormValues details = {};  // answers to the questions of the package
@@ -16,9 +16,9 @@ struct Application78 {
   std::string local;        // time of filing, "2026-12-15T19:30"
 };
 
-class Registration78 {
+class ServiceRig {
  public:
-  Registration78();
+  explicit ServiceRig(std::string service);
 
   SiteRig& rig() { return rig_; }
   Guest const& applicant(std::string const& who);
@@ -28,16 +28,21 @@ class Registration78 {
 
   void at(std::string_view local);
   /// Every page up to the signature; the number of the case.
-  std::string file(Application78 const& application);
+  std::string file(Filing const& application);
   /// One page of a new application; the answer of the last.
-  PageAnswer try_pages(Application78 const& application, std::string const& last);
+  PageAnswer try_pages(Filing const& application, std::string const& last);
   PageAnswer task(std::string_view role, std::string const& number, std::string const& task,
                   FormValues values);
-  PageAnswer sign(std::string const& number);
-  /// registered, reviewed, drafted and signed at these local times; then sent.
+  /// The head signs what the task asks for: the document whose SHA-256 stands at `path`.
+  PageAnswer sign(std::string const& number, std::string const& task = "Task_Sign",
+                  std::string const& path = "draft.document");
+  /// Service 78: registered, reviewed, drafted and signed at these local times; then sent.
   void approve(std::string const& number, FormValues draft, std::string_view registered,
                std::string_view reviewed, std::string_view signed_at);
   void carry_out();
+  Guest const& official(std::string_view role) const;
+  /// What is due by now happens, as the poller would have it.
+  void tick(std::string const& number);
 
   /// `qyzmet register residence` with these lines.
   Answer residence(std::string const& lines);
@@ -47,10 +52,10 @@ class Registration78 {
   PageAnswer cabinet(std::string const& who, std::string const& path = "");
 
  private:
-  std::string start(Application78 const& application);
-  PageAnswer page(Application78 const& application, std::string const& base,
-                  std::string const& name);
+  std::string start(Filing const& application);
+  PageAnswer page(Filing const& application, std::string const& base, std::string const& name);
 
+  std::string service_;
   SiteRig rig_;
   db::Office office_, other_office_;
   Guest registrar_, executor_, head_;

@@ -1,0 +1,18 @@
+#pragma once
+// Entering into a person's military record what a case has found out.
+#include <boost/asio/awaitable.hpp>
+
+#include "services/casework/act.hpp"
+
+namespace qyzmet::casework {
+
+/// A statement of another source that contradicts the one that holds: kept beside it (E-21).
+inline constexpr std::string_view k_contradicting = ".contradicting";
+
+/// `decided`: the variables of the case as they were ordered to be entered; of each row of
+/// correction.facts {fact, value, contradicts} one fact, as of today. Answers what goes back into
+/// the case: entered_on. Idempotent. Error: error.no_facts.
+boost::asio::awaitable<Result<engine::Context>> enter_record(World& world, OpenCase const& open,
+                                                             engine::Context decided);
+
+}  // namespace qyzmet::casework

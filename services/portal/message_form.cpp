@@ -1,0 +1,68 @@
+#include "services/portal/message_form.hpp"
+
+#include <algorithm>
+
+namespace qyzmet::portal {
+
+namespace json = boost::json;
+
+namespace {
+
+/// What the sender sees: the variables of the wait that is meant, else those of the case.
+engine::Context seen_by(MessagePage const& page) {
+  engine::Event const looking{.at = page.open.now,
+                              .actor = page.actor,
+                              .salt = std::string(32, '0'),
+                              .body = engine::Tick{}};
+  auto const& instance = page.open.instance;
+  auto const& waits = instance.subscriptions;
+  auto const wait = std::ranges::find_if(waits, [&](engine::Subscription const& each) {
+    return each.message == page.form.id && each.key == page.wait;
+  });
+  if (wait == waits.end()) return engine::environment(*page.open.calendar, instance, looking);
+  auto const token = std::ranges::find(instance.tokens, wait->token, &engine::Token::id);
+  auto const scope = token == instance.tokens.end() ? wait->scope : token->scope;
+  return engine::environment(*page.open.package, *page.open.calendar, instance, looking, scope);
+}
+
+}  // namespace
+
+std::optional<Error> refused_at_all(casework::OpenCase const& open, engine::Form const& form,
+                                    engine::Actor const& actor, std::string const& wait) {
+  auto refusal = open.refusal(
+      actor, engine::ReceiveMessage{
+                 .message = form.id, .message_id = {}, .form = {}, .signature = {}, .key = wait});
+  if (refusal && (refusal->text == "error.required" || !refusal->field.empty()))
+    return std::nullopt;
+  return refusal;
+}
+
+http::Response message_page(Context const& context, MessagePage page) {
+  auto const* package = page.open.package.get();
+  auto const reader = reader_of(context, page.actor.role != "citizen");
+  auto title = reader.text("form." + page.form.id, {}, package);
+  if (!page.wait.empty()) title += " № " + page.wait;
+  page.crumbs.push_back({{"text", title}});
+  FormInput const input{.package = *package,
+                        .calendar = *page.open.calendar,
+                        .form = page.form,
+                        .variables = seen_by(page),
+                        .typed = std::move(page.typed),
+                        .errors = page.errors,
+                        .sources = {}};
+  json::object data{{"title", title},
+                    {"fields", form_fields(input, reader)},
+                    {"action", context.url(page.base + "/messages/" + page.form.id)},
+                    {"button", reader.text("form." + page.form.id + ".action", {}, package)},
+                    {"back", context.url(page.base)},
+                    {"key", std::move(page.key)},
+                    {"wait", page.wait},
+                    {"cite", cite_json(*package, page.form.cite, reader)},
+                    {"crumbs", std::move(page.crumbs)}};
+  auto const about = "form." + page.form.id + ".about";
+  if (reader.has(about, package)) data["about"] = reader.text(about, {}, package);
+  if (page.errors.empty()) return render(context, "message", std::move(data), 200, package);
+  return render_refused(context, "message", std::move(data), page.errors, package);
+}
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,33 @@
+#pragma once
+// The page on which somebody sends a message to a case: a citizen out of the cabinet, an official
+// from the desk.
+#include <boost/json/array.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "services/casework/act.hpp"
+#include "services/portal/form_view.hpp"
+
+namespace qyzmet::portal {
+
+struct MessagePage {
+  casework::OpenCase const& open;
+  engine::Form const& form;
+  engine::Actor actor;
+  std::string wait = {};  // wf:key of the wait that is meant
+  std::string base;       // page of the case, "/cabinet/cases/77-2026-000001"
+  boost::json::array crumbs;
+  std::string key;  // idempotency
+  std::vector<Error> errors = {};
+  FormFields typed = {};
+};
+
+/// Why this message cannot come at all now, whatever may stand in it; nothing when it can. Asked
+/// before its files are kept.
+std::optional<Error> refused_at_all(casework::OpenCase const& open, engine::Form const& form,
+                                    engine::Actor const& actor, std::string const& wait = {});
+
+http::Response message_page(Context const& context, MessagePage page);
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,130 @@
+// Messages that officials bring into a case: what came on the office's own post, such as the answer
+// of an archive. Each goes to the wait that is meant; the engine judges who may bring it and when.
+#include "services/portal/staff_message.hpp"
+
+#include <algorithm>
+
+#include "services/platform/random.hpp"
+#include "services/portal/access.hpp"
+#include "services/portal/message_form.hpp"
+#include "services/portal/package_form.hpp"
+#include "services/portal/routes.hpp"
+
+namespace qyzmet::portal {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+engine::Form const* official_message(casework::OpenCase const& open, std::string_view name) {
+  auto const* form = open.package->form(name);
+  bool const message = form != nullptr && !form->role.empty();
+  return message && form->role != "citizen" ? form : nullptr;
+}
+
+std::string case_path(casework::OpenCase const& open) {
+  return "/work/cases/" + open.row.number;
+}
+
+/// Without a grant of the role the engine is asked all the same: it names the rule.
+engine::Actor actor_of(Context const& context, StaffCase const& found, engine::Form const& form) {
+  return found.actor(context.visitor, form.role)
+      .value_or(staff_actor(context.visitor, found.grants.front()));
+}
+
+MessagePage page_of(Context const& context, StaffCase const& found, engine::Form const& form,
+                    std::string wait, std::string key) {
+  auto const& number = found.open.row.number;
+  return {
+      .open = found.open,
+      .form = form,
+      .actor = actor_of(context, found, form),
+      .wait = std::move(wait),
+      .base = case_path(found.open),
+      .crumbs = json::array{{{"text", context.text("work.title")}, {"url", context.url("/work")}},
+                            {{"text", "№ " + number}, {"url", context.url(case_path(found.open))}}},
+      .key = std::move(key)};
+}
+
+asio::awaitable<http::Response> get_message(Context& context) {
+  auto const found = co_await open_staff_case(
+      context.portal, context.visitor, context.parameter("number"), "case_page", "documents");
+  if (!found) co_return problem(context, found.error());
+  auto const* form = official_message(found->open, context.parameter("message"));
+  if (form == nullptr) co_return problem(context, 404);
+  auto const& waits = found->open.instance.subscriptions;
+  auto const wait = std::ranges::find_if(waits, [&](engine::Subscription const& each) {
+    return each.message == form->id && std::to_string(each.id) == context.query("wait");
+  });
+  if (wait == waits.end()) co_return go(context, case_path(found->open));
+  co_return message_page(context,
+                         page_of(context, *found, *form, wait->key, platform::random_hex(16)));
+}
+
+/// Why the message was not taken; nothing when it was.
+asio::awaitable<std::vector<Error>> send(Context& context, StaffCase const& found,
+                                         engine::Form const& form, PackageForm& came) {
+  if (!came.errors.empty()) co_return came.errors;
+  auto const sent =
+      co_await casework::send_message(context.world(), {.open = found.open,
+                                                        .message = form.id,
+                                                        .actor = actor_of(context, found, form),
+                                                        .fields = came.fields,
+                                                        .idempotency_key = context.field("key"),
+                                                        .wait = context.field("wait"),
+                                                        .files = std::move(came.files)});
+  if (sent) co_return std::vector<Error>{};
+  co_return sent.error();
+}
+
+asio::awaitable<http::Response> post_message(Context& context) {
+  auto const found = co_await open_staff_case(
+      context.portal, context.visitor, context.parameter("number"), "case_page", "documents");
+  if (!found) co_return problem(context, found.error());
+  auto const* form = official_message(found->open, context.parameter("message"));
+  if (form == nullptr) co_return problem(context, 404);
+  auto const wait = context.field("wait");
+  auto page = page_of(context, *found, *form, wait, context.field("key"));
+  // What cannot come leaves no file; a repeated message is answered as the first time all the same.
+  bool const possible = !refused_at_all(found->open, *form, page.actor, wait);
+  auto came = co_await take_form(context, *form, {"key", "wait"}, possible);
+  if (!came) co_return problem(context, came.error(), found->open.package.get());
+  page.errors = co_await send(context, *found, *form, *came);
+  if (page.errors.empty()) co_return go(context, case_path(found->open), "message_sent");
+  page.typed = std::move(came->fields);
+  co_return message_page(context, std::move(page));
+}
+
+}  // namespace
+
+json::array official_messages_json(Context const& context, StaffCase const& found) {
+  auto const& open = found.open;
+  auto const reader = reader_of(context, true);
+  json::array out;
+  for (auto const& wait : open.instance.subscriptions) {
+    auto const* form = official_message(open, wait.message);
+    if (form == nullptr) continue;
+    auto const actor = found.actor(context.visitor, form->role);
+    if (!actor) continue;
+    if (refused_at_all(open, *form, *actor, wait.key)) continue;
+    auto text = reader.text("form." + wait.message, {}, open.package.get());
+    if (!wait.key.empty()) text += " № " + wait.key;
+    out.push_back({{"text", text},
+                   {"cite", cite_json(*open.package, form->cite, reader)},
+                   {"url", context.url(case_path(open) + "/messages/" + wait.message) +
+                               "?wait=" + std::to_string(wait.id)}});
+  }
+  return out;
+}
+
+void add_staff_message_routes(http::Router& router, Portal& portal) {
+  std::string const one = "/{lang}/work/cases/{number}/messages/{message}";
+  constexpr std::string_view access = "registrar executor head branch_operator";
+  add_page(router, portal, one, access, get_message);
+  add_form(router, portal,
+           {.pattern = one, .access = access, .fields = {"*"}, .body = http::Body::multipart},
+           post_message);
+}
+
+}  // namespace qyzmet::portal

@@ -1,0 +1,346 @@
+// Service 79 as people meet it: the worked examples of the law, page by page, on their own days.
+#include <algorithm>
+
+#include "db/documents.hpp"
+#include "db/registers.hpp"
+#include "services/casework/record_entry.hpp"
+#include "tests/services/service_rig.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::tests {
+namespace {
+
+std::string const k_paper = "%PDF-1.4 a paper";
+
+class CorrectionStory : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { site_ = new ServiceRig{"correction"}; }
+  static void TearDownTestSuite() {
+    delete site_;
+    site_ = nullptr;
+  }
+  static ServiceRig& site() { return *site_; }
+
+  static void done(PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; }
+  static bool says(PageAnswer const& answer, std::string const& words) {
+    return unescaped(answer.body).find(words) != std::string::npos;
+  }
+  static std::string text(std::string const& key) {
+    auto const package =
+        site().rig().world().library.in_force("correction", site().rig().world().clock.today());
+    auto const& texts = package->texts.at("kk");
+    return texts.contains(key) ? texts.at(key) : site().rig().text("kk", key);
+  }
+  static PageAnswer desk(std::string_view role, std::string const& number) {
+    return site().rig().get(site().official(role), "/kk/work/cases/" + number);
+  }
+  static std::string latest(std::string const& number, std::string_view code) {
+    auto const deadlines = site().open(number).instance.deadlines;
+    auto const* const found = deadlines.find(code);
+    return found == nullptr ? "" : to_iso(found->latest);
+  }
+  static std::string due(std::string const& number) {
+    return to_iso(site().open(number).instance.deadlines.due);
+  }
+  static std::vector<db::RecordFact> record(std::string const& who) {
+    return site().rig().in_database([&](db::Connection& connection) {
+      return db::whole_record(connection, site().applicant(who).person);
+    });
+  }
+  /// Documents of that kind in the case.
+  static int papers(std::string const& number, std::string_view code) {
+    auto const id = site().open(number).row.id;
+    auto const all = site().rig().in_database(
+        [id](db::Connection& connection) { return db::case_documents(connection, id); });
+    return int(std::ranges::count(all, code, &db::CaseDocumentRow::code));
+  }
+
+  static std::string file_wrong_rank(std::string const& who, std::string local,
+                                     std::string const& right) {
+    auto const number = site().file({.who = who,
+                                     .subtype = "service_data",
+                                     .details = {{"wish.kind", "wrong"},
+                                                 {"wish.about", "rank"},
+                                                 {"wish.recorded", "Қатардағы жауынгер"},
+                                                 {"wish.correct", right}},
+                                     .files = {{"proof", k_paper}},
+                                     .local = local});
+    done(site().task("registrar", number, "Task_Register",
+                     {{"register.outcome", "accept"}, {"executor", site().executor_id()}}));
+    return number;
+  }
+  static FormValues present(FormValues more) {
+    more.insert({{"checklist.identity", "true"},
+                 {"review.outcome", "present"},
+                 {"correction.source", "1987 жылғы № 117 бұйрық"}});
+    return more;
+  }
+  /// Entered, drafted, signed and sent at these local times.
+  static void approve(std::string const& number, FormValues facts, std::string_view entered,
+                      std::string_view signed_at) {
+    site().at(entered);
+    done(site().task("executor", number, "Task_Review", present(std::move(facts))));
+    site().carry_out();
+    done(site().task("executor", number, "Task_Draft",
+                     {{"correction.summary", "Әскери атағы түзетілді."}}));
+    site().at(signed_at);
+    done(site().sign(number));
+    site().carry_out();
+  }
+
+  static std::string file_privileged(std::string const& who, bool support) {
+    FormValues details{{"wish.kind", "absent"},
+                       {"wish.correct", "Ауғанстандағы қызмет"},
+                       {"wish.from", "1985-05-01"},
+                       {"wish.until", "1986-11-01"}};
+    if (support) details["wants_social_support"] = "true";
+    auto const number = site().file({.who = who,
+                                     .subtype = "privileged_period",
+                                     .details = std::move(details),
+                                     .local = "2026-11-23T10:00"});
+    done(site().task("registrar", number, "Task_Register",
+                     {{"register.outcome", "accept"}, {"executor", site().executor_id()}}));
+    return number;
+  }
+  /// Example 79-B up to the notice of the extension: two requests on 24 November.
+  static void ask_and_extend(std::string const& number) {
+    site().at("2026-11-24T10:00");
+    done(site().task("executor", number, "Task_Review",
+                     {{"checklist.identity", "true"}, {"review.outcome", "request"}}));
+    done(site().task("executor", number, "Task_Requests",
+                     {{"requests.1.number", "1/79"},
+                      {"requests.1.addressee", "archive"},
+                      {"requests.1.body", "Орталық мұрағат"},
+                      {"requests.1.period", "1985–1986"},
+                      {"requests.1.due_on", "2027-02-01"},
+                      {"requests.2.number", "2/79"},
+                      {"requests.2.addressee", "foreign_state"},
+                      {"requests.2.body", "Ресей Федерациясының мұрағаты"},
+                      {"requests.2.period", "1985–1986"},
+                      {"requests.2.due_on", "2027-03-01"}}));
+    site().carry_out();
+    site().at("2026-11-24T15:00");
+    done(site().task("head", number, "Task_Extend",
+                     {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат сұралды."}}));
+    done(site().task("executor", number, "Task_ExtensionNotice",
+                     {{"extension.explanation", "Екі мұрағаттан жауап күтілуде."}}));
+    site().carry_out();
+  }
+  static PageAnswer answer(std::string const& number, std::string const& wait,
+                           std::string const& kind, std::string_view role = "registrar") {
+    static int keys = 0;
+    return site().rig().upload(site().official(role),
+                               "/kk/work/cases/" + number + "/messages/request.answer",
+                               {{"key", "answer-" + std::to_string(++keys)},
+                                {"wait", wait},
+                                {"request.answer.kind", kind},
+                                {"request.answer.number", "A-7"},
+                                {"request.answer.summary", "Көшірмесі қоса берілді."}},
+                               {{"request.answer.document", k_paper + " " + wait + kind}});
+  }
+
+ private:
+  static inline ServiceRig* site_ = nullptr;
+};
+
+TEST_F(CorrectionStory, data_that_are_there_are_corrected_within_two_working_days) {
+  // Example 79-A, V79-1.
+  auto const number = file_wrong_rank("aigul", "2026-11-23T10:00", "Сержант");
+  EXPECT_EQ(to_iso(site().open(number).instance.deadlines.accepted), "2026-11-23");
+  EXPECT_EQ(latest(number, "registration"), "2026-11-23");
+  LAW("R79-03");
+  EXPECT_EQ(latest(number, "draft"), "2026-11-24");
+  LAW("R79-04");
+  EXPECT_EQ(due(number), "2026-11-25");
+  LAW("R79-05");
+  auto const application = site().cabinet("aigul", "/cases/" + number + "/application");
+  EXPECT_EQ(application.status, 200);
+  EXPECT_TRUE(application.body.starts_with("%PDF")) << "the form of Annex 34";
+  LAW("R79-01");
+  approve(number, {{"correction.facts.1.fact", "rank"}, {"correction.facts.1.value", "Сержант"}},
+          "2026-11-24T10:00", "2026-11-25T10:00");
+  auto const open = site().open(number);
+  EXPECT_EQ(open.state_code(), "updated");
+  EXPECT_TRUE(open.instance.breaches.empty());
+  LAW("R79-20");
+  auto const document = engine::text_at(open.instance.variables, "draft.document");
+  auto const page = site().cabinet("aigul", "/cases/" + number);
+  EXPECT_TRUE(says(page, "/documents/" + document + "\"")) << page.body;
+  EXPECT_TRUE(says(page, text("document.update_notice")));
+  EXPECT_FALSE(says(page, text("document.support_certificate"))) << "nobody asked for it";
+  auto const pdf = site().cabinet("aigul", "/cases/" + number + "/documents/" + document);
+  EXPECT_NE(pdf.body.find("ETSI.CAdES.detached"), std::string::npos) << "the EDS stands inside";
+  LAW("R79-02");
+  LAW("R79-16");
+  LAW("INV-27");
+}
+
+TEST_F(CorrectionStory, a_correction_overwrites_nothing) {
+  auto const first = file_wrong_rank("saule", "2026-11-23T10:00", "Ефрейтор");
+  approve(first, {{"correction.facts.1.fact", "rank"}, {"correction.facts.1.value", "Ефрейтор"}},
+          "2026-11-24T10:00", "2026-11-25T10:00");
+  auto const second = file_wrong_rank("saule", "2026-11-30T10:00", "Сержант");
+  approve(second,
+          {{"correction.facts.1.fact", "rank"},
+           {"correction.facts.1.value", "Сержант"},
+           {"correction.facts.3.fact", "service"},
+           {"correction.facts.3.value", "№ 5 бөлім, 1987"},
+           {"correction.facts.3.contradicts", "true"}},
+          "2026-11-30T11:00", "2026-12-01T10:00");
+  auto const all = record("saule");
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].value, "Сержант");
+  EXPECT_EQ(all[0].number, second) << "its source lies in the case";
+  EXPECT_EQ(to_iso(all[0].from), "2026-11-30");
+  EXPECT_EQ(all[1].value, "Ефрейтор");
+  EXPECT_EQ(all[1].number, first);
+  ASSERT_TRUE(all[1].until);
+  EXPECT_EQ(to_iso(*all[1].until), "2026-11-30");
+  LAW("R79-25");
+  EXPECT_EQ(all[2].fact, "service" + std::string{casework::k_contradicting});
+  LAW("E-21");
+  for (auto const& page : {site().cabinet("saule", "/registration"), desk("executor", second)}) {
+    EXPECT_TRUE(says(page, "Сержант")) << page.body;
+    EXPECT_TRUE(says(page, "Ефрейтор")) << "the earlier value is told, too";
+    EXPECT_TRUE(says(page, first));
+  }
+}
+
+TEST_F(CorrectionStory, archives_are_asked_and_the_case_ends_with_the_first_full_answer) {
+  // Example 79-B, V79-2.
+  auto const number = file_privileged("bauyrzhan", true);
+  EXPECT_EQ(due(number), "2026-11-25");
+  ask_and_extend(number);
+  EXPECT_EQ(due(number), "2027-04-09");
+  LAW("R79-07");
+  LAW("R79-10");
+  EXPECT_EQ(latest(number, "extension_notice"), "2026-11-27");
+  EXPECT_EQ(latest(number, "hearing_notice"), "2027-04-06");
+  EXPECT_EQ(to_iso(*site().open(number).instance.deadlines.general_due), "2027-01-25");
+  EXPECT_EQ(papers(number, "request"), 2);
+  EXPECT_EQ(papers(number, "extension_notice"), 1);
+  auto const cabinet = site().cabinet("bauyrzhan", "/cases/" + number);
+  EXPECT_TRUE(says(cabinet, text("cabinet.requests")));
+  EXPECT_TRUE(says(cabinet, "Ресей Федерациясының мұрағаты"));
+  EXPECT_TRUE(says(cabinet, text("notify.extension_notice.subject")));
+  EXPECT_TRUE(says(cabinet, "79-тармақ, 6-бөлік")) << "the extended term has its paragraph";
+  auto const work = desk("registrar", number);
+  EXPECT_TRUE(says(work, text("form.request.answer") + " № 1/79")) << work.body;
+  EXPECT_TRUE(says(work, text("form.request.answer") + " № 2/79"));
+  LAW("R79-06");
+  LAW("R79-21");
+  EXPECT_TRUE(says(desk("head", number), "арнайы ереже қолданылды")) << "beyond two months";
+  LAW("R79-12");
+
+  site().at("2027-01-13T09:00");
+  site().tick(number);
+  EXPECT_EQ(papers(number, "request_reminder"), 1) << "after 30 working days";
+
+  site().at("2027-02-10T12:00");
+  EXPECT_GE(answer(number, "1/79", "positive", "executor").status, 400) << "not the executor's";
+  EXPECT_GE(answer(number, "3/79", "positive").status, 400) << "nobody asked so";
+  done(answer(number, "1/79", "positive"));
+  EXPECT_TRUE(says(desk("executor", number), "id=\"task-Task_Review\"")) << "nobody waits for 2/79";
+  LAW("R79-13");
+  site().at("2027-02-11T10:00");
+  done(site().task("executor", number, "Task_Review",
+                   present({{"correction.facts.1.fact", "privileged"},
+                            {"correction.facts.1.value", "Ауғанстан, 1985–1986"}})));
+  EXPECT_FALSE(says(desk("executor", number), "id=\"task-Task_Draft\"")) << "not entered yet";
+  site().carry_out();
+  EXPECT_EQ(to_iso(record("bauyrzhan").at(0).from), "2027-02-11");
+  LAW("R79-17");
+  LAW("INV-26");
+  done(site().task("executor", number, "Task_Draft",
+                   {{"correction.summary", "Жеңілдікті кезеңдегі қызмет енгізілді."},
+                    {"certificate.periods", "1985–1986, жеңілдікті"},
+                    {"certificate.recipient", "Әкімдік"}}));
+  site().at("2027-02-12T10:00");
+  done(site().sign(number));
+  site().carry_out();
+  done(site().sign(number, "Task_SignCertificate", "certificate.document"));
+  site().carry_out();
+  auto const open = site().open(number);
+  EXPECT_EQ(open.state_code(), "updated");
+  EXPECT_TRUE(open.instance.breaches.empty());
+  EXPECT_EQ(open.calendar->wd_between(*parse_date("2026-11-23"), *parse_date("2027-02-12")), 55);
+  EXPECT_EQ(papers(number, "support_certificate"), 1);
+  LAW("R79-18");
+  EXPECT_EQ(papers(number, "request_recall"), 1) << "request 2 is recalled";
+  auto const page = site().cabinet("bauyrzhan", "/cases/" + number);
+  EXPECT_TRUE(says(page, text("document.support_certificate")));
+}
+
+TEST_F(CorrectionStory, a_negative_answer_leads_through_a_hearing_to_a_refusal) {
+  auto const number = file_privileged("yermek", false);
+  ask_and_extend(number);
+  site().at("2026-12-03T10:00");
+  done(answer(number, "1/79", "negative"));
+  done(answer(number, "2/79", "partial"));
+  auto const work = desk("executor", number);
+  EXPECT_TRUE(says(work, text("choice.negative"))) << "what the archives said stands in the case";
+  EXPECT_TRUE(says(work, text("choice.partial")));
+  site().at("2026-12-04T10:00");
+  done(site().task("executor", number, "Task_Review",
+                   {{"checklist.identity", "true"},
+                    {"review.outcome", "refuse"},
+                    {"review.ground", "no_data"},
+                    {"review.reasons", "Мұрағатта мәлімет жоқ."}}));
+  LAW("R79-22");
+  done(site().task("executor", number, "Task_Notice",
+                   {{"hearing.mode", "video"},
+                    {"hearing.slot", "2026-12-08T11:00"},
+                    {"hearing.place", "https://video.example/79"}}));
+  site().carry_out();
+  EXPECT_TRUE(says(site().cabinet("yermek", "/cases/" + number), "https://video.example/79"));
+  site().at("2026-12-08T12:00");
+  done(site().task("executor", number, "Task_Hearing",
+                   {{"hearing.result", "no_show"}, {"hearing.conclusion", "refuse"}}));
+  done(site().task("executor", number, "Task_RefusalDraft",
+                   {{"refusal.reasons", "Қызмет расталмады."}}));
+  EXPECT_TRUE(says(site().sign(number), "data-rule=\"R79-14\"")) << "notice + 3 working days";
+  LAW("R79-14");
+  LAW("R79-15");
+  site().at("2026-12-09T10:00");
+  done(site().sign(number));
+  site().carry_out();
+  EXPECT_EQ(site().open(number).state_code(), "refused");
+  EXPECT_TRUE(says(site().cabinet("yermek"), text("notify.refusal.subject")));
+  EXPECT_TRUE(record("yermek").empty());
+}
+
+TEST_F(CorrectionStory, what_is_missing_is_said_on_the_page_and_nothing_typed_is_lost) {
+  auto const refused = site().try_pages({.who = "timur",
+                                         .subtype = "service_data",
+                                         .details = {{"wish.kind", "wrong"},
+                                                     {"wish.correct", "Сержант"},
+                                                     {"wish.from", "1990-05-01"},
+                                                     {"wish.until", "1989-05-01"}},
+                                         .local = "2026-11-23T12:00"},
+                                        "details");
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_TRUE(says(refused, "id=\"f-wish.recorded-error\"")) << refused.body;
+  EXPECT_TRUE(says(refused, "id=\"f-wish.about-error\""));
+  EXPECT_TRUE(says(refused, "Сержант"));
+
+  auto const number = file_privileged("dias", false);
+  site().at("2026-11-24T10:00");
+  done(site().task("executor", number, "Task_Review",
+                   {{"checklist.identity", "true"}, {"review.outcome", "request"}}));
+  auto const half = site().task("executor", number, "Task_Requests",
+                                {{"requests.1.number", "1/79"},
+                                 {"requests.1.addressee", "archive"},
+                                 {"requests.1.body", "Орталық мұрағат"},
+                                 {"requests.2.body", "Екінші мұрағат"}});
+  EXPECT_EQ(half.status, 422);
+  EXPECT_TRUE(says(half, "id=\"f-requests.1.period-error\"")) << half.body;
+  EXPECT_TRUE(says(half, "id=\"f-requests.2.number-error\""));
+  EXPECT_TRUE(says(half, "Екінші мұрағат"));
+  EXPECT_FALSE(says(half, "id=\"f-requests.3.number-error\"")) << "an empty row is no request";
+  // A field of text names no file.
+  auto const forged = site().task("registrar", number, "Task_Register", {{"executor.1.x", "1"}});
+  EXPECT_GE(forged.status, 400);
+}
+
+}  // namespace
+}  // namespace qyzmet::tests
