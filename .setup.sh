@@ -12,7 +12,7 @@ packages_build=(
 )
 packages_serve=(postgresql-common postgresql-15 fonts-noto-core curl)
 packages_test=(
-  libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 clang-tidy-19 git
+  libgtest-dev libgmock-dev libbenchmark-dev libvalijson-dev clang-format-19 clang-tidy-19 git
   openssl xmlsec1 libengine-gost-openssl softhsm2 unzip qpdf poppler-utils zbar-tools chromium
   nodejs=node npm=npm
 )

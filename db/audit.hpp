@@ -11,7 +11,7 @@ namespace qyzmet::db {
 
 struct ReadEntry {
   PersonId person;  // whose data
-  UserId reader;
+  UserId reader;    // 0 for a program
   std::string role;
   std::optional<CaseId> case_id;
   std::string purpose;  // "case_page", "work_list", "document", ...
@@ -21,6 +21,7 @@ struct ReadEntry {
   Instant at;
   std::string reader_name;
   std::string number;
+  std::optional<ClientId> client = {};  // the program that reads (db/clients.hpp)
 };
 void log_read(Connection& connection, ReadEntry const& entry);
 /// For lists: one entry per person, one statement.

@@ -8,6 +8,7 @@ namespace qyzmet::db {
 
 using PersonId = Id<struct PersonTag>;
 using NoticeId = Id<struct NoticeTag>;
+using ClientId = Id<struct ClientTag>;
 
 /// Raw bytes of a bytea column; a plain std::string argument is text and must not hold NUL.
 struct Bytes {

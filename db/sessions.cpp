@@ -11,8 +11,9 @@ constexpr int k_idempotency_days = 90;
 Sql const k_create{
     "create_session",
     "insert into web_session (token_hash, user_id, method, csrf, client, idle_max, idle_expires, "
-    "absolute_expires) values ($1, $2, $3, $4, $5, $6 * interval '1 second', "
-    "clock_timestamp() + $6 * interval '1 second', clock_timestamp() + $7 * interval '1 second')"};
+    "absolute_expires, via) values ($1, $2, $3, $4, $5, $6 * interval '1 second', "
+    "clock_timestamp() + $6 * interval '1 second', clock_timestamp() + $7 * interval '1 second', "
+    "$8)"};
 Sql const k_find{
     "find_session",
     "select u.id, u.person_id, p.name, p.language, g.roles, g.offices, g.branches, "
@@ -23,7 +24,7 @@ Sql const k_find{
     "coalesce(array_agg(coalesce(r.office_id, 0)), '{}') as offices, "
     "coalesce(array_agg(coalesce(r.branch_id, 0)), '{}') as branches "
     "from role_today r where r.user_id = u.id) g "
-    "where s.token_hash = $1 and s.idle_expires > clock_timestamp() "
+    "where s.token_hash = $1 and s.via = $2 and s.idle_expires > clock_timestamp() "
     "and s.absolute_expires > clock_timestamp() and u.active"};
 Sql const k_touch{"touch_session",
                   "update web_session set seen_at = clock_timestamp(), "
@@ -79,9 +80,11 @@ Sql const k_sweep{
     "r as (delete from rate_limit where ends < clock_timestamp() returning 1), "
     "m as (delete from mobile_signing where expires < clock_timestamp() returning 1), "
     "i as (delete from idempotency where at < clock_timestamp() - $1 * interval '1 day' "
-    "returning 1) "
+    "returning 1), "
+    "a as (delete from api_answer where at < clock_timestamp() - interval '1 day' returning 1) "
     "select (select count(*) from s) + (select count(*) from c) + (select count(*) from o) + "
-    "(select count(*) from r) + (select count(*) from m) + (select count(*) from i)"};
+    "(select count(*) from r) + (select count(*) from m) + (select count(*) from i) + "
+    "(select count(*) from a)"};
 
 Bytes token_hash(std::string const& token) {
   return {sha256(token)};
@@ -99,15 +102,16 @@ Bytes code_hash(Connection& connection, std::string const& id, std::string const
 
 void create_session(Connection& connection, NewSession const& s) {
   connection.execute(k_create, token_hash(s.token), s.user, s.method, s.csrf, s.client,
-                     std::int64_t{s.idle_max.count()}, std::int64_t{s.absolute_max.count()});
+                     std::int64_t{s.idle_max.count()}, std::int64_t{s.absolute_max.count()}, s.via);
 }
 
-std::optional<Session> find_session(Connection& connection, std::string const& token) {
+std::optional<Session> find_session(Connection& connection, std::string const& token,
+                                    std::string_view via) {
   auto const hash = token_hash(token);
   auto row = connection.one<UserId, PersonId, std::string, std::string, std::vector<std::string>,
                             std::vector<OfficeId>, std::vector<BranchId>, std::string, std::string,
                             std::string, std::optional<OfficeId>, std::optional<BranchId>, Instant,
-                            std::int64_t, std::int64_t, bool>(k_find, hash);
+                            std::int64_t, std::int64_t, bool>(k_find, hash, via);
   if (!row) return std::nullopt;
   auto& [user, person, name, language, roles, offices, branches, method, csrf, role, office, branch,
          expires, desk, rights, stale] = *row;

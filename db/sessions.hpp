@@ -19,6 +19,7 @@ struct NewSession {
   std::string client;  // address
   std::chrono::seconds idle_max{30 * 60};
   std::chrono::seconds absolute_max{8 * 60 * 60};
+  std::string via = "cookie";  // or "bearer"
 };
 struct Session {
   User user;
@@ -32,7 +33,9 @@ struct Session {
 void create_session(Connection& connection, NewSession const& session);
 /// Alive and its user active; one round trip. The user comes without positions. Moves the idle end
 /// forward (written at most once a minute).
-std::optional<Session> find_session(Connection& connection, std::string const& token);
+/// `via`: how the token came; it is good for that alone.
+std::optional<Session> find_session(Connection& connection, std::string const& token,
+                                    std::string_view via = "cookie");
 void choose_role(Connection& connection, std::string const& token, std::string const& role,
                  std::optional<OfficeId> office, std::optional<BranchId> branch);
 void end_session(Connection& connection, std::string const& token);
@@ -77,7 +80,7 @@ RateAnswer hit(Connection& connection, std::string const& key, std::chrono::seco
                int max);
 
 /// Removes what has expired: sessions, challenges, passwords, windows, what waited for a mobile
-/// signature, old idempotency keys.
+/// signature, old idempotency keys and kept answers.
 std::int64_t sweep_expired(Connection& connection);
 
 }  // namespace qyzmet::db

@@ -20,6 +20,14 @@ constexpr std::string_view k_narrowing =
     "and ($9::bytea is null or p.iin_hash = $9) and (not $10 or c.executor_id is null) "
     "and ($11::date is null or c.due <= $11)";
 
+//   $12 newest first  $13 offset  $14 limit
+//   $15 id  $16 filed  $17 due  $18 milestone due: the row before the page, null = the first page
+constexpr std::string_view k_behind_cursor =
+    " and ($15::bigint is null or ($12 and c.filed < $16::timestamptz) or ((not $12 or c.filed = "
+    "$16::timestamptz) and "
+    "(c.due, coalesce(c.milestone_due, 'infinity'::date), c.id) > "
+    "($17::date, coalesce($18::date, 'infinity'::date), $15)))";
+
 /// One text per scope and openness, so that each has a plan with its own partial index.
 struct Scoped {
   Scoped(std::string_view name, std::string_view scope)
@@ -40,7 +48,7 @@ struct Scoped {
         "from cases c join person p on p.id = c.person_id "
         "left join app_user e on e.id = c.executor_id left join person x on x.id = e.person_id "
         "where ";
-    text.append(scope).append(k_narrowing);
+    text.append(scope).append(k_narrowing).append(k_behind_cursor);
     return text +
            " order by case when $12 then c.filed end desc, c.due, c.milestone_due, c.id "
            "offset $13 limit $14";
@@ -65,6 +73,20 @@ Scoped const k_by_branch{"list_branch", "c.branch_id = $2"};
 Scoped const k_by_person{"list_person", "c.person_id = $4"};
 Scoped const k_everything{"list_everything", "true"};
 
+/// The cells of a cursor; all null without one.
+struct Cursor {
+  explicit Cursor(std::optional<ListCursor> const& cursor) {
+    if (!cursor) return;
+    id = cursor->id;
+    filed = cursor->filed;
+    due = cursor->due;
+    milestone_due = cursor->milestone_due;
+  }
+  std::optional<CaseId> id;
+  std::optional<Instant> filed;
+  std::optional<Date> due, milestone_due;
+};
+
 /// The narrowest scope that is set; null = none: nothing may be seen.
 Scoped const* scope_of(ListFilter const& filter) {
   if (filter.person) return &k_by_person;
@@ -79,6 +101,7 @@ ListPage list_cases(Connection& connection, ListFilter const& filter) {
   ListPage page;
   auto const* scope = scope_of(filter);
   if (scope == nullptr) return page;
+  Cursor const after{filter.after};
   auto const iin =
       filter.iin.empty() ? std::optional<Bytes>{} : connection.vault().lookup("iin", filter.iin);
   for (auto& [id, number, service, subtype, state, stage, person, name, office, branch, executor,
@@ -92,7 +115,8 @@ ListPage list_cases(Connection& connection, ListFilter const& filter) {
            filter.open_only ? scope->open : scope->all, filter.office, filter.branch,
            filter.executor, filter.person, filter.stage, filter.state, filter.service, filter.text,
            iin, filter.unassigned, filter.due_until, filter.newest_first,
-           std::max(0, filter.offset), std::clamp(filter.limit, 1, k_page_max))) {
+           std::max(0, filter.offset), std::clamp(filter.limit, 1, k_page_max), after.id,
+           after.filed, after.due, after.milestone_due)) {
     page.total = total;
     page.rows.push_back({.id = id,
                          .number = number,

@@ -11,6 +11,14 @@ namespace qyzmet::db {
 
 inline constexpr int k_page_max = 100;
 
+/// Where a page ended: the next one begins behind this row, whatever has come and gone since.
+struct ListCursor {
+  Instant filed;
+  Date due;
+  std::optional<Date> milestone_due;
+  CaseId id;
+};
+
 struct ListFilter {
   // Scope: what the role may see. At least one must be set, else the list is empty.
   std::optional<OfficeId> office;
@@ -28,6 +36,7 @@ struct ListFilter {
   bool open_only = true;
   std::optional<Date> due_until;
   bool newest_first = false;  // for the cabinet: by filing, newest first
+  std::optional<ListCursor> after = {};
   int offset = 0;
   int limit = 50;
 };
@@ -56,7 +65,7 @@ struct ListRow {
 
 struct ListPage {
   std::vector<ListRow> rows;
-  std::int64_t total = 0;
+  std::int64_t total = 0;  // behind the cursor, when there is one
 };
 ListPage list_cases(Connection& connection, ListFilter const& filter);
 

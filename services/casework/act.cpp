@@ -58,6 +58,10 @@ db::Idempotency idempotency(Action const& action) {
       action.fingerprint.empty() ? fingerprint_of(action.actor, action.body) : action.fingerprint);
 }
 
+Error version_changed() {
+  return {.code = ErrorCode::conflict, .text = "error.version_changed", .field = {}};
+}
+
 Error key_reused() {
   return {.code = ErrorCode::conflict, .text = "error.idempotency_key_reused", .field = {}};
 }
@@ -187,6 +191,8 @@ asio::awaitable<Result<OpenCase>> act(World& world, OpenCase open, Action action
     if (std::holds_alternative<db::Written>(*outcome)) {
       if (!behind || only_calendar) co_return std::move(open);
     } else {  // carried out before, or somebody else was first
+      if (action.as_read && std::holds_alternative<db::VersionConflict>(*outcome))
+        co_return std::unexpected(version_changed());
       auto again = co_await open_case(world, id);
       if (!again || std::holds_alternative<db::Replayed>(*outcome)) co_return again;
       open = std::move(*again);

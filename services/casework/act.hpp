@@ -46,6 +46,8 @@ struct Action {
   std::optional<db::StepRow::Completes> completes = {};  // outbox lease that this step ends
   std::optional<db::SessionProof> session = {};          // see complete_task_at_once()
   std::optional<db::RoleProof> named = {};
+  /// Only on the case as the caller read it: another's step in between is no reason to try again.
+  bool as_read = false;
 };
 
 /// not_found for a number that does not exist. Due timers are not fired by looking.
@@ -97,6 +99,8 @@ struct TaskInput {
   std::string cms = {};  // over the document that the form signs, in any carrier; empty: none came
   std::string idempotency_key;
   std::vector<db::CaseDocument> files = {};
+  /// The version that the sender has seen: on any other nothing is done (error.version_changed).
+  std::optional<std::int64_t> version = {};
 };
 boost::asio::awaitable<Outcome> complete_task(World& world, TaskInput input);
 

@@ -337,6 +337,18 @@ asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xm
   co_return certified;
 }
 
+asio::awaitable<std::optional<Certified>> submitted_before(World& world, UserId user,
+                                                           std::string sha256) {
+  auto const found = co_await world.database.run([user, sha256](db::Connection& connection) {
+    return db::find_answer(
+        connection,
+        {.scope = "user:" + std::to_string(user.value), .key = sha256, .fingerprint = sha256});
+  });
+  auto const* replayed = found ? std::get_if<db::Replayed>(&*found) : nullptr;
+  if (replayed == nullptr) co_return std::nullopt;
+  co_return Certified{.id = replayed->id, .number = replayed->number};
+}
+
 asio::awaitable<int> retry_submissions(World& world) {
   auto const waiting = co_await world.database.run([](db::Connection& connection) {
     return db::pending_submissions(connection, k_retry_batch);

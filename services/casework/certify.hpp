@@ -35,6 +35,10 @@ boost::asio::awaitable<Result<std::string>> send_code(World& world, std::string 
 boost::asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xml,
                                                            std::string otp, std::string code,
                                                            db::PersonId person, Instant received);
+/// The case that came of exactly these bytes (by their SHA-256) of that person; for a request that
+/// is repeated after its draft is gone.
+boost::asio::awaitable<std::optional<Certified>> submitted_before(World& world, UserId user,
+                                                                  std::string sha256);
 /// Certificates that could not be checked at receipt are tried again: accepted as of the receipt
 /// instant, or rejected with the reason (decision 17). Answers how many were decided.
 boost::asio::awaitable<int> retry_submissions(World& world);

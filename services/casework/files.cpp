@@ -7,6 +7,7 @@
 #include "engine/base/failpoint.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
+#include "signing/pdf.hpp"
 
 namespace qyzmet::casework {
 
@@ -81,6 +82,17 @@ asio::awaitable<std::string> next_chunk(FileStore& files, std::shared_ptr<db::Fi
 peers::ByteSource chunks(FileStore& files, fs::path const& path) {
   auto opener = std::make_shared<db::FileOpener>(files.vault(), path);
   return [&files, opener] { return next_chunk(files, opener); };
+}
+
+/// With the first signature over it, in the room that the PDF has for one.
+std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
+                           std::string_view sha256) {
+  if (!signing::is_pdf(document)) return document;
+  for (auto const& signature : signatures) {
+    if (signature.document != sha256) continue;
+    if (auto with = signing::embed_pdf_signature(document, signature.cms)) return std::move(*with);
+  }
+  return document;
 }
 
 }  // namespace
@@ -162,6 +174,13 @@ asio::awaitable<Result<std::string>> read_file(World& world, std::string sha256)
   if (platform::sha256_hex(bytes) != sha256)
     throw db::SealBroken{"a stored file does not have its hash"};
   co_return bytes;
+}
+
+asio::awaitable<Result<std::string>> read_signed_file(World& world, std::string sha256,
+                                                      std::vector<db::Signature> signatures) {
+  auto bytes = co_await read_file(world, sha256);
+  if (!bytes) co_return bytes;
+  co_return with_signature(std::move(*bytes), signatures, sha256);
 }
 
 }  // namespace qyzmet::casework

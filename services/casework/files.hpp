@@ -5,7 +5,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "db/documents.hpp"
 #include "services/casework/application.hpp"
 #include "services/casework/world.hpp"
 #include "services/http/message.hpp"
@@ -28,5 +30,8 @@ boost::asio::awaitable<std::string> keep_bytes(World& world, std::string bytes,
                                                std::string media_type);
 /// not_found, or the plain bytes; the SHA-256 is checked on reading.
 boost::asio::awaitable<Result<std::string>> read_file(World& world, std::string sha256);
+/// The same as people take it away: a PDF with the first of `signatures` over it in its room.
+boost::asio::awaitable<Result<std::string>> read_signed_file(World& world, std::string sha256,
+                                                             std::vector<db::Signature> signatures);
 
 }  // namespace qyzmet::casework

@@ -85,6 +85,9 @@ struct Input {
   std::string cms;
   std::string key;
   std::vector<db::CaseDocument> files = {};
+  std::optional<std::int64_t> version = {};
+
+  bool outdated() const { return version && *version != open.row.version; }
 };
 
 /// The signature over the document that the form signs, verified and kept.
@@ -177,6 +180,8 @@ asio::awaitable<void> ask_tables(World& world, OpenCase const& open, engine::For
 asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
                                  Action action) {
   auto const& open = input.open;
+  if (input.outdated())
+    co_return errors({.code = ErrorCode::conflict, .text = "error.version_changed", .field = {}});
   auto const seen = environment_of(open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *open.calendar);
   if (!typed) co_return std::unexpected(std::move(typed.error()));
@@ -223,7 +228,8 @@ asio::awaitable<Outcome> carry_out(World& world, Input input, engine::Form const
       .actor = input.actor,
       .body = std::move(body),
       .idempotency_key = input.key,
-      .fingerprint = fingerprint_of(std::move(what), input.open.row.id, input.fields, input.cms)};
+      .fingerprint = fingerprint_of(std::move(what), input.open.row.id, input.fields, input.cms),
+      .as_read = input.version.has_value()};
   auto const id = input.open.row.id;
   auto done = co_await fill_in(world, input, form, action);
   if (done) co_return done;
@@ -279,7 +285,8 @@ asio::awaitable<Outcome> complete_task(World& world, TaskInput input) {
              .fields = std::move(input.fields),
              .cms = std::move(input.cms),
              .key = std::move(input.idempotency_key),
-             .files = std::move(input.files)};
+             .files = std::move(input.files),
+             .version = input.version};
   auto outcome = co_await carry_out(world, std::move(came), package->forms.at(node->form),
                                     std::move(body), "task " + input.task);
   co_return outcome;

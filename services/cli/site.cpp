@@ -122,6 +122,7 @@ Site::Site(platform::Config const& given)
             .demo = mode == db::Mode::demo,
             .simulators = demo_links(config),
             .people = demo_people(mode)},
+      api{.world = world, .texts = renderer.catalogue()},
       io{static_cast<int>(config.threads)},
       server{io, http::server_options(config), router, hooks()} {
   database.run_blocking([this](db::Connection& connection) {
@@ -130,10 +131,11 @@ Site::Site(platform::Config const& given)
     lists.refresh(connection, config.crl_urls, trust);
   });
   portal::add_routes(router, pages);
+  api::add_routes(router, api);
 }
 
 http::Hooks Site::hooks() {
-  auto out = portal::hooks(pages);
+  auto out = api::hooks(api, portal::hooks(pages));
   out.ready = [this]() -> asio::awaitable<bool> {
     export_gauges(database);
     co_return clock.fresh() && library.calendar() != nullptr;

@@ -13,6 +13,7 @@
 #include "db/clock.hpp"
 #include "db/database.hpp"
 #include "db/migrate.hpp"
+#include "services/api/api.hpp"
 #include "services/casework/world.hpp"
 #include "services/http/server.hpp"
 #include "services/portal/portal.hpp"
@@ -45,6 +46,7 @@ struct Site {
   casework::World world;
   templates::Renderer renderer;
   portal::Portal pages;
+  api::Api api;
   http::Router router;
   boost::asio::io_context io;
   http::Server server;

@@ -9,8 +9,8 @@
 #include "db/audit.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/terms.hpp"
+#include "services/casework/draft.hpp"
 #include "services/portal/access.hpp"
-#include "services/portal/draft.hpp"
 #include "services/portal/routes.hpp"
 
 namespace qyzmet::portal {
@@ -140,10 +140,11 @@ asio::awaitable<http::Response> post_person(Context& context) {
     errors.push_back({.code = ErrorCode::invalid, .text = "error.iin", .field = "iin"});
   if (name.empty())
     errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "name"});
-  if (utf8_length(name) > k_name_size_max) errors.push_back(too_long("name", k_name_size_max));
+  if (utf8_length(name) > k_name_size_max)
+    errors.push_back(casework::too_long("name", k_name_size_max));
   for (std::string const field : {"position_kk", "position_ru"})
     if (utf8_length(context.field(field)) > k_name_size_max)
-      errors.push_back(too_long(field, k_name_size_max));
+      errors.push_back(casework::too_long(field, k_name_size_max));
   auto const grant = sent_grant(context);
   if (!grant) errors.push_back(grant.error());
   if (!errors.empty()) {

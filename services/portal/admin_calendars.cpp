@@ -6,10 +6,10 @@
 #include "engine/base/utf8.hpp"
 #include "engine/icalendar.hpp"
 #include "services/casework/calendars.hpp"
+#include "services/casework/draft.hpp"
 #include "services/casework/opening_text.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/admin.hpp"
-#include "services/portal/draft.hpp"
 #include "services/portal/routes.hpp"
 
 namespace qyzmet::portal {
@@ -317,7 +317,7 @@ asio::awaitable<std::vector<Error>> proposal_errors(
   if (source.empty())
     errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "source"});
   if (utf8_length(source) > k_source_size_max)
-    errors.push_back(too_long("source", k_source_size_max));
+    errors.push_back(casework::too_long("source", k_source_size_max));
   if (!day) errors.push_back(day.error());
   if (!errors.empty()) co_return errors;
   auto& world = context.world();

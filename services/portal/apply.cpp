@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "db/worklists.hpp"
-#include "services/casework/files.hpp"
-#include "services/casework/standing.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/case_view.hpp"
@@ -23,7 +21,7 @@ namespace {
 constexpr int k_save_tries = 3;
 
 bool known_page(Apply const& apply, std::string_view page) {
-  auto const pages = apply_pages(apply.rules(), apply.answers);
+  auto const pages = casework::apply_pages(apply.rules(), apply.answers);
   return std::ranges::find(pages, page) != pages.end();
 }
 
@@ -246,18 +244,10 @@ std::string foreign_field(Context const& context, Apply const& apply, std::strin
   return {};
 }
 
-/// Choices that stand on the page are checked against the registers, not only against the form.
-std::vector<Error> choice_errors(Apply const& apply, std::string_view page) {
-  Error out{.code = ErrorCode::invalid, .text = "error.not_a_choice", .field = std::string{page}};
-  if (page == "office" && !apply.answers.office.empty() && apply.office() == nullptr) return {out};
-  if (page == "branch" && !apply.answers.branch.empty() && apply.branch() == nullptr) return {out};
-  return {};
-}
-
 http::Response go_on(Context const& context, Apply const& apply, std::string_view page) {
   if (context.field("then") == "check")
-    return go(context, apply_path(apply, open_page(apply.rules(), apply.draft)));
-  auto const pages = apply_pages(apply.rules(), apply.answers);
+    return go(context, apply_path(apply, casework::open_page(apply.rules(), apply.draft)));
+  auto const pages = casework::apply_pages(apply.rules(), apply.answers);
   auto const here = std::ranges::find(pages, page);
   return go(context, apply_path(apply, *std::next(here)));
 }
@@ -265,10 +255,10 @@ http::Response go_on(Context const& context, Apply const& apply, std::string_vie
 asio::awaitable<http::Response> post_answers(Context& context, Apply apply, std::string page) {
   for (int tries = 0; tries < k_save_tries; ++tries) {
     take_answers(context, page, apply);
-    auto errors = page_errors(page, apply.rules(), apply.answers, apply.draft.files);
-    for (auto& error : choice_errors(apply, page)) errors.push_back(std::move(error));
+    auto errors = casework::page_errors(page, apply.rules(), apply.answers, apply.draft.files);
+    for (auto& error : casework::choice_errors(apply, page)) errors.push_back(std::move(error));
     if (!errors.empty()) co_return show(context, apply, page, errors);
-    apply.draft.answers = write_answers(apply.answers);
+    apply.draft.answers = casework::write_answers(apply.answers);
     auto const saved = co_await save_answers(context, apply);
     if (saved) co_return go_on(context, apply, page);
     auto again = co_await load_apply(context);
@@ -281,52 +271,15 @@ asio::awaitable<http::Response> post_answers(Context& context, Apply apply, std:
 
 // --- Files.
 
-/// The new file takes the place of an earlier one for the same document.
-asio::awaitable<std::vector<Error>> keep_file(Context& context, Apply const& apply,
-                                              http::Upload const& upload) {
-  auto kept = co_await casework::keep_upload(context.world(), upload, upload.field);
-  if (!kept) {
-    auto error = kept.error();
-    error.field = upload.field;
-    co_return std::vector{std::move(error)};
-  }
-  db::DraftFile const file{.code = upload.field,
-                           .sha256 = kept->sha256,
-                           .name = kept->name,
-                           .media_type = kept->media_type,
-                           .size = static_cast<std::int64_t>(kept->size)};
-  std::vector<db::DraftFile> earlier;
-  for (auto const& old : apply.draft.files)
-    if (old.code == file.code && old.sha256 != file.sha256) earlier.push_back(old);
-  bool const added = co_await context.world().database.run(
-      [file, earlier, id = apply.draft.id, person = apply.person.id](db::Connection& connection) {
-        for (auto const& old : earlier)
-          db::remove_draft_file(connection, id, person, old.code, old.sha256);
-        return db::add_draft_file(connection, id, person, file);
-      });
-  if (added) co_return std::vector<Error>{};
-  co_return std::vector<Error>{
-      {.code = ErrorCode::invalid, .text = "error.too_many_files", .field = upload.field}};
-}
-
-asio::awaitable<void> remove_files(Context& context, Apply const& apply, std::string code) {
-  co_await context.world().database.run([files = apply.draft.files, id = apply.draft.id,
-                                         person = apply.person.id,
-                                         code](db::Connection& connection) {
-    for (auto const& file : files)
-      if (file.code == code) db::remove_draft_file(connection, id, person, file.code, file.sha256);
-  });
-}
-
 asio::awaitable<http::Response> post_documents(Context& context, Apply apply) {
   auto errors = context.request.upload_errors;
   for (auto const& upload : context.request.uploads) {
     if (upload.size == 0 && upload.name.empty()) continue;  // nothing was chosen
-    auto wrong = co_await keep_file(context, apply, upload);
+    auto wrong = co_await casework::keep_draft_file(context.world(), apply, upload);
     for (auto& error : wrong) errors.push_back(std::move(error));
   }
   auto const removed = context.field("remove");
-  if (!removed.empty()) co_await remove_files(context, apply, removed);
+  if (!removed.empty()) co_await casework::remove_draft_files(context.world(), apply, removed);
   auto again = co_await load_apply(context);
   if (!again) {
     auto gone = co_await draft_is_gone(context);
@@ -334,24 +287,13 @@ asio::awaitable<http::Response> post_documents(Context& context, Apply apply) {
   }
   bool const stays = !removed.empty() || context.field("act") == "upload";
   if (errors.empty() && !stays)
-    errors = page_errors("documents", again->rules(), again->answers, again->draft.files);
+    errors = casework::page_errors("documents", again->rules(), again->answers, again->draft.files);
   if (!errors.empty()) co_return show(context, *again, "documents", errors);
   if (stays) co_return go(context, apply_path(*again, "documents"));
   co_return go_on(context, *again, "documents");
 }
 
 // --- Entry points.
-
-/// The person's open application of this service, if there is one (decision 21).
-std::string open_case_of(db::Connection& connection, db::PersonId person,
-                         std::string const& service) {
-  db::ListFilter filter;
-  filter.person = person;
-  filter.service = service;
-  filter.limit = 1;
-  auto const page = db::list_cases(connection, filter);
-  return page.rows.empty() ? std::string{} : page.rows.front().number;
-}
 
 asio::awaitable<http::Response> get_start(Context& context) {
   auto const service = context.parameter("service");
@@ -363,7 +305,7 @@ asio::awaitable<http::Response> get_start(Context& context) {
   };
   auto const found = co_await context.world().database.run(
       [service, person = context.visitor.person](db::Connection& connection) {
-        Found out{.number = open_case_of(connection, person, service)};
+        Found out{.number = casework::open_case_of(connection, person, service)};
         for (auto const& draft : db::drafts_of(connection, person))
           if (draft.service == service) out.draft = true;
         return out;
@@ -382,45 +324,16 @@ asio::awaitable<http::Response> get_start(Context& context) {
                    200, package.get());
 }
 
-std::string start_draft(db::Connection& connection, db::PersonId person,
-                        std::string const& service) {
-  for (auto const& draft : db::drafts_of(connection, person))
-    if (draft.service == service) return draft.id;
-  auto const known = db::find_person(connection, person);
-  Answers answers;
-  if (known) {
-    answers.phone = known->phone;
-    answers.email = known->email;
-    answers.address = known->address;
-  }
-  db::Draft const draft{.id = platform::random_hex(16),
-                        .person = person,
-                        .service = service,
-                        .answers = write_answers(answers),
-                        .nonce = platform::random_hex(16),
-                        .files = {},
-                        .changed = {}};
-  db::create_draft(connection, draft);
-  return draft.id;
-}
-
 asio::awaitable<http::Response> post_start(Context& context) {
   auto const service = context.parameter("service");
   auto const package = context.world().library.in_force(service, context.world().clock.today());
   if (!package) co_return problem(context, 404);
-  struct Started {
-    std::string number, draft;
-  };
-  auto const started = co_await context.world().database.run(
-      [service, person = context.visitor.person](db::Connection& connection) {
-        Started out{.number = open_case_of(connection, person, service), .draft = {}};
-        if (out.number.empty()) out.draft = start_draft(connection, person, service);
-        return out;
-      });
+  auto const started =
+      co_await casework::begin_draft(context.world(), context.visitor.person, service);
   if (!started.number.empty())
     co_return go(context, "/cabinet/cases/" + started.number, "already_open");
   auto const apply = co_await load_apply(context, started.draft);
-  auto const page = apply ? open_page(apply->rules(), apply->draft) : "reason";
+  auto const page = apply ? casework::open_page(apply->rules(), apply->draft) : "reason";
   co_return go(context, "/apply/" + service + "/" + started.draft + "/" + std::string{page});
 }
 
@@ -439,7 +352,7 @@ asio::awaitable<http::Response> get_page(Context& context) {
   if (page == "application.xml") co_return download_xml(*apply);
   if (!known_page(*apply, page)) co_return problem(context, 404);
   bool const last = page == "check" || page == "certify";
-  auto const open = open_page(apply->rules(), apply->draft);
+  auto const open = casework::open_page(apply->rules(), apply->draft);
   if (last && open != "check") co_return go(context, apply_path(*apply, open));
   http::Response response;
   if (page == "check")
@@ -477,55 +390,14 @@ asio::awaitable<http::Response> post_page(Context& context) {
 
 }  // namespace
 
-db::Office const* Apply::office() const {
-  auto const found = std::ranges::find_if(offices, [&](auto const& office) {
-    return std::to_string(office.id.value) == answers.office;
-  });
-  return found == offices.end() ? nullptr : &*found;
-}
-
-db::Branch const* Apply::branch() const {
-  auto const found = std::ranges::find_if(branches, [&](auto const& branch) {
-    return std::to_string(branch.id.value) == answers.branch;
-  });
-  return found == branches.end() ? nullptr : &*found;
-}
-
-std::string Apply::xml(std::string_view language) const {
-  return casework::to_xml(to_application(rules(), draft, person, language));
-}
-
 asio::awaitable<std::optional<Apply>> load_apply(Context& context) {
   auto loaded = co_await load_apply(context, context.parameter("draft"));
   co_return loaded;
 }
 
 asio::awaitable<std::optional<Apply>> load_apply(Context& context, std::string id) {
-  auto& world = context.world();
-  auto const service = context.parameter("service");
-  auto package = world.library.in_force(service, world.clock.today());
-  auto calendar = world.library.calendar();
-  if (!package || !calendar) co_return std::nullopt;
-  auto loaded = co_await world.database.run(
-      [id, service, package, calendar, today = world.clock.today(),
-       person_id = context.visitor.person](db::Connection& connection) -> std::optional<Apply> {
-        auto draft = db::load_draft(connection, id, person_id);
-        auto person = db::find_person(connection, person_id);
-        if (!draft || !person || draft->service != service) return std::nullopt;
-        Apply out{.draft = std::move(*draft),
-                  .answers = {},
-                  .package = package,
-                  .calendar = calendar,
-                  .standing = casework::standing(*package, *calendar, person->iin, today, {}),
-                  .person = std::move(*person),
-                  .offices = db::offices(connection),
-                  .branches = {}};
-        out.answers = read_answers(out.draft.answers);
-        std::erase_if(out.offices, [](auto const& office) { return !office.active; });
-        if (auto const* office = out.office()) out.branches = db::branches(connection, office->id);
-        std::erase_if(out.branches, [](auto const& branch) { return !branch.active; });
-        return out;
-      });
+  auto loaded = co_await casework::load_draft(context.world(), context.visitor.person,
+                                              std::move(id), context.parameter("service"));
   co_return loaded;
 }
 
@@ -533,7 +405,7 @@ asio::awaitable<http::Response> draft_is_gone(Context& context) {
   auto const service = context.parameter("service");
   auto const number = co_await context.world().database.run(
       [service, person = context.visitor.person](db::Connection& connection) {
-        return open_case_of(connection, person, service);
+        return casework::open_case_of(connection, person, service);
       });
   if (!number.empty()) co_return go(context, "/cabinet/cases/" + number, "already_open");
   co_return problem(context, {.code = ErrorCode::not_found, .text = "error.draft_not_found"});
@@ -544,7 +416,7 @@ std::string apply_path(Apply const& apply, std::string_view page) {
 }
 
 json::object apply_data(Context const& context, Apply const& apply, std::string_view page) {
-  auto const pages = apply_pages(apply.rules(), apply.answers);
+  auto const pages = casework::apply_pages(apply.rules(), apply.answers);
   auto const here = std::ranges::find(pages, page);
   auto const number = std::distance(pages.begin(), here) + 1;
   auto const then = context.query("then") == "check" || context.field("then") == "check";
@@ -560,10 +432,7 @@ json::object apply_data(Context const& context, Apply const& apply, std::string_
 }
 
 asio::awaitable<bool> save_answers(Context& context, Apply const& apply) {
-  auto const saved =
-      co_await context.world().database.run([draft = apply.draft](db::Connection& connection) {
-        return db::save_draft(connection, draft);
-      });
+  auto const saved = co_await casework::save_answers(context.world(), apply.draft);
   co_return saved;
 }
 

@@ -8,28 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "services/portal/draft.hpp"
+#include "services/casework/drafting.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/term_view.hpp"
 
 namespace qyzmet::portal {
 
-struct Apply {
-  db::Draft draft;
-  Answers answers;
-  casework::Library::PackagePointer package;
-  casework::Library::CalendarPointer calendar;
-  engine::Context standing;  // of the person, see services/casework/standing.hpp
-  db::Person person;
-  std::vector<db::Office> offices;   // those at work
-  std::vector<db::Branch> branches;  // of the chosen office
-
-  db::Office const* office() const;
-  db::Branch const* branch() const;
-  Rules rules() const { return {.package = *package, .calendar = *calendar, .person = standing}; }
-  /// The bytes that are shown, signed and kept.
-  std::string xml(std::string_view language) const;
-};
+using casework::Answers;
+using Apply = casework::Drafting;
 
 /// The draft of the path, if it is the visitor's own and its service is in force.
 boost::asio::awaitable<std::optional<Apply>> load_apply(Context& context);

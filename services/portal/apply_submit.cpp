@@ -180,7 +180,7 @@ asio::awaitable<http::Response> post_check(Context& context, Apply apply) {
     co_return go(context, apply_path(apply, "check"), "application_changed");
   apply.answers.checked = sha256;
   apply.answers.language = context.language;
-  apply.draft.answers = write_answers(apply.answers);
+  apply.draft.answers = casework::write_answers(apply.answers);
   auto const saved = co_await save_answers(context, apply);
   if (!saved) co_return go(context, apply_path(apply, "check"), "application_changed");
   co_return go(context, apply_path(apply, "certify"));

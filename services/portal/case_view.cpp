@@ -1,8 +1,8 @@
 #include "services/portal/case_view.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "services/casework/access.hpp"
 #include "services/casework/fields.hpp"
 #include "services/casework/opening_text.hpp"
 #include "services/casework/view.hpp"
@@ -235,33 +235,7 @@ json::array breaches_json(casework::OpenCase const& open, Reader const& reader) 
   return out;
 }
 
-std::optional<UserId> user_of(std::string const& text) {
-  std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
-  return UserId{value};
-}
-
 }  // namespace
-
-CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row) {
-  CaseRegisters out{.history = db::history(connection, row.id),
-                    .documents = db::case_documents(connection, row.id),
-                    .signatures = db::signatures_of(connection, row.id),
-                    .office = db::find_office(connection, row.fields.office),
-                    .branch = {},
-                    .names = {}};
-  if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
-  auto const remember = [&](std::string const& actor) {
-    auto const user = user_of(actor);
-    if (!user || out.names.contains(actor)) return;
-    if (auto const found = db::find_user(connection, *user)) out.names[actor] = found->name;
-  };
-  for (auto const& entry : out.history) remember(entry.actor);
-  for (auto const& signature : out.signatures)
-    if (signature.signer) remember(std::to_string(signature.signer->value));
-  return out;
-}
 
 Term term_of(casework::OpenCase const& open) {
   return {.package = *open.package,
@@ -295,7 +269,7 @@ std::string document_title(engine::Package const& package, std::string const& co
 }
 
 bool may_read(db::CaseDocumentRow const& document, Reader const& reader) {
-  return reader.staff || document.direction != "inner";
+  return casework::may_read(document, reader.staff);
 }
 
 json::object office_json(db::Office const& office, std::string_view language) {

@@ -26,21 +26,13 @@
 #include "db/documents.hpp"
 #include "db/people.hpp"
 #include "services/casework/act.hpp"
+#include "services/casework/case_registers.hpp"
 #include "services/portal/term_view.hpp"
 
 namespace qyzmet::portal {
 
-/// Everything around a case that its pages show, read in one go.
-struct CaseRegisters {
-  std::vector<db::HistoryEntry> history;
-  std::vector<db::CaseDocumentRow> documents;
-  std::vector<db::Signature> signatures;
-  std::optional<db::Office> office;
-  std::optional<db::Branch> branch;
-  std::map<std::string, std::string> names;  // user id -> name, of everybody who acted
-};
-/// Logs nothing: access.hpp has opened the case before.
-CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row);
+using casework::CaseRegisters;
+using casework::read_registers;
 
 boost::json::object case_view(casework::OpenCase const& open, CaseRegisters const& registers,
                               Reader const& reader);

@@ -3,25 +3,10 @@
 #include "services/casework/archive.hpp"
 #include "services/casework/files.hpp"
 #include "services/http/responses.hpp"
-#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
 namespace asio = boost::asio;
-
-namespace {
-
-std::string with_signature(std::string document, std::vector<db::Signature> const& signatures,
-                           std::string_view sha256) {
-  if (!signing::is_pdf(document)) return document;
-  for (auto const& signature : signatures) {
-    if (signature.document != sha256) continue;
-    if (auto with = signing::embed_pdf_signature(document, signature.cms)) return std::move(*with);
-  }
-  return document;
-}
-
-}  // namespace
 
 Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
                                      CaseRegisters registers, bool staff) {
@@ -37,10 +22,10 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
 }
 
 asio::awaitable<http::Response> answer_file(Context& context, KeptFile file) {
-  auto bytes = co_await casework::read_file(context.world(), file.sha256);
+  auto bytes =
+      co_await casework::read_signed_file(context.world(), file.sha256, std::move(file.signatures));
   if (!bytes) co_return problem(context, bytes.error());
-  auto response = http::download(with_signature(std::move(*bytes), file.signatures, file.sha256),
-                                 file.media_type, file.name);
+  auto response = http::download(std::move(*bytes), file.media_type, file.name);
   response.headers.set("Cache-Control", "no-store");
   co_return response;
 }

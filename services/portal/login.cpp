@@ -8,6 +8,7 @@
 
 #include "db/audit.hpp"
 #include "engine/terms.hpp"
+#include "services/casework/sign_in.hpp"
 #include "services/http/forms.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/log.hpp"
@@ -16,7 +17,6 @@
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
 #include "services/portal/typed.hpp"
-#include "signing/verify.hpp"
 
 namespace qyzmet::portal {
 
@@ -25,10 +25,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::seconds k_challenge_lifetime{5 * 60};
-constexpr std::chrono::seconds k_rate_window{10 * 60};
-constexpr int k_challenges_max = 60;     // per address and window
-constexpr int k_signed_logins_max = 30;  // per address and window
+using casework::k_sign_in_window;
+
 constexpr int k_codes_per_address_max = 20;
 constexpr int k_codes_per_person_max = 5;       // from one address
 constexpr int k_codes_per_person_all_max = 20;  // from all: a stranger must not use them up
@@ -47,49 +45,18 @@ http::Response arrived(Context const& context, std::string const& next) {
 }
 
 asio::awaitable<bool> allowed(Context& context, std::string key, int max) {
-  auto const answer = co_await context.world().database.run(
-      [key = std::move(key), max](db::Connection& connection) {
-        return db::hit(connection, key, k_rate_window, max);
-      });
+  auto const answer =
+      co_await casework::count_hit(context.world(), std::move(key), k_sign_in_window, max);
   co_return answer.allowed;
 }
 
 // --- By the person's own key.
 
-/// The bytes of a challenge follow from its id and time, so that they can be downloaded; what
-/// counts is the copy in the database.
-std::string challenge_text(Context const& context, std::string_view id, std::string_view at) {
-  std::string out{"Qyzmet\n"};
-  out.append(context.world().config.public_url).append("\nlogin\n");
-  out.append(at).append("\n").append(id).append("\n");
-  return out;
-}
-
-/// When it was made: the fourth line.
-Instant challenge_time(std::string_view text) {
-  for (int line = 0; line < 3; ++line) text.remove_prefix(text.find('\n') + 1);
-  return parse_instant(text.substr(0, text.find('\n'))).value_or(Instant{});
-}
-
-struct Challenge {
-  std::string id, at, text;
-};
-
-asio::awaitable<Challenge> new_challenge(Context& context) {
-  Challenge out{
-      .id = platform::random_hex(16), .at = to_iso(context.world().clock.now()), .text = {}};
-  out.text = challenge_text(context, out.id, out.at);
-  co_await context.world().database.run([out](db::Connection& connection) {
-    db::create_challenge(connection, out.id, out.text, k_challenge_lifetime);
-  });
-  co_return out;
-}
-
 asio::awaitable<http::Response> login_page(Context& context, std::vector<Error> errors) {
   auto const permitted =
-      co_await allowed(context, "challenge:" + context.request.client, k_challenges_max);
+      co_await allowed(context, "challenge:" + context.request.client, casework::k_challenges_max);
   if (!permitted) co_return problem(context, 429);
-  auto const challenge = co_await new_challenge(context);
+  auto const challenge = co_await casework::new_challenge(context.world());
   auto const typed = context.field("next");
   auto const next = safe_target(typed.empty() ? context.query("next") : typed);
   auto const download = context.url("/login/challenge?id=" + challenge.id +
@@ -112,68 +79,21 @@ asio::awaitable<http::Response> get_challenge(Context& context) {
   auto const id = context.query("id"), at = context.query("at");
   bool const hex = id.size() == 32 && id.find_first_not_of("0123456789abcdef") == id.npos;
   if (!hex || !parse_instant(at)) co_return problem(context, 404);
-  co_return http::download(challenge_text(context, id, at), "text/plain", "qyzmet-login.txt");
-}
-
-/// The challenge is used up by this, whatever comes of it.
-asio::awaitable<Result<signing::Signer>> verified_signer(Context& context, std::string cms) {
-  auto& world = context.world();
-  auto const text =
-      co_await world.database.run([id = context.field("challenge")](db::Connection& connection) {
-        return db::take_challenge(connection, id);
-      });
-  if (!text) co_return fail(ErrorCode::invalid, "error.challenge_expired", "cms");
-  auto const question = signing::ocsp_question(cms, world.trust);
-  signing::Evidence evidence;
-  if (question) {
-    auto answer = co_await world.ocsp.ask(question->request);
-    if (answer) evidence.ocsp.push_back(std::move(*answer));
-    evidence.ocsp_nonce = question->nonce;
-  }
-  signing::Policy policy;
-  policy.role = signing::Role::any;
-  policy.refuse_test_anchors = world.mode == db::Mode::production;
-  auto const now = world.clock.now();
-  auto report = signing::verify_challenge(cms, *text, challenge_time(*text), world.trust, policy,
-                                          now, evidence);
-  if (report.try_later()) co_return fail(ErrorCode::unavailable, "error.ocsp_unavailable", "cms");
-  if (!report.passed() || !report.signer)
-    co_return fail(ErrorCode::invalid,
-                   report.reason().empty() ? "signature.malformed" : report.reason(), "cms");
-  co_return std::move(*report.signer);
-}
-
-/// The person of a certificate; made when the portal meets the person for the first time.
-std::optional<UserId> user_of(db::Connection& connection, std::string const& iin,
-                              std::string const& name, std::string const& language) {
-  auto const person = db::ensure_person(connection, {.id = {},
-                                                     .iin = iin,
-                                                     .name = name,
-                                                     .phone = {},
-                                                     .email = {},
-                                                     .address = {},
-                                                     .language = language});
-  auto const id = db::ensure_user(connection, person);
-  auto const user = db::find_user(connection, id);
-  if (!user || !user->active) return std::nullopt;
-  return id;
+  co_return http::download(casework::challenge_text(context.world(), id, at), "text/plain",
+                           "qyzmet-login.txt");
 }
 
 asio::awaitable<http::Response> post_eds(Context& context) {
   auto const permitted =
-      co_await allowed(context, "eds:" + context.request.client, k_signed_logins_max);
+      co_await allowed(context, "eds:" + context.request.client, casework::k_signed_logins_max);
   if (!permitted) co_return problem(context, 429);
   auto cms = co_await sent_signature(context);
-  Result<signing::Signer> signer = std::unexpected(cms ? Error{} : cms.error());
-  if (cms) signer = co_await verified_signer(context, std::move(*cms));
-  std::optional<UserId> user;
-  if (signer && engine::valid_iin(signer->iin))
-    user = co_await context.world().database.run(
-        [iin = signer->iin, name = signer->name, language = context.language](
-            db::Connection& connection) { return user_of(connection, iin, name, language); });
+  Result<UserId> user = std::unexpected(cms ? Error{} : cms.error());
+  if (cms)
+    user = co_await casework::sign_in_with_key(context.world(), context.field("challenge"),
+                                               std::move(*cms), context.language);
   if (!user) {
-    auto error =
-        signer ? Error{.code = ErrorCode::forbidden, .text = "error.login_closed"} : signer.error();
+    auto error = user.error();
     platform::log(platform::Level::warning, "login_refused",
                   {{"method", "eds"}, {"reason", error.text}, {"request_id", context.request.id}});
     std::vector<Error> errors{std::move(error)};
@@ -196,10 +116,10 @@ struct Sending {
 Sending prepare_code(db::Connection& connection, std::string const& iin, std::string const& client,
                      db::NewOtp otp) {
   auto const here =
-      db::hit(connection, "code:" + iin + "|" + client, k_rate_window, k_codes_per_person_max);
+      db::hit(connection, "code:" + iin + "|" + client, k_sign_in_window, k_codes_per_person_max);
   bool const allowed =
       here.allowed &&
-      db::hit(connection, "code:" + iin, k_rate_window, k_codes_per_person_all_max).allowed;
+      db::hit(connection, "code:" + iin, k_sign_in_window, k_codes_per_person_all_max).allowed;
   auto const person = db::find_person_by_iin(connection, iin);
   bool const known = allowed && person && !person->phone.empty();
   if (known) {

@@ -1,9 +1,9 @@
 // The person's own contacts. A new phone counts only after a code that was sent to it came back:
 // that phone opens the cabinet and certifies applications (R-GEN-06).
 #include "engine/base/utf8.hpp"
+#include "services/casework/draft.hpp"
 #include "services/http/forms.hpp"
 #include "services/platform/random.hpp"
-#include "services/portal/draft.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 
@@ -73,12 +73,12 @@ asio::awaitable<http::Response> get_profile(Context& context) {
 
 std::vector<Error> contact_errors(Contacts const& contacts) {
   std::vector<Error> out;
-  if (!contacts.phone.empty() && normal_phone(contacts.phone).empty())
+  if (!contacts.phone.empty() && casework::normal_phone(contacts.phone).empty())
     out.push_back({.code = ErrorCode::invalid, .text = "error.field_phone", .field = "phone"});
-  if (!contacts.email.empty() && !plausible_email(contacts.email))
+  if (!contacts.email.empty() && !casework::plausible_email(contacts.email))
     out.push_back({.code = ErrorCode::invalid, .text = "error.field_email", .field = "email"});
-  if (utf8_length(contacts.address) > k_address_size_max)
-    out.push_back(too_long("address", k_address_size_max));
+  if (utf8_length(contacts.address) > casework::k_address_size_max)
+    out.push_back(casework::too_long("address", casework::k_address_size_max));
   return out;
 }
 
@@ -126,7 +126,7 @@ asio::awaitable<http::Response> post_profile(Context& context) {
       [typed, id = person->id, phone = person->phone](db::Connection& connection) {
         db::update_contacts(connection, id, phone, typed.email, typed.address);
       });
-  auto const phone = normal_phone(typed.phone);
+  auto const phone = casework::normal_phone(typed.phone);
   if (phone.empty() || phone == person->phone) co_return go(context, "/cabinet/profile", "saved");
   auto code = co_await send_phone_code(context, phone);
   if (!code) {

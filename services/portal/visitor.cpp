@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <any>
 
+#include "services/casework/sign_in.hpp"
 #include "services/http/forms.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
@@ -35,16 +36,6 @@ std::optional<db::Grant> desk_of(db::Session const& session) {
 constexpr std::size_t k_token_size_max = 64;
 
 }  // namespace
-
-bool Visitor::has_role(std::string_view role) const {
-  return grant(role) != nullptr;
-}
-
-db::Grant const* Visitor::grant(std::string_view role) const {
-  if (desk && desk->role == role) return &*desk;
-  auto const found = std::ranges::find(grants, role, &db::Grant::role);
-  return found == grants.end() ? nullptr : &*found;
-}
 
 asio::awaitable<Visitor> read_visitor(Portal& portal, http::Request const& request) {
   Visitor visitor;
@@ -107,11 +98,7 @@ asio::awaitable<void> sign_in(Portal& portal, Visitor const& before, UserId user
                                .absolute_max = k_session_age_max};
   co_await portal.world.database.run([session, old = before.token](db::Connection& connection) {
     if (!old.empty()) db::end_session(connection, old);
-    db::create_session(connection, session);
-    auto const found = db::find_user(connection, session.user);
-    if (!found || found->grants.empty()) return;
-    auto const& grant = found->grants.front();
-    db::choose_role(connection, session.token, grant.role, grant.office, grant.branch);
+    casework::open_session(connection, session);
   });
   http::set_cookie(response, {.name = std::string{k_session_cookie},
                               .value = session.token,

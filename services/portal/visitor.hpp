@@ -15,6 +15,7 @@
 
 #include "db/people.hpp"
 #include "db/sessions.hpp"
+#include "services/casework/access.hpp"
 #include "services/http/message.hpp"
 #include "services/portal/portal.hpp"
 
@@ -26,24 +27,14 @@ inline constexpr std::string_view k_session_cookie = "qyzmet";
 inline constexpr std::string_view k_visit_cookie = "visit";
 
 /// Empty user: nobody has signed in.
-struct Visitor {
-  std::optional<UserId> user;
-  db::PersonId person;
-  std::string name;
-  std::string method;             // "eds", "otp"
-  std::vector<db::Grant> grants;  // all that the person may be, beside a citizen
-  std::optional<db::Grant> desk;  // the one at work now; none: as a citizen
-  std::string token;              // of the session, as the cookie holds it
-  std::string csrf;               // goes into every form
-  std::string new_visit;          // a visit cookie that the answer must set
-  db::SessionProof proof = {};    // of the session, for steps that are taken at once
-  bool remembered = false;        // not read for this request
-  Date read_on = {};              // legal day: roles of stand-ins begin and end with it
-
-  bool signed_in() const { return user.has_value(); }
-  bool has_role(std::string_view role) const;
-  /// The grant to act with as `role`: the desk when it is of that role, else the first such grant.
-  db::Grant const* grant(std::string_view role) const;
+struct Visitor : casework::Caller {
+  std::string method;           // "eds", "otp"
+  std::string token;            // of the session, as the cookie holds it
+  std::string csrf;             // goes into every form
+  std::string new_visit;        // a visit cookie that the answer must set
+  db::SessionProof proof = {};  // of the session, for steps that are taken at once
+  bool remembered = false;      // not read for this request
+  Date read_on = {};            // legal day: roles of stand-ins begin and end with it
 };
 
 /// Reads the session of the request; extends its idle time.

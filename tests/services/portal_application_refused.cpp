@@ -1,6 +1,6 @@
 // An application with bad input: each page says what is wrong and what to do, in the reader's
 // language, and keeps what was typed.
-#include "services/portal/draft.hpp"
+#include "services/casework/draft.hpp"
 #include "services/simulators/clamd.hpp"
 #include "tests/services/portal_rig.hpp"
 
@@ -97,12 +97,12 @@ TEST_P(ApplicationRefused, wrong_contacts_are_named_one_by_one_and_kept_as_they_
 
 TEST_P(ApplicationRefused, a_text_beyond_its_limit_comes_back_whole_with_the_limit) {
   std::string address;
-  for (std::size_t i = 0; i <= portal::k_address_size_max; ++i) address += "ә";
+  for (std::size_t i = 0; i <= casework::k_address_size_max; ++i) address += "ә";
   auto const refusal =
       send("contacts", {{"phone", "+77011234567"}, {"email", ""}, {"address", address}});
   EXPECT_EQ(refusal.status, 422);
   EXPECT_TRUE(
-      says(refusal, "error.too_long", {{"max", std::to_string(portal::k_address_size_max)}}));
+      says(refusal, "error.too_long", {{"max", std::to_string(casework::k_address_size_max)}}));
   EXPECT_EQ(refusal.value("address"), address);
   EXPECT_EQ(refusal.value("phone"), "+77011234567");
 }

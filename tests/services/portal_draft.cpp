@@ -1,12 +1,12 @@
 // An application while it is written: which pages it has, what keeps them from being complete, and
 // the bytes that follow from it.
-#include "services/portal/draft.hpp"
+#include "services/casework/draft.hpp"
 
 #include <algorithm>
 
 #include "tests/support/law.hpp"
 
-namespace qyzmet::portal {
+namespace qyzmet::casework {
 namespace {
 
 engine::Package package() {
@@ -151,8 +151,8 @@ TEST(Draft, TheApplicationNamesThePersonAndTheFilesOfItsReasonOnly) {
       to_application(rules(), draft(full("lost_damaged"), {file("ruling")}), person, "kk");
   ASSERT_EQ(loss.attachments.size(), 1U);
   EXPECT_EQ(loss.attachments.front().code, "ruling");
-  auto const xml = casework::to_xml(loss);
-  EXPECT_EQ(casework::from_xml(xml).value(), loss) << "what is shown is what is signed";
+  auto const xml = to_xml(loss);
+  EXPECT_EQ(from_xml(xml).value(), loss) << "what is shown is what is signed";
 }
 
 TEST(Draft, PhonesAreNormalised) {
@@ -170,4 +170,4 @@ TEST(Draft, EmailsAreCheckedRoughly) {
 }
 
 }  // namespace
-}  // namespace qyzmet::portal
+}  // namespace qyzmet::casework

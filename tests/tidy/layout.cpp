@@ -38,10 +38,14 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"services/portal",
      {"engine/base", "services/platform", "services/http", "services/casework", "db", "engine",
       "signing", "signing/ledger", "templates", "templates/diagram"}},
+    {"services/api",
+     {"engine/base", "services/platform", "services/http", "services/casework", "db", "engine",
+      "signing", "signing/ledger", "templates"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
-      "services/casework", "services/work", "services/lives", "services/portal", "services/law",
-      "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates", "templates/diagram"}},
+       "services/casework", "services/work", "services/lives", "services/portal", "services/api",
+       "services/law", "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates",
+       "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 

@@ -13,7 +13,7 @@
 #include "services/casework/application.hpp"
 #include "services/casework/questions.hpp"
 
-namespace qyzmet::portal {
+namespace qyzmet::casework {
 
 inline constexpr std::size_t k_email_size_max = 100;
 inline constexpr std::size_t k_address_size_max = 300;
@@ -26,7 +26,7 @@ struct Answers {
   std::string email;
   std::string address;
   bool consent = false;
-  casework::AnswerTexts details = {};  // to the questions of the package
+  AnswerTexts details = {};  // to the questions of the package
   // What the check page showed, and the language it was in: nothing else can be signed.
   std::string checked;  // SHA-256 (hex) of the application
   std::string language;
@@ -41,7 +41,7 @@ struct Rules {
   engine::Calendar const& calendar;
   engine::Context person = {};  // of the applicant, see services/casework/standing.hpp
 
-  casework::Asking asking(Answers const& answers) const {
+  Asking asking(Answers const& answers) const {
     return {.package = package, .calendar = calendar, .person = person, .subtype = answers.subtype};
   }
 };
@@ -57,8 +57,8 @@ std::vector<Error> page_errors(std::string_view page, Rules const& rules, Answer
 std::string_view open_page(Rules const& rules, db::Draft const& draft);
 
 /// Files and answers that the chosen reason does not ask for are left out.
-casework::Application to_application(Rules const& rules, db::Draft const& draft,
-                                     db::Person const& person, std::string_view language);
+Application to_application(Rules const& rules, db::Draft const& draft, db::Person const& person,
+                           std::string_view language);
 
 /// A text beyond its limit; the page says how long it may be.
 Error too_long(std::string field, std::size_t characters_max);
@@ -67,4 +67,4 @@ Error too_long(std::string field, std::size_t characters_max);
 std::string normal_phone(std::string_view typed);
 bool plausible_email(std::string_view email);
 
-}  // namespace qyzmet::portal
+}  // namespace qyzmet::casework

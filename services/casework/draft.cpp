@@ -1,4 +1,4 @@
-#include "services/portal/draft.hpp"
+#include "services/casework/draft.hpp"
 
 #include <algorithm>
 #include <boost/json/object.hpp>
@@ -7,7 +7,7 @@
 
 #include "engine/base/utf8.hpp"
 
-namespace qyzmet::portal {
+namespace qyzmet::casework {
 
 namespace json = boost::json;
 
@@ -47,7 +47,7 @@ std::vector<Error> document_errors(std::vector<engine::RequiredDocument> const& 
 }
 
 std::vector<Error> detail_errors(Rules const& rules, Answers const& answers) {
-  auto const typed = casework::typed_answers(rules.asking(answers), answers.details);
+  auto const typed = typed_answers(rules.asking(answers), answers.details);
   return typed ? std::vector<Error>{} : typed.error();
 }
 
@@ -75,7 +75,7 @@ Answers read_answers(std::string const& text) {
     return found != nullptr && found->is_string() ? std::string{found->as_string()} : std::string{};
   };
   auto const* consent = object.if_contains("consent");
-  casework::AnswerTexts details;
+  AnswerTexts details;
   if (auto const* found = object.if_contains("details"); found != nullptr && found->is_object())
     for (auto const& [name, answer] : found->as_object())
       if (answer.is_string()) details.emplace(name, answer.as_string());
@@ -110,12 +110,11 @@ std::vector<std::string_view> apply_pages(Rules const& rules, Answers const& ans
   auto const asking = rules.asking(answers);
   bool const chosen = rules.package.subtype(answers.subtype) != nullptr;
   std::vector<std::string_view> out{"reason"};
-  if (casework::asks_anything(asking)) out.emplace_back("details");
+  if (asks_anything(asking)) out.emplace_back("details");
   out.emplace_back("office");
   if (rules.package.variables.contains("branch.id")) out.emplace_back("branch");
   out.emplace_back("contacts");
-  if (!chosen || !casework::asked_documents(asking, answers.details).empty())
-    out.emplace_back("documents");
+  if (!chosen || !asked_documents(asking, answers.details).empty()) out.emplace_back("documents");
   for (std::string_view const page : {"consent", "check", "certify"}) out.push_back(page);
   return out;
 }
@@ -129,8 +128,7 @@ std::vector<Error> page_errors(std::string_view page, Rules const& rules, Answer
   if (page == "branch" && answers.branch.empty()) return {wrong("error.choose_branch", "branch")};
   if (page == "contacts") return contact_errors(answers);
   if (page == "documents")
-    return document_errors(casework::asked_documents(rules.asking(answers), answers.details),
-                           files);
+    return document_errors(asked_documents(rules.asking(answers), answers.details), files);
   if (page == "consent" && !answers.consent) return {wrong("error.consent", "consent")};
   return {};
 }
@@ -142,27 +140,26 @@ std::string_view open_page(Rules const& rules, db::Draft const& draft) {
   return "check";
 }
 
-casework::Application to_application(Rules const& rules, db::Draft const& draft,
-                                     db::Person const& person, std::string_view language) {
+Application to_application(Rules const& rules, db::Draft const& draft, db::Person const& person,
+                           std::string_view language) {
   auto const answers = read_answers(draft.answers);
-  casework::Application out{
-      .draft = draft.id,
-      .nonce = draft.nonce,
-      .service = rules.package.service,
-      .package = rules.package.sha256,
-      .language = std::string{language},
-      .subtype = answers.subtype,
-      .office = answers.office,
-      .branch = answers.branch,
-      .iin = person.iin,
-      .name = person.name,
-      .phone = normal_phone(answers.phone),
-      .email = answers.email,
-      .address = answers.address,
-      .consent = answers.consent,
-      .answers = casework::given_answers(rules.asking(answers), answers.details),
-      .attachments = {}};
-  for (auto const& document : casework::asked_documents(rules.asking(answers), answers.details))
+  Application out{.draft = draft.id,
+                  .nonce = draft.nonce,
+                  .service = rules.package.service,
+                  .package = rules.package.sha256,
+                  .language = std::string{language},
+                  .subtype = answers.subtype,
+                  .office = answers.office,
+                  .branch = answers.branch,
+                  .iin = person.iin,
+                  .name = person.name,
+                  .phone = normal_phone(answers.phone),
+                  .email = answers.email,
+                  .address = answers.address,
+                  .consent = answers.consent,
+                  .answers = given_answers(rules.asking(answers), answers.details),
+                  .attachments = {}};
+  for (auto const& document : asked_documents(rules.asking(answers), answers.details))
     for (auto const& file : draft.files)
       if (file.code == document.code)
         out.attachments.push_back({.code = file.code,
@@ -204,4 +201,4 @@ bool plausible_email(std::string_view email) {
   return one_at && !blank && dot != domain.npos && dot > 0 && dot + 1 < domain.size();
 }
 
-}  // namespace qyzmet::portal
+}  // namespace qyzmet::casework

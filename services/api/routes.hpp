@@ -1,0 +1,15 @@
+#pragma once
+// The groups of operations, one file each; gate.cpp adds them all. `api` must outlive the router.
+#include "services/api/api.hpp"
+
+namespace qyzmet::api {
+
+void add_session_operations(http::Router& router, Api& api);
+void add_service_operations(http::Router& router, Api& api);
+void add_term_operations(http::Router& router, Api& api);
+void add_draft_operations(http::Router& router, Api& api);
+void add_case_operations(http::Router& router, Api& api);
+void add_task_operations(http::Router& router, Api& api);
+void add_status_operations(http::Router& router, Api& api);
+
+}  // namespace qyzmet::api

@@ -1,0 +1,25 @@
+#pragma once
+// Everything around a case that its readers are shown, read in one go.
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/cases.hpp"
+#include "db/documents.hpp"
+#include "db/people.hpp"
+
+namespace qyzmet::casework {
+
+struct CaseRegisters {
+  std::vector<db::HistoryEntry> history;
+  std::vector<db::CaseDocumentRow> documents;
+  std::vector<db::Signature> signatures;
+  std::optional<db::Office> office;
+  std::optional<db::Branch> branch;
+  std::map<std::string, std::string> names;  // user id -> name, of everybody who acted
+};
+/// Logs nothing: access.hpp has opened the case before. Blocking.
+CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row);
+
+}  // namespace qyzmet::casework
