@@ -43,9 +43,9 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
       "signing", "signing/ledger", "templates"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
-       "services/casework", "services/work", "services/lives", "services/portal", "services/api",
-       "services/law", "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates",
-       "templates/diagram"}},
+      "services/casework", "services/work", "services/lives", "services/portal", "services/api",
+      "services/law", "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates",
+      "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
