@@ -41,7 +41,8 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
       "services/casework", "services/work", "services/lives", "services/portal", "services/law",
-      "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates", "templates/diagram"}},
+      "db", "engine", "engine/simulation", "signing", "signing/ledger", "templates",
+      "templates/diagram"}},
     {"services/simulators", {"engine/base", "services/platform", "services/http", "signing"}},
 };
 
