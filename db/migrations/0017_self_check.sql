@@ -1,5 +1,5 @@
 -- Every night the events of every case are folded anew and held against its stored state. One row:
--- how far the check is, so that any process goes on where another one stopped. Times are legal ones.
+-- how far the check is, so that any process goes on where another one stopped. Times are legal.
 create table self_check (
   single      boolean primary key default true check (single),
   last_case   bigint not null default 0,  -- all cases up to it are checked

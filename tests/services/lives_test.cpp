@@ -32,13 +32,12 @@ std::string violation(Store& store, std::vector<simulation::Subject> const& all)
   return {};
 }
 
-/// Something goes wrong with every step of a case, below everything of ours.
-void spoil(std::string const& dsn, std::string const& what) {
+/// Something goes wrong below everything of ours, `when` a row is written.
+void spoil(std::string const& dsn, std::string const& when, std::string const& what) {
   db::Connection connection{dsn, nullptr};
   connection.script("create function spoil() returns trigger language plpgsql as $$ begin " + what +
-                    " return new; end $$");
-  connection.script(
-      "create trigger spoil before update on cases for each row execute function spoil()");
+                    " end $$");
+  connection.script("create trigger spoil " + when + " for each row execute function spoil()");
 }
 
 TEST(Lives, are_the_same_in_the_database_as_in_the_core) {
@@ -61,15 +60,16 @@ TEST(Lives, a_state_that_is_not_kept_is_noticed) {
   auto const all = subjects();
   auto const dsn = db::tests::empty_database();
   Store store{dsn, all, seeds::calendar()};
-  spoil(dsn, "new.state_sealed := old.state_sealed;");
-  EXPECT_TRUE(violation(store, all).starts_with("store: step ")) << violation(store, all);
+  spoil(dsn, "before update on cases", "new.state_sealed := old.state_sealed; return new;");
+  auto const found = violation(store, all);
+  EXPECT_TRUE(found.starts_with("store: step ")) << found;
 }
 
 TEST(Lives, a_timer_that_is_lost_is_noticed) {
   auto const all = subjects();
   auto const dsn = db::tests::empty_database();
   Store store{dsn, all, seeds::calendar()};
-  spoil(dsn, "delete from timer where case_id = new.id;");
+  spoil(dsn, "before insert on timer", "return null;");
   EXPECT_EQ(violation(store, all), "") << "the state is whole";
   EXPECT_FALSE(store.faults().empty());
 }

@@ -15,14 +15,30 @@ constexpr char const* k_iin = "700101100011";
 
 class SelfCheck : public testing::Test {
  protected:
-  SelfCheck() {
-    admin_ = rig().invite(k_iin, "Әкімші", {{.role = "admin", .office = {}, .branch = {}}});
+  static void SetUpTestSuite() {
+    site_ = new Registration78{};
     for (auto const* const who : {"bauyrzhan", "yermek", "timur"})
       numbers_.push_back(
-          site_.file({.who = who, .subtype = "naturalised", .local = "2026-11-20T11:00"}));
+          site_->file({.who = who, .subtype = "naturalised", .local = "2026-11-20T11:00"}));
+    admin_ = rig().invite(k_iin, "Әкімші", {{.role = "admin", .office = {}, .branch = {}}});
+  }
+  static void TearDownTestSuite() {
+    delete site_;
+    site_ = nullptr;
+  }
+  /// What a test has broken is whole again.
+  void TearDown() override {
+    night();
+    EXPECT_TRUE(findings().empty());
   }
 
-  SiteRig& rig() { return site_.rig(); }
+  static SiteRig& rig() { return site_->rig(); }
+  /// The next one; answers how many cases were checked.
+  int night() {
+    ++nights_;
+    site_->at("2026-12-0" + std::to_string(nights_) + "T03:00");
+    return round();
+  }
   int round(int cases_max = casework::k_self_check_cases_max) {
     return rig().wait(casework::self_check_round(rig().world(), cases_max));
   }
@@ -51,18 +67,19 @@ class SelfCheck : public testing::Test {
     return run(cli::run_case_check, views);
   }
 
-  Registration78 site_;
-  Guest admin_;
-  std::vector<std::string> numbers_;
+  static inline Registration78* site_ = nullptr;
+  static inline Guest admin_;
+  static inline std::vector<std::string> numbers_;
+  static inline int nights_ = 0;
 };
 
 TEST_F(SelfCheck, goes_through_all_cases_once_a_night_and_goes_on_where_it_stopped) {
-  EXPECT_EQ(round(2), 2) << "the first one need not wait for a night";
+  EXPECT_EQ(round(2), 2) << "the first one begins at once";
   EXPECT_EQ(round(2), 1);
   EXPECT_EQ(round(2), 0) << "until the next night";
-  site_.at("2026-11-21T01:59");
+  site_->at("2026-11-21T01:59");
   EXPECT_EQ(round(), 0);
-  site_.at("2026-11-21T02:00");
+  site_->at("2026-11-21T02:00");
   EXPECT_EQ(round(), 3);
   EXPECT_EQ(round(), 0);
   EXPECT_TRUE(findings().empty());
@@ -75,7 +92,7 @@ TEST_F(SelfCheck, goes_through_all_cases_once_a_night_and_goes_on_where_it_stopp
 TEST_F(SelfCheck, a_tampered_state_is_found_told_and_restored_from_the_events) {
   auto const whole = row(numbers_[1]).state;
   replace_state(numbers_[1], "naturalised", "dismissed");
-  round();
+  EXPECT_EQ(night(), 3);
   auto const found = findings();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].number, numbers_[1]);
@@ -96,18 +113,19 @@ TEST_F(SelfCheck, a_tampered_state_is_found_told_and_restored_from_the_events) {
   EXPECT_EQ(mended.code, 0) << mended.out << mended.error;
   EXPECT_EQ(row(numbers_[1]).state, whole);
   EXPECT_TRUE(findings().empty());
-  EXPECT_TRUE(site_.open(numbers_[1]).user_task("Task_Register") != nullptr);
+  EXPECT_TRUE(site_->open(numbers_[1]).user_task("Task_Register") != nullptr);
 }
 
 TEST_F(SelfCheck, an_event_that_was_changed_is_found_and_nothing_is_restored_from_it) {
   auto const id = std::to_string(row(numbers_[0]).id.value);
-  rig().in_database([&](db::Connection& connection) {
-    connection.script(
-        "begin; set local session_replication_role = replica; "
-        "update event set body_sealed = facts_sealed where case_id = " +
-        id + "; commit");
-  });
-  round();
+  auto const as_superuser = [&](std::string const& sql) {
+    rig().in_database([&](db::Connection& connection) {
+      connection.script("begin; set local session_replication_role = replica; " + sql + "; commit");
+    });
+  };
+  as_superuser("create table kept as select * from event where case_id = " + id);
+  as_superuser("update event set body_sealed = facts_sealed where case_id = " + id);
+  night();
   ASSERT_EQ(findings().size(), 1U);
   EXPECT_EQ(findings()[0].what, "sealed");
   auto const refused =
@@ -115,16 +133,26 @@ TEST_F(SelfCheck, an_event_that_was_changed_is_found_and_nothing_is_restored_fro
   EXPECT_EQ(refused.code, 1);
   EXPECT_TRUE(refused.out.contains("its events are not whole")) << refused.out;
   EXPECT_EQ(findings().size(), 1U);
+
+  // As from a backup.
+  as_superuser(
+      "update event e set body_sealed = k.body_sealed from kept k where e.case_id = k.case_id and "
+      "e.seq = k.seq; drop table kept");
+  EXPECT_EQ(check({"--case", numbers_[0]}).code, 0);
 }
 
-TEST_F(SelfCheck, a_state_that_cannot_be_opened_is_found) {
+TEST_F(SelfCheck, a_state_that_is_no_state_is_found) {
   auto const stored = row(numbers_[2]);
-  EXPECT_TRUE(rig().in_database([&](db::Connection& connection) {
-    return db::replace_state(connection, stored.id, stored.version, "no JSON");
-  }));
-  round();
+  auto const replace = [&](std::string const& state) {
+    EXPECT_TRUE(rig().in_database([&](db::Connection& connection) {
+      return db::replace_state(connection, stored.id, stored.version, state);
+    }));
+  };
+  replace("no JSON");
+  night();
   ASSERT_EQ(findings().size(), 1U);
   EXPECT_EQ(findings()[0].number, numbers_[2]);
+  replace(stored.state);
 }
 
 }  // namespace
