@@ -80,6 +80,19 @@ json::array rows_of(casework::OpenCase const& open, engine::Field const& list,
 
 }  // namespace
 
+json::array application_answers(casework::OpenCase const& open, Reader const& reader) {
+  json::array out;
+  auto const& package = *open.package;
+  auto const* const form = package.application();
+  for (auto const& field : form == nullptr ? std::vector<engine::Field>{} : form->fields) {
+    auto text = words(package, engine::at_path(open.instance.variables, field.name), reader);
+    if (text.empty()) continue;
+    out.push_back(
+        {{"label", reader.text("field." + field.name, {}, &package)}, {"text", std::move(text)}});
+  }
+  return out;
+}
+
 json::array case_tables(casework::OpenCase const& open, Reader const& reader) {
   json::array out;
   std::set<std::string, std::less<>> told;

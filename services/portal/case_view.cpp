@@ -340,6 +340,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
                    {"documents", documents_json(open, registers, reader)},
                    {"breaches", breaches_json(open, reader)},
                    {"tables", case_tables(open, reader)},
+                   {"answers", application_answers(open, reader)},
                    {"v", casework::to_view(open.instance.variables)}};
   if (auto const* subtype = package.subtype(fields.subtype)) {
     out["subtype"] = reader.text(subtype->text, {}, &package);

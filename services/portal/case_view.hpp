@@ -12,7 +12,7 @@
 //   tasks [{node, title, role, role_text, opened, cite}]
 //   documents [{code, title, name, sha256, size, kind, direction, added, signatures}]
 //   breaches [{text, cite}]    milestones that were missed
-//   tables                     lists that the case keeps, see case_tables.hpp
+//   tables, answers            lists that the case keeps, answers of the applicant: case_tables.hpp
 //   v                          the variables of the case
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -170,7 +170,10 @@ json::object task_json(Context const& context, Desk const& desk, engine::Node co
   if (!actor) return out;
   auto const empty = engine::CompleteTask{.task = node.id, .form = {}, .signature = {}};
   auto const refusal = open.refusal(*actor, empty);
-  if (refusal && refusal->code == ErrorCode::forbidden && refusal->field.empty()) {
+  // A form that only wants a signature is not closed: the signature comes with it.
+  bool const unsigned_only = refusal && refusal->text == "error.signature_required";
+  if (refusal && refusal->code == ErrorCode::forbidden && refusal->field.empty() &&
+      !unsigned_only) {
     out["closed"] = error_text(context, *refusal, package);
     out["closed_cite"] = cite_json(*package, refusal->cite, reader);
     return out;

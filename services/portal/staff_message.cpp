@@ -47,9 +47,14 @@ MessagePage page_of(Context const& context, StaffCase const& found, engine::Form
       .key = std::move(key)};
 }
 
+asio::awaitable<Result<StaffCase>> read_case(Context& context) {
+  auto found = co_await open_staff_case(context.portal, context.visitor,
+                                        context.parameter("number"), "case_page", "documents");
+  co_return found;
+}
+
 asio::awaitable<http::Response> get_message(Context& context) {
-  auto const found = co_await open_staff_case(
-      context.portal, context.visitor, context.parameter("number"), "case_page", "documents");
+  auto const found = co_await read_case(context);
   if (!found) co_return problem(context, found.error());
   auto const* form = official_message(found->open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
@@ -79,15 +84,13 @@ asio::awaitable<std::vector<Error>> send(Context& context, StaffCase const& foun
 }
 
 asio::awaitable<http::Response> post_message(Context& context) {
-  auto const found = co_await open_staff_case(
-      context.portal, context.visitor, context.parameter("number"), "case_page", "documents");
+  auto const found = co_await read_case(context);
   if (!found) co_return problem(context, found.error());
   auto const* form = official_message(found->open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
-  auto const wait = context.field("wait");
-  auto page = page_of(context, *found, *form, wait, context.field("key"));
+  auto page = page_of(context, *found, *form, context.field("wait"), context.field("key"));
   // What cannot come leaves no file; a repeated message is answered as the first time all the same.
-  bool const possible = !refused_at_all(found->open, *form, page.actor, wait);
+  bool const possible = !refused_at_all(found->open, *form, page.actor, page.wait);
   auto came = co_await take_form(context, *form, {"key", "wait"}, possible);
   if (!came) co_return problem(context, came.error(), found->open.package.get());
   page.errors = co_await send(context, *found, *form, *came);

@@ -342,6 +342,24 @@ TEST(Correction, identity_comes_through_the_gateway_and_each_correction_names_it
   LAW("R79-25");
 }
 
+TEST(Correction, half_a_row_of_a_list_that_is_not_asked_is_no_error) {
+  auto const& review = service_79()->forms.at("review");
+  auto const typed = [&](char const* outcome) {
+    return parse_form(review,
+                      {{"checklist.identity", "true"},
+                       {"review.outcome", outcome},
+                       {"correction.facts.2.value", "Sergeant"},
+                       {"correction.source", "Order 117"}},
+                      Context{}, seed());
+  };
+  auto const asked = typed("present");
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().front().field, "correction.facts.2.fact");
+  auto const not_asked = typed("request");
+  ASSERT_TRUE(not_asked);
+  EXPECT_FALSE(not_asked->contains("correction.facts"));
+}
+
 TEST(Correction, people_can_apply) {
   EXPECT_TRUE(service_79()->offered);
 }

@@ -209,8 +209,12 @@ TEST_F(CorrectionStory, a_correction_overwrites_nothing) {
 TEST_F(CorrectionStory, archives_are_asked_and_the_case_ends_with_the_first_full_answer) {
   // Example 79-B, V79-2.
   auto const number = file_privileged("bauyrzhan", true);
+  EXPECT_FALSE(site().open(number).row.fields.branch) << "no branch takes part";
+  LAW("R79-27");
+  EXPECT_EQ(site().open(number).state_code(), "in_review");
   EXPECT_EQ(due(number), "2026-11-25");
   ask_and_extend(number);
+  EXPECT_EQ(site().open(number).state_code(), "requested");
   EXPECT_EQ(due(number), "2027-04-09");
   LAW("R79-07");
   LAW("R79-10");
@@ -255,9 +259,11 @@ TEST_F(CorrectionStory, archives_are_asked_and_the_case_ends_with_the_first_full
                    {{"correction.summary", "Жеңілдікті кезеңдегі қызмет енгізілді."},
                     {"certificate.periods", "1985–1986, жеңілдікті"},
                     {"certificate.recipient", "Әкімдік"}}));
+  EXPECT_EQ(site().open(number).state_code(), "signing");
   site().at("2027-02-12T10:00");
   done(site().sign(number));
   site().carry_out();
+  LAW("R79-26");
   done(site().sign(number, "Task_SignCertificate", "certificate.document"));
   site().carry_out();
   auto const open = site().open(number);

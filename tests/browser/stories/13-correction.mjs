@@ -65,6 +65,23 @@ async function register(story, registrar, number) {
   });
 }
 
+/// What is entered into the record, then the draft of the notification, and the head's signature.
+async function correct(story, { executor, head, number, fact, source, draft }) {
+  const [kind, value] = fact;
+  await complete(story, executor, number, 'Task_Review', {
+    'checklist.identity': true,
+    'review.outcome': 'present',
+    'correction.facts.1.fact': kind,
+    'correction.facts.1.value': value,
+    'correction.source': source,
+  });
+  await waitForTask(story, executor, number, 'Task_Draft');
+  await complete(story, executor, number, 'Task_Draft', draft);
+  await openCase(story, head, number);
+  await story.lookEverywhere(head, 'correction-head');
+  await signDecision(story, head, number, 'Task_Sign', 'head');
+}
+
 async function readPaper(story, person, title, name) {
   const link = main(person).locator(`a:text-is("${title}")`).first();
   const file = await story.download(person, () => link.click(), name);
@@ -99,21 +116,15 @@ async function dataArePresent(story) {
   const executor = await signIn(story, 'executor');
   await openCase(story, executor, number);
   await story.lookEverywhere(executor, 'correction-review');
-  await complete(story, executor, number, 'Task_Review', {
-    'checklist.identity': true,
-    'review.outcome': 'present',
-    'correction.facts.1.fact': 'rank',
-    'correction.facts.1.value': 'Сержант',
-    'correction.source': '2003 жылғы 5 мамырдағы № 61 бұйрық',
-  });
-  await waitForTask(story, executor, number, 'Task_Draft');
-  await complete(story, executor, number, 'Task_Draft', {
-    'correction.summary': 'Әскери атағы: сержант.',
-  });
   const head = await signIn(story, 'head');
-  await openCase(story, head, number);
-  await story.lookEverywhere(head, 'correction-head');
-  await signDecision(story, head, number, 'Task_Sign', 'head');
+  await correct(story, {
+    executor,
+    head,
+    number,
+    fact: ['rank', 'Сержант'],
+    source: '2003 жылғы 5 мамырдағы № 61 бұйрық',
+    draft: { 'correction.summary': 'Әскери атағы: сержант.' },
+  });
 
   await waitForState(story, citizen, number, 'Деректер өзектілендірілді');
   await story.lookEverywhere(citizen, 'correction-case');
@@ -235,20 +246,18 @@ async function archivesAreAsked(story) {
 
   await nextWorkingMorning(story);
   await bringAnswer(story, registrar, number);
-  await complete(story, executor, number, 'Task_Review', {
-    'checklist.identity': true,
-    'review.outcome': 'present',
-    'correction.facts.1.fact': 'privileged',
-    'correction.facts.1.value': 'Ауғанстан, 1985–1986',
-    'correction.source': 'A-117 жауап',
+  await correct(story, {
+    executor,
+    head,
+    number,
+    fact: ['privileged', 'Ауғанстан, 1985–1986'],
+    source: 'A-117 жауап',
+    draft: {
+      'correction.summary': 'Жеңілдікті кезеңдегі қызмет енгізілді.',
+      'certificate.periods': '1985 жылғы мамыр — 1986 жылғы қараша, жеңілдікті',
+      'certificate.recipient': 'Астана қаласының әкімдігі',
+    },
   });
-  await waitForTask(story, executor, number, 'Task_Draft');
-  await complete(story, executor, number, 'Task_Draft', {
-    'correction.summary': 'Жеңілдікті кезеңдегі қызмет енгізілді.',
-    'certificate.periods': '1985 жылғы мамыр — 1986 жылғы қараша, жеңілдікті',
-    'certificate.recipient': 'Астана қаласының әкімдігі',
-  });
-  await signDecision(story, head, number, 'Task_Sign', 'head');
   await waitForTask(story, head, number, 'Task_SignCertificate');
   await signDecision(story, head, number, 'Task_SignCertificate', 'head');
   await waitForState(story, citizen, number, 'Деректер өзектілендірілді');
