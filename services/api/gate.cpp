@@ -148,6 +148,7 @@ void add_routes(http::Router& router, Api& api) {
   add_term_operations(router, api);
   add_draft_operations(router, api);
   add_case_operations(router, api);
+  add_own_operations(router, api);
   add_task_operations(router, api);
   add_status_operations(router, api);
 }

@@ -16,6 +16,7 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr char const* k_retry_after_s = "10";
 constexpr std::string_view k_kept_headers[] = {"Location", "ETag"};
 
 /// Printable characters; a structured string may stand in quotes. "" for anything else.
@@ -81,7 +82,9 @@ asio::awaitable<http::Response> answer_once(Call& call, Handler handler) {
     co_return problem(call,
                       Error{.code = ErrorCode::conflict, .text = "error.idempotency_key_reused"});
   if (std::holds_alternative<db::InWork>(state))
-    co_return problem(call, Error{.code = ErrorCode::conflict, .text = "error.request_in_work"});
+    co_return problem(call, Error{.code = ErrorCode::conflict,
+                                  .text = "error.request_in_work",
+                                  .arguments = {{"retry_after", k_retry_after_s}}});
   call.subject = std::get<db::ToAnswer>(state).subject;
   auto response = co_await handler(call);
   co_await remember(call, response);

@@ -9,6 +9,7 @@ void add_service_operations(http::Router& router, Api& api);
 void add_term_operations(http::Router& router, Api& api);
 void add_draft_operations(http::Router& router, Api& api);
 void add_case_operations(http::Router& router, Api& api);
+void add_own_operations(http::Router& router, Api& api);
 void add_task_operations(http::Router& router, Api& api);
 void add_status_operations(http::Router& router, Api& api);
 

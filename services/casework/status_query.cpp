@@ -16,6 +16,11 @@ namespace {
 
 constexpr std::size_t k_number_size_max = 40;
 
+/// "77-2026-004218". What has another form may be anything that was typed, even an IIN.
+bool is_case_number(std::string_view text) {
+  return text.contains('-') && text.find_first_not_of("0123456789-") == text.npos;
+}
+
 Error too_many(db::RateAnswer const& rate) {
   return {.code = ErrorCode::conflict,
           .text = "error.too_many_queries",
@@ -52,7 +57,8 @@ Result<CaseId> find(db::Connection& connection, db::ClientId client, std::string
   if (auto error = over_limit(connection, client, number)) return std::unexpected(*error);
   auto const row = db::load_case(connection, number);
   if (!is_applicant(connection, row, iin)) {
-    boost::json::object const details{{"client", client.value}, {"number", number}};
+    boost::json::object const details{{"client", client.value},
+                                      {"number", is_case_number(number) ? number : ""}};
     db::log_act(connection, std::nullopt, "status_query_refused", boost::json::serialize(details));
     return std::unexpected(not_found());
   }

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 
-#include "db/worklists.hpp"
 #include "services/http/responses.hpp"
-#include "services/platform/random.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/form_view.hpp"
 #include "services/portal/routes.hpp"

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
-const description = JSON.parse(await readFile(path.join(root, 'services/api/openapi.json'), 'utf8'));
+const file = path.join(root, 'services/api/openapi.json');
+const description = JSON.parse(await readFile(file, 'utf8'));
 let number = 0;
 let failed = 0;
 

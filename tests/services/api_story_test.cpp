@@ -114,6 +114,7 @@ TEST_F(ApiStory, FromTheTokenToTheNumber) {
   EXPECT_EQ(found.text("term.working_days"), "5");
   EXPECT_FALSE(found.text("term.paragraph.text").empty()) << found.body;
   EXPECT_FALSE(found.json.as_object().contains("applicant")) << "the applicant knows that";
+  EXPECT_EQ(arman.get("/api/v1/submissions").json.at("items").as_array().size(), 0u);
   auto const list = arman.get("/api/v1/cases?status=all&limit=1");
   EXPECT_NE(list.body.find(number), std::string::npos);
 }
@@ -160,6 +161,26 @@ TEST_F(ApiStory, ARequestThatDiedIsAnsweredFromWhatItDid) {
   auto const busy = client.post(path + "/submission", body, {{"Idempotency-Key", "died"}});
   EXPECT_EQ(busy.status, 409) << busy.body;
   EXPECT_EQ(busy.text("code"), "request_in_work");
+}
+
+/// The authority does not answer: the receipt time is fixed, and the certificate checked later.
+TEST_F(ApiStory, AnApplicationWaitsForTheCheckOfItsCertificate) {
+  rig().set_clock(*parse_legal_time(k_morning));
+  invite_signer(rig(), "madina");
+  ApiClient client{rig(), "en"};
+  ASSERT_EQ(client.sign_in("madina").status, 201);
+  auto const path = draft(client);
+  auto const body = certified(client, path, "madina");
+  rig().pki().faults().set("unavailable");
+  auto const sent = client.post(path + "/submission", body);
+  auto const sign_in = ApiClient{rig()}.sign_in("madina");
+  rig().pki().faults().set("none");
+  EXPECT_EQ(sent.status, 202) << sent.body;
+  EXPECT_EQ(sent.text("pending"), "true");
+  EXPECT_EQ(sign_in.status, 503) << "nobody comes in unchecked";
+  auto const waiting = client.get("/api/v1/submissions");
+  ASSERT_EQ(waiting.json.at("items").as_array().size(), 1u) << waiting.body;
+  EXPECT_EQ(waiting.json.at("items").at(0).at("status").as_string(), "pending");
 }
 
 class ApiOffice : public ApiStory {
@@ -277,6 +298,8 @@ TEST_F(ApiOffice, WhatOfficialsReadIsSeenByTheApplicant) {
   ASSERT_EQ(reads.size(), 1u);
   EXPECT_EQ(reads.front().reader_name, "Қызметкер saule");
   EXPECT_EQ(reads.front().role, "registrar");
+  auto const told = citizen_.get("/api/v1/readers");
+  EXPECT_EQ(told.json.at("items").at(0).at("name").as_string(), "Қызметкер saule") << told.body;
   registrar_.get("/api/v1/cases?limit=100");
   EXPECT_EQ(rig().in_database([this](db::Connection& connection) {
     return db::reads_of(connection, applicant_.person, 0, 10).size();
