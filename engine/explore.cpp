@@ -68,7 +68,10 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       plan_{package, observers_},
       filed_{options.filed.value_or(first_noon(package, calendar))},
       days_{calendar, legal_date(options.from ? options.from->at : filed_)},
-      codes_{plan_, days_},
+      codes_{plan_, days_, calendar},
+      here_{plan_, codes_},
+      there_{plan_, codes_},
+      inside_{plan_, codes_},
       answers_{plan_, calendar, days_, codes_, options.reduced} {
   entered_.resize(package.process.nodes.size());
 }
@@ -216,10 +219,6 @@ std::size_t Explorer::held_by(Item const& item, Mask mask) {
   return ((mask >> item.held) & 1U) != 0 ? item.held : std::size_t(std::countr_zero(mask));
 }
 
-void Explorer::become(Context& variables, std::size_t variant) const {
-  for (auto const& [path, value] : variants_[variant]) set_path(variables, path, value);
-}
-
 /// Parts of a mask in which the variants agree about the pieces.
 std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces) {
   if (pieces.empty() || std::has_single_bit(mask)) return {mask};
@@ -228,12 +227,13 @@ std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces)
     classes.clear();
     std::map<std::vector<std::uint64_t>, std::size_t> numbers;
     Moment const moment{.today = legal_date(filed_), .at = filed_};
+    SeenVariables seen{plan_, codes_};
     for (std::size_t i = 0; i < variants_.size(); ++i) {
       Context variables;
       become(variables, i);
+      seen.look_at(variables);
       std::vector<std::uint64_t> words;
-      for (auto const piece : pieces)
-        words.push_back(codes_.probe(piece, variables, calendar_, moment));
+      for (auto const piece : pieces) words.push_back(codes_.probe(piece, seen, moment));
       classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
     }
   }
@@ -254,24 +254,15 @@ Moment Explorer::moment_of(Instance const& instance, Date today) const {
           .at = std::max(start_of(today) + k_noon, instance.at + std::chrono::seconds{1})};
 }
 
-/// As environment_of_act(); the term stands among the variables here, and one moment is asked for
-/// many times.
-Context Explorer::environment_of(Instance const& instance, Instant at, Actor const& actor,
-                                 std::int32_t scope) {
-  bool const inside = scope != k_none;
-  auto out = inside ? visible_variables(package_.process, instance, scope) : instance.variables;
+/// What expressions see of an act, where the variables have the term among them.
+Context Explorer::environment_of(Context variables, Instance const& instance, Instant at,
+                                 Actor const& actor) {
   auto const moment = std::max(at, instance.at);
-  Environment const derived{out, calendar_, instance.deadlines, moment, actor};
+  Environment const derived{variables, calendar_, instance.deadlines, moment, actor};
   Value room;
-  if (!event_ || event_->first != moment) event_.emplace(moment, derived.at("event", room));
-  out.insert_or_assign("event", event_->second);
-  for (auto const* name : {"document_codes", "actor"})
-    out.insert_or_assign(name, derived.at(name, room));
-  if (!inside) return out;
-  out.insert_or_assign("T", instance.variables.at("T"));
-  if (auto const turn = loop_counter(package_.process, instance, scope))
-    out.insert_or_assign("loopCounter", *turn);
-  return out;
+  for (auto const* name : {"event", "document_codes", "actor"})
+    variables.insert_or_assign(name, derived.at(name, room));
+  return variables;
 }
 
 void Explorer::expand(Item const& item) {
@@ -331,14 +322,22 @@ void Explorer::ask(Item const& item, Wait const& wait) {
     auto const held = held_by(item, part);
     auto const actors = wait.effect ? std::vector<Actor>{k_system}
                                     : answers_.actors(role, form, item.instance.variables);
+    auto variables = wait.scope == k_none
+                         ? item.instance.variables
+                         : variables_inside(package_.process, item.instance, wait.scope);
+    if (held != item.held) become(variables, held);
+    auto& seen = wait.scope == k_none ? here_ : inside_;
+    seen.look_at(variables);
     for (auto const& actor : actors) {
-      auto environment = environment_of(item.instance, moment.at, actor, wait.scope);
-      if (held != item.held) become(environment, held);
-      auto const& answers = answers_.answers(node, environment, moment);
+      auto const environment = [&] {
+        return environment_of(variables, item.instance, moment.at, actor);
+      };
+      auto const& answers = answers_.answers(
+          node, {.seen = seen, .actor = actor, .moment = moment, .environment = environment});
       Tried made{.actor = actor, .answers = &answers};
       if (take_tried(tried, made, form, part, found)) continue;
       for (auto const& answer : answers) {
-        auto body = body_of(wait, answer, environment, actor, moment);
+        auto body = body_of(wait, answer, variables, actor, moment);
         auto const same = std::ranges::find_if(found, [&](Choice const& choice) {
           return choice.actor == actor && same_body(choice.body, body);
         });
@@ -377,12 +376,12 @@ bool Explorer::take_tried(std::vector<Tried> const& tried, Tried const& wanted, 
   return true;
 }
 
-Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& environment,
+Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& variables,
                                  Actor const& actor, Moment const& moment) const {
   auto const& at = package_.process.nodes[std::size_t(wait.node)];
   auto const* const form = plan_.acts[std::size_t(wait.node)].form;
   Context values;
-  auto growing = environment;  // recipes may take what fields before theirs hold
+  auto growing = variables;  // recipes may take what fields before theirs hold
   bool const grows = std::ranges::any_of(
       answer.fields, [](auto const& field) { return field.second.kind == Recipe::Kind::path; });
   for (auto const& [name, recipe] : answer.fields) {
@@ -403,7 +402,7 @@ Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context
   std::optional<SignatureEvidence> signature;
   if (answer.signs) {
     auto const made = values.find(form->signs);
-    signature = {.document = made == values.end() ? text_at(environment, form->signs)
+    signature = {.document = made == values.end() ? text_at(variables, form->signs)
                                                   : *made->second.as<std::string>(),
                  .signature = AnswerClasses::sha256("signature"),
                  .signer = actor.user};
@@ -482,10 +481,9 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   auto registers = item.registers;
   auto const goes_well = [&](Step const& made) {
     auto const visits = visited(made, package_.process);
-    auto const environment = environment_of(made.next, made.next.at, event.actor);
+    auto const environment = engine::environment(calendar_, made.next, made.next.at, event.actor);
     return observe(observers_,
-                   {.package = package_,
-                    .step = made,
+                   {.step = made,
                     .visits = visits,
                     .event = &event,
                     .environment = environment,
@@ -501,8 +499,11 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   event.body = RetryIncident{.token = failed->next.incidents.back().token};
   auto const again = step(package_, calendar_, failed->next, event);
   if (!again || !goes_well(*again)) return false;
-  return all_words_of(item.instance, item.registers, item.today) ==
-         all_words_of(again->next, registers, item.today);
+  auto before = all_words_of(item.instance, item.registers, item.today);
+  auto after = all_words_of(again->next, registers, item.today);
+  cut_gaps(before, item.instance);
+  cut_gaps(after, item.instance);
+  return before == after;
 }
 
 void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex node,
@@ -512,10 +513,11 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
                     .salt = std::string{k_salt},
                     .body = choice.body};
   ++report_.steps;
+  auto const held = held_by(item, mask);
   auto made = [&] {
-    if (((mask >> item.held) & 1U) != 0) return step(package_, calendar_, item.instance, event);
+    if (held == item.held) return step(package_, calendar_, item.instance, event);
     auto instance = item.instance;
-    become(instance.variables, std::size_t(std::countr_zero(mask)));
+    become(instance.variables, held);
     return step(package_, calendar_, instance, event);
   }();
   if (!made) {
@@ -527,6 +529,7 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
        .today = item.today,
        .registers = item.registers,
        .mask = mask,
+       .held = held,
        .node = node,
        .way = {
            .discovery = item.discovery, .moves = true, .event = &event, .withdraws = withdraws}});
@@ -540,18 +543,16 @@ int Explorer::next_day(Item const& item) {
   for (auto const& timer : item.instance.timers)
     due = std::min(due, fires_on(timer, days_, item.today));
   if (due == today + 1) return due;
-  auto const now = all_words_of(item.instance, item.registers, item.today);
-  auto const differs = [&](int day) {
-    return all_words_of(item.instance, item.registers, days_.day(day)) != now;
-  };
-  if (differs(today + 1)) return today + 1;
-  // What can be told once can be told on each later day, too.
-  auto same = today + 1;
-  while (due - same > 1) {
-    auto const middle = (same + due) / 2;
-    (differs(middle) ? due : same) = middle;
-  }
-  return due;
+  auto now = all_words_of(item.instance, item.registers, item.today);
+  auto next = all_words_of(item.instance, item.registers, days_.day(today + 1));
+  auto const ahead = ValueCodes::first_day_ahead(now);
+  cut_gaps(now, item.instance);
+  cut_gaps(next, item.instance);
+  if (now != next) return today + 1;
+  // Of what is past nothing can be told any more, and of the first day to come, how far it is, from
+  // where it stands in the window.
+  return ahead == 0 ? due
+                    : std::min(due, today + ahead - plan_.window_wd(item.instance.tokens) + 1);
 }
 
 /// Time goes on to a working day: what is due on it fires first.
@@ -584,14 +585,17 @@ void Explorer::pass(Item const& item) {
                 plan_.branching[std::size_t(node)].end());
   for (auto const part : parts(item.mask, {read.begin(), read.end()})) {
     auto instance = item.instance;
-    arrival.held = held_by(item, part);
-    if (arrival.held != item.held) become(instance.variables, arrival.held);
+    auto const held = held_by(item, part);
+    if (held != item.held) become(instance.variables, held);
     ++report_.steps;
     auto made = step(package_, calendar_, instance, event);
     check(made.has_value(), "a tick with due timers is accepted");
-    arrival.made = *std::move(made);
-    arrival.mask = part;
-    arrive(Arrival{arrival});
+    arrive({.made = *std::move(made),
+            .today = day,
+            .registers = item.registers,
+            .mask = part,
+            .held = held,
+            .way = arrival.way});
   }
 }
 
@@ -608,23 +612,24 @@ void Explorer::arrive(Arrival&& arrival) {
   for (auto const visit : visits) entered_[std::size_t(visit)] = true;
   if (arrival.node != k_none) entered_[std::size_t(arrival.node)] = true;
   if (observers_.empty()) return keep(std::move(arrival));
-  std::set<ProbeId> read;
+  std::vector<ProbeId> read;
   auto const add = [&](NodeIndex at) {
     auto const& watched = plan_.watched_inputs[std::size_t(at)];
-    read.insert(watched.begin(), watched.end());
+    read.insert(read.end(), watched.begin(), watched.end());
   };
   for (auto const visit : visits) add(visit);
   if (arrival.node != k_none) add(arrival.node);
+  std::ranges::sort(read);
+  read.erase(std::ranges::unique(read).begin(), read.end());
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
-  auto environment =
-      environment_of(made.next, at, way.event == nullptr ? k_system : way.event->actor);
+  auto const& actor = way.event == nullptr ? k_system : way.event->actor;
+  auto environment = engine::environment(calendar_, made.next, at, actor);
   std::map<std::uint64_t, Mask> judged;
-  for (auto const part : parts(arrival.mask, {read.begin(), read.end()})) {
+  for (auto const part : parts(arrival.mask, read)) {
     if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));
     auto after = arrival.registers;
     auto const broken = observe(observers_,
-                                {.package = package_,
-                                 .step = made,
+                                {.step = made,
                                  .visits = visits,
                                  .event = way.event,
                                  .environment = environment,
@@ -653,10 +658,10 @@ void Explorer::keep(Arrival&& arrival) {
   auto& instance = arrival.made.next;
   auto& way = arrival.way;
   auto const moment = moment_of(instance, arrival.today);
-  std::vector<ProbeId> mixed;
-  auto words = words_of(instance, arrival.registers, moment, mixed);
+  Living const* lives = nullptr;
+  auto words = words_of(instance, arrival.registers, moment, lives);
   auto const fault = fault_in(instance);
-  auto const all = keys(words, mixed, arrival, moment);
+  auto const all = keys(words, *lives, arrival, moment);
   for (auto const& [key, part] : all) {
     way.mask = part;
     auto const [state, fresh] = graph_.reach({.low = key[0], .high = key[1]}, part);

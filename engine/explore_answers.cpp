@@ -92,14 +92,6 @@ List codes_of_documents(Context const& variables) {
   return codes;
 }
 
-Context environment_of_act(Package const& package, Calendar const& calendar,
-                           Instance const& instance, Instant at, Actor const& actor,
-                           std::int32_t scope) {
-  Event const event{.at = at, .actor = actor, .salt = {}, .body = Tick{}};
-  return scope == k_none ? environment(calendar, instance, event)
-                         : environment(package, calendar, instance, event, scope);
-}
-
 std::string AnswerClasses::sha256(std::string const& path) {
   std::string out;
   for (std::size_t i = 0; i < 64; ++i)
@@ -109,7 +101,12 @@ std::string AnswerClasses::sha256(std::string const& path) {
 
 AnswerClasses::AnswerClasses(ExplorePlan const& plan, Calendar const& calendar,
                              DayTable const& days, ValueCodes& codes, bool reduced)
-    : plan_{plan}, calendar_{calendar}, days_{days}, codes_{codes}, reduced_{reduced} {
+    : plan_{plan},
+      calendar_{calendar},
+      days_{days},
+      codes_{codes},
+      after_{plan, codes},
+      reduced_{reduced} {
   questions_.resize(plan.package.process.nodes.size());
 }
 
@@ -382,9 +379,9 @@ struct AnswerClasses::Search {
                      (!form->signs_when || form->signs_when->is_true(after, classes.calendar_));
     }
     std::vector<std::uint64_t> difference{answer.signs ? 1U : 0U, answer.documents.size()};
-    if (question.place)
-      difference.push_back(classes.codes_.code(at_path(after, k_place), moment, 0));
-    classes.codes_.append(following, after, classes.calendar_, moment, difference);
+    if (question.place) difference.push_back(classes.codes_.number(at_path(after, k_place)));
+    classes.after_.look_at(after);
+    classes.codes_.append(following, classes.after_, moment, difference);
     for (auto const& one : watched)
       difference.push_back(one.is_true(after, classes.calendar_) ? 2 : 1);
     if (!known.insert(std::move(difference)).second) return true;
@@ -396,35 +393,35 @@ struct AnswerClasses::Search {
   }
 };
 
-std::deque<Answer> const& AnswerClasses::answers(NodeIndex node, Context const& environment,
-                                                 Moment const& moment) {
+void AnswerClasses::search(NodeIndex node, View const& view, std::vector<ProbeId> const& following,
+                           std::deque<Answer>& found) {
+  auto const& question = *questions_[std::size_t(node)];
+  Search search{.classes = *this,
+                .question = question,
+                .environment = view.environment(),
+                .moment = view.moment,
+                .following = following,
+                .watched = plan_.watched[std::size_t(node)],
+                .found = found};
+  for (auto const& slot : question.slots) set_path(search.environment, slot.name, {});
+  search.fill(0);
+}
+
+std::deque<Answer> const& AnswerClasses::answers(NodeIndex node, View const& view) {
   auto const index = std::size_t(node);
   if (!questions_[index]) questions_[index] = question(node);
-  if (!reduced_) return all_answers(node, environment, moment);
-  std::vector<std::uint64_t> words{index};
-  words.push_back(codes_.code(at_path(environment, "actor.user"), moment, 1'000));
+  if (!reduced_) return all_answers(node, view);
+  words_.assign({index, codes_.number(view.actor.user), codes_.number(view.actor.unit)});
   for (auto const* list : {&plan_.deciding[index], &plan_.inputs[index]})
-    for (auto const probe : *list)
-      words.push_back(codes_.probe(probe, environment, calendar_, moment));
-  ValueCodes::cut_gaps(words, plan_.window_wd());
-  auto const [at, fresh] = known_.try_emplace(key_of(words));
-  if (!fresh) return at->second;
-  Search search{.classes = *this,
-                .question = *questions_[index],
-                .environment = environment,
-                .moment = moment,
-                .following = plan_.following[index],
-                .watched = plan_.watched[index],
-                .found = at->second};
-  for (auto const& slot : questions_[index]->slots) set_path(search.environment, slot.name, {});
-  search.fill(0);
+    for (auto const probe : *list) words_.push_back(codes_.probe(probe, view.seen, view.moment));
+  ValueCodes::cut_gaps(words_, plan_.window_wd());
+  auto const [at, fresh] = known_.try_emplace(key_of(words_));
+  if (fresh) search(node, view, plan_.following[index], at->second);
   return at->second;
 }
 
-std::deque<Answer> const& AnswerClasses::all_answers(NodeIndex node, Context const& environment,
-                                                     Moment const& moment) {
+std::deque<Answer> const& AnswerClasses::all_answers(NodeIndex node, View const& view) {
   auto const& act = plan_.acts[std::size_t(node)];
-  auto const& question = *questions_[std::size_t(node)];
   std::vector<ProbeId> pieces;
   for (auto const* const list : {&act.sets, &act.may_set})
     for (auto const id : *list) {
@@ -432,15 +429,7 @@ std::deque<Answer> const& AnswerClasses::all_answers(NodeIndex node, Context con
       pieces.insert(pieces.end(), of.begin(), of.end());
     }
   all_.clear();
-  Search search{.classes = *this,
-                .question = question,
-                .environment = environment,
-                .moment = moment,
-                .following = pieces,
-                .watched = plan_.watched[std::size_t(node)],
-                .found = all_};
-  for (auto const& slot : question.slots) set_path(search.environment, slot.name, {});
-  search.fill(0);
+  search(node, view, pieces, all_);
   return all_;
 }
 
@@ -523,23 +512,31 @@ std::string AnswerClasses::person(std::string const& path, Context const& variab
   return value.is_null() ? "by " + path : text_at(variables, path);
 }
 
+AnswerClasses::Who const& AnswerClasses::who(std::string const& role) const {
+  auto const [at, fresh] = who_.try_emplace(role);
+  auto const guards = plan_.package.roles.find(role);
+  if (!fresh || guards == plan_.package.roles.end()) return at->second;
+  for (auto const& guard : guards->second) {
+    auto const parts = ExpressionParts::of(guard.require);
+    auto const& root = parts.parts[parts.root];
+    if (root.op != Op::equal) continue;
+    for (std::size_t side = 0; side < 2; ++side) {
+      auto const* const somebody = parts.path(root.operands[side]);
+      auto const* const other = parts.path(root.operands[1 - side]);
+      if (somebody == nullptr || other == nullptr) continue;
+      if (*somebody == "actor.user") at->second.user = *other;
+      if (*somebody == "actor.unit") at->second.unit = *other;
+    }
+  }
+  return at->second;
+}
+
 std::vector<Actor> AnswerClasses::actors(std::string const& role, Form const* form,
                                          Context const& variables) const {
-  Actor one{.user = "a " + role, .role = role, .unit = {}};
-  auto const guards = plan_.package.roles.find(role);
-  if (guards != plan_.package.roles.end())
-    for (auto const& guard : guards->second) {
-      auto const parts = ExpressionParts::of(guard.require);
-      auto const& root = parts.parts[parts.root];
-      if (root.op != Op::equal) continue;
-      for (std::size_t side = 0; side < 2; ++side) {
-        auto const* const who = parts.path(root.operands[side]);
-        auto const* const other = parts.path(root.operands[1 - side]);
-        if (who == nullptr || other == nullptr) continue;
-        if (*who == "actor.user") one.user = person(*other, variables);
-        if (*who == "actor.unit") one.unit = person(*other, variables);
-      }
-    }
+  auto const& [user, unit] = who(role);
+  Actor const one{.user = user.empty() ? "a " + role : person(user, variables),
+                  .role = role,
+                  .unit = unit.empty() ? "" : person(unit, variables)};
   std::vector<Actor> out{one};
   if (form == nullptr) return out;
   // Whom an observer could find in two places.

@@ -4,6 +4,8 @@
 // recipes relative to today, and remembered for all states in which the same questions have the
 // same answers.
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -15,10 +17,6 @@ namespace qyzmet::engine {
 
 /// Codes of the documents that an application brings along.
 List codes_of_documents(Context const& variables);
-/// What expressions see when somebody acts in a scope; none = the case.
-Context environment_of_act(Package const& package, Calendar const& calendar,
-                           Instance const& instance, Instant at, Actor const& actor,
-                           std::int32_t scope = k_none);
 
 /// How to make a value in a state.
 struct Recipe {
@@ -62,9 +60,15 @@ class AnswerClasses {
   AnswerClasses(ExplorePlan const& plan, Calendar const& calendar, DayTable const& days,
                 ValueCodes& codes, bool reduced);
 
-  /// Of the wait at `node`, in the environment of that act; the reference holds until the end.
-  std::deque<Answer> const& answers(NodeIndex node, Context const& environment,
-                                    Moment const& moment);
+  /// Who could answer, and what he sees.
+  struct View {
+    SeenVariables& seen;
+    Actor const& actor;
+    Moment const& moment;
+    std::function<Context()> environment;  // of that act, made when it is needed
+  };
+  /// Of the wait at `node`; the reference holds until the end.
+  std::deque<Answer> const& answers(NodeIndex node, View const& view);
   /// Applications: trees of variables, one of each class.
   std::vector<Context> applications(Moment const& moment);
   /// Who may act in a role, as far as guards and observers can tell people apart.
@@ -75,13 +79,19 @@ class AnswerClasses {
   static std::string sha256(std::string const& path);
 
  private:
-  std::deque<Answer> const& all_answers(NodeIndex node, Context const& environment,
-                                        Moment const& moment);
+  void search(NodeIndex node, View const& view, std::vector<ProbeId> const& following,
+              std::deque<Answer>& found);
+  std::deque<Answer> const& all_answers(NodeIndex node, View const& view);
   struct Search;
   friend struct Search;
   Question question(NodeIndex node) const;
   Question application(std::vector<ProbeId>& following) const;
   std::vector<Recipe> document_lists() const;
+  /// Paths of the variables that guards compare somebody with; "" = with none.
+  struct Who {
+    std::string user, unit;
+  };
+  Who const& who(std::string const& role) const;
   std::string person(std::string const& path, Context const& variables) const;
   void order(Question& question) const;
   std::vector<Recipe> candidates(Question::Slot const& slot, Field const* field) const;
@@ -92,10 +102,13 @@ class AnswerClasses {
   Calendar const& calendar_;
   DayTable const& days_;
   ValueCodes& codes_;
+  SeenVariables after_;  // an answer
   bool reduced_;
   std::deque<Answer> all_;                          // of the last question, without reduction
   std::vector<std::optional<Question>> questions_;  // by node
   std::unordered_map<StateKey, std::deque<Answer>, StateKeyHash> known_;
+  mutable std::map<std::string, Who, std::less<>> who_;  // by role
+  std::vector<std::uint64_t> words_;
 };
 
 }  // namespace qyzmet::engine

@@ -15,7 +15,7 @@ constexpr int k_remembered_wd = 20;  // without reduction: days further back are
 }  // namespace
 
 /// What lives in a state in which the `open` observers can still be broken.
-std::vector<ProbeId> const& Explorer::living(Instance const& instance, std::uint64_t open) {
+Explorer::Living const& Explorer::living(Instance const& instance, std::uint64_t open) {
   std::vector<std::int32_t> places;
   auto const& process = package_.process;
   auto const add_waiting = [&](NodeIndex event, std::int32_t token, std::int32_t scope) {
@@ -40,28 +40,38 @@ std::vector<ProbeId> const& Explorer::living(Instance const& instance, std::uint
   }
   std::ranges::sort(places);
   places.erase(std::ranges::unique(places).begin(), places.end());
-  auto const [at, fresh] = living_.try_emplace({std::move(places), open});
+  KeyMaker key;
+  key.add(open);
+  for (auto const place : places) key.add(std::uint64_t(std::int64_t{place}));
+  auto const [at, fresh] = living_.try_emplace(key.key());
   if (!fresh) return at->second;
   std::set<ProbeId> found;
   for (auto rest = open; rest != 0; rest &= rest - 1) {
     auto const& list = plan_.observed[std::size_t(std::countr_zero(rest))];
     found.insert(list.begin(), list.end());
   }
-  for (auto const place : at->first.first) {
+  for (auto const place : places) {
     auto const& list =
         place >= 0 ? plan_.resting[std::size_t(place)] : plan_.listening[std::size_t(-2 - place)];
     found.insert(list.begin(), list.end());
   }
-  at->second.assign(found.begin(), found.end());
+  auto& [plain, mixed, pieces] = at->second;
+  for (auto const id : found) (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
+  pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
   return at->second;
 }
 
-/// What observers remember and can still be asked for; answers the observers.
-std::uint64_t Explorer::append_remembered(Instance const& instance, std::uint64_t registers,
-                                          std::vector<std::uint64_t>& words) const {
+Explorer::Memory const& Explorer::memory_of(Instance const& instance, std::uint64_t registers) {
   std::uint64_t asking = 0;
   for (auto const& token : instance.tokens) asking |= plan_.asking[std::size_t(token.node)];
-  std::uint64_t bits = 0, open = 0;
+  KeyMaker key;
+  key.add(asking);
+  key.add(registers);
+  for (auto const& breach : instance.breaches) key.add(codes_.number(breach));
+  auto const [at, fresh] = memories_.try_emplace(key.key());
+  auto& [open, words] = at->second;
+  if (!fresh) return at->second;
+  std::uint64_t bits = 0;
   std::set<std::string_view> breaches;
   for (; asking != 0; asking &= asking - 1) {
     auto const number = std::size_t(std::countr_zero(asking));
@@ -75,7 +85,7 @@ std::uint64_t Explorer::append_remembered(Instance const& instance, std::uint64_
     words.insert(words.end(), {mask >> 32, mask & 0xffffffffU});
   words.push_back(breaches.size());
   for (auto const breach : breaches) words.push_back(hash_word(breach));
-  return open;
+  return at->second;
 }
 
 /// Without any reduction.
@@ -83,7 +93,7 @@ void Explorer::append_everything(Instance const& instance, std::uint64_t registe
                                  Moment const& moment, std::vector<std::uint64_t>& words) {
   words.insert(words.end(), {registers >> 32, registers & 0xffffffffU});
   for (auto const& breach : instance.breaches) words.push_back(hash_word(breach));
-  ControlWords{instance, plan_, days_, calendar_, codes_, moment, ControlWords::Order::as_it_came}
+  ControlWords{instance, plan_, days_, codes_, inside_, moment, ControlWords::Order::as_it_came}
       .append_to(words);
   auto const values = [&](auto const& self, Context const& variables) -> void {
     words.push_back(variables.size());
@@ -92,68 +102,69 @@ void Explorer::append_everything(Instance const& instance, std::uint64_t registe
       if (auto const* const inner = value.as<Context>())
         self(self, *inner);
       else
-        words.push_back(codes_.code(value, moment, k_remembered_wd));
+        words.push_back(codes_.word(codes_.number(value), moment, k_remembered_wd));
     }
   };
   values(values, instance.variables);
   for (auto const& scope : instance.scopes) values(values, scope.variables);
 }
 
-void Explorer::cut_gaps(std::vector<std::uint64_t>& words) const {
-  if (options_.reduced) ValueCodes::cut_gaps(words, plan_.window_wd());
+void Explorer::cut_gaps(std::vector<std::uint64_t>& words, Instance const& instance) const {
+  if (options_.reduced) ValueCodes::cut_gaps(words, plan_.window_wd(instance.tokens));
 }
 
 /// What tells the state apart but for the probes that read what the application brought along.
 std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uint64_t registers,
-                                              Moment const& moment, std::vector<ProbeId>& mixed) {
+                                              Moment const& moment, Living const*& lives) {
+  static Living const nothing;
+  lives = &nothing;
   std::vector<std::uint64_t> words;
   if (!options_.reduced) {
     append_everything(instance, registers, moment, words);
     return words;
   }
-  auto const open = append_remembered(instance, registers, words);
-  ControlWords{instance, plan_, days_, calendar_, codes_, moment}.append_to(words);
-  std::vector<ProbeId> plain;
-  if (!instance.ended)
-    for (auto const id : living(instance, open))
-      (plan_.probes[std::size_t(id)].mixed ? mixed : plain).push_back(id);
-  codes_.append(plain, instance.variables, calendar_, moment, words);
+  auto const& memory = memory_of(instance, registers);
+  words = memory.words;
+  ControlWords{instance, plan_, days_, codes_, inside_, moment}.append_to(words);
+  if (instance.ended) return words;
+  lives = &living(instance, memory.open);
+  there_.look_at(instance.variables);
+  codes_.append(lives->plain, there_, moment, words);
   return words;
 }
 
+/// With these, as far off as days to come may be.
 std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std::uint64_t registers,
                                                   Date today) {
   auto const moment = moment_of(instance, today);
-  std::vector<ProbeId> mixed;
-  auto words = words_of(instance, registers, moment, mixed);
-  codes_.append(mixed, instance.variables, calendar_, moment, words);
-  cut_gaps(words);
+  Living const* lives = nullptr;
+  auto words = words_of(instance, registers, moment, lives);
+  codes_.append(lives->mixed, there_, moment, words);
   return words;
 }
 
 /// One key for each difference that the variants make to the probes that read them.
 std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
-                                                  std::vector<ProbeId> const& mixed,
-                                                  Arrival& arrival, Moment const& moment) {
+                                                  Living const& living, Arrival& arrival,
+                                                  Moment const& moment) {
   std::map<KeyBytes, Mask> out;
   auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
-  if (mixed.empty()) {
-    cut_gaps(words);
+  if (living.mixed.empty()) {
+    cut_gaps(words, arrival.made.next);
     out.emplace(bytes(key_of(words)), arrival.mask);
     return out;
   }
-  auto& pieces = mixed_pieces_[mixed];
-  if (pieces.empty()) pieces = plan_.given_pieces({mixed.begin(), mixed.end()});
   auto const plain = words;
   auto& variables = arrival.made.next.variables;
-  for (auto const part : parts(arrival.mask, pieces)) {
+  for (auto const part : parts(arrival.mask, living.pieces)) {
     if (((part >> arrival.held) & 1U) == 0) {
       arrival.held = std::size_t(std::countr_zero(part));
       become(variables, arrival.held);
+      there_.look_at(variables);
     }
     words = plain;
-    for (auto const id : mixed) words.push_back(codes_.probe(id, variables, calendar_, moment));
-    cut_gaps(words);
+    for (auto const id : living.mixed) words.push_back(codes_.probe(id, there_, moment));
+    cut_gaps(words, arrival.made.next);
     out[bytes(key_of(words))] |= part;
   }
   return out;

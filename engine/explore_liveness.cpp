@@ -334,7 +334,8 @@ void ExplorePlan::find_asking() {
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t i = 0; i < nodes; ++i) {
-      auto const rests = asking[i] | asked_from(process.nodes[i], entered);
+      auto rests = asking[i];
+      for_each_next(process.nodes[i], [&](NodeIndex next) { rests |= entered[std::size_t(next)]; });
       auto comes = entered[i] | rests;
       if (auto const body = process.nodes[i].body; body != k_none) {
         auto const start = process.scopes[std::size_t(body)].start;
@@ -345,27 +346,6 @@ void ExplorePlan::find_asking() {
       entered[i] = comes;
     }
   }
-}
-
-/// What can be asked on the ways that lead away from a token at the node.
-std::uint64_t ExplorePlan::asked_from(Node const& node,
-                                      std::vector<std::uint64_t> const& entered) const {
-  auto const& process = package.process;
-  std::uint64_t out = 0;
-  auto const leaves = [&](Node const& from) {
-    for (auto const flow : from.outgoing)
-      out |= entered[std::size_t(process.flows[std::size_t(flow)].target)];
-  };
-  leaves(node);
-  for (auto const boundary : node.boundary) out |= entered[std::size_t(boundary)];
-  // A token rests at each activity around this one, too; what boundary events there lead to is
-  // asked for that.
-  for (auto scope = node.scope; scope != k_none;
-       scope = process.scopes[std::size_t(scope)].parent) {
-    for (auto const events : process.scopes[std::size_t(scope)].event_scopes)
-      out |= entered[std::size_t(process.scopes[std::size_t(events)].start)];
-  }
-  return out;
 }
 
 std::vector<ProbeId> ExplorePlan::given_pieces(std::set<ProbeId> const& read) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/explore_expressions.hpp"
+
 namespace qyzmet::engine {
 
 namespace {
@@ -27,58 +29,6 @@ bool is_comparison(Op op) {
 
 void insert_once(std::vector<std::string>& into, std::string const& value) {
   if (std::ranges::find(into, value) == into.end()) into.push_back(value);
-}
-
-/// The whole of a variable goes into the called process, or comes back, under the same name.
-bool passes_on(Mapping const& mapping) {
-  auto const text = mapping.value.text();
-  return text == mapping.path || text == "result." + mapping.path;
-}
-
-/// Every expression of the package, with the path that it is assigned to ("" = none).
-template <class Visit>
-void each_expression(Package const& package, std::vector<Observer> const& observers, Visit visit) {
-  auto const guards = [&](std::vector<Guard> const& list) {
-    for (auto const& guard : list) {
-      visit(guard.require, "");
-      if (guard.when) visit(*guard.when, "");
-    }
-  };
-  auto const assignments = [&](std::vector<Assignment> const& list) {
-    for (auto const& assignment : list) {
-      visit(assignment.value, assignment.path);
-      if (assignment.when) visit(*assignment.when, assignment.path);
-    }
-  };
-  for (auto const& [role, list] : package.roles) guards(list);
-  for (auto const& [id, form] : package.forms) {
-    for (auto const& field : form.fields) {
-      if (field.shown) visit(*field.shown, "");
-      for (auto const& choice : field.choices)
-        if (choice.available) visit(*choice.available, "");
-    }
-    guards(form.guards);
-    assignments(form.assignments);
-    for (auto const& document : form.produces)
-      if (document.when) visit(*document.when, document.path);
-    if (form.signs_when) visit(*form.signs_when, "");
-  }
-  for (auto const& [kind, handler] : package.handlers) assignments(handler.assignments);
-  for (auto const& node : package.process.nodes) {
-    if (node.timer) visit(*node.timer, "");
-    if (node.key) visit(*node.key, "");
-    if (node.multi && node.multi->collection) visit(*node.multi->collection, "");
-    if (node.multi && node.multi->cardinality) visit(*node.multi->cardinality, "");
-    if (node.multi && node.multi->completion) visit(*node.multi->completion, "");
-    for (auto const* mappings : {&node.in, &node.out})
-      for (auto const& mapping : *mappings)
-        if (!passes_on(mapping)) visit(mapping.value, mapping.path);
-  }
-  for (auto const& flow : package.process.flows)
-    if (flow.condition) visit(*flow.condition, "");
-  for (auto const& observer : observers)
-    for (auto const& part : observer.formula)
-      if (part.feel) visit(*part.feel, "");
 }
 
 }  // namespace
@@ -108,12 +58,12 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (variables[i].starts_with("T.")) given[i] = false;
   find_interchangeable();
-  find_horizon();
   find_settled_conditions();
   solve();
   mark_probes();
   finish();
   find_asking();
+  find_horizons();
 }
 
 void ExplorePlan::mark_probes() {
@@ -568,26 +518,6 @@ void ExplorePlan::plan_node(NodeIndex index) {
       if (is_read(assignment.path))
         (assignment.when ? plan.may_set : plan.sets).push_back(intern(assignment.path));
   }
-}
-
-// ---- Time -----------------------------------------------------------------------------------
-
-/// Working days that an act can put something ahead of itself; days of the term stand by
-/// themselves.
-void ExplorePlan::find_horizon() {
-  each_expression(package, observers, [&](Expression const& expression, std::string_view) {
-    auto const parts = ExpressionParts::of(expression);
-    for (std::size_t i = 0; i < parts.parts.size(); ++i) {
-      auto const& part = parts.parts[i];
-      auto const* const value = parts.constant(i);
-      bool const lasts = value != nullptr && value->as<Duration>() != nullptr;
-      bool const counts = part.op == Op::wd_add || part.op == Op::wd_end || part.op == Op::add ||
-                          part.op == Op::subtract;
-      bool const of_term = std::ranges::all_of(
-          part.paths, [](std::string const& path) { return path.starts_with("T."); });
-      if (lasts || (counts && !of_term)) horizon_wd = std::max(horizon_wd, parts.reach(i));
-    }
-  });
 }
 
 // ---- Symmetry -------------------------------------------------------------------------------

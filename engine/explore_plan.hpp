@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/feel_parts.hpp"
+#include "engine/instance.hpp"
 #include "engine/observers.hpp"
 
 namespace qyzmet::engine {
@@ -93,8 +94,6 @@ class ExplorePlan {
   std::vector<bool> asked_later;
   std::vector<std::vector<ProbeId>> watched_inputs;
   std::vector<Act> acts;  // by node
-  /// Working days that an act can put something ahead of itself.
-  int horizon_wd = 0;
   /// Timers, by node, that an extension of the term counts anew as of the day they were armed.
   std::vector<bool> counts_from_arming;
   /// Observers, one bit each, that can still be asked when a token rests at a node.
@@ -112,8 +111,10 @@ class ExplorePlan {
   /// Pieces of the given variables that the probes read.
   std::vector<ProbeId> given_pieces(std::set<ProbeId> const& read) const;
   /// Two days that are further apart than that may lie anywhere: an act between them puts nothing
-  /// beyond the later one, and nothing asks how long ago the earlier one was.
-  int window_wd() const { return 2 * horizon_wd + 2; }
+  /// beyond the later one, and nothing asks how long ago the earlier one was. For acts that tokens
+  /// can still lead to; and for all.
+  int window_wd(std::vector<Token> const& tokens) const;
+  int window_wd() const { return 2 * horizon_wd_ + 2; }
 
  private:
   using Texts = std::set<std::string, std::less<>>;
@@ -172,7 +173,9 @@ class ExplorePlan {
   void read_timer(NodeIndex index);
   void set_by_extension();
   void plan_form(Form const& form, std::string const& role, NodeIndex index);
-  void find_horizon();
+  int reach_on_arrival(NodeIndex index) const;
+  int reach_of_act(NodeIndex index) const;
+  void find_horizons();
   void find_interchangeable();
   bool swap(Pair const& grounds, Texts const& group) const;
   bool swaps(ExpressionParts const& parts, std::size_t index, Pair const& grounds,
@@ -202,7 +205,18 @@ class ExplorePlan {
   std::optional<Need> before(Need const& need, NodePlan const& over,
                              std::vector<VariableId> const& sets);
   void find_asking();
-  std::uint64_t asked_from(Node const& node, std::vector<std::uint64_t> const& entered) const;
+  /// Nodes that a token at the node can go on to, and events that wait while it rests there. A
+  /// token rests at each activity around this one, too; what follows it is that one's.
+  template <class Visit>
+  void for_each_next(Node const& node, Visit visit) const {
+    auto const& process = package.process;
+    for (auto const flow : node.outgoing) visit(process.flows[std::size_t(flow)].target);
+    for (auto const boundary : node.boundary) visit(boundary);
+    for (auto scope = node.scope; scope != k_none;
+         scope = process.scopes[std::size_t(scope)].parent)
+      for (auto const events : process.scopes[std::size_t(scope)].event_scopes)
+        visit(process.scopes[std::size_t(events)].start);
+  }
   /// A flow: what holds when it is taken, and what a need behind it is before it.
   struct Way {
     Conditions conditions = {};
@@ -230,7 +244,9 @@ class ExplorePlan {
   std::map<Need, std::int32_t> need_ids_;
   std::vector<Need> needs_;
   std::vector<NodePlan> plans_;
-  std::vector<Way> ways_;                       // by flow
+  std::vector<Way> ways_;      // by flow
+  std::vector<int> horizons_;  // by node: working days that a token there can still put ahead
+  int horizon_wd_ = 0;
   std::vector<Needs> in_, rest_, act_;          // by node: on arrival, while resting, when acting
   std::vector<Kept> own_;                       // of what rests, but for its boundary events
   std::vector<Kept> listen_;                    // while an event waits, by boundary event or start

@@ -1,7 +1,8 @@
 #include <algorithm>
 
+#include "engine/environment.hpp"
 #include "engine/explore.hpp"
-#include "engine/explore_answers.hpp"
+#include "engine/observers.hpp"
 
 namespace qyzmet::engine {
 
@@ -55,11 +56,10 @@ std::vector<Replayed> replay(Package const& package, Calendar const& first,
                         ? made.next.at
                         : std::max(start_of(moved.day) + k_noon, now.at + std::chrono::seconds{1});
     auto const actor = moved.event ? moved.event->actor : Actor{.user = "", .role = "system"};
-    auto const environment = environment_of_act(package, calendar, made.next, at, actor);
+    auto const environment = engine::environment(calendar, made.next, at, actor);
     auto const visits = visited(made, package.process);
     auto const broken = observe(observers,
-                                {.package = package,
-                                 .step = made,
+                                {.step = made,
                                  .visits = visits,
                                  .event = moved.event ? &*moved.event : nullptr,
                                  .environment = environment,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "engine/explore.hpp"
@@ -82,12 +83,15 @@ class Explorer {
   void merge_beginnings();
   std::size_t variant_of(Context const& application);
   static std::size_t held_by(Item const& item, Mask mask);
-  void become(Context& variables, std::size_t variant) const;
+  template <class Variables>
+  void become(Variables& variables, std::size_t variant) const {
+    for (auto const& [path, value] : variants_[variant]) set_path(variables, path, value);
+  }
   std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
   Moment moment_of(Instance const& instance, Date today) const;
 
-  Context environment_of(Instance const& instance, Instant at, Actor const& actor,
-                         std::int32_t scope = k_none);
+  Context environment_of(Context variables, Instance const& instance, Instant at,
+                         Actor const& actor);
   void expand(Item const& item);
   /// Something open that somebody, or a handler, answers.
   struct Wait {
@@ -107,8 +111,8 @@ class Explorer {
   void ask(Item const& item, Wait const& wait);
   bool take_tried(std::vector<Tried> const& tried, Tried const& wanted, Form const* form, Mask part,
                   std::vector<Choice>& found) const;
-  Body body_of(Wait const& wait, Answer const& answer, Context const& environment,
-               Actor const& actor, Moment const& moment) const;
+  Body body_of(Wait const& wait, Answer const& answer, Context const& variables, Actor const& actor,
+               Moment const& moment) const;
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
   bool heals(Item const& item, Pending const& pending);
@@ -118,19 +122,27 @@ class Explorer {
 
   void arrive(Arrival&& arrival);
   void keep(Arrival&& arrival);
-  std::vector<ProbeId> const& living(Instance const& instance, std::uint64_t open);
-  std::uint64_t append_remembered(Instance const& instance, std::uint64_t registers,
-                                  std::vector<std::uint64_t>& words) const;
+  /// Probes that live in a state: those that read nothing that the application brought along, and
+  /// those that do, with the pieces that these read of it.
+  struct Living {
+    std::vector<ProbeId> plain, mixed, pieces;
+  };
+  Living const& living(Instance const& instance, std::uint64_t open);
+  /// What observers remember and can still be asked for, and which of them.
+  struct Memory {
+    std::uint64_t open = 0;
+    std::vector<std::uint64_t> words = {};
+  };
+  Memory const& memory_of(Instance const& instance, std::uint64_t registers);
   void append_everything(Instance const& instance, std::uint64_t registers, Moment const& moment,
                          std::vector<std::uint64_t>& words);
-  void cut_gaps(std::vector<std::uint64_t>& words) const;
+  void cut_gaps(std::vector<std::uint64_t>& words, Instance const& instance) const;
   std::vector<std::uint64_t> all_words_of(Instance const& instance, std::uint64_t registers,
                                           Date today);
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
-                                      Moment const& moment, std::vector<ProbeId>& mixed);
-  std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words,
-                                std::vector<ProbeId> const& mixed, Arrival& arrival,
-                                Moment const& moment);
+                                      Moment const& moment, Living const*& living);
+  std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words, Living const& living,
+                                Arrival& arrival, Moment const& moment);
   std::int32_t discover(StateId state, Mask mask, Way const& way);
 
   std::optional<Fault> fault_in(Instance const& instance) const;
@@ -149,6 +161,9 @@ class Explorer {
   Instant filed_;
   DayTable days_;
   ValueCodes codes_;
+  SeenVariables here_;    // of the state that is gone on from
+  SeenVariables there_;   // of one that it leads to
+  SeenVariables inside_;  // of a turn or a called process
   AnswerClasses answers_;
   StateGraph graph_;
   ExploreReport report_;
@@ -158,10 +173,9 @@ class Explorer {
   std::map<std::pair<StateId, int>, std::size_t> start_of_;  // of a first state and variant
   std::vector<Variant> variants_;
   std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
-  std::map<std::vector<ProbeId>, std::vector<ProbeId>> mixed_pieces_;
-  std::map<std::pair<std::vector<std::int32_t>, std::uint64_t>, std::vector<ProbeId>> living_;
-  std::vector<bool> entered_;                       // by node
-  std::optional<std::pair<Instant, Value>> event_;  // what expressions read of a moment
+  std::unordered_map<StateKey, Living, StateKeyHash> living_;
+  std::unordered_map<StateKey, Memory, StateKeyHash> memories_;
+  std::vector<bool> entered_;  // by node
   std::size_t expanded_ = 0;
 };
 

@@ -15,6 +15,11 @@ constexpr std::uint64_t k_text_bit = std::uint64_t{1} << 62;
 constexpr std::uint64_t k_swapped_bit = std::uint64_t{1} << 60;  // of interchangeable texts
 constexpr std::uint64_t k_day_bit = std::uint64_t{1} << 61;
 constexpr std::uint64_t k_day_middle = std::uint64_t{1} << 32;
+constexpr std::uint64_t k_unmet = 3;  // a probe that is not asked
+// Numbers that words are made of, below them days since 1970 or microseconds.
+constexpr std::uint64_t k_date_number = std::uint64_t{1} << 63;
+constexpr std::uint64_t k_instant_number = k_date_number | k_text_bit;
+constexpr std::uint64_t k_time_middle = std::uint64_t{1} << 60;
 
 std::uint64_t mix(std::uint64_t value) {
   value ^= value >> 30;
@@ -22,6 +27,12 @@ std::uint64_t mix(std::uint64_t value) {
   value ^= value >> 27;
   value *= 0x94d049bb133111ebULL;
   return value ^ (value >> 31);
+}
+
+/// Nothing for a word of anything else.
+int days_ahead(std::uint64_t word) {
+  if ((word >> 61) != (k_day_bit >> 61)) return 0;
+  return int(std::int64_t((word & (k_day_bit - 1)) >> 3) - std::int64_t(k_day_middle >> 1));
 }
 
 }  // namespace
@@ -55,6 +66,51 @@ Date DayTable::day(int index) const {
   return days_[std::size_t(std::clamp(index, 1, int(days_.size())) - 1)];
 }
 
+SeenVariables::SeenVariables(ExplorePlan const& plan, ValueCodes& codes)
+    : plan_{plan}, codes_{codes}, numbers_(plan.variables.size()), known_(plan.variables.size()) {
+  for (std::size_t id = 0; id < plan.variables.size(); ++id)
+    of_name_[std::string{first_name(plan.variables[id])}].push_back(VariableId(id));
+}
+
+void SeenVariables::look_at(Context const& variables) {
+  auto before = variables_.begin();
+  auto now = variables.begin();
+  while (before != variables_.end() || now != variables.end()) {
+    auto const order = before == variables_.end() ? 1
+                       : now == variables.end()   ? -1
+                                                  : before->first.compare(now->first);
+    if (order != 0 || before->second != now->second) forget((order <= 0 ? before : now)->first);
+    if (order <= 0) ++before;
+    if (order >= 0) ++now;
+  }
+  variables_ = variables;
+}
+
+void SeenVariables::forget(std::string_view name) {
+  auto const found = of_name_.find(name);
+  if (found == of_name_.end()) return;
+  for (auto const id : found->second) known_[std::size_t(id)] = false;
+}
+
+std::uint64_t SeenVariables::number(VariableId id) {
+  auto const index = std::size_t(id);
+  if (!known_[index]) {
+    numbers_[index] = codes_.number(at_path(variables_, plan_.variables[index]));
+    known_[index] = true;
+  }
+  return numbers_[index];
+}
+
+ValueCodes::ValueCodes(ExplorePlan const& plan, DayTable const& days, Calendar const& calendar)
+    : plan_{plan}, days_{days}, calendar_{calendar} {
+  for (auto const& probe : plan.probes) {
+    auto const parts = ExpressionParts::of(probe.expression);
+    auto const* const path = parts.path(parts.root);
+    bool const plain = path != nullptr && !probe.truth && probe.conditions.empty();
+    plain_.push_back(plain ? plan.variable(*path) : -1);
+  }
+}
+
 // A day is k_day_bit, twice its distance from today (one more when it is a free day) above
 // k_day_middle, and two bits for the time of an instant.
 
@@ -69,13 +125,9 @@ std::uint64_t ValueCodes::day(Date day, Moment const& moment, int past_wd) const
 }
 
 void ValueCodes::cut_gaps(std::vector<std::uint64_t>& words, int window_wd) {
-  auto const ahead = [](std::uint64_t word) {
-    if ((word >> 61) != (k_day_bit >> 61)) return 0;
-    return int(std::int64_t((word & (k_day_bit - 1)) >> 3) - std::int64_t(k_day_middle >> 1));
-  };
   std::vector<int> marks;
   for (auto const word : words)
-    if (auto const days = ahead(word); days > 0) marks.push_back(days);
+    if (auto const days = days_ahead(word); days > 0) marks.push_back(days);
   std::ranges::sort(marks);
   int from = 0, too_much = 0;
   std::vector<std::pair<int, int>> shifts;  // beginning with a day, so many less
@@ -88,7 +140,7 @@ void ValueCodes::cut_gaps(std::vector<std::uint64_t>& words, int window_wd) {
   }
   if (shifts.empty()) return;
   for (auto& word : words) {
-    auto const days = ahead(word);
+    auto const days = days_ahead(word);
     int less = 0;
     for (auto const& [mark, shift] : shifts)
       if (days >= mark) less = shift;
@@ -96,47 +148,72 @@ void ValueCodes::cut_gaps(std::vector<std::uint64_t>& words, int window_wd) {
   }
 }
 
-std::uint64_t ValueCodes::text(std::string const& text) {
+int ValueCodes::first_day_ahead(std::vector<std::uint64_t> const& words) {
+  int first = 0;
+  for (auto const word : words)
+    if (auto const days = days_ahead(word); days > 0 && (first == 0 || days < first)) first = days;
+  return first;
+}
+
+std::uint64_t ValueCodes::number(std::string const& text) {
   auto const [at, fresh] = texts_.try_emplace(text, k_text_bit | texts_.size());
   if (fresh && plan_.interchangeable.contains(text)) at->second |= k_swapped_bit;
   return at->second;
 }
 
-std::uint64_t ValueCodes::code(Value const& value, Moment const& moment, int past_wd) {
+std::uint64_t ValueCodes::number(Value const& value) {
   if (value.is_null()) return 0;
   if (auto const* const truth = value.as<bool>()) return *truth ? 2 : 1;
-  if (auto const* const date = value.as<Date>()) return day(*date, moment, past_wd);
-  if (auto const* const words = value.as<std::string>()) return text(*words);
-  if (auto const* const at = value.as<Instant>()) {
-    auto const date = legal_date(*at);
-    bool const later = date == moment.today && *at > moment.at;
-    return day(date, moment, past_wd) | (later ? 2 : 1);
-  }
-  return text(to_json(value));
+  if (auto const* const text = value.as<std::string>()) return number(*text);
+  if (auto const* const date = value.as<Date>())
+    return k_date_number | (k_time_middle + std::uint64_t(date->time_since_epoch().count()));
+  if (auto const* const at = value.as<Instant>())
+    return k_instant_number | (k_time_middle + std::uint64_t(at->time_since_epoch().count()));
+  return number(to_json(value));
 }
 
-std::uint64_t ValueCodes::probe(ProbeId id, Context const& environment, Calendar const& calendar,
-                                Moment const& moment) {
-  auto const& probe = plan_.probes[std::size_t(id)];
+std::uint64_t ValueCodes::word(std::uint64_t number, Moment const& moment, int past_wd) const {
+  if ((number & k_date_number) == 0) return number;
+  bool const instant = (number & k_text_bit) != 0;
+  auto const since = std::int64_t(number & (k_text_bit - 1)) - std::int64_t(k_time_middle);
+  if (!instant) return day(Date{std::chrono::days{since}}, moment, past_wd);
+  Instant const at{Instant::duration{since}};
+  auto const date = legal_date(at);
+  bool const later = date == moment.today && at > moment.at;
+  return day(date, moment, past_wd) | (later ? 2 : 1);
+}
+
+std::uint64_t ValueCodes::evaluate(Probe const& probe, Context const& environment) {
   for (auto const& condition : probe.conditions)
-    if (!condition.expression.is_true(environment, calendar)) return 3;
-  if (probe.truth) return probe.expression.is_true(environment, calendar) ? 2 : 1;
-  return code(probe.expression.evaluate(environment, calendar), moment, probe.past_wd);
+    if (!condition.expression.is_true(environment, calendar_)) return k_unmet;
+  if (probe.truth) return probe.expression.is_true(environment, calendar_) ? 2 : 1;
+  return number(probe.expression.evaluate(environment, calendar_));
 }
 
-void ValueCodes::append(std::vector<ProbeId> const& probes, Context const& environment,
-                        Calendar const& calendar, Moment const& moment,
-                        std::vector<std::uint64_t>& words) {
-  std::vector<std::uint64_t> seen;
+std::uint64_t ValueCodes::probe(ProbeId id, SeenVariables& seen, Moment const& moment) {
+  auto const index = std::size_t(id);
+  auto const& probe = plan_.probes[index];
+  if (plain_[index] >= 0) return word(seen.number(plain_[index]), moment, probe.past_wd);
+  KeyMaker key;
+  key.add(index);
+  for (auto const variable : probe.variables) key.add(seen.number(variable));
+  auto const [at, fresh] = known_.try_emplace(key.key());
+  if (fresh) at->second = evaluate(probe, seen.variables());
+  return word(at->second, moment, probe.past_wd);
+}
+
+void ValueCodes::append(std::vector<ProbeId> const& probes, SeenVariables& seen,
+                        Moment const& moment, std::vector<std::uint64_t>& words) {
+  std::vector<std::uint64_t> swapped;
   for (auto const id : probes) {
-    auto const word = probe(id, environment, calendar, moment);
+    auto const word = probe(id, seen, moment);
     if (!plan_.probes[std::size_t(id)].alike || (word & k_swapped_bit) == 0) {
       words.push_back(word);
       continue;
     }
-    auto const found = std::ranges::find(seen, word);
-    words.push_back(k_text_bit | k_swapped_bit | std::uint64_t(found - seen.begin()));
-    if (found == seen.end()) seen.push_back(word);
+    auto const found = std::ranges::find(swapped, word);
+    words.push_back(k_text_bit | k_swapped_bit | std::uint64_t(found - swapped.begin()));
+    if (found == swapped.end()) swapped.push_back(word);
   }
 }
 
@@ -144,14 +221,20 @@ std::uint64_t hash_word(std::string_view text) {
   return std::hash<std::string_view>{}(text) & (k_day_bit - 1);
 }
 
+void KeyMaker::add(std::uint64_t word) {
+  low_ = mix(low_ ^ word);
+  high_ = std::rotl(high_, 23) * 0xff51afd7ed558ccdULL + mix(word + 0x2545f4914f6cdd1dULL);
+  ++size_;
+}
+
+StateKey KeyMaker::key() const {
+  return {.low = low_, .high = mix(high_ + size_)};
+}
+
 StateKey key_of(std::vector<std::uint64_t> const& words) {
-  StateKey key{.low = 0x9e3779b97f4a7c15ULL, .high = words.size()};
-  for (auto const word : words) {
-    key.low = mix(key.low ^ word);
-    key.high = std::rotl(key.high, 23) * 0xff51afd7ed558ccdULL + mix(word + 0x2545f4914f6cdd1dULL);
-  }
-  key.high = mix(key.high);
-  return key;
+  KeyMaker out;
+  for (auto const word : words) out.add(word);
+  return out.key();
 }
 
 int fires_on(Timer const& timer, DayTable const& days, Date today) {
@@ -168,13 +251,13 @@ bool in_frame(Definition const& process, Instance const& instance, std::int32_t 
 }
 
 ControlWords::ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-                           Calendar const& calendar, ValueCodes& codes, Moment const& moment,
+                           ValueCodes& codes, SeenVariables& inside, Moment const& moment,
                            Order order)
     : instance_{instance},
       plan_{plan},
       days_{days},
-      calendar_{calendar},
       codes_{codes},
+      inside_{inside},
       moment_{moment},
       order_{order} {
   for (auto const& timer : instance.timers) dues_.push_back(timer.due);
@@ -184,48 +267,73 @@ ControlWords::ControlWords(Instance const& instance, ExplorePlan const& plan, Da
 
 void ControlWords::append_to(Words& words) {
   words.push_back(instance_.ended ? 1 : 0);
-  append(children(k_none, k_none), words);
+  children(k_none, k_none, words);
   if (!instance_.ended) return;
   auto ends = instance_.ends;
   std::ranges::sort(ends);
   for (auto const end : ends) words.push_back(std::uint64_t(end));
 }
 
-void ControlWords::sort(std::vector<Words>& items) const {
-  if (order_ == Order::sorted) std::ranges::sort(items);
-}
+/// Items of a list: their number, then one after the other.
+class ControlWords::Items {
+ public:
+  Items(ControlWords& of, Words& words)
+      : of_{of}, words_{words}, number_at_{words.size()}, first_{of.starts_.size()} {
+    words.push_back(0);
+  }
+  void begin(std::initializer_list<std::uint64_t> words) {
+    of_.starts_.push_back(words_.size());
+    words_.insert(words_.end(), words);
+  }
+  void end() {
+    auto const number = of_.starts_.size() - first_;
+    words_[number_at_] = number;
+    if (number > 1 && of_.order_ == Order::sorted) sort();
+    of_.starts_.resize(first_);
+  }
 
-void ControlWords::append(std::vector<Words> const& items, Words& words) {
-  words.push_back(items.size());
-  for (auto const& item : items) words.insert(words.end(), item.begin(), item.end());
-}
+ private:
+  void sort() {
+    std::vector<Words> items;
+    for (auto i = first_; i < of_.starts_.size(); ++i) {
+      auto const at = [&](std::size_t index) { return words_.begin() + std::ptrdiff_t(index); };
+      bool const last = i + 1 == of_.starts_.size();
+      items.emplace_back(at(of_.starts_[i]), last ? words_.end() : at(of_.starts_[i + 1]));
+    }
+    std::ranges::sort(items);
+    words_.resize(of_.starts_[first_]);
+    for (auto const& item : items) words_.insert(words_.end(), item.begin(), item.end());
+  }
+
+  ControlWords& of_;
+  Words& words_;
+  std::size_t number_at_, first_;
+};
 
 /// Scope instances below a scope (token none) or below a token.
-std::vector<ControlWords::Words> ControlWords::children(std::int32_t parent, std::int32_t token) {
-  std::vector<Words> out;
+void ControlWords::children(std::int32_t parent, std::int32_t token, Words& words) {
+  Items items{*this, words};
   for (auto const& scope : instance_.scopes) {
     if (scope.parent != parent || scope.token != token) continue;
-    Words words{std::uint64_t(scope.scope), scope.is_turn() ? 1U : 0U};
-    append(tokens(scope.id), words);
+    items.begin({std::uint64_t(scope.scope), scope.is_turn() ? 1U : 0U});
+    tokens(scope.id, words);
     waits(k_none, scope.id, words);
     for (auto const events : plan_.package.process.scopes[std::size_t(scope.scope)].event_scopes) {
       auto const start = plan_.package.process.scopes[std::size_t(events)].start;
       values(scope.id, plan_.listening[std::size_t(start)], words);
     }
-    append(children(scope.id, k_none), words);
-    out.push_back(std::move(words));
+    children(scope.id, k_none, words);
   }
-  sort(out);
-  return out;
+  items.end();
 }
 
-std::vector<ControlWords::Words> ControlWords::tokens(std::int32_t scope) {
-  std::vector<Words> out;
+void ControlWords::tokens(std::int32_t scope, Words& words) {
+  Items items{*this, words};
   for (auto const& token : instance_.tokens) {
     if (token.scope != scope) continue;
-    bool const joins =
-        plan_.package.process.nodes[std::size_t(token.node)].kind == NodeKind::parallel_gateway;
-    Words words{std::uint64_t(token.node), joins ? std::uint64_t(token.arrived + 1) : 0};
+    auto const& node = plan_.package.process.nodes[std::size_t(token.node)];
+    bool const joins = node.kind == NodeKind::parallel_gateway;
+    items.begin({std::uint64_t(token.node), joins ? std::uint64_t(token.arrived + 1) : 0});
     auto const incident = std::ranges::find(instance_.incidents, token.id, &Incident::token);
     if (incident != instance_.incidents.end()) words.push_back(hash_word(incident->reason));
     auto const loop = std::ranges::find(instance_.loops, token.id, &Loop::token);
@@ -233,35 +341,32 @@ std::vector<ControlWords::Words> ControlWords::tokens(std::int32_t scope) {
       words.push_back(std::uint64_t(loop->total - loop->completed));
     waits(token.id, k_none, words);
     values(scope, plan_.resting[std::size_t(token.node)], words);
-    for (auto const boundary : plan_.package.process.nodes[std::size_t(token.node)].boundary)
+    for (auto const boundary : node.boundary)
       values(scope, plan_.listening[std::size_t(boundary)], words);
-    append(children(scope, token.id), words);
-    out.push_back(std::move(words));
+    children(scope, token.id, words);
   }
-  sort(out);
-  return out;
+  items.end();
 }
 
-void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) const {
+void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) {
   auto const today = days_.index(moment_.today);
-  std::vector<Words> out;
+  Items items{*this, words};
   for (auto const& timer : instance_.timers) {
     if (token != k_none ? timer.token != token : timer.token != k_none || timer.scope != scope)
       continue;
     auto const rank = std::ranges::lower_bound(dues_, timer.due) - dues_.begin();
     auto const ahead = fires_on(timer, days_, moment_.today) - today;
-    out.push_back({std::uint64_t(timer.node), ValueCodes::distance(ahead), std::uint64_t(rank)});
+    items.begin({std::uint64_t(timer.node), ValueCodes::distance(ahead), std::uint64_t(rank)});
     if (plan_.counts_from_arming[std::size_t(timer.node)] && !instance_.deadlines.extended)
-      out.back().push_back(std::uint64_t(days_.index(legal_date(timer.armed)) -
-                                         days_.index(instance_.deadlines.accepted)));
+      words.push_back(std::uint64_t(days_.index(legal_date(timer.armed)) -
+                                    days_.index(instance_.deadlines.accepted)));
   }
   for (auto const& wait : instance_.subscriptions) {
     if (token != k_none ? wait.token != token : wait.token != k_none || wait.scope != scope)
       continue;
-    out.push_back({std::uint64_t(wait.node)});
+    items.begin({std::uint64_t(wait.node)});
   }
-  sort(out);
-  append(out, words);
+  items.end();
 }
 
 /// Of a turn or a called process, as it sees its variables; what lives outside counts once, for
@@ -269,12 +374,18 @@ void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) c
 void ControlWords::values(std::int32_t scope, std::vector<ProbeId> const& probes, Words& words) {
   auto const& process = plan_.package.process;
   if (probes.empty() || !in_frame(process, instance_, scope)) return;
-  auto visible = visible_variables(process, instance_, scope);
-  if (auto const term = instance_.variables.find("T"); term != instance_.variables.end())
-    visible.insert_or_assign("T", term->second);
-  if (auto const turn = loop_counter(process, instance_, scope))
-    visible.insert_or_assign("loopCounter", *turn);
-  for (auto const id : probes) words.push_back(codes_.probe(id, visible, calendar_, moment_));
+  if (scope != looked_at_) inside_.look_at(variables_inside(process, instance_, scope));
+  looked_at_ = scope;
+  for (auto const id : probes) words.push_back(codes_.probe(id, inside_, moment_));
+}
+
+Context variables_inside(Definition const& process, Instance const& instance, std::int32_t scope) {
+  auto out = visible_variables(process, instance, scope);
+  if (auto const term = instance.variables.find("T"); term != instance.variables.end())
+    out.insert_or_assign("T", term->second);
+  if (auto const turn = loop_counter(process, instance, scope))
+    out.insert_or_assign("loopCounter", *turn);
+  return out;
 }
 
 }  // namespace qyzmet::engine

@@ -1,8 +1,13 @@
 #pragma once
 // Values as numbers that are equal where the process cannot tell them apart; internal to engine/.
-// Days are counted in working days from today, because only that distance matters.
+// A *number* stands for a value on every day; a *word* for what is left of it today: days are
+// counted in working days from today, because only that distance matters. So a value is read, and a
+// probe evaluated, once for all days and all states in which the variables that it reads are the
+// same.
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -36,45 +41,88 @@ struct Moment {
   Instant at;  // of the next act
 };
 
+/// 128 bits that stand for words; two different states share them with negligible chance.
+struct StateKey {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  bool operator==(StateKey const&) const = default;
+};
+
+struct StateKeyHash {
+  std::size_t operator()(StateKey const& key) const { return std::size_t(key.low); }
+};
+
+/// Makes a key of words as they come.
+class KeyMaker {
+ public:
+  void add(std::uint64_t word);
+  StateKey key() const;
+
+ private:
+  std::uint64_t low_ = 0x9e3779b97f4a7c15ULL;
+  std::uint64_t high_ = 0;
+  std::uint64_t size_ = 0;
+};
+StateKey key_of(std::vector<std::uint64_t> const& words);
+
+class ValueCodes;
+
+/// The variables of a plan in one place, as numbers. Looked at place after place: what is equal in
+/// two of them is read once.
+class SeenVariables {
+ public:
+  SeenVariables(ExplorePlan const& plan, ValueCodes& codes);
+  void look_at(Context const& variables);
+  Context const& variables() const { return variables_; }
+  std::uint64_t number(VariableId id);
+
+ private:
+  void forget(std::string_view name);
+
+  ExplorePlan const& plan_;
+  ValueCodes& codes_;
+  Context variables_;
+  std::vector<std::uint64_t> numbers_;
+  std::vector<bool> known_;
+  std::map<std::string, std::vector<VariableId>, std::less<>> of_name_;  // by first names of paths
+};
+
 class ValueCodes {
  public:
-  ValueCodes(ExplorePlan const& plan, DayTable const& days) : plan_{plan}, days_{days} {}
+  ValueCodes(ExplorePlan const& plan, DayTable const& days, Calendar const& calendar);
 
-  std::uint64_t code(Value const& value, Moment const& moment, int past_wd);
-  std::uint64_t probe(ProbeId probe, Context const& environment, Calendar const& calendar,
-                      Moment const& moment);
+  /// Equal for equal values.
+  std::uint64_t number(Value const& value);
+  std::uint64_t number(std::string const& text);
+  /// Of what the number stands for, today; days further back than `past_wd` are alike.
+  std::uint64_t word(std::uint64_t number, Moment const& moment, int past_wd) const;
+  std::uint64_t probe(ProbeId probe, SeenVariables& seen, Moment const& moment);
   /// Of several probes of one state; interchangeable texts count by their first appearance.
-  void append(std::vector<ProbeId> const& probes, Context const& environment,
-              Calendar const& calendar, Moment const& moment, std::vector<std::uint64_t>& words);
+  void append(std::vector<ProbeId> const& probes, SeenVariables& seen, Moment const& moment,
+              std::vector<std::uint64_t>& words);
   /// The word of a day that many working days from today.
   static std::uint64_t distance(int working_days);
   /// Cuts the gaps between the days to come that the words tell of to `window_wd`: how far apart
   /// two days are beyond that, nothing that can happen between them can tell.
   static void cut_gaps(std::vector<std::uint64_t>& words, int window_wd);
 
+  /// Working days from today to the first day to come that the words tell of; 0 when none does.
+  static int first_day_ahead(std::vector<std::uint64_t> const& words);
+
  private:
-  std::uint64_t text(std::string const& text);
   std::uint64_t day(Date day, Moment const& moment, int past_wd) const;
+  std::uint64_t evaluate(Probe const& probe, Context const& environment);
 
   ExplorePlan const& plan_;
   DayTable const& days_;
+  Calendar const& calendar_;
   std::unordered_map<std::string, std::uint64_t> texts_;
+  std::vector<VariableId> plain_;  // by probe: the variable that is all of it; none = -1
+  std::unordered_map<StateKey, std::uint64_t, StateKeyHash> known_;  // numbers of probes
 };
 
 /// A word for a text; never that of a day.
 std::uint64_t hash_word(std::string_view text);
-
-/// 128 bits that stand for the words; two different states share them with negligible chance.
-struct StateKey {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-  bool operator==(StateKey const&) const = default;
-};
-StateKey key_of(std::vector<std::uint64_t> const& words);
-
-struct StateKeyHash {
-  std::size_t operator()(StateKey const& key) const { return std::size_t(key.low); }
-};
 
 /// Tokens, scopes and waits of a case as words: ids renumbered, siblings sorted, so that the order
 /// of turns does not matter. Timers count by the working days until they fire and by their order.
@@ -82,30 +130,34 @@ struct StateKeyHash {
 class ControlWords {
  public:
   enum class Order : std::uint8_t { sorted, as_it_came };
+  /// `inside` looks at one turn or called process after the other.
   ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-               Calendar const& calendar, ValueCodes& codes, Moment const& moment,
+               ValueCodes& codes, SeenVariables& inside, Moment const& moment,
                Order order = Order::sorted);
   void append_to(std::vector<std::uint64_t>& words);
 
  private:
   using Words = std::vector<std::uint64_t>;
-  void sort(std::vector<Words>& items) const;
-  static void append(std::vector<Words> const& items, Words& words);
-  std::vector<Words> children(std::int32_t parent, std::int32_t token);
-  std::vector<Words> tokens(std::int32_t scope);
-  void waits(std::int32_t token, std::int32_t scope, Words& words) const;
+  class Items;
+  void children(std::int32_t parent, std::int32_t token, Words& words);
+  void tokens(std::int32_t scope, Words& words);
+  void waits(std::int32_t token, std::int32_t scope, Words& words);
   void values(std::int32_t scope, std::vector<ProbeId> const& probes, Words& words);
 
   Instance const& instance_;
   ExplorePlan const& plan_;
   DayTable const& days_;
-  Calendar const& calendar_;
   ValueCodes& codes_;
+  SeenVariables& inside_;
   Moment const& moment_;
   Order order_;
   std::vector<Instant> dues_;
+  std::vector<std::size_t> starts_;  // of the items of the lists that are being written
+  std::int32_t looked_at_ = k_none;  // scope whose variables are `inside`
 };
 
+/// What expressions see in a turn or a called process, but for the act; the term stands among it.
+Context variables_inside(Definition const& process, Instance const& instance, std::int32_t scope);
 /// Is the scope instance a turn or a called process, or inside one?
 bool in_frame(Definition const& process, Instance const& instance, std::int32_t scope);
 /// The working day on which a timer fires when nobody acts before.

@@ -435,12 +435,10 @@ std::uint64_t remember(Package const& to, NodeMap const& nodes, std::vector<Past
     for (auto& fact : seen.facts) fact.node = renamed(fact.node);
     std::vector<NodeIndex> visits;
     for (auto const& visit : was.step.visits) visits.push_back(moved(visit.node));
-    auto const environment = engine::environment(
-        *was.calendar, was.step.next,
-        {.at = was.step.next.at, .actor = was.event.actor, .salt = {}, .body = Tick{}});
+    auto const environment =
+        engine::environment(*was.calendar, was.step.next, was.step.next.at, was.event.actor);
     observe(observers,
-            {.package = to,
-             .step = seen,
+            {.step = seen,
              .visits = visits,
              .event = &was.event,
              .environment = environment,

@@ -81,11 +81,9 @@ class Evaluation {
       case FormulaOp::breach:
         return std::ranges::find(next.breaches, node.name) != next.breaches.end();
       case FormulaOp::at:
-        return std::ranges::find(next.tokens, observed_.package.process.find(node.name),
-                                 &Token::node) != next.tokens.end();
+        return std::ranges::find(next.tokens, node.node, &Token::node) != next.tokens.end();
       case FormulaOp::enters:
-        return std::ranges::find(observed_.visits, observed_.package.process.find(node.name)) !=
-               observed_.visits.end();
+        return std::ranges::find(observed_.visits, node.node) != observed_.visits.end();
       case FormulaOp::orders:
         return std::ranges::find(observed_.step.effects, node.name, &Effect::kind) !=
                observed_.step.effects.end();

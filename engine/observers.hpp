@@ -69,8 +69,9 @@ struct FormulaNode {
   FormulaOp op = FormulaOp::constant;
   int left = -1;  // operands stand before
   int right = -1;
-  bool value = false;     // of a constant
-  std::string name = {};  // of a predicate
+  bool value = false;       // of a constant
+  std::string name = {};    // of a predicate
+  NodeIndex node = k_none;  // that it names, when it was read for a package
   std::optional<Expression> feel = {};
   int bit = -1;        // register of a temporal operator
   std::size_t at = 0;  // where it begins in the text
@@ -96,11 +97,10 @@ struct Observer {
 
 /// What one step was, for predicates; `event` is null when nothing but time passed.
 struct Observed {
-  Package const& package;
   Step const& step;
   std::vector<NodeIndex> const& visits;
   Event const* event = nullptr;
-  Context const& environment;  // variables after the step, T, event, actor
+  Names const& environment;  // variables after the step, T, event, actor
   Calendar const& calendar;
 };
 

@@ -81,6 +81,9 @@ class ObserversReader {
     if (!formula) return refuse(node, "formula", formula.error().text, line(formula.error().at));
     for (auto& part : *formula) {
       number(part, node);
+      if (part.op == FormulaOp::enters || part.op == FormulaOp::completes ||
+          part.op == FormulaOp::at)
+        part.node = package_.process.find(part.name);
       if (auto const wrong = unknown(part); !wrong.empty())
         refuse(node, "unknown_name", wrong, line(part.at));
     }
@@ -106,7 +109,7 @@ class ObserversReader {
       case FormulaOp::enters:
       case FormulaOp::completes:
       case FormulaOp::at:
-        return absent(package_.process.find(part.name) != k_none, "element of process.bpmn");
+        return absent(part.node != k_none, "element of process.bpmn");
       case FormulaOp::orders:
         return absent(package_.handlers.contains(part.name), "handler of service.xml");
       case FormulaOp::acts:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/environment.hpp"
 #include "engine/simulation/invariants.hpp"
 #include "engine/simulation/people.hpp"
 
@@ -276,13 +277,10 @@ class Life {
       violate("invariant", invariant->id, invariant->text);
     remember_decision(history_, made, event);
     if (observers_.empty()) return;
-    auto const seen_by_all =
-        environment(calendar_, made.next,
-                    {.at = made.next.at, .actor = event.actor, .salt = {}, .body = Tick{}});
+    auto const seen_by_all = environment(calendar_, made.next, made.next.at, event.actor);
     auto const visits = visited(made, package_.process);
     for (auto const index : observe(observers_,
-                                    {.package = package_,
-                                     .step = made,
+                                    {.step = made,
                                      .visits = visits,
                                      .event = &event,
                                      .environment = seen_by_all,
