@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "db/self_check.hpp"
-#include "tests/services/registration_rig.hpp"
+#include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -16,7 +16,7 @@ constexpr char const* k_iin = "700101100011";
 class SelfCheck : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    site_ = new Registration78{};
+    site_ = new ServiceRig{"registration"};
     for (auto const* const who : {"bauyrzhan", "yermek", "timur"})
       numbers_.push_back(
           site_->file({.who = who, .subtype = "naturalised", .local = "2026-11-20T11:00"}));
@@ -67,7 +67,7 @@ class SelfCheck : public testing::Test {
     return run(cli::run_case_check, views);
   }
 
-  static inline Registration78* site_ = nullptr;
+  static inline ServiceRig* site_ = nullptr;
   static inline Guest admin_;
   static inline std::vector<std::string> numbers_;
   static inline int nights_ = 0;
