@@ -315,7 +315,7 @@ async function oneTimePassword(story) {
   await signInByCode(story, citizen, '820406300048', '+77010000004');
   await startApplication(story, citizen);
   await story.lookEverywhere(citizen, 'apply-reason');
-  // The ruling of the court is demanded of whoever's rank was restored, and of nobody else (R77-23).
+  // The ruling of the court is demanded of those whose rank was restored, of nobody else (R77-23).
   await fillApplication(story, citizen, {
     subtype: 'rank_restored',
     ...city,
