@@ -44,6 +44,16 @@ std::vector<PackageRow> packages_where(Connection& connection, Sql const& sql,
 
 }  // namespace
 
+PackageRow package_row(engine::Package const& package) {
+  return {.sha256 = package.sha256,
+          .service = package.service,
+          .number = package.number,
+          .version = package.version,
+          .from = package.effective_from,
+          .until = package.effective_to,
+          .deployed = {}};
+}
+
 void deploy_package(Connection& connection, PackageRow const& row, Files const& files) {
   std::vector<std::string> names;
   std::vector<Bytes> contents;

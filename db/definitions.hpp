@@ -19,6 +19,8 @@ struct PackageRow {
   Instant deployed;
   std::optional<UserId> by = {};  // the program itself when empty
 };
+/// Of a package on its own days, deployed by the program itself.
+PackageRow package_row(engine::Package const& package);
 using Files = std::map<std::string, std::string, std::less<>>;
 
 /// Idempotent by hash; an open predecessor ends on the day before. Conflict "definition_no_overlap"

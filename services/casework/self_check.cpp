@@ -11,13 +11,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr int k_readings_max = 3;  // of a case that goes on while it is checked
+constexpr std::size_t k_busy_max = 2;  // sessions; then people go first
+constexpr int k_readings_max = 3;      // of a case that goes on while it is checked
 
-/// False: nothing has to be checked before the next night.
 bool is_due(db::SelfCheck const& check, Instant now) {
-  if (check.began && !check.ended) return true;
-  auto const night = start_of(legal_date(now)) + k_self_check_from;
-  return now >= night && (!check.began || *check.began < night);
+  auto const day = start_of(legal_date(now));
+  auto const night = day + k_self_check_from;
+  if (now < night || now >= day + k_self_check_until) return false;
+  return !check.ended || *check.ended < night;
 }
 
 struct Round {
@@ -87,6 +88,7 @@ std::optional<Difference> check_and_keep(db::Connection& connection, Library& li
 
 asio::awaitable<int> self_check_round(World& world, int cases_max) {
   auto const now = world.clock.now();
+  if (world.database.gauges().busy >= k_busy_max) co_return 0;
   auto const round =
       co_await world.database.run([&world, now, cases_max](db::Connection& connection) {
         // Most rounds of the day end here.

@@ -14,17 +14,18 @@
 
 namespace qyzmet::casework {
 
-inline constexpr std::chrono::hours k_self_check_from{2};  // of the legal day; later is as good
-inline constexpr int k_self_check_cases_max = 100;         // of a round
-inline constexpr std::chrono::milliseconds k_self_check_ms_max{1'000};  // of a round
+inline constexpr std::chrono::hours k_self_check_from{2}, k_self_check_until{6};  // legal time
+inline constexpr int k_self_check_cases_max = 100;                                // of a round
+inline constexpr std::chrono::milliseconds k_self_check_ms_max{1'000};            // of a round
 
 /// Does the case lead elsewhere? Nothing when it does not, or is not there.
 std::optional<Difference> check_case(db::Connection& connection, Library& library, CaseId id);
 /// The same, kept in the list or dropped from it.
 std::optional<Difference> check_and_keep(db::Connection& connection, Library& library, CaseId id);
 
-/// A check of all cases begins once a legal day; a round takes it on by some cases. Answers how
-/// many.
+/// A round takes the check on by some cases; answers how many. None by day, none while the database
+/// has other work, and none when the cases were all checked tonight: then it begins again on the
+/// next one. What one night does not do, the next one goes on with.
 boost::asio::awaitable<int> self_check_round(World& world, int cases_max = k_self_check_cases_max);
 
 }  // namespace qyzmet::casework

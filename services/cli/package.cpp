@@ -117,14 +117,8 @@ void print(casework::PackageChange const& change) {
 }
 
 int deploy(db::Connection& connection, PackagePointer const& package, UserId by) {
-  db::PackageRow const row{.sha256 = package->sha256,
-                           .service = package->service,
-                           .number = package->number,
-                           .version = package->version,
-                           .from = package->effective_from,
-                           .until = package->effective_to,
-                           .deployed = {},
-                           .by = by};
+  auto row = db::package_row(*package);
+  row.by = by;
   try {
     db::deploy_package(connection, row, package->files);
   } catch (db::Conflict const& conflict) {

@@ -282,18 +282,8 @@ Cast settle(db::Connection& connection, Store::State& store) {
 
 void deploy(db::Connection& connection, std::vector<simulation::Subject> const& subjects,
             engine::Calendar const& calendar) {
-  for (auto const& subject : subjects) {
-    auto const& package = *subject.package;
-    db::deploy_package(connection,
-                       {.sha256 = package.sha256,
-                        .service = package.service,
-                        .number = package.number,
-                        .version = package.version,
-                        .from = package.effective_from,
-                        .until = package.effective_to,
-                        .deployed = {}},
-                       package.files);
-  }
+  for (auto const& subject : subjects)
+    db::deploy_package(connection, db::package_row(*subject.package), subject.package->files);
   db::publish_calendar(connection, {.version = 0,
                                     .first_year = calendar.first_year(),
                                     .last_year = calendar.last_year(),

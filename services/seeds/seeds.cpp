@@ -66,15 +66,7 @@ void deploy(db::Connection& connection) {
     check(loaded.has_value(), "seed packages are valid");
     auto const& package = **loaded;
     if (db::package_on(connection, service, package.effective_from)) continue;
-    db::deploy_package(connection,
-                       {.sha256 = hash,
-                        .service = package.service,
-                        .number = package.number,
-                        .version = package.version,
-                        .from = package.effective_from,
-                        .until = package.effective_to,
-                        .deployed = {}},
-                       found);
+    db::deploy_package(connection, db::package_row(package), found);
   }
   if (!db::find_calendar(connection, 1)) {
     auto const seed = calendar();

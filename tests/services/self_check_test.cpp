@@ -74,13 +74,19 @@ class SelfCheck : public testing::Test {
 };
 
 TEST_F(SelfCheck, goes_through_all_cases_once_a_night_and_goes_on_where_it_stopped) {
-  EXPECT_EQ(round(2), 2) << "the first one begins at once";
-  EXPECT_EQ(round(2), 1);
-  EXPECT_EQ(round(2), 0) << "until the next night";
+  EXPECT_EQ(round(), 0) << "not by day";
   site_->at("2026-11-21T01:59");
   EXPECT_EQ(round(), 0);
   site_->at("2026-11-21T02:00");
-  EXPECT_EQ(round(), 3);
+  EXPECT_EQ(round(2), 2);
+  EXPECT_EQ(round(2), 1);
+  EXPECT_EQ(round(2), 0) << "until the next night";
+  site_->at("2026-11-22T05:59");
+  EXPECT_EQ(round(1), 1);
+  site_->at("2026-11-22T06:00");
+  EXPECT_EQ(round(), 0) << "people come";
+  site_->at("2026-11-23T03:00");
+  EXPECT_EQ(round(), 2) << "what the last night did not do";
   EXPECT_EQ(round(), 0);
   EXPECT_TRUE(findings().empty());
   LAW("INV-31");
