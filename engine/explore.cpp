@@ -207,7 +207,7 @@ std::size_t Explorer::variant_of(Context const& application) {
     auto const later = std::ranges::any_of(
         plan_.pieces[id], [&](ProbeId piece) { return plan_.asked_later[std::size_t(piece)]; });
     if (plan_.given[id] && later)
-      variant.emplace_back(plan_.variables[id], at_path(copy, plan_.variables[id]));
+      variant.emplace_back(VariableId(id), at_path(copy, plan_.variables[id]));
   }
   auto const at = std::size_t(std::ranges::find(variants_, variant) - variants_.begin());
   if (at == variants_.size()) variants_.push_back(std::move(variant));
@@ -229,9 +229,7 @@ std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces)
     Moment const moment{.today = legal_date(filed_), .at = filed_};
     SeenVariables seen{plan_, codes_};
     for (std::size_t i = 0; i < variants_.size(); ++i) {
-      Context variables;
-      become(variables, i);
-      seen.look_at(variables);
+      seen.imagine(&variants_[i]);
       std::vector<std::uint64_t> words;
       for (auto const piece : pieces) words.push_back(codes_.probe(piece, seen, moment));
       classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
@@ -325,9 +323,12 @@ void Explorer::ask(Item const& item, Wait const& wait) {
     auto variables = wait.scope == k_none
                          ? item.instance.variables
                          : variables_inside(package_.process, item.instance, wait.scope);
-    if (held != item.held) become(variables, held);
     auto& seen = wait.scope == k_none ? here_ : inside_;
     seen.look_at(variables);
+    if (held != item.held) {
+      seen.imagine(&variants_[held]);
+      become(variables, held);
+    }
     for (auto const& actor : actors) {
       auto const environment = [&] {
         return environment_of(variables, item.instance, moment.at, actor);
@@ -677,8 +678,14 @@ void Explorer::keep(Arrival&& arrival) {
       find(fault->property, fault->element, fault->text, {.discovery = discovery, .mask = fresh});
       continue;
     }
-    queue_.push_back({.instance = all.size() == 1 ? std::move(instance) : Instance{instance},
-                      .held = arrival.held,
+    auto next = all.size() == 1 ? std::move(instance) : Instance{instance};
+    auto held = arrival.held;
+    if (((fresh >> held) & 1U) == 0) {
+      held = std::size_t(std::countr_zero(fresh));
+      become(next.variables, held);
+    }
+    queue_.push_back({.instance = std::move(next),
+                      .held = held,
                       .today = arrival.today,
                       .registers = arrival.registers,
                       .mask = fresh,

@@ -145,7 +145,7 @@ std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std:
 
 /// One key for each difference that the variants make to the probes that read them.
 std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
-                                                  Living const& living, Arrival& arrival,
+                                                  Living const& living, Arrival const& arrival,
                                                   Moment const& moment) {
   std::map<KeyBytes, Mask> out;
   auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
@@ -155,18 +155,15 @@ std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& wo
     return out;
   }
   auto const plain = words;
-  auto& variables = arrival.made.next.variables;
   for (auto const part : parts(arrival.mask, living.pieces)) {
-    if (((part >> arrival.held) & 1U) == 0) {
-      arrival.held = std::size_t(std::countr_zero(part));
-      become(variables, arrival.held);
-      there_.look_at(variables);
-    }
+    bool const held = ((part >> arrival.held) & 1U) != 0;
+    there_.imagine(held ? nullptr : &variants_[std::size_t(std::countr_zero(part))]);
     words = plain;
     for (auto const id : living.mixed) words.push_back(codes_.probe(id, there_, moment));
     cut_gaps(words, arrival.made.next);
     out[bytes(key_of(words))] |= part;
   }
+  there_.imagine(nullptr);
   return out;
 }
 

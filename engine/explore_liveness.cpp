@@ -51,7 +51,7 @@ void ExplorePlan::keep_beside(std::vector<NodeIndex> const& acting, Kept& kept) 
           need_whole(probe(asked.expression, asked.identity, {paths.begin(), paths.end()},
                            asked.truth, asked.past_wd, under)));
     for (auto const left : remaining)
-      for (auto const piece : pieces[std::size_t(left)]) kept.needs.insert(need_whole(piece));
+      for (auto const piece : pieces_in(asked, left)) kept.needs.insert(need_whole(piece));
   }
   kept.carried = kept.needs;
 }
@@ -160,11 +160,59 @@ ExplorePlan::Needs ExplorePlan::after(NodeIndex index) {
   return out;
 }
 
-/// The sub-process, or the call activities, that are done when a scope is.
+/// What is left of the probe in one of its variables when others are set: the largest parts of its
+/// own expressions that read that one alone.
+std::vector<ProbeId> ExplorePlan::pieces_in(Probe const& asked, VariableId variable) const {
+  std::vector<ProbeId> out;
+  auto const add = [&](Expression const& expression) {
+    auto const parts = ExpressionParts::of(expression);
+    add_pieces(parts, parts.root, variable, out);
+  };
+  add(asked.expression);
+  for (auto const& condition : asked.conditions) add(condition.expression);
+  return out;
+}
+
+void ExplorePlan::add_pieces(ExpressionParts const& parts, std::size_t index, VariableId variable,
+                             std::vector<ProbeId>& out) const {
+  auto const& part = parts.parts[index];
+  auto const& path = variables[std::size_t(variable)];
+  if (std::ranges::find(part.paths, path) == part.paths.end()) return;
+  auto const known = probe_ids_.find("=" + parts.identity(index));
+  auto const& all = pieces[std::size_t(variable)];
+  if (part.alone && known != probe_ids_.end() &&
+      std::ranges::find(all, known->second) != all.end()) {
+    out.push_back(known->second);
+  } else if (part.operands.empty()) {
+    out.insert(out.end(), all.begin(), all.end());
+  } else {
+    for (auto const operand : part.operands) add_pieces(parts, operand, variable, out);
+  }
+}
+
+/// Can a token rest in the scope?
+bool ExplorePlan::rests_inside(ScopeIndex scope) const {
+  auto const& process = package.process;
+  return std::ranges::any_of(process.scopes[std::size_t(scope)].nodes, [&](NodeIndex index) {
+    auto const& node = process.nodes[std::size_t(index)];
+    bool const passes = node.kind == NodeKind::start_event || node.kind == NodeKind::end_event ||
+                        node.kind == NodeKind::exclusive_gateway ||
+                        (node.kind == NodeKind::service_task && !node.waits_outside);
+    return !passes || node.multi.has_value();
+  });
+}
+
+/// The sub-process, or the call activities, that are done when a scope is. An event sub-process in
+/// which no token rests, and which interrupts nothing, leaves those behind that kept its scope
+/// open.
 std::vector<NodeIndex> ExplorePlan::owners(ScopeIndex scope) const {
   auto const& process = package.process;
-  while (process.scopes[std::size_t(scope)].event_triggered)
+  while (process.scopes[std::size_t(scope)].event_triggered) {
+    auto const start = process.scopes[std::size_t(scope)].start;
+    bool const beside = start != k_none && !process.nodes[std::size_t(start)].interrupting;
+    if (beside && !rests_inside(scope)) return {};
     scope = process.scopes[std::size_t(scope)].parent;
+  }
   std::vector<NodeIndex> out;
   for (NodeIndex i = 0; i < NodeIndex(process.nodes.size()); ++i)
     if (process.nodes[std::size_t(i)].body == scope) out.push_back(i);
@@ -239,7 +287,8 @@ std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) const {
       out.insert(need.probe);
     else
       for (auto const variable : need.left)
-        for (auto const piece : pieces[std::size_t(variable)]) out.insert(piece);
+        for (auto const piece : pieces_in(probes[std::size_t(need.probe)], variable))
+          out.insert(piece);
   }
   std::erase_if(out, [&](ProbeId id) {
     auto const& one = probes[std::size_t(id)];

@@ -233,8 +233,12 @@ class ExplorePlan {
   Needs after(NodeIndex index);
   Needs living_after(NodeIndex index);
   std::vector<NodeIndex> owners(ScopeIndex scope) const;
+  bool rests_inside(ScopeIndex scope) const;
   bool update(NodeIndex index);
   void solve();
+  std::vector<ProbeId> pieces_in(Probe const& asked, VariableId variable) const;
+  void add_pieces(ExpressionParts const& parts, std::size_t index, VariableId variable,
+                  std::vector<ProbeId>& out) const;
   std::vector<ProbeId> flat(Needs const& needs) const;
   void finish();
   void read_until_rest(NodeIndex index, std::set<NodeIndex>& seen, std::set<ProbeId>& out) const;

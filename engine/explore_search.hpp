@@ -27,7 +27,7 @@ class Explorer {
   using Body = decltype(Event::body);
   using KeyBytes = std::array<std::uint64_t, 2>;
   /// What an application brought along and is asked later: paths and values.
-  using Variant = std::vector<std::pair<std::string, Value>>;
+  using Variant = SeenVariables::Instead;
 
   /// How a state was come to: from a discovery (or as the start `start`), then by one more move.
   struct Way {
@@ -85,7 +85,8 @@ class Explorer {
   static std::size_t held_by(Item const& item, Mask mask);
   template <class Variables>
   void become(Variables& variables, std::size_t variant) const {
-    for (auto const& [path, value] : variants_[variant]) set_path(variables, path, value);
+    for (auto const& [id, value] : variants_[variant])
+      set_path(variables, plan_.variables[std::size_t(id)], value);
   }
   std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
   Moment moment_of(Instance const& instance, Date today) const;
@@ -142,7 +143,7 @@ class Explorer {
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
                                       Moment const& moment, Living const*& living);
   std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words, Living const& living,
-                                Arrival& arrival, Moment const& moment);
+                                Arrival const& arrival, Moment const& moment);
   std::int32_t discover(StateId state, Mask mask, Way const& way);
 
   std::optional<Fault> fault_in(Instance const& instance) const;
@@ -171,7 +172,7 @@ class Explorer {
   std::vector<Discovery> discoveries_;
   std::vector<Event> starts_;
   std::map<std::pair<StateId, int>, std::size_t> start_of_;  // of a first state and variant
-  std::vector<Variant> variants_;
+  std::deque<Variant> variants_;
   std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
   std::unordered_map<StateKey, Living, StateKeyHash> living_;
   std::unordered_map<StateKey, Memory, StateKeyHash> memories_;

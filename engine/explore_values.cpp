@@ -72,7 +72,29 @@ SeenVariables::SeenVariables(ExplorePlan const& plan, ValueCodes& codes)
     of_name_[std::string{first_name(plan.variables[id])}].push_back(VariableId(id));
 }
 
+void SeenVariables::imagine(Instead const* instead) {
+  if (instead == instead_) return;
+  for (auto const* list : {instead_, instead})
+    if (list != nullptr)
+      for (auto const& [id, value] : *list) known_[std::size_t(id)] = false;
+  instead_ = instead;
+  if (instead_ == nullptr) return;
+  for (auto const& [id, value] : *instead_) {
+    numbers_[std::size_t(id)] = codes_.number(value);
+    known_[std::size_t(id)] = true;
+  }
+}
+
+Context SeenVariables::variables() const {
+  auto out = variables_;
+  if (instead_ != nullptr)
+    for (auto const& [id, value] : *instead_)
+      set_path(out, plan_.variables[std::size_t(id)], value);
+  return out;
+}
+
 void SeenVariables::look_at(Context const& variables) {
+  imagine(nullptr);
   auto before = variables_.begin();
   auto now = variables.begin();
   while (before != variables_.end() || now != variables.end()) {

@@ -73,7 +73,11 @@ class SeenVariables {
  public:
   SeenVariables(ExplorePlan const& plan, ValueCodes& codes);
   void look_at(Context const& variables);
-  Context const& variables() const { return variables_; }
+  /// As if some of them had these values, until the next look; none = as they are. Kept elsewhere.
+  using Instead = std::vector<std::pair<VariableId, Value>>;
+  void imagine(Instead const* instead);
+  /// With what is imagined.
+  Context variables() const;
   std::uint64_t number(VariableId id);
 
  private:
@@ -82,6 +86,7 @@ class SeenVariables {
   ExplorePlan const& plan_;
   ValueCodes& codes_;
   Context variables_;
+  Instead const* instead_ = nullptr;
   std::vector<std::uint64_t> numbers_;
   std::vector<bool> known_;
   std::map<std::string, std::vector<VariableId>, std::less<>> of_name_;  // by first names of paths

@@ -1,11 +1,14 @@
-// What a step of service 77 and loading its package cost. Allocations are counted and bounded;
-// times are told, and bounded with a threefold margin where the machine must not matter.
+// What a step of service 77, loading its package and exploring it cost. Allocations, states and
+// steps are counted and bounded; times are told, and bounded with a threefold margin where the
+// machine must not matter.
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 
+#include "engine/explore.hpp"
 #include "tests/engine/story.hpp"
 #include "tests/support/allocations.hpp"
 
@@ -16,6 +19,13 @@ using Clock = std::chrono::steady_clock;
 
 double microseconds(Clock::duration time) {
   return std::chrono::duration<double, std::micro>(time).count();
+}
+
+/// Of this thread alone: others on the machine do not count.
+double cpu_milliseconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return double(time.tv_sec) * 1e3 + double(time.tv_nsec) / 1e6;
 }
 
 /// A case from the application to the handing over, every event and the state before it.
@@ -68,6 +78,17 @@ TEST(Cost, a_package_loads_in_time) {
   auto const best = *std::ranges::min_element(times);
   std::printf("| package of service 77 loads and validates      | %.1f ms |\n", best);
   EXPECT_LE(best, 3 * k_milliseconds);
+}
+
+TEST(Cost, service_77_is_explored_within_bounds) {
+  constexpr std::size_t k_states_max = 4'300, k_steps_max = 34'000;
+  auto const package = service_77();
+  auto const began = cpu_milliseconds();
+  auto const explored = explore(*package, seed());
+  std::printf("| service 77 is explored: states, steps, CPU time | %zu, %zu, %.0f ms |\n",
+              explored.states, explored.steps, cpu_milliseconds() - began);
+  EXPECT_LE(explored.states, k_states_max);
+  EXPECT_LE(explored.steps, k_steps_max);
 }
 
 }  // namespace

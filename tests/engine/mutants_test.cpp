@@ -1,0 +1,82 @@
+// Small faults in the drawing and the guards of service 78: each mutant is refused by the
+// validator, found by the explorer or by an observer, or stands with its reason in
+// mutants_survived.txt.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+
+#include "engine/explore.hpp"
+#include "tests/engine/mutants.hpp"
+#include "tests/engine/story.hpp"
+#include "tests/support/seed_package.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+constexpr std::size_t k_states_max = 20'000;  // far more than the process has
+
+/// Reasons by mutant: lines "service: mutant: reason" of the reviewed list.
+std::map<std::string, std::string> survived(std::string const& service) {
+  std::map<std::string, std::string> out;
+  std::ifstream in{std::filesystem::path{QYZMET_SOURCE_DIR} / "tests/engine/mutants_survived.txt"};
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line.starts_with('#')) continue;
+    auto const first = line.find(": ");
+    auto const second = first == line.npos ? first : line.find(": ", first + 2);
+    if (second == line.npos) {
+      ADD_FAILURE() << "not \"service: mutant: reason\": " << line;
+    } else if (line.substr(0, first) == service) {
+      bool const fresh =
+          out.emplace(line.substr(first + 2, second - first - 2), line.substr(second + 2)).second;
+      EXPECT_TRUE(fresh) << "stands twice: " << line;
+    }
+  }
+  return out;
+}
+
+/// What finds it, or "".
+std::string found_by(Mutant const& mutant) {
+  if (auto const refused = refused_by_validation(mutant); !refused.empty())
+    return "validator: " + refused.front().reason;
+  ExploreOptions options;
+  options.findings_max = 1;
+  options.states_max = k_states_max;
+  auto const explored = explore(*mutant.package, seed(), options);
+  if (explored.findings.empty()) return "";
+  auto const& first = explored.findings.front();
+  EXPECT_NE(first.property, "unfinished") << mutant.id << " has too many states";
+  return first.property + ": " + first.element;
+}
+
+void expect_found(std::string const& service) {
+  auto const all = mutants(*tests::seed_package(service));
+  auto const reasons = survived(service);
+  std::map<std::string, std::size_t> found;
+  std::set<std::string> ids;
+  for (auto const& mutant : all) {
+    auto const& id = mutant.id;
+    EXPECT_TRUE(ids.insert(id).second) << id << " stands twice";
+    auto const by = found_by(mutant);
+    ++found[by.substr(0, by.find(':'))];
+    if (reasons.contains(id))
+      EXPECT_EQ(by, "") << service << ": " << id << " is found now; take it off the list";
+    else
+      EXPECT_NE(by, "") << service << ": nothing finds " << id;
+  }
+  for (auto const& [id, reason] : reasons)
+    EXPECT_TRUE(ids.contains(id)) << service << ": there is no mutant " << id;
+  EXPECT_GT(all.size(), 50U);
+  std::printf("[ MUTANTS  ] %s: %zu", service.c_str(), all.size());
+  for (auto const& [by, count] : found)
+    std::printf(", %zu %s", count, by.empty() ? "survive by the list" : by.c_str());
+  std::puts("");
+}
+
+TEST(Mutants, of_service_78) {
+  expect_found("registration");
+}
+
+}  // namespace
+}  // namespace qyzmet::engine
