@@ -146,7 +146,9 @@ Result<casework::Fields> form_fields(engine::Form const& form, json::object cons
   for (auto const& [key, value] : sent) {
     std::string const name{key};
     auto const* field = form.field(name);
-    if (field == nullptr) return std::unexpected(unknown(name));
+    // A paper comes as a file, on the pages: its name alone would lend one that somebody else sent.
+    if (field == nullptr || field->type == FieldType::document)
+      return std::unexpected(unknown(name));
     auto wrong = !field->row.empty() && value.is_array() ? add_rows(out, *field, value.as_array())
                                                          : add_field(out, name, value);
     if (wrong) return std::unexpected(std::move(*wrong));
