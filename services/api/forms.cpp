@@ -107,7 +107,7 @@ json::object field_json(Call const& call, FormOf const& form, Field const& field
     out["choices"] = std::move(choices);
   if (!field.row.empty()) {
     json::array columns;
-    for (auto column : field.row) {
+    for (auto const& column : field.row) {
       auto named = column;
       named.name = field.name + "." + column.name;
       auto item = field_json(call, form, named);
