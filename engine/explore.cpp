@@ -51,6 +51,14 @@ bool is_process_fault(Incident const& incident) {
   return incident.reason != "error.effect_failed";
 }
 
+StateKey with(StateKey key, std::vector<std::uint64_t> const& words) {
+  KeyMaker out;
+  out.add(key.low);
+  out.add(key.high);
+  for (auto const word : words) out.add(word);
+  return out.key();
+}
+
 std::vector<NodeIndex> marking_of(Instance const& instance) {
   std::vector<NodeIndex> out;
   for (auto const& token : instance.tokens) out.push_back(token.node);
@@ -74,6 +82,10 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       inside_{plan_, codes_},
       answers_{plan_, calendar, days_, codes_, options.reduced} {
   entered_.resize(package.process.nodes.size());
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    leanings_.push_back(leaning(observers_[i]));
+    if (!plan_.observed[i].empty()) observing_ |= std::uint64_t{1} << i;
+  }
 }
 
 ExploreReport Explorer::run() {
@@ -663,9 +675,18 @@ void Explorer::keep(Arrival&& arrival) {
   auto words = words_of(instance, arrival.registers, moment, lives);
   auto const fault = fault_in(instance);
   auto const all = keys(words, *lives, arrival, moment);
-  for (auto const& [key, part] : all) {
+  auto const& memory = memory_of(instance, arrival.registers);
+  for (auto const& [bytes, whole] : all) {
+    StateKey key{.low = bytes[0], .high = bytes[1]};
+    auto part = whole;
+    if (options_.reduced) {
+      if (way.discovery >= 0) part = take_known(key, memory, part, way);
+      if (part == 0) continue;
+    }
     way.mask = part;
-    auto const [state, fresh] = graph_.reach({.low = key[0], .high = key[1]}, part);
+    auto const states = graph_.size();
+    auto const [state, fresh] = graph_.reach(with(key, memory.words), part);
+    if (graph_.size() != states) kin_[key].emplace_back(&memory, state);
     if (way.discovery >= 0)
       graph_.connect(discoveries_[std::size_t(way.discovery)].state, state, part, way.withdraws);
     if (way.discovery < 0) graph_.begin(state, part);

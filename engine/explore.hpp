@@ -24,6 +24,9 @@
 //   are only compared with each other are numbered by their first place.
 // - What an observer remembers is dropped when no way leads to what it asks about, or when its
 //   demand is met for ever.
+// - A state is not gone through when another one differs from it only in what observers remember,
+//   and for the worse: no step depends on that, formulas are monotone in it (observers.hpp:
+//   Leaning), so whatever breaks from here breaks from there, and as soon.
 // - What the application brought along is a set of variants that parts where a step depends on it.
 //
 // Pure: progress is told through a callback; the same package and calendar give the same report.

@@ -20,6 +20,8 @@ class StateGraph {
   std::size_t edges() const { return edges_.size(); }
   /// The state of that key, and those of the variants for which it is new.
   std::pair<StateId, Mask> reach(StateKey key, Mask mask);
+  /// Of the variants, those for which the state was reached.
+  Mask reached(StateId state) const { return reached_[std::size_t(state)]; }
   void connect(StateId from, StateId to, Mask mask, bool withdraws);
   void begin(StateId state, Mask mask) { begin_.emplace_back(state, mask); }
   void end(StateId state, Mask mask) { end_.emplace_back(state, mask); }

@@ -69,7 +69,8 @@ Explorer::Memory const& Explorer::memory_of(Instance const& instance, std::uint6
   key.add(registers);
   for (auto const& breach : instance.breaches) key.add(codes_.number(breach));
   auto const [at, fresh] = memories_.try_emplace(key.key());
-  auto& [open, words] = at->second;
+  auto& open = at->second.open;
+  auto& words = at->second.words;
   if (!fresh) return at->second;
   std::uint64_t bits = 0;
   std::set<std::string_view> breaches;
@@ -81,11 +82,45 @@ Explorer::Memory const& Explorer::memory_of(Instance const& instance, std::uint6
     bits |= known->registers;
     breaches.insert(known->breaches.begin(), known->breaches.end());
   }
+  at->second.bits = registers & bits;
+  at->second.breaches.assign(breaches.begin(), breaches.end());
   for (auto const mask : {open, registers & bits})  // in halves: a whole one could look like a day
     words.insert(words.end(), {mask >> 32, mask & 0xffffffffU});
   words.push_back(breaches.size());
   for (auto const breach : breaches) words.push_back(hash_word(breach));
   return at->second;
+}
+
+/// Does each observer that the other memory still lets break break at least as soon with this one,
+/// whatever happens?
+bool Explorer::as_bad(Memory const& one, Memory const& other) const {
+  auto const recorded = [](Memory const& memory, std::string_view breach) {
+    return std::ranges::binary_search(memory.breaches, breach);
+  };
+  for (auto rest = other.open; rest != 0; rest &= rest - 1) {
+    auto const number = std::size_t(std::countr_zero(rest));
+    auto const& leans = leanings_[number];
+    if (((one.open >> number) & 1U) == 0) return false;
+    if ((one.bits & ~other.bits & leans.helps) != 0) return false;
+    if ((other.bits & ~one.bits & leans.harms) != 0) return false;
+    for (auto const breach : leans.breaches_help)
+      if (recorded(one, breach) && !recorded(other, breach)) return false;
+    for (auto const breach : leans.breaches_harm)
+      if (recorded(other, breach) && !recorded(one, breach)) return false;
+  }
+  return true;
+}
+
+/// What is known of it already, by states that differ from it in nothing but a worse memory: no
+/// step depends on that, and what breaks from here breaks from there. Answers what is not.
+Mask Explorer::take_known(StateKey key, Memory const& memory, Mask mask, Way const& way) {
+  for (auto const& [other, state] : kin_[key]) {
+    auto const known = mask & graph_.reached(state);
+    if (other == &memory || known == 0 || !as_bad(*other, memory)) continue;
+    graph_.connect(discoveries_[std::size_t(way.discovery)].state, state, known, way.withdraws);
+    mask &= ~known;
+  }
+  return mask;
 }
 
 /// Without any reduction.
@@ -124,7 +159,8 @@ std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uin
     return words;
   }
   auto const& memory = memory_of(instance, registers);
-  words = memory.words;
+  auto const reading = memory.open & observing_;
+  words.insert(words.end(), {reading >> 32, reading & 0xffffffffU});
   ControlWords{instance, plan_, days_, codes_, inside_, moment}.append_to(words);
   if (instance.ended) return words;
   lives = &living(instance, memory.open);
@@ -140,6 +176,9 @@ std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std:
   Living const* lives = nullptr;
   auto words = words_of(instance, registers, moment, lives);
   codes_.append(lives->mixed, there_, moment, words);
+  if (!options_.reduced) return words;
+  auto const& memory = memory_of(instance, registers);
+  words.insert(words.end(), memory.words.begin(), memory.words.end());
   return words;
 }
 

@@ -133,8 +133,12 @@ class Explorer {
   struct Memory {
     std::uint64_t open = 0;
     std::vector<std::uint64_t> words = {};
+    std::uint64_t bits = 0;                  // of registers
+    std::vector<std::string> breaches = {};  // sorted
   };
   Memory const& memory_of(Instance const& instance, std::uint64_t registers);
+  bool as_bad(Memory const& one, Memory const& other) const;
+  Mask take_known(StateKey key, Memory const& memory, Mask mask, Way const& way);
   void append_everything(Instance const& instance, std::uint64_t registers, Moment const& moment,
                          std::vector<std::uint64_t>& words);
   void cut_gaps(std::vector<std::uint64_t>& words, Instance const& instance) const;
@@ -176,6 +180,10 @@ class Explorer {
   std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
   std::unordered_map<StateKey, Living, StateKeyHash> living_;
   std::unordered_map<StateKey, Memory, StateKeyHash> memories_;
+  std::vector<Leaning> leanings_;  // by observer
+  std::uint64_t observing_ = 0;    // observers that read in every step
+  /// States that nothing but what observers remember tells apart.
+  std::unordered_map<StateKey, std::vector<std::pair<Memory const*, StateId>>, StateKeyHash> kin_;
   std::vector<bool> entered_;  // by node
   std::size_t expanded_ = 0;
 };

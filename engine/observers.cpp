@@ -180,6 +180,28 @@ std::optional<Remembered> remembered(Observer const& observer, std::uint64_t reg
   return out;
 }
 
+namespace {
+
+/// Every operator but the negation, and the left side of an implication, is monotone.
+void lean(Formula const& formula, int index, bool helps, Leaning& out) {
+  if (index < 0) return;
+  auto const& node = formula[std::size_t(index)];
+  if (node.bit >= 0) (helps ? out.helps : out.harms) |= std::uint64_t{1} << node.bit;
+  if (node.op == FormulaOp::breach)
+    (helps ? out.breaches_help : out.breaches_harm).insert(node.name);
+  bool const turns = node.op == FormulaOp::negation || node.op == FormulaOp::implication;
+  lean(formula, node.left, turns ? !helps : helps, out);
+  lean(formula, node.right, helps, out);
+}
+
+}  // namespace
+
+Leaning leaning(Observer const& observer) {
+  Leaning out;
+  lean(observer.formula, int(observer.formula.size()) - 1, true, out);
+  return out;
+}
+
 std::uint64_t first_registers(std::vector<Observer> const& observers) {
   std::uint64_t registers = 0;
   for (auto const& observer : observers)

@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -135,6 +136,13 @@ struct Remembered {
 };
 std::optional<Remembered> remembered(Observer const& observer, std::uint64_t registers,
                                      std::vector<std::string> const& breaches);
+/// Which way what an observer remembers leans: the more of `helps` is remembered, and the less of
+/// `harms`, the sooner it holds, now and after every further step.
+struct Leaning {
+  std::uint64_t helps = 0, harms = 0;  // bits of registers
+  std::set<std::string_view> breaches_help = {}, breaches_harm = {};
+};
+Leaning leaning(Observer const& observer);
 /// Moves the registers on and answers the indices of the observers that do not hold.
 std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observed const& observed,
                                  std::uint64_t& registers);
