@@ -34,10 +34,13 @@ db::Office save_office(db::Connection& connection, char const* code, char const*
   return out;
 }
 
+int rigs = 0;  // each has a database of its own
+
 }  // namespace
 
 ServiceRig::ServiceRig(std::string service)
-    : service_{std::move(service)}, rig_{service_, db::Mode::demo, november_authority()} {
+    : service_{std::move(service)},
+      rig_{service_ + "_" + std::to_string(++rigs), db::Mode::demo, november_authority()} {
   rig_.in_database([this](db::Connection& connection) {
     office_ = save_office(connection, "3148", "Қордай", "Кордай");
     other_office_ = save_office(connection, "5516", "Ақсу", "Аксу");
