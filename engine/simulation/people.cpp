@@ -13,7 +13,7 @@ constexpr int k_rows_max = 3;
 std::string People::unit_of(std::string_view role) const {
   if (role == "branch_operator") return cast_.branch;
   if (role == "citizen" || role == "system" || role == "admin") return "";
-  return role == "responder" ? "archive" : cast_.office;
+  return cast_.office;
 }
 
 std::string People::sha256() {
@@ -103,10 +103,9 @@ Actor People::actor(std::string const& role, Instance const& now, bool wrong) {
   if (role == "executor") out.user = text_at(now.variables, "executor");
   if (role == "head") out.user = cast_.head;
   if (role == "system") out.user.clear();
-  if (role == "responder" && random_.percent(30)) out.unit = "ministry";
   if (!wrong) return out;
-  static std::vector<std::string> const roles{"citizen", "registrar", "executor",       "head",
-                                              "admin",   "responder", "branch_operator"};
+  static std::vector<std::string> const roles{"citizen", "registrar", "executor",
+                                              "head",    "admin",     "branch_operator"};
   switch (random_.below(3)) {
     case 0:
       out.user = random_.percent(50) ? "somebody else" : text_at(now.variables, "executor");

@@ -203,14 +203,6 @@ json::array documents_json(Call const& call, casework::OpenCase const& open,
   return out;
 }
 
-json::object applicant_json(db::Person const& person) {
-  return {{"name", person.name},
-          {"iin", person.iin},
-          {"phone", person.phone},
-          {"email", person.email},
-          {"address", person.address}};
-}
-
 struct Around {
   casework::CaseRegisters registers;
   std::optional<db::Person> applicant;  // for officials
@@ -238,7 +230,7 @@ asio::awaitable<http::Response> get_case(Call& call) {
   out["milestones"] = milestones_json(call, open);
   out["breaches"] = breaches_json(call, open);
   out["documents"] = documents_json(call, open, around.registers, found->staff);
-  if (around.applicant) out["applicant"] = applicant_json(*around.applicant);
+  if (around.applicant) out["applicant"] = casework::applicant_json(*around.applicant);
   auto response = answer(out);
   set_etag(response, std::to_string(open.row.version));
   co_return response;

@@ -104,6 +104,14 @@ asio::awaitable<Result<StaffCase>> open_staff_case(World& world, Caller const& c
   co_return found;
 }
 
+boost::json::object applicant_json(db::Person const& person) {
+  return {{"name", person.name},
+          {"iin", person.iin},
+          {"phone", person.phone},
+          {"email", person.email},
+          {"address", person.address}};
+}
+
 db::ListFilter scope_of(db::Grant const& grant) {
   db::ListFilter filter;
   if (grant.role == "branch_operator")

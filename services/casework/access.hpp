@@ -6,6 +6,7 @@
 //
 // Values and functions without state; thread-safe.
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,6 +63,8 @@ boost::asio::awaitable<Result<StaffCase>> find_staff_case(World& world, Caller c
 boost::asio::awaitable<Result<StaffCase>> open_staff_case(World& world, Caller const& caller,
                                                           std::string number, std::string purpose,
                                                           std::string fields);
+/// What an official is shown of the applicant: what the log of reads calls "name,iin,contacts".
+boost::json::object applicant_json(db::Person const& person);
 /// The scope of a grant in lists; with logging of the names that a list shows, see list_for_staff.
 db::ListFilter scope_of(db::Grant const& grant);
 /// One page of a list of cases within the scope, with its reads logged in the same statement run.

@@ -186,14 +186,6 @@ json::object task_json(Context const& context, Desk const& desk, engine::Node co
   return out;
 }
 
-json::object applicant_json(db::Person const& person) {
-  return {{"name", person.name},
-          {"iin", person.iin},
-          {"phone", person.phone},
-          {"email", person.email},
-          {"address", person.address}};
-}
-
 /// A task that somebody else has done in the meantime has no form any more.
 bool shows_form(json::array const& tasks, Refused const& refused) {
   return std::ranges::any_of(tasks, [&](json::value const& task) {
@@ -215,7 +207,7 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   if (refused != nullptr && !shows_form(tasks, *refused)) data["typed"] = typed_json(context);
   data["tasks"] = std::move(tasks);
   data["messages"] = official_messages_json(context, desk.found);
-  if (desk.applicant) data["applicant"] = applicant_json(*desk.applicant);
+  if (desk.applicant) data["applicant"] = casework::applicant_json(*desk.applicant);
   if (desk.found.grants.front().role != "branch_operator") {  // no business of a branch
     data["at_office"] = true;
     data["registration"] = active_registration_json(desk.registrations, reader_of(context, true));

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "engine/base/check.hpp"
-#include "tests/engine/story.hpp"
+#include "tests/engine/ways_77.hpp"
 
 namespace qyzmet::engine {
 namespace {
@@ -22,20 +22,6 @@ std::string filed(std::string_view subtype, std::vector<std::string> const& pape
     documents.emplace_back(Context{{"code", code}, {"sha256", sha(code, 0)}});
   variables["documents"] = documents;
   return rule_of(Story{}.file("2026-11-21T10:00", variables));
-}
-
-/// The military ID of this applicant lies at the branch.
-void at_branch(Story& story, std::string_view subtype) {
-  DONE(story.file("2026-11-21T10:00", application(subtype, "city")));
-  DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
-  DONE(story.complete("Task_Review", "2026-11-25T11:00", k_executor, approval()));
-  DONE(story.complete("Task_Draft", "2026-11-26T10:00", k_executor, draft()));
-  DONE(story.complete("Task_Sign", "2026-11-26T12:00", k_head, signing()));
-  DONE(story.complete("Task_Dispatch", "2026-11-26T15:00", k_registrar,
-                      {{"delivery.registry_number", "R-17"}}));
-  DONE(story.complete("Task_Receive", "2026-11-27T10:00", k_operator,
-                      {{"delivery.condition", "accepted"}}));
-  DONE(story.answer("Svc_SendPlaceInfo", "2026-11-27T10:05"));
 }
 
 TEST(Subtypes, there_are_seven_and_each_cites_its_item) {

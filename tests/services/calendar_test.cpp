@@ -10,7 +10,7 @@
 #include "services/casework/calendars.hpp"
 #include "services/cli/commands.hpp"
 #include "tests/engine/story.hpp"
-#include "tests/services/site_rig.hpp"
+#include "tests/services/applicant.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -31,18 +31,6 @@ class CalendarChange : public testing::Test {
     db::Grant const admin{.role = "admin", .office = {}, .branch = {}};
     first_ = rig_.invite(k_first_iin, "Бірінші Әкімші", {admin});
     second_ = rig_.invite(k_second_iin, "Екінші Әкімші", {admin});
-    rig_.in_database([this](db::Connection& connection) {
-      db::Office office;
-      office.code = "1170";
-      office.name_kk = office.name_ru = office.name_en = "Бурабай";
-      office.place = "district";
-      office_ = db::save_office(connection, office);
-      db::Branch branch;
-      branch.office = office_;
-      branch.code = "burabay-1";
-      branch.name_kk = branch.name_ru = branch.name_en = "Бурабай-1";
-      branch_ = db::save_branch(connection, branch);
-    });
   }
 
   std::string start_case(std::string const& iin = "800101100021") {
@@ -51,9 +39,9 @@ class CalendarChange : public testing::Test {
     auto variables = engine::application("dismissed", "district");
     variables.erase("number");
     variables["applicant"] = user;
-    engine::set_path(variables, "office.id", std::to_string(office_.value));
+    engine::set_path(variables, "office.id", std::to_string(place_.office.id.value));
     engine::set_path(variables, "office.code", "1170");
-    engine::set_path(variables, "branch.id", std::to_string(branch_.value));
+    engine::set_path(variables, "branch.id", std::to_string(place_.branch.id.value));
     engine::set_path(variables, "branch.code", "burabay-1");
     auto const started = rig_.wait(casework::start_case(
         rig_.world(),
@@ -98,9 +86,8 @@ class CalendarChange : public testing::Test {
 
   static inline int databases_ = 0;
   SiteRig rig_;
+  Place const place_ = make_place(rig_);
   Guest first_, second_, applicant_;
-  OfficeId office_;
-  BranchId branch_;
 };
 
 TEST_F(CalendarChange, MovesOpenTermsOnceTwoAdministratorsAgree) {

@@ -13,7 +13,7 @@
 #include "services/casework/act.hpp"
 #include "services/casework/replay.hpp"
 #include "tests/engine/story.hpp"
-#include "tests/services/site_rig.hpp"
+#include "tests/services/applicant.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -30,21 +30,8 @@ class Interleavings : public testing::Test {
  protected:
   Interleavings() {
     rig_.set_clock(legal("2026-11-23", 10));
-    rig_.in_database([this](db::Connection& connection) {
-      db::Office office;
-      office.code = "1170";
-      office.name_kk = office.name_ru = office.name_en = "Бурабай";
-      office.place = "district";
-      office.higher_body_kk = office.higher_body_ru = "Департамент";
-      office_ = db::save_office(connection, office);
-      db::Branch branch;
-      branch.office = office_;
-      branch.code = "burabay-1";
-      branch.name_kk = branch.name_ru = branch.name_en = "Бурабай-1";
-      branch_ = db::save_branch(connection, branch);
-    });
     auto const at_office = [this](std::string role) {
-      return db::Grant{.role = std::move(role), .office = office_, .branch = {}};
+      return db::Grant{.role = std::move(role), .office = place_.office.id, .branch = {}};
     };
     first_ = rig_.invite("700101100011", "Бірінші Тіркеуші", {at_office("registrar")});
     second_ = rig_.invite("700101100012", "Екінші Тіркеуші", {at_office("registrar")});
@@ -63,8 +50,8 @@ class Interleavings : public testing::Test {
     auto variables = engine::application("dismissed", "district");
     variables.erase("number");
     variables["applicant"] = user;
-    engine::set_path(variables, "office.id", std::to_string(office_.value));
-    engine::set_path(variables, "branch.id", std::to_string(branch_.value));
+    engine::set_path(variables, "office.id", std::to_string(place_.office.id.value));
+    engine::set_path(variables, "branch.id", std::to_string(place_.branch.id.value));
     auto const started = rig_.wait(casework::start_case(
         rig_.world(),
         {.package = rig_.world().library.in_force("military_id", *parse_date("2026-11-23")),
@@ -165,10 +152,9 @@ class Interleavings : public testing::Test {
   }
 
   SiteRig rig_{"interleavings"};
+  Place const place_ = make_place(rig_);
   Guest first_, second_;
   UserId executor_;
-  OfficeId office_;
-  BranchId branch_;
 };
 
 TEST_F(Interleavings, one_wins_the_others_are_told_and_nothing_is_lost) {
