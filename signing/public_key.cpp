@@ -4,6 +4,7 @@
 #include <openssl/core_names.h>
 #include <openssl/core_object.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/provider.h>
 
 #include <algorithm>
@@ -113,11 +114,56 @@ KeyPtr read_known(std::string_view key_info) {
   return nullptr;
 }
 
-// A provider with one key, which stands for any (provider-keymgmt, provider-decoder).
+// A provider with SHA-1 and with one key, which stands for any.
 
-// Each kind is an algorithm of its own, for OpenSSL looks every name of one up.
-constexpr std::array k_kinds{"1.2.840.113549.1.1.1", "1.2.398.3.10.1.1.2.2",
-                             "1.2.398.3.10.1.1.1.1"};
+// SHA-1, by which OpenSSL tells certificates apart (provider-digest).
+
+OSSL_FUNC_digest_newctx_fn new_digest;
+OSSL_FUNC_digest_freectx_fn free_digest;
+OSSL_FUNC_digest_init_fn begin_digest;
+OSSL_FUNC_digest_update_fn update_digest;
+OSSL_FUNC_digest_final_fn end_digest;
+OSSL_FUNC_digest_get_params_fn describe_digest;
+
+constexpr std::size_t k_sha1_bytes = 20, k_sha1_block_bytes = 64;
+
+EVP_MD const* sha1() {
+  static EVP_MD const* const fetched = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return fetched;
+}
+
+void* new_digest(void*) {
+  return EVP_MD_CTX_new();
+}
+void free_digest(void* context) {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
+}
+int begin_digest(void* context, OSSL_PARAM const*) {
+  return EVP_DigestInit_ex2(static_cast<EVP_MD_CTX*>(context), sha1(), nullptr);
+}
+int update_digest(void* context, unsigned char const* bytes, std::size_t size) {
+  return EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context), bytes, size);
+}
+int end_digest(void* context, unsigned char* out, std::size_t* size, std::size_t room) {
+  if (room < k_sha1_bytes) return 0;
+  *size = k_sha1_bytes;
+  return EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context), out, nullptr);
+}
+int describe_digest(OSSL_PARAM* parameters) {
+  auto const set = [&](char const* name, std::size_t value) {
+    auto* found = OSSL_PARAM_locate(parameters, name);
+    return found == nullptr || OSSL_PARAM_set_size_t(found, value) == 1;
+  };
+  return int(set(OSSL_DIGEST_PARAM_SIZE, k_sha1_bytes) &&
+             set(OSSL_DIGEST_PARAM_BLOCK_SIZE, k_sha1_block_bytes));
+}
+
+// The key (provider-keymgmt, provider-decoder).
+
+// One algorithm of all kinds, for OpenSSL asks every decoder for every name of a key.
+constexpr auto const* k_kinds = "1.2.840.113549.1.1.1:1.2.398.3.10.1.1.2.2:1.2.398.3.10.1.1.1.1";
+constexpr std::string_view k_kind = "1.2.840.113549.1.1.1";
+constexpr auto const* k_provider = "provider=qyzmet-no-key";
 char the_key = 0;
 OSSL_FUNC_BIO_read_ex_fn* read_core = nullptr;
 
@@ -137,7 +183,6 @@ int has(void const*, int) {
   return 1;
 }
 
-template <std::size_t Kind>
 int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argument,
            OSSL_PASSPHRASE_CALLBACK*, void*) {
   // Who decodes must take all there is.
@@ -145,7 +190,7 @@ int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argumen
   for (std::size_t size = 0; read_core(in, part.data(), part.size(), &size) == 1;) continue;
   int type = OSSL_OBJECT_PKEY;
   void* key = &the_key;
-  std::string name{k_kinds[Kind]};
+  std::string name{k_kind};
   std::array const parameters{
       OSSL_PARAM_construct_int(OSSL_OBJECT_PARAM_TYPE, &type),
       OSSL_PARAM_construct_utf8_string(OSSL_OBJECT_PARAM_DATA_TYPE, name.data(), 0),
@@ -154,27 +199,33 @@ int decode(void*, OSSL_CORE_BIO* in, int, OSSL_CALLBACK* callback, void* argumen
   return callback(parameters.data(), argument);
 }
 
-template <std::size_t Kind>
-OSSL_ALGORITHM decoder() {
-  static std::array const functions{
-      entry(OSSL_FUNC_DECODER_NEWCTX, new_key), entry(OSSL_FUNC_DECODER_FREECTX, free_key),
-      entry(OSSL_FUNC_DECODER_DECODE, decode<Kind>), OSSL_DISPATCH{0, nullptr}};
-  return {k_kinds[Kind], "provider=qyzmet-no-key,input=der,structure=SubjectPublicKeyInfo",
-          functions.data(), nullptr};
-}
-
 OSSL_ALGORITHM const* query(void*, int operation, int* no_cache) {
   static std::array const key_functions{
       entry(OSSL_FUNC_KEYMGMT_NEW, new_key), entry(OSSL_FUNC_KEYMGMT_LOAD, load_key),
       entry(OSSL_FUNC_KEYMGMT_FREE, free_key), entry(OSSL_FUNC_KEYMGMT_HAS, has),
       OSSL_DISPATCH{0, nullptr}};
-  static auto const manager = [](std::size_t kind) {
-    return OSSL_ALGORITHM{k_kinds[kind], "provider=qyzmet-no-key", key_functions.data(), nullptr};
-  };
+  static std::array const digest_functions{entry(OSSL_FUNC_DIGEST_NEWCTX, new_digest),
+                                           entry(OSSL_FUNC_DIGEST_FREECTX, free_digest),
+                                           entry(OSSL_FUNC_DIGEST_INIT, begin_digest),
+                                           entry(OSSL_FUNC_DIGEST_UPDATE, update_digest),
+                                           entry(OSSL_FUNC_DIGEST_FINAL, end_digest),
+                                           entry(OSSL_FUNC_DIGEST_GET_PARAMS, describe_digest),
+                                           OSSL_DISPATCH{0, nullptr}};
+  static std::array const decoder_functions{
+      entry(OSSL_FUNC_DECODER_NEWCTX, new_key), entry(OSSL_FUNC_DECODER_FREECTX, free_key),
+      entry(OSSL_FUNC_DECODER_DECODE, decode), OSSL_DISPATCH{0, nullptr}};
   constexpr OSSL_ALGORITHM k_end{nullptr, nullptr, nullptr, nullptr};
-  static std::array const managers{manager(0), manager(1), manager(2), k_end};
-  static std::array const decoders{decoder<0>(), decoder<1>(), decoder<2>(), k_end};
+  static std::array const digests{
+      OSSL_ALGORITHM{"SHA1:SHA-1:1.3.14.3.2.26", k_provider, digest_functions.data(), nullptr},
+      k_end};
+  static std::array const managers{
+      OSSL_ALGORITHM{k_kinds, k_provider, key_functions.data(), nullptr}, k_end};
+  static std::array const decoders{
+      OSSL_ALGORITHM{k_kinds, "provider=qyzmet-no-key,input=der,structure=SubjectPublicKeyInfo",
+                     decoder_functions.data(), nullptr},
+      k_end};
   *no_cache = 0;
+  if (operation == OSSL_OP_DIGEST) return digests.data();
   if (operation == OSSL_OP_KEYMGMT) return managers.data();
   return operation == OSSL_OP_DECODER ? decoders.data() : nullptr;
 }
@@ -222,7 +273,6 @@ X509Ptr x509_without_key(std::string_view der) {
   gost::install();
   auto* x509 = X509_new_ex(bare_context(), nullptr);
   auto const* at = bytes_of(der);
-  // No SHA-1 is there either, which OpenSSL can do without, and complains.
   ERR_set_mark();
   auto const* done = d2i_X509(&x509, &at, static_cast<long>(der.size()));
   ERR_pop_to_mark();

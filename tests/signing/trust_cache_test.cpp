@@ -244,6 +244,10 @@ TEST(PublicKeys, OfASignerAreThoseOfTheCertificate) {
     EXPECT_EQ(whole.subject(), signer.subject());
     EXPECT_EQ(whole.usages(), signer.usages());
     EXPECT_EQ(whole.key_usage(), signer.key_usage());
+    // Certificates are told apart by a digest of which both readings have the same.
+    EXPECT_EQ(X509_cmp(whole.get(), signer.get()), 0);
+    EXPECT_NE(X509_get0_pubkey(signer.get()), nullptr);
+    EXPECT_EQ(X509_get_extension_flags(signer.get()) & EXFLAG_NO_FINGERPRINT, 0U);
     // What issued itself is read whole, for OpenSSL asks such a certificate for its own key.
     auto const root = *Certificate::read_signer(bench().root.certificate);
     EXPECT_EQ(EVP_PKEY_eq(X509_get0_pubkey(root.get()), root.key()), 1);
