@@ -36,8 +36,9 @@ void print(law::Rule const& rule) {
   bool const held = !places.empty() && places.back().is_test();
   std::puts(lives ? "lives in" : "lives in no place that names it");
   print_places(places, false);
-  std::puts(held ? "held by" : "held by no test yet");
+  std::puts(held ? "held by" : "held by no test");
   print_places(places, true);
+  if (!rule.left_out.empty()) std::printf("left out\n  %s\n", std::string{rule.left_out}.c_str());
 }
 
 std::string json_of(law::Rule const& rule) {
@@ -51,7 +52,7 @@ std::string json_of(law::Rule const& rule) {
   }
   return "{\"id\":" + quoted(rule.id) + ",\"source\":" + quoted(rule.source) +
          ",\"wording\":" + quoted(rule.wording) + ",\"lives\":[" + lives + "],\"held\":[" + held +
-         "]}";
+         "]" + (rule.left_out.empty() ? "" : ",\"left_out\":" + quoted(rule.left_out)) + "}";
 }
 
 int print_all(bool json) {
@@ -62,13 +63,15 @@ int print_all(bool json) {
       continue;
     }
     auto const places = law::places_of(rule.id);
-    auto const mark = !places.empty() && places.back().is_test() ? ' ' : '-';
+    bool const held = !places.empty() && places.back().is_test();
+    auto const mark = held ? ' ' : rule.left_out.empty() ? '-' : 'x';
     list += std::string{rule.id} + std::string(rule.id.size() < 9 ? 9 - rule.id.size() : 1, ' ') +
             mark + " " + std::string{rule.wording} + "\n";
   }
   if (json) list = "[" + list + "]\n";
   std::fputs(list.c_str(), stdout);
-  if (!json) std::puts("- before a rule: no test holds it yet");
+  if (!json)
+    std::puts("- before a rule: no test holds it yet; x: left out, qyzmet law ID says why");
   return 0;
 }
 

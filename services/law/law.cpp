@@ -39,8 +39,14 @@ void for_each_line(std::string_view text, std::string_view separator, Use use) {
 
 std::vector<Rule> read_rules() {
   std::vector<Rule> out;
-  for_each_line(text_of("rules.txt"), " | ",
-                [&](auto id, auto source, auto wording) { out.push_back({id, source, wording}); });
+  for_each_line(text_of("rules.txt"), " | ", [&](auto id, auto source, auto wording) {
+    out.push_back({.id = id, .source = source, .wording = wording, .left_out = {}});
+  });
+  for_each_line(text_of("left_out.txt"), " | ", [&](auto id, auto, auto why) {
+    auto const rule = std::ranges::find(out, id, &Rule::id);
+    check(rule != out.end(), "only rules of the index are left out");
+    rule->left_out = why;
+  });
   return out;
 }
 

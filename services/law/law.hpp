@@ -11,7 +11,8 @@ namespace qyzmet::law {
 struct Rule {
   std::string_view id;      // "R77-36"
   std::string_view source;  // paragraphs and articles, "assumed" or "derived" where they are silent
-  std::string_view wording;  // one sentence
+  std::string_view wording;   // one sentence
+  std::string_view left_out;  // why the product does not do it; empty for what it does
 };
 
 struct Place {

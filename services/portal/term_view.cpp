@@ -264,6 +264,13 @@ json::object due_json(Term const& term, Reader const& reader) {
           {"late", std::max(-left, 0)}};
 }
 
+/// With what every date was counted (R-GEN-29): it can be counted again in ten years.
+json::value versions_step(Term const& term, Reader const& reader) {
+  return step_json(reader.text("why.versions", {{"rules", term.package.version},
+                                                {"calendar", term.deadlines.calendar_version}}),
+                   nullptr);
+}
+
 json::object why_json(Term const& term, Reader const& reader) {
   auto const& deadlines = term.deadlines;
   json::array steps;
@@ -273,6 +280,7 @@ json::object why_json(Term const& term, Reader const& reader) {
   steps.push_back(step_json(reader.text("why.result", {{"number", deadlines.days},
                                                        {"day", reader.long_date(deadlines.due)}}),
                             nullptr));
+  steps.push_back(versions_step(term, reader));
   return {{"steps", std::move(steps)}, {"provisional", deadlines.provisional}};
 }
 
@@ -294,6 +302,7 @@ json::object why_milestone_json(Term const& term, std::string_view code, Reader 
   steps.push_back(step_json(reader.text(basis_key(*rule), arguments),
                             cite_json(term.package, deadline->cite, reader)));
   add_skipped_steps(steps, deadline->explanation, reader);
+  steps.push_back(versions_step(term, reader));
   return {{"steps", std::move(steps)}, {"provisional", term.deadlines.provisional}};
 }
 

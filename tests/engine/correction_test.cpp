@@ -321,6 +321,16 @@ TEST(Correction, missed_days_are_recorded_and_block_nothing) {
   DONE(story.complete("Task_Review", "2026-11-26T11:00", k_executor, present_79()));
 }
 
+TEST(Correction, waiting_for_an_archive_does_not_stop_the_clock) {
+  Correction story;
+  requested_79(story, 1);
+  auto const due = story.now.deadlines.due;
+  DONE(story.tick("2026-12-07T00:00"));
+  LAW("E-06");
+  EXPECT_EQ(story.now.deadlines.due, due);
+  EXPECT_TRUE(story.breached("result"));
+}
+
 TEST(Correction, sent_requests_count_as_the_work_of_the_first_day) {
   Correction story;
   requested_79(story, 1);

@@ -299,6 +299,19 @@ TEST(MilitaryId, in_wartime_a_citizen_without_service_may_get_an_id) {
   DONE(story.complete("Task_Review", "2026-11-25T11:00", k_executor, approval(false)));
 }
 
+TEST(MilitaryId, waiting_for_the_applicant_does_not_stop_the_clock) {
+  Story story;
+  noticed(story);
+  auto const due = story.now.deadlines.due;
+  EXPECT_EQ(to_iso(due), "2026-12-18");
+  DONE(story.tick("2026-12-19T00:00"));
+  LAW("E-06");
+  EXPECT_EQ(story.now.deadlines.due, due);
+  EXPECT_TRUE(story.breached("result"));
+  DONE(story.complete("Task_Hearing", "2026-12-21T11:30", k_executor, absence()));
+  EXPECT_EQ(story.now.deadlines.due, due);
+}
+
 TEST(MilitaryId, a_refusal_names_a_ground_of_the_closed_list) {
   Story story;
   DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));

@@ -128,6 +128,42 @@ TEST(Subtypes, the_place_of_the_branch_changes_no_milestone) {
   LAW("E-30");
 }
 
+TEST(Subtypes, is_applied_for_by_the_citizen_alone_and_handed_over_by_the_branch) {
+  for (auto const* official : {&k_registrar, &k_executor, &k_head, &k_operator})
+    EXPECT_TRUE(Story{}.file("2026-11-21T10:00", application("dismissed", "city"), *official))
+        << official->role;
+  LAW("R-GEN-03");
+  Story story;
+  at_branch(story);
+  EXPECT_EQ(std::ranges::count(story.effects, "place_info", &Effect::kind), 1) << "on the portal";
+  for (auto const* official : {&k_citizen, &k_registrar, &k_executor, &k_head})
+    EXPECT_TRUE(story.complete("Task_Issue", "2026-11-27T11:00", *official, handover()))
+        << official->role;
+  DONE(story.complete("Task_Issue", "2026-11-27T11:00", k_operator, handover()));
+  LAW("R77-03");
+}
+
+TEST(Subtypes, a_citizen_without_service_is_refused_in_peacetime_but_not_unheard) {
+  Story story;
+  DONE(story.file("2026-12-10T17:59", application("dismissed", "district")));
+  DONE(story.complete("Task_Register", "2026-12-10T18:30", k_registrar, registered()));
+  EXPECT_EQ(rule_of(story.complete("Task_Review", "2026-12-11T10:00", k_executor, approval(false))),
+            "R77-17");
+  auto unserved = finding("G2");
+  unserved["checklist.served"] = false;
+  unserved["checklist.documents"] = true;
+  DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, unserved));
+  EXPECT_FALSE(story.open("Task_RefusalDraft"));
+  DONE(story.complete("Task_Notice", "2026-12-11T14:00", k_executor, notice("2026-12-15T11:00")));
+  DONE(story.answer("Svc_SendNotice", "2026-12-11T15:02"));
+  DONE(story.complete("Task_Hearing", "2026-12-15T11:30", k_executor, absence()));
+  DONE(story.complete("Task_RefusalDraft", "2026-12-15T12:00", k_executor, refusal_form()));
+  DONE(story.complete("Task_Sign", "2026-12-17T09:30", k_head, signing()));
+  LAW("E-18");
+  EXPECT_EQ(story.effects.back().kind, "refusal");
+  EXPECT_EQ(story.variable("review.ground"), "G2");
+}
+
 TEST(Subtypes, the_public_facts_are_those_of_the_annex) {
   auto const text = [](Package const& package, std::string_view code) {
     auto const row = std::ranges::find(package.passport, code, &PassportRow::code);

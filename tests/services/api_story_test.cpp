@@ -5,9 +5,11 @@
 #include <set>
 
 #include "db/audit.hpp"
+#include "db/cases.hpp"
 #include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/sms_code.hpp"
+#include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -222,9 +224,41 @@ class ApiOffice : public ApiStory {
     });
   }
 
+  /// Who, when, what, and with what every date was counted; changed by nobody afterwards.
+  void expect_audited(std::string const& number) {
+    auto const term = head_.get("/api/v1/cases/" + number).json.at("term").as_object();
+    auto const history = rig().in_database([&](db::Connection& connection) {
+      auto const row = db::load_case(connection, number);
+      EXPECT_EQ(term.at("calendar_version"), row->calendar_version);
+      auto entries = db::history(connection, row->id);
+      EXPECT_THROW(connection.script("update event set actor = '0'"), std::exception);
+      return entries;
+    });
+    std::set<std::string> roles;
+    for (auto const& entry : history) {
+      EXPECT_FALSE(entry.actor.empty() || entry.event.empty() || entry.hash.empty()) << entry.seq;
+      EXPECT_GE(entry.at, *parse_legal_time(k_morning)) << "the clock of the law";
+      EXPECT_LT(entry.recorded_at, entry.at) << "the clock of the database, which is not moved";
+      roles.insert(entry.role);
+    }
+    for (auto const* role : {"citizen", "registrar", "executor", "head"})
+      EXPECT_TRUE(roles.contains(role)) << role;
+    LAW("R-GEN-29");
+  }
+
   ApiClient registrar_{rig()}, executor_{rig()}, head_{rig()}, citizen_{rig()};
   Guest applicant_;
 };
+
+TEST_F(ApiOffice, NoDeskTakesApplications) {
+  auto const before = rig().fingerprint();
+  for (auto* official : {&registrar_, &executor_, &head_}) {
+    auto const refused = official->post("/api/v1/drafts", {{"service", "military_id"}});
+    EXPECT_EQ(refused.status, 403) << refused.body;
+  }
+  EXPECT_EQ(rig().fingerprint(), before);
+  LAW("R-GEN-03");
+}
 
 TEST_F(ApiOffice, FromTheRegistrationToTheSignatureOfTheHead) {
   auto const number = filed_by("aigul");
@@ -286,6 +320,7 @@ TEST_F(ApiOffice, FromTheRegistrationToTheSignatureOfTheHead) {
     taken = head_.get(content_path + "/signature").status == 200;
   }
   EXPECT_TRUE(taken) << "the signature of the head";
+  expect_audited(number);
   EXPECT_EQ(citizen_.get("/api/v1/cases/" + number + "/evidence").status, 200);
 }
 

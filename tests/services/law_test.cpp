@@ -77,6 +77,20 @@ TEST(Law, TheListMarksWhatNoTestHolds) {
     EXPECT_TRUE(answer.out.contains(std::string{rule.wording})) << rule.id;
 }
 
+TEST(Law, WhatIsLeftOutSaysWhyAndIsHeldByNoTest) {
+  auto const held = covered();
+  std::size_t left_out = 0;
+  for (auto const& rule : rules()) {
+    if (rule.left_out.empty()) continue;
+    ++left_out;
+    EXPECT_FALSE(held.contains(std::string{rule.id})) << rule.id;
+    EXPECT_TRUE(rule.left_out.ends_with('.')) << rule.id;
+    auto const answer = run(cli::run_law, {std::string{rule.id}});
+    EXPECT_TRUE(answer.out.contains("left out\n  " + std::string{rule.left_out})) << answer.out;
+  }
+  EXPECT_LT(left_out, 10U);
+}
+
 TEST(Law, AnUnknownRuleIsRefused) {
   auto const answer = run(cli::run_law, {"R77-99"});
   EXPECT_EQ(answer.code, 1);

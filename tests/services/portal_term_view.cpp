@@ -29,6 +29,7 @@ engine::Calendar const& calendar() {
 engine::Package const& package() {
   static auto const made = [] {
     engine::Package out;
+    out.version = "1427";
     out.service = "military_id";
     out.term.days_by_place = {{"city", 7}, {"district", 5}};
     out.term.acceptance_cite = "a30.7";
@@ -141,6 +142,11 @@ TEST(TermView, EveryMilestoneExplainsItsCount) {
   EXPECT_NE(steps.find("Friday, 27 November 2026"), std::string::npos) << steps;
   EXPECT_NE(steps.find("28 November, 29 November"), std::string::npos) << steps;
   EXPECT_TRUE(why_milestone_json(filed.term, "unknown", reader()).empty());
+  auto const versions = "Counted by version 1427 of the rules and version " +
+                        std::to_string(calendar().version()) + " of the calendar.";
+  EXPECT_NE(steps.find(versions), std::string::npos) << steps;
+  EXPECT_NE(all_steps(why_json(filed.term, reader())).find(versions), std::string::npos);
+  LAW("R-GEN-29");
 }
 
 TEST(TermView, LongTermsFoldWeeksButNeverTodayOrTheLastDay) {

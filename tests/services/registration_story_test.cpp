@@ -205,6 +205,18 @@ TEST_F(RegistrationStory, a_forged_prescription_is_refused_within_the_term_witho
   LAW("R78-40");
   EXPECT_TRUE(registrations("saule").empty());
   EXPECT_TRUE(says(site().cabinet("saule"), text("notify.refusal.subject")));
+  // With a true prescription: a new case, with a day of acceptance and a term of its own.
+  auto const anew = site().file(
+      {.who = "saule",
+       .subtype = "dismissed",
+       .details = {{"declared.speciality", "true"}, {"declared.speciality_group", "medicine"}},
+       .files = {{"prescription", k_paper}},
+       .local = "2026-11-26T10:00"});
+  EXPECT_NE(anew, number);
+  expect_dates(anew, "2026-11-26", "2026-11-27", "2026-11-30");
+  EXPECT_EQ(site().open(anew).state_code(), "submitted");
+  EXPECT_EQ(site().open(number).state_code(), "refused");
+  LAW("R-GEN-24");
 }
 
 TEST_F(RegistrationStory, categories_are_checked_before_anything_is_signed) {

@@ -180,6 +180,24 @@ TEST(Documents, refusal_has_what_article_80_asks_for) {
   EXPECT_THAT(text, HasSubstr("не явился"));
 }
 
+TEST(Documents, who_is_not_on_the_register_is_shown_the_way_there) {
+  auto values = data();
+  for (std::string const name : {"hearing_notice", "refusal"}) {
+    std::string const other = Paper{render(name, values)}.text();
+    EXPECT_THAT(other, Not(HasSubstr("«Постановка на воинский учёт»"))) << name;
+    EXPECT_THAT(other, Not(HasSubstr("«Әскери есепке қою»"))) << name;
+  }
+  values.as_object()["ground"].as_object()["code"] = "G3";
+  for (std::string const name : {"hearing_notice", "refusal"}) {
+    std::string const bytes = render(name, values);
+    keep_for_looking(name + "_unregistered", bytes);
+    std::string const text = Paper{bytes}.text();
+    LAW("E-16");
+    EXPECT_THAT(text, HasSubstr("«Постановка на воинский учёт» (Правила, пункт 78)")) << name;
+    EXPECT_THAT(text, HasSubstr("«Әскери есепке қою» қызметіне жаңа өтініш")) << name;
+  }
+}
+
 TEST(Documents, application_and_receipt_show_their_fields) {
   std::string const application = render("application", data());
   std::string const receipt = render("receipt", data());
