@@ -1,9 +1,12 @@
 // What the one who applied can see beside the cases: applications whose certificate is still to be
-// checked, and who has looked at the own data.
+// checked, messages, and who has looked at the own data.
 #include "db/audit.hpp"
 #include "db/submissions.hpp"
 #include "services/api/call.hpp"
 #include "services/api/routes.hpp"
+#include "services/casework/case_registers.hpp"
+#include "services/casework/enrolment.hpp"
+#include "services/casework/notices.hpp"
 
 namespace qyzmet::api {
 
@@ -34,6 +37,70 @@ asio::awaitable<http::Response> get_submissions(Call& call) {
   co_return answer({{"items", std::move(items)}});
 }
 
+// --- Messages
+
+/// Of the case, or of the book of registrations, which has no case.
+std::shared_ptr<engine::Package const> owner_of(Call const& call, db::Notice const& notice) {
+  auto const service = notice.case_id ? notice.service : casework::k_register_service;
+  return call.world().library.in_force(service, call.world().clock.today());
+}
+
+json::object notice_json(Call const& call, db::Notice const& notice, json::object const& arguments,
+                         engine::Package const* package) {
+  auto const path = "/api/v1/cases/" + notice.number;
+  json::object out{{"id", std::to_string(notice.id.value)},
+                   {"kind", notice.kind},
+                   {"subject", call.text("notify." + notice.kind + ".subject", arguments, package)},
+                   {"sent", to_iso(notice.sent)}};
+  if (notice.delivered) {
+    out["delivered"] = to_iso(*notice.delivered);
+    out["channel"] = notice.channel;
+  }
+  if (notice.read) out["read"] = to_iso(*notice.read);
+  if (notice.case_id) out["case"] = path;
+  if (notice.case_id && !notice.document.empty())
+    out["document"] = path + "/documents/" + notice.document;
+  return out;
+}
+
+asio::awaitable<http::Response> get_notices(Call& call) {
+  auto const found = co_await call.world().database.run(
+      [person = call.caller().person](db::Connection& connection) {
+        return db::notices_of_person(connection, person, casework::k_notices_max);
+      });
+  json::array items;
+  for (auto const& notice : found)
+    items.push_back(notice_json(call, notice, {}, owner_of(call, notice).get()));
+  co_return answer({{"items", std::move(items)}});
+}
+
+asio::awaitable<http::Response> get_notice(Call& call) {
+  auto const opened = co_await call.world().database.run(
+      [person = call.caller().person, now = call.world().clock.now(),
+       id = call.parameter("id")](db::Connection& connection) -> std::optional<db::Notice> {
+        return casework::open_notice(connection, person, id, now);
+      });
+  if (!opened)
+    co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.notice_not_found"});
+  json::object arguments;
+  auto package = owner_of(call, *opened);
+  if (opened->case_id) {
+    auto const open = co_await casework::open_own_case(call.world(), call.caller(), opened->number);
+    if (!open) co_return problem(call, open.error());
+    auto const registers =
+        co_await call.world().database.run([row = open->row](db::Connection& connection) {
+          return casework::read_registers(connection, row);
+        });
+    arguments = casework::notice_arguments(*open, registers.branch, call.language);
+    package = open->package;
+  }
+  auto out = notice_json(call, *opened, arguments, package.get());
+  out["text"] = call.text("notify." + opened->kind + ".body", arguments, package.get());
+  co_return answer(out);
+}
+
+// --- Readers
+
 json::object reader_json(Call const& call, db::ReadEntry const& entry) {
   json::object out{{"at", to_iso(entry.at)},
                    {"name", entry.reader_name},
@@ -60,6 +127,8 @@ asio::awaitable<http::Response> get_readers(Call& call) {
 
 void add_own_operations(http::Router& router, Api& api) {
   add(router, api, {.path = "/submissions", .access = "citizen", .handler = get_submissions});
+  add(router, api, {.path = "/notices", .access = "citizen", .handler = get_notices});
+  add(router, api, {.path = "/notices/{id}", .access = "citizen", .handler = get_notice});
   add(router, api, {.path = "/readers", .access = "citizen", .handler = get_readers});
 }
 

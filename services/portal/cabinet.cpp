@@ -8,6 +8,7 @@
 #include "db/worklists.hpp"
 #include "services/casework/application.hpp"
 #include "services/casework/enrolment.hpp"
+#include "services/casework/notices.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -27,7 +28,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr int k_cases_max = 50;
-constexpr int k_notices_max = 100;
 constexpr int k_readers_per_page = 50;
 
 // --- Lists.
@@ -49,7 +49,7 @@ Cabinet read_cabinet(db::Connection& connection, db::PersonId person) {
   return {.cases = db::list_cases(connection, filter),
           .drafts = db::drafts_of(connection, person),
           .submissions = db::submissions_of(connection, person),
-          .notices = db::notices_of_person(connection, person, k_notices_max),
+          .notices = db::notices_of_person(connection, person, casework::k_notices_max),
           .registrations = read_registrations(connection, person)};
 }
 
@@ -304,44 +304,20 @@ asio::awaitable<http::Response> get_evidence(Context& context) {
 
 // --- Notices.
 
-/// What the texts of a notice may name.
-json::object notice_arguments(Context const& context, casework::OpenCase const& open,
-                              CaseRegisters const& registers) {
-  auto const reader = reader_of(context);
-  auto const& variables = open.instance.variables;
-  json::object out{{"number", open.row.number},
-                   {"due", reader.long_date(open.row.fields.due)},
-                   {"place", engine::text_at(variables, "hearing.place")}};
-  if (auto const* slot = engine::at_path(variables, "hearing.slot").as<Instant>())
-    out["slot"] = reader.long_date(legal_date(*slot)) + ", " + reader.time(*slot);
-  if (registers.branch) {
-    auto const branch = branch_json(*registers.branch, context.language);
-    out["branch"] = branch.at("name");
-    out["address"] = branch.at("address");
-  }
-  return out;
-}
-
 asio::awaitable<http::Response> get_notice(Context& context) {
   auto const& world = context.world();
   auto const now = world.clock.now();
-  auto const notice = co_await world.database.run(
-      [person = context.visitor.person, now,
-       id = context.parameter("id")](db::Connection& connection) -> std::optional<db::Notice> {
-        for (auto& each : db::notices_of_person(connection, person, k_notices_max)) {
-          if (std::to_string(each.id.value) != id) continue;
-          db::mark_delivered(connection, each.id, now, "cabinet");
-          db::mark_read(connection, each.id, person, now);
-          return std::move(each);
-        }
-        return std::nullopt;
+  auto const notice =
+      co_await world.database.run([person = context.visitor.person, now,
+                                   id = context.parameter("id")](db::Connection& connection) {
+        return casework::open_notice(connection, person, id, now);
       });
   if (!notice) co_return problem(context, 404);
   if (!notice->case_id) co_return go(context, "/cabinet/registration");
   auto open = co_await open_own_case(context.portal, context.visitor, notice->number);
   if (!open) co_return problem(context, open.error());
   auto const registers = co_await registers_of(context, *open);
-  auto const arguments = notice_arguments(context, *open, registers);
+  auto const arguments = casework::notice_arguments(*open, registers.branch, context.language);
   auto const key = "notify." + notice->kind;
   auto const base = "/cabinet/cases/" + notice->number;
   auto const title = context.text(key + ".subject", arguments, open->package.get());

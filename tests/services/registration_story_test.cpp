@@ -2,6 +2,7 @@
 #include "db/registers.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
+#include "tests/services/api_rig.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -48,6 +49,25 @@ class RegistrationStory : public testing::Test {
     EXPECT_EQ(to_iso(deadlines.find("registration")->latest), accepted);
     EXPECT_EQ(to_iso(deadlines.find("draft")->latest), draft);
     EXPECT_EQ(to_iso(deadlines.due), due);
+  }
+
+  /// A program of saule's reads the message of the refusal: that proves its delivery.
+  static void expect_told_by_api(std::string const& number) {
+    ApiClient saule{site().rig()}, other{site().rig()};
+    EXPECT_EQ(saule.sign_in("saule").status, 201);
+    EXPECT_EQ(other.sign_in("bauyrzhan").status, 201);
+    std::string id;
+    for (auto const& each : saule.get("/api/v1/notices").json.at("items").as_array())
+      if (each.at("kind") == "refusal") id = each.at("id").as_string();
+    EXPECT_EQ(other.get("/api/v1/notices/" + id).text("code"), "notice_not_found");
+    auto const read = saule.get("/api/v1/notices/" + id);
+    EXPECT_EQ(read.status, 200) << read.body;
+    EXPECT_EQ(read.text("case"), "/api/v1/cases/" + number);
+    EXPECT_EQ(saule.get(read.text("document"), {{"Accept", "*/*"}}).status, 200);
+    EXPECT_FALSE(read.text("text").empty());
+    EXPECT_FALSE(read.text("delivered").empty());
+    EXPECT_EQ(saule.get("/api/v1/notices/" + id).text("read"), read.text("read"))
+        << "the first reading stays";
   }
 
  private:
@@ -205,6 +225,7 @@ TEST_F(RegistrationStory, a_forged_prescription_is_refused_within_the_term_witho
   LAW("R78-40");
   EXPECT_TRUE(registrations("saule").empty());
   EXPECT_TRUE(says(site().cabinet("saule"), text("notify.refusal.subject")));
+  expect_told_by_api(number);
   // With a true prescription: a new case, with a day of acceptance and a term of its own.
   auto const anew = site().file(
       {.who = "saule",

@@ -1,0 +1,24 @@
+#pragma once
+// Messages to the applicant as pages and API show them. Opening one is the proof that it reached
+// the addressee (R-GEN-25).
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string_view>
+
+#include "db/documents.hpp"
+#include "db/people.hpp"
+#include "services/casework/act.hpp"
+
+namespace qyzmet::casework {
+
+inline constexpr int k_notices_max = 100;
+
+/// The message of that id to that person, delivered and read from now on; the first instants stay.
+/// Blocking.
+std::optional<db::Notice> open_notice(db::Connection& connection, db::PersonId person,
+                                      std::string_view id, Instant now);
+/// What the texts of a message may name, dates in words of that language. Pure.
+boost::json::object notice_arguments(OpenCase const& open, std::optional<db::Branch> const& branch,
+                                     std::string_view language);
+
+}  // namespace qyzmet::casework
