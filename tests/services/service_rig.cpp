@@ -20,13 +20,13 @@ Authority const& november_authority() {
   return made;
 }
 
-db::Office save_office(db::Connection& connection, char const* code, char const* kk,
-                       char const* ru) {
+db::Office save_office(db::Connection& connection, char const* code, char const* kk, char const* ru,
+                       std::string const& place) {
   db::Office out;
   out.code = code;
   out.name_kk = out.name_en = kk;
   out.name_ru = ru;
-  out.place = "district";
+  out.place = place;
   out.address_kk = out.address_ru = out.address_en = "Абылай хан көшесі, 30";
   out.higher_body_kk = "Жоғары тұрған орган";
   out.higher_body_ru = "Вышестоящий орган";
@@ -34,16 +34,27 @@ db::Office save_office(db::Connection& connection, char const* code, char const*
   return out;
 }
 
+db::Branch save_branch(db::Connection& connection, OfficeId office) {
+  db::Branch out;
+  out.office = office;
+  out.code = "duty-1";
+  out.name_kk = out.name_ru = out.name_en = "Есіл-1";
+  out.is_duty = true;
+  out.id = db::save_branch(connection, out);
+  return out;
+}
+
 int rigs = 0;  // each has a database of its own
 
 }  // namespace
 
-ServiceRig::ServiceRig(std::string service)
+ServiceRig::ServiceRig(std::string service, std::string place)
     : service_{std::move(service)},
       rig_{service_ + "_" + std::to_string(++rigs), db::Mode::demo, november_authority()} {
-  rig_.in_database([this](db::Connection& connection) {
-    office_ = save_office(connection, "3148", "Қордай", "Кордай");
-    other_office_ = save_office(connection, "5516", "Ақсу", "Аксу");
+  rig_.in_database([&](db::Connection& connection) {
+    office_ = save_office(connection, "3148", "Қордай", "Кордай", place);
+    other_office_ = save_office(connection, "5516", "Ақсу", "Аксу", place);
+    branch_ = save_branch(connection, office_.id);
   });
   auto const guest = [this](char const* iin, char const* role) {
     return rig_.invite(iin, std::string{"Қызметкер "} + role,
@@ -52,6 +63,8 @@ ServiceRig::ServiceRig(std::string service)
   registrar_ = guest("861028400119", "registrar");
   executor_ = guest("880602300074", "executor");
   head_ = guest("800515300087", "head");
+  operator_ = rig_.invite("840211400098", "Оператор",
+                          {{.role = "branch_operator", .office = {}, .branch = branch_.id}});
 }
 
 Guest const& ServiceRig::applicant(std::string const& who) {
@@ -79,6 +92,8 @@ PageAnswer ServiceRig::page(Filing const& application, std::string const& base,
   if (name == "details") return rig_.post(guest, base + name, application.details);
   if (name == "office")
     return rig_.post(guest, base + name, {{"office", std::to_string(office_.id.value)}});
+  if (name == "branch")
+    return rig_.post(guest, base + name, {{"branch", std::to_string(branch_.id.value)}});
   if (name == "contacts")
     return rig_.post(guest, base + name,
                      {{"phone", "+77010000001"}, {"email", ""}, {"address", "Қордай ауылы, 1"}});
@@ -88,11 +103,16 @@ PageAnswer ServiceRig::page(Filing const& application, std::string const& base,
   return rig_.get(guest, base + name);
 }
 
+std::vector<std::string> ServiceRig::pages() const {
+  if (service_ == "military_id")
+    return {"reason", "office", "branch", "contacts", "documents", "consent", "check"};
+  return {"reason", "details", "office", "contacts", "documents", "consent", "check"};
+}
+
 PageAnswer ServiceRig::try_pages(Filing const& application, std::string const& last) {
   auto const base = start(application);
   PageAnswer answer;
-  for (std::string const name :
-       {"reason", "details", "office", "contacts", "documents", "consent", "check"}) {
+  for (auto const& name : pages()) {
     if (name == "documents" && application.files.empty() && last != name) continue;
     answer = page(application, base, name);
     if (name == last) return answer;
@@ -127,6 +147,7 @@ PageAnswer ServiceRig::task(std::string_view role, std::string const& number,
 }
 
 Guest const& ServiceRig::official(std::string_view role) const {
+  if (role == "branch_operator") return operator_;
   return role == "registrar" ? registrar_ : role == "executor" ? executor_ : head_;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A service of one office before its people: applicants with keys of their own, two offices with
-// their officials, and the whole way of an application through the pages, under the demo clock.
+// their officials, a branch, and the whole way of an application through the pages, under the demo
+// clock.
 #include "services/casework/act.hpp"
 #include "tests/services/command.hpp"
 #include "tests/services/site_rig.hpp"
@@ -18,7 +19,8 @@ struct Filing {
 
 class ServiceRig {
  public:
-  explicit ServiceRig(std::string service);
+  /// `place` is the kind of the office's place.
+  explicit ServiceRig(std::string service, std::string place = "district");
 
   SiteRig& rig() { return rig_; }
   Guest const& applicant(std::string const& who);
@@ -53,12 +55,14 @@ class ServiceRig {
 
  private:
   std::string start(Filing const& application);
+  std::vector<std::string> pages() const;
   PageAnswer page(Filing const& application, std::string const& base, std::string const& name);
 
   std::string service_;
   SiteRig rig_;
   db::Office office_, other_office_;
-  Guest registrar_, executor_, head_;
+  db::Branch branch_;  // a duty department
+  Guest registrar_, executor_, head_, operator_;
   std::map<std::string, Guest> applicants_;
   int keys_ = 0;
 };
