@@ -119,16 +119,6 @@ Sql const k_register_id{
 Sql const k_ids{"military_ids",
                 "select id, number_sealed, status, case_id, issued from military_id "
                 "where person_id = $1 order by issued desc, id desc"};
-// A blank stays with the case that took it first.
-Sql const k_take_blank{
-    "take_blank",
-    "insert into blank as b (number_hash, case_id) select $1::bytea, $2::bigint where not exists "
-    "(select from "
-    "military_id where number_hash = $1 and case_id is distinct from $2::bigint) "
-    "on conflict on constraint blank_once do update set case_id = b.case_id "
-    "where b.case_id = excluded.case_id returning 1"};
-Sql const k_give_back_blanks{"give_back_blanks",
-                             "delete from blank where case_id = $2 and number_hash <> $1"};
 Sql const k_close_id{"close_military_id",
                      "update military_id set status = $2 where id = $1 and status = 'valid'"};
 
@@ -425,16 +415,6 @@ std::string id_text(std::string const& series, std::string const& number) {
 }
 
 }  // namespace
-
-bool take_blank(Connection& connection, CaseId case_id, std::string const& series,
-                std::string const& number, bool earlier_released) {
-  auto const hash = connection.vault().lookup("military_id", id_text(series, number));
-  return connection.transaction([&] {
-    if (!connection.one<int>(k_take_blank, hash, case_id)) return false;
-    if (earlier_released) connection.execute(k_give_back_blanks, hash, case_id);
-    return true;
-  });
-}
 
 std::int64_t register_military_id(Connection& connection, MilitaryId const& entry) {
   auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_id));

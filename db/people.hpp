@@ -122,13 +122,10 @@ struct MilitaryId {
   std::optional<CaseId> case_id;  // the case that issued it
   Date issued;
 };
-/// One valid per person; series and number are unique: Conflict names the constraint.
+/// One valid per person; series and number are unique; that of a case is on a blank which the case
+/// was written on, and which is issued with it (db/blanks.hpp). Conflict names the constraint.
 std::int64_t register_military_id(Connection& connection, MilitaryId const& id);
 std::vector<MilitaryId> military_ids(Connection& connection, PersonId person);
-/// Takes a blank for a case; false when another case has it, or an ID of another case bears its
-/// number (INV-39). With `earlier_released` the case gives back what it had taken before.
-bool take_blank(Connection& connection, CaseId case_id, std::string const& series,
-                std::string const& number, bool earlier_released);
 /// False when it was not valid.
 bool close_military_id(Connection& connection, std::int64_t id, IdStatus status);
 

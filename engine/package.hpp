@@ -25,13 +25,18 @@
 //   subtypes     subtype[code id text rule cite old-id result]
 //                > document[code text required when group cite]
 //   grounds      ground[code text rule cite]
-//   forms        form[id rule cite] of user tasks, message[name role rule cite early] of messages
+//   settings     setting[id value rule cite]: what the law leaves open, as a constant; read below
+//                as setting.<id>. Beside them subtypes.old_id.required and subtypes.old_id.asked,
+//                the codes of the subtypes whose old-id is "required", or not "none"
+//   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
+//   messages
 //                (early: a duration; kept that long when it comes before its wait); in both:
 //                field[name type required shown size source cite sealed rows] > choice[value text
 //                available], of a list with at most `rows` rows field: its columns; guard[require
-//                when rule cite text field]; assign[path value when]; produce[document path when];
-//                sign[path when rule cite]
-//   handlers     handler[kind document] > assign: after the answer (outbox) or at once (sync);
+//                when rule cite text field]; assign[path value when]; produce[document path when
+//                to]; sign[path when rule cite]
+//   handlers     handler[kind document delivery] > assign: after the answer (outbox) or at once
+//   (sync);
 //                answers are read as result.*
 //   states       state[code text nodes]: what the citizen sees
 // Text keys by convention, in all three languages: service.title, form.<id>, form.<id>.action,
@@ -138,7 +143,8 @@ struct Form {
   std::string role;  // messages: who may send it; of user tasks the role stands in the drawing
   std::string rule;  // named when the act is not possible now
   std::string cite;
-  std::optional<Duration> early;  // messages: kept that long when it comes before its wait
+  std::optional<Duration> early;    // messages: kept that long when it comes before its wait
+  std::optional<Expression> shown;  // messages: in the cabinet only when true; absent = always
   std::vector<Field> fields;
   std::vector<Guard> guards;
   std::vector<Assignment> assignments;  // applied after the fields
@@ -148,15 +154,20 @@ struct Form {
     std::string document;
     std::string path;
     std::optional<Expression> when;
+    /// Bears our seal and stands in the applicant's cabinet at once; otherwise it is the offices'
+    /// own until it is sent.
+    bool to_applicant = false;
   };
   std::vector<Produces> produces;
-  /// The fields <path>.series and <path>.number name a blank that no other case may have. What the
-  /// case had taken before is given back (it was written down wrongly) or stays taken (spoiled).
+  /// The fields <path>.series and <path>.number name a blank of the kind <path>.kind that the
+  /// office holds and no other case has. What the case had taken before is given back (it was
+  /// written down wrongly) or stays taken (spoiled).
   struct TakesBlank {
     std::string path;
     bool earlier_released = false;
     std::string rule;
-    std::string text;  // of the refusal
+    std::string text;     // of the refusal: another case has it
+    std::string unknown;  // or the office holds no such blank
   };
   std::optional<TakesBlank> blank;
   /// Path of the SHA-256 that must be signed with the sender's own key to complete the task.
@@ -213,6 +224,9 @@ struct Handler {
   std::string kind;      // value of wf:kind
   std::string document;  // path of the SHA-256 of the document that goes out; "" = none
   std::vector<Assignment> assignments;
+  /// A notice of which nothing counts from its delivery: it has gone out when it stands in the
+  /// cabinet, though no message about it could be delivered.
+  bool cabinet_is_enough = false;
 };
 
 struct Package {

@@ -62,7 +62,8 @@ void PackageReader::run() {
       {"roles", &PackageReader::read_roles},         {"term", &PackageReader::read_term},
       {"subtypes", &PackageReader::read_subtypes},   {"grounds", &PackageReader::read_grounds},
       {"forms", &PackageReader::read_forms},         {"handlers", &PackageReader::read_handlers},
-      {"states", &PackageReader::read_states},       {"passport", &PackageReader::read_passport}};
+      {"states", &PackageReader::read_states},       {"passport", &PackageReader::read_passport},
+      {"settings", &PackageReader::read_settings}};
   for (auto const section : root.children()) {
     if (section.type() != pugi::node_element) continue;
     auto const found = sections.find(tag(section));
@@ -109,6 +110,7 @@ std::optional<Expression> PackageReader::expression(pugi::xml_node node, char co
     refuse(node, "expression", std::string{"not a FEEL expression: "} + text.value());
     return std::nullopt;
   }
+  *compiled = compiled->with(constants_);
   for (auto const& path : compiled->paths()) refer(Reference::Kind::path, node, path);
   typed.push_back({.expression = *compiled, .sets = std::string{sets}, .at = node});
   return *std::move(compiled);
@@ -169,6 +171,20 @@ void PackageReader::read_citations(pugi::xml_node section) {
     auto const id = citation.id;
     if (!package.citations.emplace(id, std::move(citation)).second)
       refuse(node, "duplicate_id", "the citation stands twice");
+  });
+}
+
+void PackageReader::read_settings(pugi::xml_node section) {
+  each(section, "setting", " id value rule cite ", [&](pugi::xml_node node) {
+    auto const id = attribute(node, "id", true);
+    auto const value = Expression::compile(attribute(node, "value", true));
+    attribute(node, "rule", true);
+    cite(node);
+    if (!value || !value->paths().empty())
+      return refuse(node, "expression", "value is a constant of FEEL");
+    Calendar const no_calendar{0, {}, 2000, 2000, {}};
+    if (!constants_.emplace("setting." + id, value->evaluate(Context{}, no_calendar)).second)
+      refuse(node, "duplicate_id", "the setting stands twice");
   });
 }
 
@@ -377,6 +393,13 @@ void PackageReader::read_subtypes(pugi::xml_node section) {
     });
     package.subtypes.push_back(std::move(subtype));
   });
+  List required, asked;
+  for (auto const& subtype : package.subtypes) {
+    if (subtype.old_id == "required") required.emplace_back(subtype.code);
+    if (subtype.old_id != "none") asked.emplace_back(subtype.code);
+  }
+  constants_["subtypes.old_id.required"] = std::move(required);
+  constants_["subtypes.old_id.asked"] = std::move(asked);
 }
 
 void PackageReader::read_grounds(pugi::xml_node section) {
@@ -399,13 +422,14 @@ void PackageReader::read_forms(pugi::xml_node section) {
 }
 
 void PackageReader::read_form(pugi::xml_node node, bool message) {
-  known_attributes(node, message ? " name role rule cite early " : " id rule cite ");
+  known_attributes(node, message ? " name role rule cite early shown " : " id rule cite ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
   form.role = attribute(node, "role", message);
   form.rule = attribute(node, "rule", true);
   form.cite = cite(node);
   form.early = early(node);
+  form.shown = expression(node, "shown");
   text_key(node, "form." + form.id);
   text_key(node, "form." + form.id + ".action");
   for (auto const child : node.children()) {
@@ -417,10 +441,11 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
     } else if (tag(child) == "assign") {
       if (auto value = read_assignment(child)) form.assignments.push_back(*std::move(value));
     } else if (tag(child) == "produce") {
-      known_attributes(child, " document path when ");
+      known_attributes(child, " document path when to ");
       form.produces.push_back({.document = attribute(child, "document", true),
                                .path = attribute(child, "path", true),
-                               .when = expression(child, "when")});
+                               .when = expression(child, "when"),
+                               .to_applicant = attribute(child, "to") == "applicant"});
       refer(Reference::Kind::document, child, form.produces.back().document);
       declare(form.produces.back().path, FieldType::document);
     } else if (tag(child) == "sign") {
@@ -444,14 +469,15 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
 }
 
 void PackageReader::read_blank(pugi::xml_node node, Form& form) {
-  known_attributes(node, " path earlier rule text ");
+  known_attributes(node, " path earlier rule text unknown ");
   auto const earlier = attribute(node, "earlier", true);
   if (earlier != "released" && earlier != "kept")
     refuse(node, "unknown_value", "earlier is released or kept");
   form.blank = Form::TakesBlank{.path = attribute(node, "path", true),
                                 .earlier_released = earlier == "released",
                                 .rule = attribute(node, "rule", true),
-                                .text = text_key(node, attribute(node, "text", true))};
+                                .text = text_key(node, attribute(node, "text", true)),
+                                .unknown = text_key(node, attribute(node, "unknown", true))};
   for (auto const* part : {".series", ".number"})
     if (form.field(form.blank->path + part) == nullptr)
       refuse(node, "unknown_path", form.blank->path + part + " is no field above");
@@ -513,10 +539,11 @@ Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
 }
 
 void PackageReader::read_handlers(pugi::xml_node section) {
-  each(section, "handler", " kind document ", [&](pugi::xml_node node) {
+  each(section, "handler", " kind document delivery ", [&](pugi::xml_node node) {
     Handler handler{.kind = attribute(node, "kind", true),
                     .document = attribute(node, "document"),
-                    .assignments = {}};
+                    .assignments = {},
+                    .cabinet_is_enough = attribute(node, "delivery") == "cabinet"};
     if (!handler.document.empty()) refer(Reference::Kind::path, node, handler.document);
     each(node, "assign", " path value when ", [&](pugi::xml_node child) {
       if (auto value = read_assignment(child)) handler.assignments.push_back(*std::move(value));

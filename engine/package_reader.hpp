@@ -42,6 +42,9 @@ class PackageReader {
   std::set<std::string, std::less<>> inferred;
 
  private:
+  /// What stands above as data and is the same in every case: settings, codes of subtypes.
+  std::map<std::string, Value, std::less<>> constants_;
+
   void refuse(pugi::xml_node node, std::string reason, std::string text);
   void declare(std::string const& path, FieldType what);
   void refer(Reference::Kind kind, pugi::xml_node node, std::string_view name);
@@ -57,6 +60,7 @@ class PackageReader {
   void each(pugi::xml_node parent, std::string_view name, std::string_view known, Read read);
 
   void read_citations(pugi::xml_node section);
+  void read_settings(pugi::xml_node section);
   void read_variables(pugi::xml_node section);
   void read_roles(pugi::xml_node section);
   void read_term(pugi::xml_node section);

@@ -179,7 +179,7 @@ bool issued_by_the_branch(Seen const& seen) {
          seen.event.actor.unit == text_at(variables(seen), "branch.id");
 }
 bool old_id_received(Seen const& seen) {
-  if (!completed(seen, "Task_Issue")) return true;
+  if (!orders(seen, "military_id.issue")) return true;
   auto const* const subtype = seen.package.subtype(text_at(variables(seen), "subtype"));
   return subtype == nullptr || subtype->old_id != "required" || is_true(seen, "old_id.received");
 }

@@ -28,6 +28,7 @@ struct Registers {
   std::optional<db::User> head;  // or who stands in for the head on that day
   std::optional<db::User> executor;
   std::optional<db::User> registrar;
+  std::optional<db::User> branch_operator;
 };
 
 UserId user_at(engine::Context const& variables, std::string_view path) {
@@ -50,8 +51,12 @@ std::optional<db::User> head_on(db::Connection& connection, OfficeId office, Dat
   return std::move(heads.front());
 }
 
-Registers read_registers(db::Connection& connection, db::LoadedCase const& row, UserId registrar,
-                         Date day) {
+Registers read_registers(db::Connection& connection, db::LoadedCase const& row,
+                         engine::Context const& variables, Date day) {
+  auto const registrar = user_at(variables, "registrar");
+  auto const handed_over = user_at(variables, "issue.operator");
+  auto const at_branch =
+      handed_over.value > 0 ? handed_over : user_at(variables, "delivery.operator");
   Registers out;
   out.applicant = db::find_person(connection, row.person);
   out.office = db::find_office(connection, row.fields.office);
@@ -59,6 +64,7 @@ Registers read_registers(db::Connection& connection, db::LoadedCase const& row, 
   out.head = head_on(connection, row.fields.office, day);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
+  if (at_branch.value > 0) out.branch_operator = db::find_user(connection, at_branch);
   return out;
 }
 
@@ -132,6 +138,7 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   if (registers.branch) out["branch"] = branch_view(open, *registers.branch);
   if (registers.executor) out["executor"] = official(*registers.executor);
   if (registers.registrar) out["registrar"] = official(*registers.registrar);
+  if (registers.branch_operator) out["operator"] = official(*registers.branch_operator);
   if (auto const ground = engine::text_at(variables, "review.ground"); !ground.empty())
     out["ground"] = ground_view(*open.package, ground);
   out["v"] = to_view(variables);
@@ -160,10 +167,9 @@ struct Paper {
 
 /// Renders the template and keeps the PDF.
 asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, Paper paper) {
-  auto const registrar = user_at(open.instance.variables, "registrar");
   auto const registers = co_await world.database.run(
-      [row = open.row, registrar, day = legal_date(open.now)](db::Connection& connection) {
-        return read_registers(connection, row, registrar, day);
+      [row = open.row, &paper, day = legal_date(open.now)](db::Connection& connection) {
+        return read_registers(connection, row, paper.variables, day);
       });
   auto values = document_data(open, registers, paper.variables);
   for (auto& [key, value] : paper.more) values[key] = std::move(value);

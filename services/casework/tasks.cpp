@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <charconv>
 
+#include "db/blanks.hpp"
 #include "db/people.hpp"
 #include "engine/environment.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/documents.hpp"
+#include "services/casework/seal.hpp"
 #include "services/casework/standing.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
@@ -47,10 +49,14 @@ asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, Ope
     auto const sha256 = co_await produce_document(world, open, paper.document, *variables);
     if (!sha256) co_return std::unexpected(sha256.error());
     form_of(body)[paper.path] = *sha256;
+    if (paper.to_applicant)
+      if (auto const signature = co_await seal(world, open.row.id, *sha256); !signature)
+        co_return std::unexpected(signature.error());
+    // What is not the applicant's own goes out when it is sent.
     out.push_back({.code = paper.document,
                    .sha256 = *sha256,
                    .name = paper.document + ".pdf",
-                   .direction = "inner"});  // goes out when it is sent
+                   .direction = paper.to_applicant ? "out" : "inner"});
   }
   co_return out;
 }
@@ -129,7 +135,8 @@ asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open
   co_return out;
 }
 
-/// Series and number of a new ID are given out once; what the law refuses takes no blank.
+/// Series and number of a new ID are those of a blank of the office and given out once; what the
+/// law refuses takes no blank.
 asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& input,
                                                  engine::Form const& form, Body& body) {
   if (!form.blank) co_return std::nullopt;
@@ -139,17 +146,19 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
   auto const lawful =
       engine::preview(*input.open.package, *input.open.calendar, input.open.instance, event);
   if (!lawful) co_return lawful.error();
-  auto const& [path, earlier_released, rule, text] = *form.blank;
-  auto const series = field_text(form_of(body), path + ".series");
-  auto const number = field_text(form_of(body), path + ".number");
-  bool const taken =
-      co_await world.database.run([id = input.open.row.id, series, number,
-                                   released = earlier_released](db::Connection& connection) {
-        return db::take_blank(connection, id, series, number, released);
+  auto const& wants = *form.blank;
+  db::Blank const blank{.kind = engine::text_at(*lawful, wants.path + ".kind"),
+                        .series = field_text(form_of(body), wants.path + ".series"),
+                        .number = field_text(form_of(body), wants.path + ".number")};
+  auto const answer = co_await world.database.run(
+      [row = input.open.row, blank, released = wants.earlier_released](db::Connection& c) {
+        return db::take_blank(c, row.id, row.fields.office, blank, released);
       });
-  if (taken) co_return std::nullopt;
-  co_return Error{
-      .code = ErrorCode::invalid, .text = text, .field = path + ".number", .rule = rule};
+  if (answer == db::BlankAnswer::done) co_return std::nullopt;
+  co_return Error{.code = ErrorCode::invalid,
+                  .text = answer == db::BlankAnswer::not_held ? wants.unknown : wants.text,
+                  .field = wants.path + ".number",
+                  .rule = wants.rule};
 }
 
 bool asks_tables(engine::Form const& form) {

@@ -35,6 +35,13 @@ constexpr DemoOffice k_offices[] = {
      .bin = "120340000024"},
 };
 
+constexpr DemoBlanks k_blanks[] = {
+    {.office = "7112", .kind = "rank_and_file", .series = "АА"},
+    {.office = "7112", .kind = "officer", .series = "ОФ"},
+    {.office = "1170", .kind = "rank_and_file", .series = "АБ"},
+    {.office = "1170", .kind = "officer", .series = "ОХ"},
+};
+
 constexpr DemoBranch k_branches[] = {
     {.code = "esil-1",
      .office = "7112",
@@ -130,6 +137,9 @@ signing::DemoPerson key_of(DemoHuman const& human) {
 
 std::span<DemoOffice const> demo_offices() {
   return k_offices;
+}
+std::span<DemoBlanks const> demo_blanks() {
+  return k_blanks;
 }
 std::span<DemoBranch const> demo_branches() {
   return k_branches;

@@ -40,7 +40,12 @@ struct DemoHuman {
   bool revoked = false;
 };
 
+/// Blanks of military IDs in the stock of an office, with the numbers 0000001 to 0009999.
+struct DemoBlanks {
+  std::string_view office, kind, series;
+};
 std::span<DemoOffice const> demo_offices();
+std::span<DemoBlanks const> demo_blanks();
 std::span<DemoBranch const> demo_branches();
 std::span<DemoHuman const> demo_humans();
 /// Key of the office seal in people/ of the demo PKI.

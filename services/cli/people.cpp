@@ -4,6 +4,8 @@
 #include <map>
 
 #include "db/audit.hpp"
+#include "db/blanks.hpp"
+#include "db/clock.hpp"
 #include "db/database.hpp"
 #include "db/migrate.hpp"
 #include "db/people.hpp"
@@ -67,6 +69,19 @@ Units add_offices(db::Connection& connection) {
   return units;
 }
 
+/// What the offices write military IDs on; each has its series.
+void add_blanks(db::Connection& connection, Units const& units) {
+  auto const today = legal_date(db::read_clock(connection));
+  for (auto const& blanks : demo_blanks())
+    db::receive_blanks(connection, {.office = OfficeId{units.at(blanks.office)},
+                                    .kind = std::string{blanks.kind},
+                                    .series = std::string{blanks.series},
+                                    .first = "0000001",
+                                    .last = "0009999",
+                                    .received_on = today,
+                                    .paper = "№ 1"});
+}
+
 void add_human(db::Connection& connection, DemoHuman const& human, Units const& units) {
   auto const user = db::ensure_user(connection, add_person(connection, human));
   if (human.role.empty()) return;
@@ -126,6 +141,7 @@ int run_demo_people(Arguments arguments) {
     return wrong_use("this database was made for production: it takes no demo people");
   if (!db::offices(connection).empty()) return 0;
   auto const units = add_offices(connection);
+  add_blanks(connection, units);
   for (auto const& human : demo_humans()) add_human(connection, human, units);
   std::printf("%zu people, %zu offices, %zu branches\n", demo_humans().size(),
               demo_offices().size(), demo_branches().size());

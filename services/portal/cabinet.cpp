@@ -151,6 +151,7 @@ json::array messages_json(Context const& context, casework::OpenCase const& open
   json::array out;
   for (auto const& [name, form] : package->forms) {
     if (form.role != "citizen" || open.instance.ended) continue;
+    if (form.shown && !form.shown->is_true(open.instance.variables, *open.calendar)) continue;
     auto const closed = "form." + name + ".closed";
     bool const awaited = open.expects(name);
     if (!awaited && !reader.has(closed, package)) continue;

@@ -1,5 +1,6 @@
 #include "services/portal/case_tables.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <set>
 
@@ -83,13 +84,19 @@ json::array rows_of(casework::OpenCase const& open, engine::Field const& list,
 json::array application_answers(casework::OpenCase const& open, Reader const& reader) {
   json::array out;
   auto const& package = *open.package;
-  auto const* const form = package.application();
-  for (auto const& field : form == nullptr ? std::vector<engine::Field>{} : form->fields) {
+  auto const add = [&](engine::Field const& field) {
     auto text = words(package, engine::at_path(open.instance.variables, field.name), reader);
-    if (text.empty()) continue;
+    if (text.empty()) return;
     out.push_back(
         {{"label", reader.text("field." + field.name, {}, &package)}, {"text", std::move(text)}});
-  }
+  };
+  auto const* const application = package.application();
+  if (application != nullptr) std::ranges::for_each(application->fields, add);
+  // What the applicant wrote later: objections, remarks.
+  for (auto const& [id, form] : package.forms)
+    if (form.role == "citizen" && &form != application)
+      for (auto const& field : form.fields)
+        if (field.type == engine::FieldType::long_text) add(field);
   return out;
 }
 

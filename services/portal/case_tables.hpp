@@ -17,7 +17,7 @@ namespace qyzmet::portal {
 /// [{title, rows [{title, pairs [{label, text}]}]}]; lists that are empty are left out.
 boost::json::array case_tables(casework::OpenCase const& open, Reader const& reader);
 
-/// [{label, text}]: what the applicant answered to the questions of the package.
+/// [{label, text}]: what the applicant answered to the questions of the package and wrote later.
 boost::json::array application_answers(casework::OpenCase const& open, Reader const& reader);
 
 }  // namespace qyzmet::portal

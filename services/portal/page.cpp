@@ -75,6 +75,7 @@ constexpr MenuItem k_menu[] = {{"anyone", "nav.services", ""},
                                {"visitor", "nav.cabinet", "/cabinet"},
                                {k_provider, "nav.work", "/work"},
                                {"head", "nav.sign", "/sign"},
+                               {"registrar head", "nav.blanks", "/blanks"},
                                {"branch_operator", "nav.branch", "/branch"},
                                {"admin", "nav.admin", "/admin"}};
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "db/blanks.hpp"
 #include "db/documents.hpp"
 #include "db/outbox.hpp"
 #include "db/people.hpp"
@@ -28,6 +29,7 @@ constexpr std::string_view k_issue = "edoc.issue";
 constexpr std::string_view k_enter_registration = "registration.enter";
 constexpr std::string_view k_issue_military_id = "military_id.issue";
 constexpr std::string_view k_enter_record = "mis.entry";
+constexpr std::string_view k_spoil_blank = "blank.spoiled";
 
 /// What came of an effect: an answer for the case, or a reason to try again.
 struct Outcome {
@@ -35,6 +37,13 @@ struct Outcome {
   std::string reason;
   std::string document = {};  // SHA-256 of what went out
 };
+
+/// A last attempt on which nothing counted but that it stands in the cabinet: it has gone out.
+bool is_enough(engine::Package const& package, db::Claimed const& effect) {
+  auto const handler = package.handlers.find(effect.kind);
+  return effect.attempt >= k_attempts_max && handler != package.handlers.end() &&
+         handler->second.cabinet_is_enough;
+}
 
 struct Addressee {
   db::NoticeId notice;
@@ -116,9 +125,14 @@ asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
        .to = platform::Pii{to.phone},
        .text = platform::Pii{text}});
   failpoint("outbox_sms_sent");
+  bool const arrived =
+      report && report->status == peers::Delivery::delivered && report->delivered_at;
+  if (!arrived && is_enough(*open->package, effect)) {
+    platform::log(platform::Level::warning, "notice_in_cabinet_only", {{"kind", effect.kind}});
+    co_return Outcome{.result = std::move(result), .reason = {}, .document = to.document};
+  }
   if (!report) co_return Outcome{.result = {}, .reason = "sms_unavailable"};
-  if (report->status != peers::Delivery::delivered || !report->delivered_at)
-    co_return Outcome{.result = {}, .reason = "sms_not_delivered"};
+  if (!arrived) co_return Outcome{.result = {}, .reason = "sms_not_delivered"};
   auto const delivered = std::max(to.sent, *report->delivered_at);
   co_await world.database.run([id = to.notice, delivered](db::Connection& connection) {
     db::mark_delivered(connection, id, delivered, "sms");
@@ -164,6 +178,14 @@ void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
   });
 }
 
+bool spoil_blank(db::Connection& connection, db::LoadedCase const& row,
+                 engine::Context const& variables, Date day) {
+  db::Blank const blank{.kind = engine::text_at(variables, "id.kind"),
+                        .series = engine::text_at(variables, "id.series"),
+                        .number = engine::text_at(variables, "id.number")};
+  return db::spoil_blank_of_case(connection, row.id, blank, day, "№ " + row.number);
+}
+
 asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
   auto open = co_await casework::open_case(world, effect.case_id);
   if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
@@ -173,9 +195,17 @@ asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
     if (!entered) co_return Outcome{.result = {}, .reason = entered.error().text};
     co_return Outcome{.result = std::move(*entered), .reason = {}};
   }
+  auto const day = legal_date(open->now);
+  if (effect.kind == k_spoil_blank) {
+    bool const entered = co_await world.database.run(
+        [row = open->row, data = std::move(effect.data), day](db::Connection& connection) {
+          return spoil_blank(connection, row, data, day);
+        });
+    if (!entered) co_return Outcome{.result = {}, .reason = "blank_unknown"};
+    co_return Outcome{.result = engine::Context{{"registered_on", day}}, .reason = {}};
+  }
   if (effect.kind != k_issue_military_id)
     co_return Outcome{.result = {}, .reason = "unknown_register"};
-  auto const day = legal_date(open->now);
   co_await world.database.run([row = open->row, data = effect.data, day](db::Connection& c) {
     issue_military_id(c, row, data, day);
   });
@@ -257,8 +287,8 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
 }  // namespace
 
 bool carries_out(std::string_view handler, std::string_view kind) {
-  bool const known_register =
-      kind == k_enter_registration || kind == k_issue_military_id || kind == k_enter_record;
+  bool const known_register = kind == k_enter_registration || kind == k_issue_military_id ||
+                              kind == k_enter_record || kind == k_spoil_blank;
   return handler == k_notify || handler == k_issue || (handler == k_register && known_register);
 }
 

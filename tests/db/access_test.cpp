@@ -124,25 +124,6 @@ TEST_F(AccessTest, ADeputyHasTheRoleOfTheHeadOnTheDaysOfTheAppointmentOnly) {
   EXPECT_TRUE(may_sign()) << "not twice";
 }
 
-TEST_F(AccessTest, ABlankBelongsToOneCase) {
-  auto const stage = scene();
-  auto const one = started(stage, person(1)), other = started(stage, person(2));
-  EXPECT_TRUE(take_blank(connection, one, "AA", "0000001", true));
-  EXPECT_TRUE(take_blank(connection, one, "AA", "0000001", true)) << "again, for the same case";
-  EXPECT_FALSE(take_blank(connection, other, "AA", "0000001", true));
-  EXPECT_TRUE(take_blank(connection, other, "AB", "0000001", true)) << "another series";
-  EXPECT_TRUE(take_blank(connection, one, "AA", "0000002", true));
-  EXPECT_TRUE(take_blank(connection, other, "AA", "0000001", false)) << "given back by the first";
-  EXPECT_FALSE(take_blank(connection, one, "AB", "0000001", true)) << "kept: a spoiled blank";
-  register_military_id(connection, {.id = 0,
-                                    .person = stage.person,
-                                    .series = "OO",
-                                    .number = "7",
-                                    .case_id = {},
-                                    .issued = *parse_date("2020-01-01")});
-  EXPECT_FALSE(take_blank(connection, one, "OO", "7", true)) << "an ID issued long ago";
-}
-
 TEST_F(AccessTest, APersonHasOneValidMilitaryIdAndNumbersAreUnique) {
   auto const a = person(1), b = person(2);
   auto const entry = [](PersonId who, char const* number) {

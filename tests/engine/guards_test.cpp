@@ -179,6 +179,12 @@ Context unmatched() {
   return form;
 }
 
+Context of_a_representative() {
+  auto form = handover();
+  form["issue.collector"] = "representative";
+  return form;
+}
+
 Actor signing_executor() {
   auto actor = k_head;
   actor.user = k_executor.user;
@@ -238,6 +244,11 @@ Scenarios of_messages() {
        [](Story& story) {
          hearing(story);
          return story.send("hearing.objection", "2026-12-16T00:00", {{"objection.text", "Late"}});
+       }},
+      {"hearing.remarks R77-39 guard.remarks_window",
+       [](Story& story) {
+         minutes_sent(story);
+         return story.send("hearing.remarks", "2026-12-19T00:00", {{"remarks.text", "Late"}});
        }},
       {"hearing.waiver INV-09 guard.waiver_confirmed",
        [](Story& story) {
@@ -314,6 +325,8 @@ Scenarios of_issue() {
       {"issue R77-13 guard.branch_saturday", issuing("2026-12-12T10:00", false)},
       {"issue R77-12 guard.branch_hours (2)", issuing("2026-12-12T13:00")},
       {"issue E-29 guard.branch_shut", issuing_at_a_closed_branch},
+      {"issue E-14 guard.holder",
+       doing(waiting, "Task_Issue", "2026-12-11T15:00", k_operator, of_a_representative())},
       {"issue R77-52 guard.identified",
        doing(waiting, "Task_Issue", "2026-12-11T15:00", k_operator, unmatched())},
       {"issue R77-28 guard.old_id",

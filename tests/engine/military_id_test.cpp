@@ -112,15 +112,6 @@ TEST(MilitaryId, an_old_sample_is_exchanged_only_against_the_old_id) {
   EXPECT_EQ(story.variable("old_id.number"), "sealed:3");
 }
 
-TEST(MilitaryId, a_damaged_id_is_asked_for_but_never_a_condition) {
-  Story story;
-  at_branch(story, "lost_damaged");
-  auto form = handover();
-  form["old_id.received"] = false;
-  DONE(story.complete("Task_Issue", "2026-11-27T11:00", k_operator, form));
-  EXPECT_EQ(at_path(story.now.variables, "old_id.received"), Value{false});
-}
-
 TEST(MilitaryId, the_applicant_may_withdraw_until_the_decision_is_signed) {
   for (int stage = 0; stage < 4; ++stage) {
     Story story;
@@ -407,6 +398,8 @@ TEST(MilitaryId, a_hearing_that_convinces_leads_to_the_id_at_once) {
   noticed(story);
   DONE(story.complete("Task_Hearing", "2026-12-15T12:00", k_executor,
                       held("2026-12-15T11:00", "2026-12-15T11:40", "approve")));
+  DONE(story.complete("Task_Minutes", "2026-12-15T12:10", k_executor));
+  DONE(story.answer("Svc_SendMinutes", "2026-12-15T12:11"));
   EXPECT_TRUE(story.open("Task_Draft"));
   DONE(story.complete("Task_Draft", "2026-12-15T13:00", k_executor, draft()));
   DONE(story.complete("Task_Sign", "2026-12-15T14:00", k_head, signing()));
@@ -585,48 +578,6 @@ TEST(MilitaryId, late_delivery_is_a_breach) {
   LAW("R77-32");
   LAW("INV-28");
   EXPECT_FALSE(story.breached("result"));
-}
-
-TEST(MilitaryId, a_damaged_blank_is_replaced_without_a_new_application) {
-  Story story;
-  approved_draft(story);
-  DONE(story.complete("Task_Sign", "2026-11-26T12:00", k_head, signing()));
-  DONE(story.complete("Task_Dispatch", "2026-11-26T15:00", k_registrar,
-                      {{"delivery.registry_number", "R-17"}}));
-  DONE(story.complete("Task_Receive", "2026-11-27T10:00", k_operator,
-                      {{"delivery.condition", "damaged"}, {"delivery.damage", "Torn cover"}}));
-  EXPECT_EQ(story.effects.back().kind, "delivery_delayed");
-  DONE(story.answer("Svc_NotifyDamaged", "2026-11-27T10:01"));
-  DONE(story.complete("Task_Replace", "2026-11-27T12:00", k_executor,
-                      {{"replacement.act", "A-3"}, {"id.series", "AB"}, {"id.number", "0000002"}}));
-  DONE(story.complete("Task_Dispatch", "2026-11-27T15:00", k_registrar,
-                      {{"delivery.registry_number", "R-18"}}));
-  DONE(story.complete("Task_Receive", "2026-11-30T10:00", k_operator,
-                      {{"delivery.condition", "accepted"}}));
-  EXPECT_EQ(story.variable("id.number"), "0000002");
-  EXPECT_EQ(story.effects.back().kind, "place_info");
-  EXPECT_TRUE(story.now.breaches.empty());
-}
-
-TEST(MilitaryId, an_unclaimed_id_is_reminded_of_and_goes_back_after_a_month) {
-  Story story;
-  at_branch(story);
-  DONE(story.tick("2026-11-30T10:05"));
-  EXPECT_EQ(story.effects.back().kind, "reminder");
-  DONE(story.answer("Svc_Remind3", "2026-11-30T10:06"));
-  DONE(story.tick("2026-12-07T10:05"));
-  DONE(story.answer("Svc_Remind10", "2026-12-07T10:06"));
-  DONE(story.tick("2026-12-17T10:05"));
-  DONE(story.answer("Svc_Remind20", "2026-12-17T10:06"));
-  EXPECT_EQ(story.tick("2026-12-27T10:04")->text, "error.nothing_due");
-  DONE(story.tick("2026-12-27T10:05"));
-  EXPECT_FALSE(story.open("Task_Issue"));
-  DONE(story.answer("Svc_NotifyUnclaimed", "2026-12-27T10:06"));
-  DONE(story.complete("Task_Return", "2026-12-28T10:00", k_operator,
-                      {{"returned.registry_number", "B-4"}}));
-  EXPECT_EQ(story.state(), "unclaimed");
-  EXPECT_TRUE(story.now.breaches.empty());
-  LAW("R77-51");
 }
 
 TEST(MilitaryId, the_branch_hands_over_in_its_opening_hours_only) {

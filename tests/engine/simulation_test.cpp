@@ -330,7 +330,7 @@ constexpr Elsewhere k_elsewhere[] = {
     {"INV-36", "the decision table alone, over all its inputs: decisions_test"},
     {"INV-37", "cards of the automatic registration are no service"},
     {"INV-38", "card-indexes are no service"},
-    {"INV-39", "accounting of blanks is no service"},
+    {"INV-39", "accounting of blanks: db/blanks.hpp, tests/db/blanks_test.cpp"},
     {"INV-40", "the journal of the register is no service"},
     {"INV-41", "summonses are no service"},
     {"INV-42", "summonses are no service"},

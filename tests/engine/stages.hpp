@@ -102,14 +102,34 @@ inline void stored_too_long(Story& story) {
 
 inline void sent_back(Story& story) {
   stored_too_long(story);
-  for (auto const* reminder : {"Svc_Remind3", "Svc_Remind10", "Svc_Remind20"})
-    DONE(story.answer(reminder, "2027-01-11T15:02"));
   DONE(story.complete("Task_Return", "2027-01-12T10:00", k_operator,
                       {{"returned.registry_number", "B-1"}}));
+}
+inline void asked_again(Story& story) {
+  sent_back(story);
+  DONE(story.send("delivery.requested", "2027-01-12T12:00"));
+}
+/// Heard in person; the minutes are not signed yet.
+inline void heard_in_person(Story& story) {
+  hearing(story);
+  DONE(story.complete("Task_Hearing", "2026-12-14T10:00", k_executor,
+                      held("2026-12-14T09:00", "2026-12-14T09:40", "refuse")));
+}
+inline void minutes_signed(Story& story) {
+  heard_in_person(story);
+  DONE(story.complete("Task_Minutes", "2026-12-14T11:00", k_executor));
+}
+inline void minutes_sent(Story& story) {
+  minutes_signed(story);
+  DONE(story.answer("Svc_SendMinutes", "2026-12-14T11:05"));
 }
 inline void reworked(Story& story) {
   drafted(story);
   DONE(story.complete("Task_Sign", "2026-12-11T12:00", k_head, signing("return")));
+}
+inline void spoiled(Story& story) {
+  damaged(story);
+  DONE(story.answer("Svc_SpoilBlank", "2026-12-11T14:01"));
 }
 /// The old sample has to be handed in, and good_form() forgets it.
 inline void exchanging(Story& story) {
@@ -147,6 +167,16 @@ inline std::vector<Stage> const& stages() {
         {"citizen", "hearing.objection"},
         {"citizen", "hearing.waiver"},
         k_withdraw}},
+      {"minutes", "2026-12-14T11:00", heard_in_person, {{"executor", "Task_Minutes"}, k_withdraw}},
+      {"sending minutes", "2026-12-14T11:01", minutes_signed, {k_withdraw}},
+      {"remarks",
+       "2026-12-14T12:00",
+       minutes_sent,
+       {{"executor", "Task_RefusalDraft"}, {"citizen", "hearing.remarks"}, k_withdraw}},
+      {"remarks too late",
+       "2026-12-19T12:00",
+       minutes_sent,
+       {{"executor", "Task_RefusalDraft"}, k_withdraw}},
       {"refusal", "2026-12-14T11:00", heard, {{"executor", "Task_RefusalDraft"}, k_withdraw}},
       {"refusal too early", "2026-12-15T11:00", refusal_drafted, {k_withdraw}},
       {"refusal sign", "2026-12-17T11:00", refusal_drafted, {{"head", "Task_Sign"}, k_withdraw}},
@@ -175,10 +205,11 @@ inline std::vector<Stage> const& stages() {
       {"dispatch", "2026-12-11T13:00", signed_positive, {{"registrar", "Task_Dispatch"}}},
       {"receive", "2026-12-11T14:00", dispatched, {{"branch_operator", "Task_Receive"}}},
       {"damaged", "2026-12-11T14:01", damaged, {}},
+      {"spoiled", "2026-12-11T14:02", spoiled, {}},
       {"replace",
        "2026-12-11T15:00",
        [](Story& s) {
-         damaged(s);
+         spoiled(s);
          DONE(s.answer("Svc_NotifyDamaged", "2026-12-11T14:01"));
        },
        {{"executor", "Task_Replace"}}},
@@ -194,7 +225,8 @@ inline std::vector<Stage> const& stages() {
        },
        {}},
       {"unclaimed", "2027-01-12T10:00", stored_too_long, {{"branch_operator", "Task_Return"}}},
-      {"sent back", "2027-01-12T11:00", sent_back, {}},
+      {"sent back", "2027-01-12T11:00", sent_back, {{"citizen", "delivery.requested"}}},
+      {"asked again", "2027-01-12T13:00", asked_again, {{"registrar", "Task_Dispatch"}}},
       {"rework", "2026-12-11T13:00", reworked, {{"executor", "Task_Review"}, k_withdraw}},
       {"old sample at branch", "2026-12-11T15:00", exchanging, {}},
   };
@@ -212,6 +244,7 @@ inline Context good_form(std::string const& action, std::string const& local) {
       {"Task_Notice", notice(tomorrow)},
       {"Task_LateNotice", notice(tomorrow)},
       {"Task_Hearing", absence()},
+      {"Task_Minutes", {}},
       {"Task_RefusalDraft", refusal_form()},
       {"Task_LateGround", {{"late.choice", "hearing"}, {"late.reasons", "Found late."}}},
       {"Task_Dispatch", {{"delivery.registry_number", "R-2"}}},
@@ -221,6 +254,8 @@ inline Context good_form(std::string const& action, std::string const& local) {
       {"Task_Return", {{"returned.registry_number", "B-1"}}},
       {"application.withdrawn", {}},
       {"hearing.objection", {{"objection.text", "I disagree."}}},
+      {"hearing.remarks", {{"remarks.text", "The minutes leave out my witness."}}},
+      {"delivery.requested", {}},
       {"hearing.waiver", {{"waiver.confirmed", true}}}};
   return forms.at(action);
 }

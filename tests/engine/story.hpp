@@ -302,7 +302,8 @@ inline Context signing(std::string_view decision = "sign") {
   return form;
 }
 inline Context handover(bool old_id = false) {
-  Context form{{"identity.kind", "identity_card"},
+  Context form{{"issue.collector", "holder"},
+               {"identity.kind", "identity_card"},
                {"identity.number", "sealed:1"},
                {"identity.matched", true}};
   if (old_id) {

@@ -4,7 +4,19 @@
 
 #include <algorithm>
 
+#include "db/blanks.hpp"
+
 namespace qyzmet::tests {
+
+void receive_blanks(db::Connection& connection, OfficeId office) {
+  db::receive_blanks(connection, {.office = office,
+                                  .kind = "rank_and_file",
+                                  .series = "AB",
+                                  .first = "0000001",
+                                  .last = "0099999",
+                                  .received_on = *parse_date("2026-11-02"),
+                                  .paper = "Н-1"});
+}
 
 Place make_place(SiteRig& rig) {
   return rig.in_database([](db::Connection& connection) {
@@ -17,6 +29,7 @@ Place make_place(SiteRig& rig) {
     place.branch.code = "burabay-1";
     place.branch.name_kk = place.branch.name_ru = place.branch.name_en = "Бурабай-1";
     place.branch.id = db::save_branch(connection, place.branch);
+    receive_blanks(connection, place.office.id);
     return place;
   });
 }
@@ -27,7 +40,7 @@ Guest invite_signer(SiteRig& rig, std::string_view id) {
   return rig.invite(who->iin, who->surname + " " + who->given);
 }
 
-Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place) {
+Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place, std::string const& subtype) {
   auto const started = rig.post(guest, "/kk/apply/military_id", {});
   EXPECT_EQ(started.status, 303) << started.body;
   auto const base = started.location.substr(0, started.location.rfind('/') + 1);
@@ -35,7 +48,7 @@ Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place) {
     auto const answer = rig.post(guest, base + page, values);
     EXPECT_EQ(answer.status, 303) << page << "\n" << answer.body;
   };
-  send("reason", {{"subtype", "dismissed"}});
+  send("reason", {{"subtype", subtype}});
   send("office", {{"office", std::to_string(place.office.id.value)}});
   send("branch", {{"branch", std::to_string(place.branch.id.value)}});
   send("contacts", {{"phone", "+77010000001"}, {"email", ""}, {"address", "Щучинск қ., 1"}});

@@ -14,6 +14,8 @@ struct Place {
   db::Branch branch;
 };
 Place make_place(SiteRig& rig);
+/// Blanks of the series AB with the numbers 0000001 to 0099999.
+void receive_blanks(db::Connection& connection, OfficeId office);
 
 /// One of signing_people(), signed in.
 Guest invite_signer(SiteRig& rig, std::string_view id);
@@ -23,7 +25,8 @@ struct Signing {
   std::string xml, sha256;
 };
 /// Fills in an application, page by page, up to the signature.
-Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place);
+Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place,
+                std::string const& subtype = "dismissed");
 PageAnswer send_signature(SiteRig& rig, Guest const& guest, Signing const& signing,
                           std::string const& cms);
 

@@ -17,6 +17,7 @@
 #include "tests/engine/stages_78.hpp"
 #include "tests/engine/stages_79.hpp"
 #include "tests/services/api_rig.hpp"
+#include "tests/services/applicant.hpp"
 #include "tests/services/site_rig.hpp"
 
 namespace qyzmet::tests {
@@ -179,6 +180,7 @@ void Matrix::make_units() {
       return db::save_branch(connection, out);
     };
     office_ = office("1170");
+    receive_blanks(connection, office_);
     other_office_ = office("7112");
     branch_ = branch(office_, "b1");
     other_branch_ = branch(office_, "b2");
@@ -202,7 +204,7 @@ std::vector<Persona> Matrix::people() {
   auto other_executor = engine::k_executor, second_desk = engine::k_head;
   other_executor.user = "299";
   second_desk.user = engine::k_executor.user;
-  auto const executor = guest({at_office("executor", office_)});
+  auto const executor = guest({at_office("executor", office_)}, "880602300074");
   made_ = {
       {"applicant", away, law, {engine::k_citizen}},  // a guest of their own for each case
       {"another citizen", away, hidden, {}, guest({})},
@@ -291,13 +293,13 @@ std::string Matrix::live(Story const& story) {
   return number;
 }
 
-/// The document at `path` that waits for the head, signed by the head; "" when there is none.
+/// The document at `path` that waits for a signature, signed; "" when there is none.
 std::string Matrix::signature_for(std::string const& number, std::string const& path) {
   auto const open = rig().wait(casework::open_case(rig().world(), number));
   auto const sha256 = engine::text_at(open->instance.variables, path);
   if (sha256.empty()) return {};
   auto const bytes = rig().wait(casework::read_file(rig().world(), sha256));
-  return rig().sign("head", *bytes);
+  return rig().sign(path == "hearing.minutes_document" ? "executor" : "head", *bytes);
 }
 
 void add_rows(std::string const& list, engine::List const& rows, FormValues& out) {
@@ -321,7 +323,11 @@ FormValues Matrix::values(std::string const& action, engine::Context const& form
                     ? std::to_string(persona("executor").guest.user.value)
                     : raw(value);
   }
-  if (out.contains("id.number")) out["id.number"] = std::to_string(++blanks);  // none twice
+  if (out.contains("id.number")) {  // none twice
+    out["id.series"] = "AB";
+    auto const digits = std::to_string(++blanks);
+    out["id.number"] = std::string(7 - digits.size(), '0') + digits;
+  }
   return out;
 }
 

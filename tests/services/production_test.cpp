@@ -23,6 +23,7 @@
 #include "tests/services/applicant.hpp"
 #include "tests/services/command.hpp"
 #include "tests/services/paper.hpp"
+#include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -240,6 +241,10 @@ class ProductionStory : public Production {
   void make_places(Guest const& admin);
   void make_people(Guest const& admin);
   void appoint(Guest const& admin);
+  /// Blanks AB 0000001 to 0000009, over the page of the accounting.
+  void receive_blanks();
+  /// The row of the kind in the balance, as the page shows it.
+  std::string balance();
   std::string apply(std::string const& citizen);
   void register_and_review();
   /// The signed result that the citizen gets says in its QR code what it says in print.
@@ -343,6 +348,37 @@ void ProductionStory::appoint(Guest const& admin) {
                   {"position_kk", "бөлім бастығының м.а."},
                   {"position_ru", "и. о. начальника отдела"}});
   EXPECT_EQ(answer.status, 303) << answer.body;
+}
+
+void ProductionStory::receive_blanks() {
+  FormValues receipt{{"receive_kind", "rank_and_file"},
+                     {"receive_series", "AB"},
+                     {"receive_first", "0000001"},
+                     {"receive_last", "000009"},
+                     {"receive_paper", "Н-5"}};
+  auto const refused = rig().post(guest("registrar"), "/kk/blanks/receive", receipt);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(unescaped(refused.body).find(rig().text("kk", "error.blank_digits")),
+            std::string::npos);
+  EXPECT_EQ(input_value(refused.body, "receive_paper"), "Н-5") << "nothing typed is lost";
+  receipt["receive_last"] = "0000009";
+  EXPECT_EQ(rig().post(guest("registrar"), "/kk/blanks/receive", receipt).status, 303);
+  EXPECT_EQ(rig().post(guest("registrar"), "/kk/blanks/receive", receipt).status, 422) << "once";
+  EXPECT_EQ(rig().get(guest("executor"), "/kk/blanks").status, 403);
+  EXPECT_EQ(rig().get(guest("operator"), "/kk/blanks").status, 403);
+}
+
+std::string ProductionStory::balance() {
+  auto const page = rig().get(guest("registrar"), "/en/blanks").body;
+  std::string out;
+  for (auto const* name : {"received", "in_stock", "written", "issued", "spoiled", "destroyed"}) {
+    auto const label = "data-label=\"" + rig().text("en", "blanks." + std::string{name}) + "\">";
+    auto const at = page.find(label);
+    if (at == page.npos) return "none";
+    auto const begin = page.find("<div>", at) + 5;
+    out += (out.empty() ? "" : " ") + page.substr(begin, page.find("</div>", begin) - begin);
+  }
+  return out;
 }
 
 std::string ProductionStory::apply(std::string const& citizen) {
@@ -451,10 +487,14 @@ TEST_F(ProductionStory, an_empty_installation_is_brought_to_life_and_hands_over_
   appoint(admin);
   number_ = apply("citizen");
   register_and_review();
-  EXPECT_EQ(act("executor", "Task_Draft",
-                {{"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", "0000001"}})
-                .status,
-            303);
+  FormValues const blank{
+      {"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", "0000001"}};
+  auto const unknown = act("executor", "Task_Draft", blank);
+  EXPECT_EQ(unknown.status, 422) << "the office holds no blanks";
+  EXPECT_NE(unescaped(unknown.body).find("data-rule=\"INV-39\""), std::string::npos);
+  receive_blanks();
+  EXPECT_EQ(act("executor", "Task_Draft", blank).status, 303);
+  EXPECT_EQ(balance(), "9 8 1 0 0 0");
   auto const sha256 = engine::text_at(variables(), "draft.document");
   auto const draft = rig().wait(casework::read_file(rig().world(), sha256));
   ASSERT_TRUE(draft);
@@ -472,13 +512,17 @@ TEST_F(ProductionStory, an_empty_installation_is_brought_to_life_and_hands_over_
   fail_effect();
   retry_as(admin);
   EXPECT_EQ(act("operator", "Task_Issue",
-                {{"identity.kind", "identity_card"},
+                {{"issue.collector", "holder"},
+                 {"identity.kind", "identity_card"},
                  {"identity.number", "012345678"},
                  {"identity.matched", "true"}})
                 .status,
             303);
   work();
   EXPECT_EQ(state(), "issued");
+  EXPECT_EQ(balance(), "9 8 0 1 0 0");
+  LAW("R61-05");
+  LAW("INV-39");
   expect_stamp(sha256);
   auto const ids = rig().in_database([&](db::Connection& connection) {
     return db::military_ids(connection, db::load_case(connection, number_)->person);

@@ -102,6 +102,7 @@ std::vector<signing::DemoPerson> signing_people() {
           person("timur", "Баптаушиев", "770412300138", citizen),
           person("dias", "Босатылов", "020501500169", citizen),
           person("madina", "Дәрігерова", "950310400188", citizen),
+          person("executor", "Орындаушиев", "880602300074", employee),
           person("head", "Басшыбаев", "800515300087", head)};
 }
 

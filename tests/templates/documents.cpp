@@ -110,7 +110,8 @@ void keep_for_looking(std::string const& name, std::string const& bytes) {
 
 TEST(Documents, of_service_77_pass_the_deployment_check) {
   for (std::string const name :
-       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice"}) {
+       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice",
+        "delivery_registry", "acceptance_act", "old_id_receipt", "minutes"}) {
     auto const checked = check_document(source(name));
     EXPECT_TRUE(checked) << name << ":" << checked.error().arguments.at("line") << " "
                          << checked.error().arguments.at("reason");
@@ -243,6 +244,85 @@ json::value data_78(std::string_view kind) {
   all["since"] = "2026-11-18";
   all["taken_on"] = "2026-11-20";
   return values;
+}
+
+/// What a case has when its ID is on the way, at the branch, and handed over.
+json::value at_the_branch(std::string const& condition) {
+  auto out = data();
+  auto& v = out.at("v").as_object();
+  v["id"] = {{"kind", "rank_and_file"}, {"series", "АБ"}, {"number", "0001204"}};
+  v["delivery"] = {{"registry_number", "Ж-17"},
+                   {"sent_on", "2026-12-16"},
+                   {"checked_on", "2026-12-17"},
+                   {"condition", condition}};
+  if (condition == "damaged") v["delivery"].as_object()["damage"] = "Мұқабасы жыртылған";
+  v["old_id"] = {{"series", "НС"}, {"number", "7654321"}, {"received", true}};
+  v["issue"] = {{"at", "2026-12-18T06:30:00.000000Z"}};
+  json::object const registrar{{"name", "Тізімова Ә.О."},
+                               {"position", {{"kk", "тіркеуші"}, {"ru", "регистратор"}}}};
+  json::object const branch_operator{{"name", "Қабылдаева Ж.Р."},
+                                     {"position", {{"kk", "оператор"}, {"ru", "оператор"}}}};
+  out.as_object()["registrar"] = registrar;
+  out.as_object()["operator"] = branch_operator;
+  return out;
+}
+
+TEST(Documents, what_goes_to_the_branch_has_its_registry_and_its_act) {
+  auto const registry = render("delivery_registry", at_the_branch("accepted"));
+  keep_for_looking("delivery_registry", registry);
+  auto const said = Paper{registry}.text();
+  for (auto const* word : {"Ж-17", "Есіл-1", "АБ 0001204", "СЫНАҚОВА", "Тізімова"})
+    EXPECT_THAT(said, HasSubstr(word));
+  auto const accepted = render("acceptance_act", at_the_branch("accepted"));
+  keep_for_looking("acceptance_act", accepted);
+  EXPECT_THAT(Paper{accepted}.text(), HasSubstr("Жарамды, қабылданды"));
+  EXPECT_THAT(Paper{accepted}.text(), Not(HasSubstr("бүлінген деп")));
+  auto const damaged = render("acceptance_act", at_the_branch("damaged"));
+  keep_for_looking("acceptance_act_damaged", damaged);
+  auto const act = Paper{damaged}.text();
+  for (auto const* word : {"Мұқабасы жыртылған", "17.12.2026", "18.12.2026", "Қабылдаева",
+                           "без нового заявления", "не меняется"})
+    EXPECT_THAT(act, HasSubstr(word));
+  LAW("E-12");
+}
+
+TEST(Documents, whoever_hands_the_old_id_in_gets_a_receipt) {
+  auto const bytes = render("old_id_receipt", at_the_branch("accepted"));
+  keep_for_looking("old_id_receipt", bytes);
+  auto const text = Paper{bytes}.text();
+  for (auto const* word : {"7654321", "НС", "СЫНАҚОВА", "АБ 0001204", "11:30", "Қабылдаева"})
+    EXPECT_THAT(text, HasSubstr(word));
+  LAW("E-11");
+}
+
+/// APPC 74: place, day, start and end, body, official, secretary, participants, content.
+json::value heard(std::string const& words) {
+  auto out = data();
+  auto& hearing = out.at("v").at("hearing").as_object();
+  hearing["started"] = "2026-12-15T06:00:00.000000Z";
+  hearing["ended"] = "2026-12-15T06:40:00.000000Z";
+  hearing["secretary"] = "Хатшыева Г.Қ.";
+  hearing["participants"] = "Өтініш беруші, орындаушы";
+  hearing["minutes"] = words;
+  out.as_object()["executor"] = {{"name", "Қараушин Д.Т."},
+                                 {"position", {{"kk", "бас маман"}, {"ru", "главный специалист"}}}};
+  return out;
+}
+
+TEST(Documents, minutes_have_what_article_74_asks_for) {
+  auto const bytes = render("minutes", heard("Өтініш беруші қаулыны түсіндірді."));
+  keep_for_looking("minutes", bytes);
+  auto const text = Paper{bytes}.text();
+  for (auto const* word :
+       {"11:00", "11:40", "Абылай хан көшесі", "Бурабай ауданының", "Қараушин", "Хатшыева",
+        "Өтініш беруші, орындаушы", "қаулыны түсіндірді", "трёх рабочих дней", "15 декабря 2026"})
+    EXPECT_THAT(text, HasSubstr(word));
+  LAW("R77-39");
+  std::string longest;
+  while (longest.size() < 16'000) longest += "Ұзақ түсініктеме ғасырлық қызмет туралы. ";
+  auto const whole = render("minutes", heard(longest + "СОҢЫ"));
+  keep_for_looking("minutes_longest", whole);
+  EXPECT_THAT(Paper{whole}.text(), HasSubstr("СОҢЫ")) << "nothing is cut";
 }
 
 TEST(Documents, of_service_78_pass_the_deployment_check) {

@@ -176,6 +176,7 @@ async function issuedInCity(story) {
   await waitForTask(story, operator, number, 'Task_Issue');
   await story.lookEverywhere(operator, 'issue');
   await complete(story, operator, number, 'Task_Issue', {
+    'issue.collector': 'holder',
     'identity.kind': 'identity_card',
     'identity.number': '012345678',
     'identity.matched': true,
@@ -289,6 +290,7 @@ async function oldSampleExchanged(story) {
   await complete(story, operator, number, 'Task_Receive', { 'delivery.condition': 'accepted' });
   await waitForTask(story, operator, number, 'Task_Issue');
   const identified = {
+    'issue.collector': 'holder',
     'identity.kind': 'passport',
     'identity.number': 'N1234567',
     'identity.matched': true,

@@ -108,8 +108,8 @@ async function provider(story, number) {
   await main(executor).locator('[name="review.outcome"][value=approve]').check();
   await press(executor, main(executor).locator('#task-Task_Review button.main'));
   await main(executor).locator('[name="id.kind"]').first().check();
-  await main(executor).locator('[name="id.series"]').fill('ТУ');
-  await main(executor).locator('[name="id.number"]').fill('7700001');
+  await main(executor).locator('[name="id.series"]').fill('АА');
+  await main(executor).locator('[name="id.number"]').fill('0007701');
   await press(executor, main(executor).locator('#task-Task_Draft button.main'));
   await saved(executor);
   const head = await signsIn(story, 'head');
@@ -133,6 +133,7 @@ async function branch(story, number, registrar, citizen) {
   await complete(story, operator, number, 'Task_Receive', { 'delivery.condition': 'accepted' });
   await waitForTask(story, operator, number, 'Task_Issue');
   await complete(story, operator, number, 'Task_Issue', {
+    'issue.collector': 'holder',
     'identity.kind': 'identity_card',
     'identity.number': '012345678',
     'identity.matched': true,

@@ -1,0 +1,244 @@
+// Service 77 from the signed decision to the citizen's hand, over the pages: what goes wrong on the
+// way, and what the accounting of blanks, the papers and the cabinet say of it.
+#include <gtest/gtest.h>
+
+#include "db/blanks.hpp"
+#include "db/outbox.hpp"
+#include "db/verify.hpp"
+#include "services/casework/act.hpp"
+#include "services/casework/files.hpp"
+#include "services/work/outbox.hpp"
+#include "tests/services/applicant.hpp"
+#include "tests/services/paper.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::tests {
+namespace {
+
+class IssueStory : public testing::Test {
+ protected:
+  IssueStory() {
+    at("2026-12-10T09:30");
+    auto const at_office = [this](std::string role) {
+      return db::Grant{.role = std::move(role), .office = place_.office.id, .branch = {}};
+    };
+    people_["registrar"] = rig_.invite("861028400119", "Тіркеуова", {at_office("registrar")});
+    people_["executor"] = rig_.invite("880602300074", "Орындаушиев", {at_office("executor")});
+    people_["head"] = rig_.invite("800515300087", "Басшыбаев", {at_office("head")});
+    people_["operator"] = rig_.invite(
+        "840211400098", "Берушина",
+        {db::Grant{.role = "branch_operator", .office = {}, .branch = place_.branch.id}});
+  }
+
+  void at(std::string_view local) { rig_.set_clock(*parse_legal_time(local)); }
+  void work() {
+    while (rig_.wait(work::carry_out(rig_.world(), "story")) > 0) {
+    }
+  }
+  PageAnswer act(std::string const& who, std::string const& task, FormValues values) {
+    values["key"] = "issue-" + std::to_string(++keys_);
+    auto answer = rig_.post(people_.at(who), "/kk/work/cases/" + number_ + "/tasks/" + task,
+                            std::move(values));
+    work();
+    return answer;
+  }
+  void done(std::string const& who, std::string const& task, FormValues values) {
+    auto const answer = act(who, task, std::move(values));
+    EXPECT_EQ(answer.status, 303) << task << "\n" << unescaped(answer.body);
+  }
+  casework::OpenCase open() { return *rig_.wait(casework::open_case(rig_.world(), number_)); }
+  std::string bytes_at(std::string_view path) {
+    auto const sha256 = engine::text_at(open().instance.variables, path);
+    auto bytes = rig_.wait(casework::read_file(rig_.world(), sha256));
+    return bytes ? *bytes : std::string{};
+  }
+  /// Signed by the head, with the blank AB 0000001.
+  void decided(std::string const& who, std::string const& subtype) {
+    people_["citizen"] = invite_signer(rig_, who);
+    auto const signing = fill_in(rig_, people_["citizen"], place_, subtype);
+    auto const sent =
+        send_signature(rig_, people_["citizen"], signing, rig_.sign(who, signing.xml));
+    constexpr std::string_view k_before = "/kk/cabinet/cases/";
+    ASSERT_TRUE(sent.location.starts_with(k_before)) << sent.body;
+    number_ = sent.location.substr(k_before.size(), sent.location.rfind('/') - k_before.size());
+    done("registrar", "Task_Register",
+         {{"executor", std::to_string(people_["executor"].user.value)}});
+    done("executor", "Task_Review",
+         {{"checklist.identity", "true"},
+          {"checklist.photo", "true"},
+          {"checklist.registered", "true"},
+          {"checklist.served", "true"},
+          {"checklist.documents", "true"},
+          {"review.outcome", "approve"}});
+    done("executor", "Task_Draft",
+         {{"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", "0000001"}});
+    done("head", "Task_Sign",
+         {{"sign.decision", "sign"}, {"signature", rig_.sign("head", bytes_at("draft.document"))}});
+  }
+  void at_branch() {
+    done("registrar", "Task_Dispatch", {{"delivery.registry_number", "R-1"}});
+    done("operator", "Task_Receive", {{"delivery.condition", "accepted"}});
+  }
+  static FormValues holder() {
+    return {{"issue.collector", "holder"},
+            {"identity.kind", "identity_card"},
+            {"identity.number", "012345678"},
+            {"identity.matched", "true"}};
+  }
+  /// in stock, written, issued, spoiled, destroyed
+  std::string blanks() {
+    auto const sum = rig_.in_database([this](db::Connection& connection) {
+      return db::blank_sums(connection, place_.office.id).at(0);
+    });
+    EXPECT_EQ(sum.received, sum.in_stock + sum.written + sum.issued + sum.spoiled + sum.destroyed);
+    return std::to_string(sum.received - sum.in_stock) + " used: " + std::to_string(sum.written) +
+           " " + std::to_string(sum.issued) + " " + std::to_string(sum.spoiled);
+  }
+  std::string cabinet() {
+    return unescaped(rig_.get(people_["citizen"], "/kk/cabinet/cases/" + number_).body);
+  }
+  void expect_sound() {
+    auto const verdict =
+        rig_.in_database([](db::Connection& connection) { return db::verify_history(connection); });
+    for (auto const& fault : verdict.faults) ADD_FAILURE() << fault.check << ": " << fault.detail;
+  }
+
+  SiteRig rig_{"issue_story"};
+  Place const place_ = make_place(rig_);
+  std::map<std::string, Guest> people_;
+  std::string number_;
+  int keys_ = 0;
+};
+
+TEST_F(IssueStory, a_defective_blank_is_spoiled_and_another_takes_its_place) {
+  decided("arman", "dismissed");
+  auto const due = open().row.fields.due;
+  done("registrar", "Task_Dispatch", {{"delivery.registry_number", "R-1"}});
+  EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("AB 0000001"), std::string::npos);
+  EXPECT_EQ(blanks(), "1 used: 1 0 0");
+  done("operator", "Task_Receive",
+       {{"delivery.condition", "damaged"}, {"delivery.damage", "Мұқабасы жыртылған"}});
+  auto const act_of_day = text_of_pdf(bytes_at("delivery.act"));
+  EXPECT_NE(act_of_day.find("Мұқабасы жыртылған"), std::string::npos);
+  EXPECT_NE(act_of_day.find("10.12.2026"), std::string::npos) << "of the same day";
+  EXPECT_NE(act_of_day.find("Берушина"), std::string::npos);
+  EXPECT_EQ(blanks(), "1 used: 0 0 1");
+  EXPECT_NE(cabinet().find("Бланк ауыстырылуда"), std::string::npos) << "the citizen is told";
+  FormValues replacement{{"replacement.act", "A-1"}, {"id.series", "AB"}, {"id.number", "0000001"}};
+  EXPECT_EQ(act("executor", "Task_Replace", replacement).status, 422) << "that one is spoiled";
+  replacement["id.number"] = "0000002";
+  done("executor", "Task_Replace", replacement);
+  at_branch();
+  EXPECT_EQ(open().row.fields.due, due);
+  EXPECT_EQ(open().state_code(), "at_branch");
+  done("operator", "Task_Issue", holder());
+  EXPECT_EQ(open().state_code(), "issued");
+  EXPECT_EQ(blanks(), "2 used: 0 1 1");
+  EXPECT_TRUE(open().instance.breaches.empty());
+  LAW("E-12");
+  LAW("R61-05");
+  expect_sound();
+}
+
+TEST_F(IssueStory, only_the_holder_collects_and_the_answer_says_so) {
+  decided("arman", "dismissed");
+  at_branch();
+  auto form = holder();
+  form["issue.collector"] = "representative";
+  auto const refused = act("operator", "Task_Issue", form);
+  EXPECT_EQ(refused.status, 403);
+  auto const page = unescaped(refused.body);
+  EXPECT_NE(page.find("сенімхат бойынша берілмейді"), std::string::npos) << page;
+  EXPECT_NE(page.find("data-rule=\"E-14\""), std::string::npos);
+  EXPECT_EQ(input_value(refused.body, "identity.number"), "012345678") << "nothing typed is lost";
+  LAW("E-14");
+  EXPECT_EQ(open().state_code(), "at_branch");
+  EXPECT_EQ(blanks(), "1 used: 1 0 0");
+}
+
+TEST_F(IssueStory, the_old_id_is_receipted_in_the_cabinet) {
+  decided("bauyrzhan", "old_sample");
+  at_branch();
+  EXPECT_EQ(act("operator", "Task_Issue", holder()).status, 403);
+  EXPECT_EQ(open().state_code(), "at_branch");
+  auto form = holder();
+  form["old_id.received"] = "true";
+  form["old_id.series"] = "НС";
+  form["old_id.number"] = "7654321";
+  done("operator", "Task_Issue", form);
+  EXPECT_EQ(open().state_code(), "issued");
+  auto const sha256 = engine::text_at(open().instance.variables, "old_id.receipt");
+  EXPECT_NE(cabinet().find("Ескі билетті қабылдау туралы қолхат"), std::string::npos);
+  auto const path = "/kk/cabinet/cases/" + number_ + "/documents/" + sha256;
+  auto const paper = rig_.get(people_["citizen"], path);
+  EXPECT_EQ(paper.status, 200);
+  EXPECT_NE(text_of_pdf(paper.body).find("7654321"), std::string::npos);
+  EXPECT_EQ(rig_.get(people_["citizen"], path + "/signature").status, 200) << "under the seal";
+  LAW("E-11");
+}
+
+TEST_F(IssueStory, a_lost_original_closes_the_case_and_spoils_the_blank) {
+  decided("bauyrzhan", "name_change");
+  at_branch();
+  auto form = holder();
+  form["old_id.lost"] = "true";
+  done("operator", "Task_Issue", form);
+  done("operator", "Task_Return", {{"returned.registry_number", "B-1"}});
+  EXPECT_EQ(open().state_code(), "unclaimed");
+  EXPECT_TRUE(open().instance.ended);
+  EXPECT_EQ(blanks(), "1 used: 0 0 1");
+  LAW("E-11");
+  auto const again = fill_in(rig_, people_["citizen"], place_, "dismissed");
+  EXPECT_FALSE(again.sha256.empty()) << "nothing bars a new application";
+}
+
+TEST_F(IssueStory, what_nobody_collected_is_delivered_again_on_request) {
+  decided("arman", "dismissed");
+  at_branch();
+  at("2027-01-11T10:00");
+  while (
+      rig_.wait(casework::act(rig_.world(), open().row.id,
+                              {.actor = {.user = "", .role = "system"}, .body = engine::Tick{}}))) {
+  }
+  work();
+  done("operator", "Task_Return", {{"returned.registry_number", "B-1"}});
+  EXPECT_EQ(open().state_code(), "at_provider");
+  EXPECT_EQ(blanks(), "1 used: 1 0 0");
+  auto const link = "/kk/cabinet/cases/" + number_ + "/messages/delivery.requested";
+  EXPECT_NE(cabinet().find(link), std::string::npos);
+  EXPECT_EQ(rig_.post(people_["citizen"], link, {{"key", "again"}}).status, 303);
+  at("2027-01-12T10:00");
+  at_branch();
+  EXPECT_EQ(open().state_code(), "at_branch");
+  done("operator", "Task_Issue", holder());
+  EXPECT_EQ(open().state_code(), "issued");
+  EXPECT_EQ(blanks(), "1 used: 0 1 0");
+  EXPECT_TRUE(open().instance.breaches.empty());
+  LAW("E-13");
+  expect_sound();
+}
+
+TEST_F(IssueStory, a_notice_of_which_nothing_counts_needs_no_telephone_in_the_end) {
+  decided("arman", "dismissed");
+  ASSERT_TRUE(rig_.sms().faults().set("reject"));
+  at_branch();
+  auto const retry_at_once = [this](int attempts) {
+    rig_.in_database([attempts](db::Connection& connection) {
+      connection.script("update outbox set ready_at = clock_timestamp(), attempts = " +
+                        std::to_string(attempts));
+    });
+    work();
+  };
+  EXPECT_FALSE(open().instance.pending.empty()) << "tried again";
+  retry_at_once(work::k_attempts_max - 1);
+  EXPECT_TRUE(open().instance.pending.empty()) << "it stands in the cabinet";
+  EXPECT_EQ(open().state_code(), "at_branch");
+  EXPECT_TRUE(rig_.in_database([](db::Connection& connection) {
+                    return db::outbox_incidents(connection, 10);
+                  })
+                  .empty());
+  EXPECT_FALSE(engine::at_path(open().instance.variables, "decision.sent_on").is_null());
+}
+
+}  // namespace
+}  // namespace qyzmet::tests
