@@ -33,6 +33,9 @@ Changes changes(Instance const& before, Instance const& after) {
   for (auto const& effect : before.pending)
     if (std::ranges::find(after.pending, effect.token, &Pending::token) == after.pending.end())
       out.pending_cancelled.push_back(effect.token);
+  for (auto const& errand : before.errands)
+    if (std::ranges::find(after.errands, errand.token, &Errand::token) == after.errands.end())
+      out.pending_cancelled.push_back(errand.token);
   return out;
 }
 

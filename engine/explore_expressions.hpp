@@ -56,11 +56,12 @@ void each_expression(Observer const& observer, Visit& visit) {
     if (part.feel) visit(*part.feel, "");
 }
 
-/// All of them.
+/// All that the process can meet: what comes beside it, it does not read.
 template <class Visit>
 void each_expression(Package const& package, std::vector<Observer> const& observers, Visit visit) {
   for (auto const& [role, list] : package.roles) each_expression(list, visit);
-  for (auto const& [id, form] : package.forms) each_expression(form, visit);
+  for (auto const& [id, form] : package.forms)
+    if (!form.beside) each_expression(form, visit);
   for (auto const& [kind, handler] : package.handlers) each_expression(handler.assignments, visit);
   for (auto const& node : package.process.nodes) {
     if (node.timer) visit(*node.timer, "");

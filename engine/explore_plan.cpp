@@ -112,7 +112,7 @@ void ExplorePlan::find_read_paths() {
                       for (auto const& path : expression.paths()) read_.insert(path);
                     });
     for (auto const& [id, form] : package.forms)
-      if (!form.signs.empty()) read_.insert(form.signs);
+      if (!form.signs.empty() && !form.beside) read_.insert(form.signs);
     changed = read_.size() != before;
   }
 }

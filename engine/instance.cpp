@@ -163,6 +163,10 @@ void read_rare(StateReader& reader, Context const& state, Instance& out) {
                   .total = reader.number(row[1]),
                   .completed = reader.number(row[2])};
     });
+  if (state.contains("errands"))
+    out.errands = reader.rows<Errand>("errands", 2, [&](List const& row) {
+      return Errand{.token = reader.number(row[0]), .kind = reader.text(row[1])};
+    });
   if (state.contains("early"))
     out.early = reader.rows<EarlyMessage>("early", 9, [&](List const& row) {
       return EarlyMessage{.message = reader.text(row[0]),
@@ -191,6 +195,9 @@ void append_row(std::string& out, Token const& t) {
 }
 void append_row(std::string& out, Pending const& p) {
   append_cells(out, p.token, p.node);
+}
+void append_row(std::string& out, Errand const& e) {
+  append_cells(out, e.token, e.kind);
 }
 void append_row(std::string& out, Loop const& l) {
   append_cells(out, l.token, l.total, l.completed);
@@ -335,6 +342,7 @@ void append_state(std::string& out, Instance const& instance) {
   if (!instance.early.empty()) add_rows("early", instance.early);
   object.add("ended", instance.ended);
   add_rows("ends", instance.ends);
+  if (!instance.errands.empty()) add_rows("errands", instance.errands);
   if (auto const& extended = instance.deadlines.extended)
     object.add("extended", Context{{"code", extended->code}, {"on", extended->on}});
   object.add("filed", instance.deadlines.filed);

@@ -82,6 +82,13 @@ struct Pending {
   bool operator==(Pending const&) const = default;
 };
 
+/// An effect that a message beside the process ordered; no token waits for its answer.
+struct Errand {
+  std::int32_t token = 0;  // a number of its own, as tokens have
+  std::string kind;
+  bool operator==(Errand const&) const = default;
+};
+
 struct Incident {
   std::int32_t token = 0;
   NodeIndex node = k_none;
@@ -117,6 +124,7 @@ struct Instance {
   std::vector<Timer> timers;
   std::vector<Subscription> subscriptions;
   std::vector<Pending> pending;
+  std::vector<Errand> errands = {};
   std::vector<Incident> incidents;
   std::vector<Loop> loops;
   std::vector<EarlyMessage> early;

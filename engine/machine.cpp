@@ -71,6 +71,47 @@ void Machine::deliver(Subscription const& subscription, Context data) {
   fire(wait.node, wait.token, wait.scope);
 }
 
+void Machine::take_beside(Form const& form) {
+  fact("message", "", {{"message", form.id}, {"user", actor.user}});
+  for (auto const& order : form.beside->orders) {
+    if (order.when && !order.when->is_true(environment(k_none), calendar_)) continue;
+    auto const token = instance.next_id++;
+    instance.errands.push_back({.token = token, .kind = order.kind});
+    auto const handler = package_.handlers.find(order.kind);
+    effects.push_back({.token = token,
+                       .handler = order.handler,
+                       .kind = order.kind,
+                       .document = order.document,
+                       .sha256 = handler == package_.handlers.end()
+                                     ? std::string{}
+                                     : text_at(instance.variables, handler->second.document),
+                       .data = instance.variables});
+    fact("ordered", "", {{"kind", order.kind}});
+  }
+  if (!form.beside->ends && !form.beside->restarts) return;
+  auto const root = std::ranges::find(instance.scopes, k_none, &ScopeInstance::parent);
+  check(root != instance.scopes.end(), "an open case has its outermost scope");
+  auto const id = root->id;
+  cancel_content(id);
+  if (form.beside->ends) return complete_if_done(id);
+  disarm_scope(id);
+  std::erase_if(instance.scopes, [&](ScopeInstance const& scope) { return scope.id == id; });
+  fact("restarted", "",
+       {{"accepted", instance.deadlines.accepted}, {"due", instance.deadlines.due}});
+  start_process();
+}
+
+void Machine::answer_errand(Errand const& errand, Context const& result) {
+  auto const done = errand;
+  std::erase_if(instance.errands, [&](Errand const& e) { return e.token == done.token; });
+  if (auto const handler = package_.handlers.find(done.kind); handler != package_.handlers.end()) {
+    auto env = environment(k_none);
+    env.cover("result", result);
+    assign_in(k_none, handler->second.assignments, std::move(env));
+  }
+  fact("handled", "", {{"kind", done.kind}});
+}
+
 void Machine::answer_effect(std::int32_t token_id, Context const& result) {
   auto const done = take(token_id);
   auto const& at = node(done.node);

@@ -43,6 +43,10 @@ class Machine {
   void complete_task(std::int32_t token);
   /// Passes the message on to the one that waits for it first.
   void deliver(Subscription const& subscription, Context data = {});
+  /// A message beside the process: no token moves, but for one that ends the case
+  /// or begins it anew.
+  void take_beside(Form const& form);
+  void answer_errand(Errand const& errand, Context const& result);
   /// Forgets messages that waited too long for their wait.
   void drop_expired(Instant until);
   void answer_effect(std::int32_t token, Context const& result);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 
+#include "engine/explore_expressions.hpp"
 #include "engine/package_types.hpp"
 #include "engine/value.hpp"
 
@@ -78,6 +80,7 @@ class PackageChecker {
       if (flow.condition)
         check_expression(package_.process.nodes[std::size_t(flow.source)], *flow.condition,
                          {Kind::boolean});
+    check_beside();
   }
 
  private:
@@ -184,6 +187,52 @@ class PackageChecker {
       refuse(node, "unknown_document", "documents/" + node.document + ".xml does not exist");
   }
 
+  /// What messages beside the process set is no matter of the process: else a path of it would
+  /// depend on something that the explorer does not go through.
+  void check_beside() {
+    for (auto const& [id, form] : package_.forms) {
+      if (!form.beside) continue;
+      if (!package_.roles.contains(form.role))
+        refuse(document_.root(), "unknown_role", form.role + " is no role");
+      for (auto const& order : form.beside->orders)
+        if (!package_.handlers.contains(order.kind))
+          refuse(document_.root(), "unknown_kind", order.kind + " is no handler of service.xml");
+      // After the end nothing reads any more; what begins anew is as good as another application.
+      if (form.beside->during == Form::Beside::During::ended || form.beside->restarts) continue;
+      for (auto const& field : form.fields) beside_.insert(field.name);
+      for (auto const& assignment : form.assignments) beside_.insert(assignment.path);
+      for (auto const& paper : form.produces) beside_.insert(paper.path);
+    }
+    if (beside_.empty()) return;
+    for (auto const& node : package_.process.nodes) {
+      auto const visit = reader_of_beside(node.id);
+      for (auto const* each : {&node.timer, &node.key})
+        if (*each) visit(**each, "");
+      if (node.multi && node.multi->collection) visit(*node.multi->collection, "");
+      if (node.multi && node.multi->completion) visit(*node.multi->completion, "");
+      for (auto const* mappings : {&node.in, &node.out})
+        for (auto const& mapping : *mappings) visit(mapping.value, "");
+      if (auto const handler = package_.handlers.find(node.handler_kind);
+          handler != package_.handlers.end())
+        each_expression(handler->second.assignments, visit);
+    }
+    for (auto const& flow : package_.process.flows)
+      if (flow.condition) reader_of_beside(flow.id)(*flow.condition, "");
+    for (auto const& [id, form] : package_.forms)
+      if (auto const visit = reader_of_beside(id); !form.beside) each_expression(form, visit);
+  }
+
+  /// Refuses what reads a path of beside_.
+  std::function<void(Expression const&, std::string_view)> reader_of_beside(std::string reader) {
+    return [this, reader = std::move(reader)](Expression const& expression, std::string_view) {
+      for (auto const& path : expression.paths())
+        for (auto const& set : beside_)
+          if (path == set || path.starts_with(set + ".") || set.starts_with(path + "."))
+            refuse(document_.root(), "beside",
+                   set + " is set by a message beside the process, and read in " + reader);
+    };
+  }
+
   void check_notice(Node const& node) {
     for (auto const* part : {".subject", ".body"}) {
       auto const key = "notify." + node.handler_kind + part;
@@ -198,11 +247,14 @@ class PackageChecker {
       refuse(node, "unknown_message", node.message + " is no message of service.xml");
     else if (!package_.roles.contains(form->role))
       refuse(node, "unknown_role", form->role + " is no role");
+    else if (form->beside)
+      refuse(node, "beside", node.message + " comes beside the process; nothing waits for it");
   }
 
   Package& package_;
   XmlDocument const& document_;
   PackageTypes types_;
+  std::set<std::string, std::less<>> beside_;    // paths that messages beside the process set
   std::set<std::string, std::less<>> elements_;  // of multi-instance activities
 };
 

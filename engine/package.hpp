@@ -30,15 +30,16 @@
 //                the codes of the subtypes whose old-id is "required", or not "none"
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
 //   messages
-//                (early: a duration; kept that long when it comes before its wait); in both:
-//                field[name type required shown size source cite sealed rows] > choice[value text
-//                available], of a list with at most `rows` rows field: its columns; guard[require
-//                when rule cite text field]; assign[path value when]; produce[document path when
-//                to]; sign[path when rule cite]
+//                (early: a duration; kept that long when it comes before its wait; beside ends when
+//                due, order[handler kind document when]: see Form::Beside); in both:
+//                field[name type required shown size source cite sealed rows changes] >
+//                choice[value text available], of a list with at most `rows` rows field: its
+//                columns; guard[require when rule cite text field]; assign[path value when];
+//                produce[document path when to]; sign[path when rule cite]
 //   handlers     handler[kind document delivery] > assign: after the answer (outbox) or at once
 //   (sync);
 //                answers are read as result.*
-//   states       state[code text nodes]: what the citizen sees
+//   states       state[code text nodes set]: what the citizen sees
 // Text keys by convention, in all three languages: service.title, form.<id>, form.<id>.action,
 // field.<name>, task.<node id>, notify.<kind>.subject, notify.<kind>.body; all other keys stand in
 // attributes `text`.
@@ -57,6 +58,7 @@
 // package does not declare, it does not get: without branch.id no branch is asked for.
 //   person.sex, person.subject, person.conscript_until: what the decision tables say of the
 //   applicant on the day of filing (services/casework/standing.hpp)
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -122,6 +124,16 @@ struct Field {
   bool sealed = false;          // stored encrypted; the engine sees an opaque text
   std::vector<Field> row = {};  // of a list: the fields of each row
   std::size_t rows_max = 0;     // of a list with rows
+  // Of a text that only mends what stands there: so many bytes in one place may differ; 0 = all.
+  std::size_t changes_max = 0;
+
+  /// What the register knows of the office that another field of the form names ("code", "place",
+  /// ...): nobody types it either; "" when people answer.
+  std::string_view of_office() const {
+    constexpr std::string_view k_prefix = "office:";
+    return source.starts_with(k_prefix) ? std::string_view{source}.substr(k_prefix.size())
+                                        : std::string_view{};
+  }
 
   /// The decision table that answers the field; "" when people do.
   std::string_view table() const {
@@ -145,6 +157,25 @@ struct Form {
   std::string cite;
   std::optional<Duration> early;    // messages: kept that long when it comes before its wait
   std::optional<Expression> shown;  // messages: in the cabinet only when true; absent = always
+  /// A message beside the process: it needs no wait, moves no token, and may come after the end.
+  /// Its orders go out as effects that no token waits for. What it sets is read by other such
+  /// messages, by roles and by documents alone, so that no path of the process depends on it.
+  struct Beside {
+    enum class During : std::uint8_t { open, ended, always };
+    struct Order {
+      std::string handler;
+      std::string kind;
+      std::string document;  // template
+      std::optional<Expression> when;
+    };
+    During during = During::open;
+    bool ends = false;               // the case ends with it, wherever its tokens are
+    bool restarts = false;           // or begins anew, as if it had been filed now
+    std::optional<Expression> when;  // possible only when true; reads variables alone
+    std::optional<Expression> due;   // the last day for it, told to whom it is asked of
+    std::vector<Order> orders = {};
+  };
+  std::optional<Beside> beside = {};
   std::vector<Field> fields;
   std::vector<Guard> guards;
   std::vector<Assignment> assignments;  // applied after the fields
@@ -213,11 +244,13 @@ struct Ground {
   std::string cite;
 };
 
-/// What people are told about a case while a token rests on one of `nodes`.
+/// What people are told about a case while a token rests on one of `nodes`, or after it ended
+/// there. Without nodes: of one that a message beside the process ended.
 struct PublicState {
   std::string code;
   std::string text;
   std::vector<std::string> nodes;
+  std::string set = {};  // path of a variable that must not be null; "" = none
 };
 
 struct Handler {

@@ -422,7 +422,8 @@ void PackageReader::read_forms(pugi::xml_node section) {
 }
 
 void PackageReader::read_form(pugi::xml_node node, bool message) {
-  known_attributes(node, message ? " name role rule cite early shown " : " id rule cite ");
+  known_attributes(node, message ? " name role rule cite early shown beside ends restarts when due "
+                                 : " id rule cite ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
   form.role = attribute(node, "role", message);
@@ -430,6 +431,7 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   form.cite = cite(node);
   form.early = early(node);
   form.shown = expression(node, "shown");
+  form.beside = beside(node);
   text_key(node, "form." + form.id);
   text_key(node, "form." + form.id + ".action");
   for (auto const child : node.children()) {
@@ -457,6 +459,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
       refer(Reference::Kind::path, child, form.signs);
     } else if (tag(child) == "blank") {
       read_blank(child, form);
+    } else if (tag(child) == "order") {
+      read_order(child, form);
     } else {
       refuse(child, "unknown_element", std::string{tag(child)} + " has no meaning here");
     }
@@ -493,6 +497,51 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
   return std::nullopt;
 }
 
+std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
+  if (!node.attribute("beside")) {
+    if (node.attribute("when") || node.attribute("due") || node.attribute("ends") ||
+        node.attribute("restarts"))
+      refuse(node, "unknown_attribute",
+             "when, due, ends and restarts belong to a message beside the process");
+    return std::nullopt;
+  }
+  using During = Form::Beside::During;
+  auto const during = attribute(node, "beside");
+  if (during != "open" && during != "ended" && during != "always")
+    refuse(node, "unknown_value", "beside is open, ended or always");
+  if (node.attribute("early")) refuse(node, "early_message", "what needs no wait is never early");
+  Form::Beside out{.during = during == "ended"    ? During::ended
+                             : during == "always" ? During::always
+                                                  : During::open,
+                   .ends = node.attribute("ends").as_bool(),
+                   .restarts = node.attribute("restarts").as_bool(),
+                   .when = expression(node, "when"),
+                   .due = expression(node, "due", "T.end")};
+  for (auto const* each : {&out.when, &out.due})
+    for (auto const& path : *each ? (*each)->paths() : std::set<std::string, std::less<>>{})
+      if (path.starts_with("actor.") || path.starts_with("event.") || path.starts_with("T."))
+        refuse(node, "expression", "when and due read variables of the case alone");
+  bool const once = out.ends != out.restarts && out.during == During::open;
+  if ((out.ends || out.restarts) && !once)
+    refuse(node, "unknown_value", "what comes to an open case ends it, or begins it anew");
+  if (out.due) text_key(node, "milestone." + attribute(node, "name"));
+  return out;
+}
+
+void PackageReader::read_order(pugi::xml_node node, Form& form) {
+  known_attributes(node, " handler kind document when ");
+  if (!form.beside)
+    return refuse(node, "unknown_element", "only a message beside the process orders something");
+  Form::Beside::Order order{.handler = attribute(node, "handler", true),
+                            .kind = attribute(node, "kind", true),
+                            .document = attribute(node, "document"),
+                            .when = expression(node, "when")};
+  if (!order.document.empty()) refer(Reference::Kind::document, node, order.document);
+  if (order.handler == "notify")
+    for (auto const* part : {".subject", ".body"}) text_key(node, "notify." + order.kind + part);
+  form.beside->orders.push_back(std::move(order));
+}
+
 void PackageReader::read_field(pugi::xml_node node, Form& form) {
   auto field = field_of(node);
   if (form.field(field.name) != nullptr) refuse(node, "duplicate_id", "the field stands twice");
@@ -502,8 +551,9 @@ void PackageReader::read_field(pugi::xml_node node, Form& form) {
 
 /// `list` names the field whose rows have this one as a column.
 Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
-  known_attributes(node, list.empty() ? " name type required shown size source cite sealed rows "
-                                      : " name type required size cite ");
+  known_attributes(node, list.empty()
+                             ? " name type required shown size source cite sealed rows changes "
+                             : " name type required size cite ");
   Field field;
   field.name = attribute(node, "name", true);
   field.type = type(node);
@@ -513,6 +563,7 @@ Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
   field.source = attribute(node, "source");
   field.cite = cite(node);
   field.sealed = node.attribute("sealed").as_bool();
+  field.changes_max = node.attribute("changes").as_uint(0);
   auto const path = list.empty() ? field.name : std::string{list} + "." + field.name;
   text_key(node, "field." + path);
   for (auto const child : node.children()) {
@@ -555,10 +606,12 @@ void PackageReader::read_handlers(pugi::xml_node section) {
 }
 
 void PackageReader::read_states(pugi::xml_node section) {
-  each(section, "state", " code text nodes ", [&](pugi::xml_node node) {
+  each(section, "state", " code text nodes set ", [&](pugi::xml_node node) {
     PublicState state{.code = attribute(node, "code", true),
                       .text = text_key(node, attribute(node, "text", true)),
-                      .nodes = words(attribute(node, "nodes", true))};
+                      .nodes = words(attribute(node, "nodes", !node.attribute("set"))),
+                      .set = attribute(node, "set")};
+    if (!state.set.empty()) refer(Reference::Kind::path, node, state.set);
     for (auto const& id : state.nodes) refer(Reference::Kind::node, node, id);
     package.states.push_back(std::move(state));
   });

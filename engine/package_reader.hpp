@@ -68,6 +68,8 @@ class PackageReader {
                       std::vector<MilestoneRule> const& others);
   void read_extension(pugi::xml_node node);
   std::optional<Duration> early(pugi::xml_node node);
+  std::optional<Form::Beside> beside(pugi::xml_node node);
+  void read_order(pugi::xml_node node, Form& form);
   void read_general_limit(pugi::xml_node node, ExtensionRule& out);
   void read_passport(pugi::xml_node section);
   void read_subtypes(pugi::xml_node section);

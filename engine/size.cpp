@@ -43,6 +43,7 @@ std::size_t of(Instance const& state) {
          of_rows(state.scopes, [](auto const& scope) { return of(scope.variables); }) +
          of_rows(state.tokens, nothing) + of_rows(state.tasks, nothing) +
          of_rows(state.timers, nothing) + of_rows(state.pending, nothing) +
+         of_rows(state.errands, [](auto const& errand) { return of(errand.kind); }) +
          of_rows(state.loops, nothing) + of_rows(state.ends, nothing) +
          of_rows(state.subscriptions,
                  [](auto const& wait) { return of(wait.message) + of(wait.key); }) +

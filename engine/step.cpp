@@ -28,6 +28,13 @@ std::unexpected<Error> refused(ErrorCode code, std::string text, Form const* for
                                .cite = form == nullptr ? std::string{} : form->cite});
 }
 
+bool is_asked_beside(Form const& form, Instance const& instance, Calendar const& calendar) {
+  using During = Form::Beside::During;
+  auto const during = form.beside->during;
+  if (during != During::always && instance.ended != (during == During::ended)) return false;
+  return !form.beside->when || form.beside->when->is_true(instance.variables, calendar);
+}
+
 /// Applies one event to a copy of the case; the copy is dropped when the event is refused.
 class Stepper {
  public:
@@ -70,7 +77,7 @@ class Stepper {
     if (starts != (before_.version == 0))
       return problem(refused(ErrorCode::conflict,
                              starts ? "error.already_started" : "error.not_started", start_form()));
-    if (before_.ended) return ended();
+    if (before_.ended && !may_follow_end(before_)) return ended();
     auto const* const change = std::get_if<CalendarChanged>(&event_.body);
     auto const expected = change != nullptr ? change->version : before_.deadlines.calendar_version;
     if (!starts && calendar_.version() != expected)
@@ -81,9 +88,20 @@ class Stepper {
     machine_.drop_expired(at);
     machine_.actor = event_.actor;
     bool const ticks = std::holds_alternative<Tick>(event_.body);
-    if (machine_.instance.ended && !ticks) return ended();
+    if (machine_.instance.ended && !ticks && !may_follow_end(machine_.instance)) return ended();
     environment_ = machine_.environment(k_none);
     return std::nullopt;
+  }
+
+  /// Messages beside the process may come after its end, and what they ordered is answered.
+  bool may_follow_end(Instance const& instance) const {
+    using During = Form::Beside::During;
+    if (auto const* const answer = std::get_if<HandlerResult>(&event_.body))
+      return std::ranges::find(instance.errands, answer->token, &Errand::token) !=
+             instance.errands.end();
+    auto const* const form = asked_form();
+    return std::holds_alternative<ReceiveMessage>(event_.body) && form != nullptr && form->beside &&
+           form->beside->during != During::open;
   }
 
   Problem ended() const {
@@ -194,6 +212,7 @@ class Stepper {
     if (form == nullptr || form->role.empty())
       return problem(refused(ErrorCode::not_found, "error.unknown_message"));
     if (auto const bad = need_role(form->role)) return bad;
+    if (form->beside) return take_beside(received, *form);
     auto const waiting = std::ranges::find_if(waits, [&](Subscription const& wait) {
       return wait.message == received.message && wait.key == received.key;
     });
@@ -204,6 +223,30 @@ class Stepper {
         subscription.token == k_none ? subscription.scope : scope_of(subscription.token);
     if (auto const bad = submit(*form, received.form, received.signature, scope)) return bad;
     if (!preview_) machine_.deliver(subscription);
+    return std::nullopt;
+  }
+
+  Problem take_beside(ReceiveMessage const& received, Form const& form) {
+    if (!is_asked_beside(form, machine_.instance, calendar_))
+      return problem(refused(ErrorCode::conflict, "error.not_possible_now", &form));
+    if (auto const bad = remember(received.message_id)) return bad;
+    if (auto const bad = submit(form, received.form, received.signature, k_none)) return bad;
+    if (preview_) return std::nullopt;
+    if (form.beside->restarts)
+      if (auto const bad = restart_term()) return bad;
+    machine_.take_beside(form);
+    return std::nullopt;
+  }
+
+  /// As if the case had been filed now, at the place that it has now.
+  Problem restart_term() {
+    auto& instance = machine_.instance;
+    auto fresh = compute_deadlines(package_.term, calendar_, machine_.now,
+                                   text_at(instance.variables, "place"));
+    if (!fresh) return fresh.error();
+    instance.deadlines = *std::move(fresh);
+    instance.kept.clear();
+    instance.breaches.clear();
     return std::nullopt;
   }
 
@@ -254,6 +297,12 @@ class Stepper {
 
   Problem on(HandlerResult const& answer) {
     if (auto const bad = need_role(k_system)) return bad;
+    auto const& errands = machine_.instance.errands;
+    auto const errand = std::ranges::find(errands, answer.token, &Errand::token);
+    if (errand != errands.end() && answer.ok) {
+      machine_.answer_errand(*errand, answer.result);
+      return std::nullopt;
+    }
     auto const& pending = machine_.instance.pending;
     if (std::ranges::find(pending, answer.token, &Pending::token) == pending.end())
       return problem(refused(ErrorCode::conflict, "error.no_such_effect"));
@@ -357,6 +406,23 @@ Result<std::vector<Form::Produces>> produced(Package const& package, Calendar co
   return std::move(accepted->produced);
 }
 
+bool hears(Package const& package, Calendar const& calendar, Instance const& instance,
+           std::string_view message) {
+  auto const* const form = package.form(message);
+  if (form != nullptr && form->beside) return is_asked_beside(*form, instance, calendar);
+  return std::ranges::find(instance.subscriptions, message, &Subscription::message) !=
+         instance.subscriptions.end();
+}
+
+std::optional<Date> due_beside(Package const& package, Calendar const& calendar,
+                               Instance const& instance, std::string_view message) {
+  auto const* const form = package.form(message);
+  if (form == nullptr || !form->beside || !form->beside->due) return std::nullopt;
+  auto const day = form->beside->due->evaluate(instance.variables, calendar);
+  auto const* const date = day.as<Date>();
+  return date == nullptr ? std::nullopt : std::optional{*date};
+}
+
 PublicState const* public_state(Package const& package, Instance const& instance) {
   auto const holds = [&](std::string const& id) {
     auto const node = package.process.find(id);
@@ -365,7 +431,10 @@ PublicState const* public_state(Package const& package, Instance const& instance
                : std::ranges::find(instance.tokens, node, &Token::node) != instance.tokens.end();
   };
   auto const found = std::ranges::find_if(package.states, [&](PublicState const& state) {
-    return std::ranges::any_of(state.nodes, holds);
+    bool const is_set = state.set.empty() || !at_path(instance.variables, state.set).is_null();
+    bool const is_there = state.nodes.empty() ? instance.ended && instance.ends.empty()
+                                              : std::ranges::any_of(state.nodes, holds);
+    return is_set && is_there;
   });
   return found == package.states.end() ? nullptr : &*found;
 }

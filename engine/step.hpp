@@ -162,6 +162,13 @@ Result<Context> preview(Package const& package, Calendar const& calendar, Instan
 /// Documents that the form would produce now; the caller renders them and adds path -> SHA-256.
 Result<std::vector<Form::Produces>> produced(Package const& package, Calendar const& calendar,
                                              Instance const& instance, Event const& event);
+/// Would a message of that name be taken now: something waits for it, or it comes beside the
+/// process.
+bool hears(Package const& package, Calendar const& calendar, Instance const& instance,
+           std::string_view message);
+/// The last day for a message beside the process, where service.xml names one.
+std::optional<Date> due_beside(Package const& package, Calendar const& calendar,
+                               Instance const& instance, std::string_view message);
 /// The state that people are told; nullptr before the start.
 PublicState const* public_state(Package const& package, Instance const& instance);
 /// Validates and types raw form values ("2026-11-21" -> date, "2026-11-21T10:00" of the legal zone

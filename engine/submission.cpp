@@ -50,6 +50,22 @@ bool is_choice(Submission const& submission, Field const& field, Value const& va
   return found != field.choices.end() && is_true(found->available, state, submission.calendar);
 }
 
+/// What is mended keeps its substance: between the same beginning and the same end little differs.
+std::optional<Error> check_changes(Form const& form, Field const& field, Value const& before,
+                                   Value const& after) {
+  auto const* const old = before.as<std::string>();
+  auto const* const text = after.as<std::string>();
+  if (field.changes_max == 0 || old == nullptr || text == nullptr) return std::nullopt;
+  auto const shorter = std::min(old->size(), text->size());
+  auto const head = std::size_t(std::ranges::mismatch(*old, *text).in1 - old->begin());
+  std::size_t tail = 0;
+  while (tail < shorter - head &&
+         (*old)[old->size() - 1 - tail] == (*text)[text->size() - 1 - tail])
+    ++tail;
+  if (std::max(old->size(), text->size()) - head - tail <= field.changes_max) return std::nullopt;
+  return error(ErrorCode::invalid, "error.changes_substance", form, field.name);
+}
+
 bool is_produced(Form const& form, std::string_view path) {
   return std::ranges::find(form.produces, path, &Form::Produces::path) != form.produces.end();
 }
@@ -230,6 +246,10 @@ Result<Accepted> accept(Submission const& submission, Environment environment) {
   // A form sets all of its fields: an answer of an earlier round does not outlive the new one.
   for (auto const& field : submission.form.fields) {
     auto const given = submission.values.find(field.name);
+    if (given != submission.values.end())
+      if (auto bad = check_changes(submission.form, field, at_path(variables(state), field.name),
+                                   given->second))
+        return std::unexpected(*std::move(bad));
     state.environment.set(field.name, given == submission.values.end() ? Value{} : given->second);
   }
   if (auto bad = check_shown(submission, state)) return std::unexpected(*std::move(bad));

@@ -8,6 +8,7 @@
 #include "services/api/forms.hpp"
 #include "services/api/routes.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/officials.hpp"
 #include "services/http/responses.hpp"
 #include "signing/pdf.hpp"
 
@@ -59,7 +60,7 @@ json::object task_json(Call const& call, casework::OpenCase const& open, engine:
   return out;
 }
 
-json::array executors_json(std::vector<db::User> const& users) {
+json::array officials_json(std::vector<db::User> const& users) {
   json::array out;
   for (auto const& user : users)
     out.push_back({{"value", std::to_string(user.id.value)}, {"label", user.name}});
@@ -73,7 +74,7 @@ json::object task_with_form(Call const& call, casework::OpenCase const& open,
   auto const& form = form_of(open, node);
   out["fields"] = fields_json(call, {.package = *open.package,
                                      .form = form,
-                                     .sources = {{"executors", executors_json(executors)}}});
+                                     .sources = {{"executors", officials_json(executors)}}});
   out["signs"] = !form.signs.empty();
   if (form.signs_when) out["signs_when"] = form.signs_when->text();
   if (!form.signs.empty())
@@ -206,12 +207,15 @@ engine::Form const* citizen_message(casework::OpenCase const& open, std::string_
 }
 
 json::object message_json(Call const& call, casework::OpenCase const& open,
-                          engine::Form const& form) {
+                          engine::Form const& form, std::vector<db::User> const& officials) {
   auto const* package = open.package.get();
-  json::object out{{"message", form.id},
-                   {"title", call.text("form." + form.id, {}, package)},
-                   {"fields", fields_json(call, {.package = *package, .form = form})},
-                   {"send", "/api/v1/cases/" + open.row.number + "/messages/" + form.id}};
+  json::object out{
+      {"message", form.id},
+      {"title", call.text("form." + form.id, {}, package)},
+      {"fields", fields_json(call, {.package = *package,
+                                    .form = form,
+                                    .sources = {{"officials", officials_json(officials)}}})},
+      {"send", "/api/v1/cases/" + open.row.number + "/messages/" + form.id}};
   if (auto paragraph = paragraph_json(call, *package, form.cite); !paragraph.is_null())
     out["paragraph"] = std::move(paragraph);
   auto const refusal = open.refusal(
@@ -226,10 +230,16 @@ asio::awaitable<http::Response> get_messages(Call& call) {
   auto const found = co_await case_for(call, {}, {});
   if (!found) co_return problem(call, found.error());
   auto const& open = found->open;
+  auto const officials =
+      co_await call.world().database.run([fields = open.row.fields](db::Connection& connection) {
+        return casework::officials_for(connection, fields, "officials");
+      });
   json::array items;
   for (auto const& [name, form] : open.package->forms)
-    if (form.role == "citizen" && open.expects(name))
-      items.push_back(message_json(call, open, form));
+    bool const hidden =
+        form.shown && !form.shown->is_true(open.instance.variables, *open.calendar);
+    if (form.role == "citizen" && !hidden && open.expects(name))
+      items.push_back(message_json(call, open, form, officials));
   co_return answer({{"items", std::move(items)}});
 }
 

@@ -128,8 +128,11 @@ engine::Node const* OpenCase::user_task(std::string_view id) const {
 }
 
 bool OpenCase::expects(std::string_view message) const {
-  return std::ranges::any_of(instance.subscriptions,
-                             [&](auto const& each) { return each.message == message; });
+  return engine::hears(*package, *calendar, instance, message);
+}
+
+std::optional<Date> OpenCase::due(std::string_view message) const {
+  return engine::due_beside(*package, *calendar, instance, message);
 }
 
 std::string OpenCase::state_code() const {

@@ -34,6 +34,8 @@ struct OpenCase {
   /// The user task of that id, open or not; null when the process has none.
   engine::Node const* user_task(std::string_view id) const;
   bool expects(std::string_view message) const;
+  /// The last day for a message beside the process.
+  std::optional<Date> due(std::string_view message) const;
   std::string state_code() const;
 };
 
@@ -124,6 +126,7 @@ struct MessageInput {
   engine::Actor actor;
   Fields fields;
   std::string idempotency_key;
+  std::string cms = {};   // as in TaskInput
   std::string wait = {};  // wf:key of the wait that is meant; "" = the case itself
   std::vector<db::CaseDocument> files = {};
 };

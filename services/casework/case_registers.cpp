@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "services/casework/officials.hpp"
+
 namespace qyzmet::casework {
 
 namespace {
@@ -29,6 +31,8 @@ CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& r
     if (auto const found = db::find_user(connection, *user)) out.names[actor] = found->name;
   };
   for (auto const& entry : out.history) remember(entry.actor);
+  for (auto const& official : officials_for(connection, row.fields, "officials"))
+    out.names[std::to_string(official.id.value)] = official.name;
   for (auto const& signature : out.signatures)
     if (signature.signer) remember(std::to_string(signature.signer->value));
   return out;

@@ -17,7 +17,7 @@ struct CaseRegisters {
   std::vector<db::Signature> signatures;
   std::optional<db::Office> office;
   std::optional<db::Branch> branch;
-  std::map<std::string, std::string> names;  // user id -> name, of everybody who acted
+  std::map<std::string, std::string> names;  // user id -> name, of everybody who acted or may
 };
 /// Logs nothing: access.hpp has opened the case before. Blocking.
 CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row);

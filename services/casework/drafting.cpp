@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "db/registers.hpp"
 #include "db/worklists.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/standing.hpp"
@@ -24,6 +25,9 @@ Begun find_or_create(db::Connection& connection, db::PersonId person, std::strin
     answers.email = known->email;
     answers.address = known->address;
   }
+  // Who is on a register applies to its office: what goes elsewhere has to be passed on (E-17).
+  if (auto const registered = db::active_registration(connection, person))
+    answers.office = std::to_string(registered->office.value);
   db::Draft const draft{.id = platform::random_hex(16),
                         .person = person,
                         .service = service,

@@ -75,10 +75,30 @@ std::vector<OpenMilestone> open_milestones(engine::Package const& package,
   return out;
 }
 
+namespace {
+
+/// What the office is asked for beside the process, the earliest first.
+std::vector<OpenMilestone> asked_beside(engine::Package const& package,
+                                        engine::Calendar const& calendar,
+                                        engine::Instance const& instance) {
+  std::vector<OpenMilestone> out;
+  for (auto const& [name, form] : package.forms) {
+    if (!form.beside || !form.beside->due || form.role == "citizen") continue;
+    if (!engine::hears(package, calendar, instance, name)) continue;
+    if (auto const due = engine::due_beside(package, calendar, instance, name))
+      out.push_back({.code = name, .latest = *due});
+  }
+  return out;
+}
+
+}  // namespace
+
 db::CaseFields case_fields(engine::Package const& package, engine::Calendar const& calendar,
                            engine::Instance const& instance) {
   auto const& variables = instance.variables;
-  auto const milestones = open_milestones(package, calendar, instance);
+  auto milestones = open_milestones(package, calendar, instance);
+  std::ranges::copy(asked_beside(package, calendar, instance), std::back_inserter(milestones));
+  std::ranges::sort(milestones, {}, &OpenMilestone::latest);
   db::CaseFields out{.office = OfficeId{number_at(variables, "office.id")},
                      .branch = id_at<BranchId>(variables, "branch.id"),
                      .subtype = engine::text_at(variables, "subtype"),

@@ -36,4 +36,16 @@ asio::awaitable<Result<engine::Context>> enter_record(World& world, OpenCase con
   co_return engine::Context{{"entered_on", day}};
 }
 
+asio::awaitable<Result<engine::Context>> enter_mark(World& world, OpenCase const& open,
+                                                    engine::Context decided) {
+  auto const* const day = engine::at_path(decided, "gone.on").as<Date>();
+  auto const ground = engine::text_at(decided, "gone.ground");
+  if (day == nullptr || ground.empty()) co_return fail(ErrorCode::invalid, "error.no_facts");
+  co_await world.database.run(
+      [person = open.row.person, id = open.row.id, day = *day, ground](db::Connection& connection) {
+        db::enter_facts(connection, person, id, day, {{std::string{k_mark}, ground}});
+      });
+  co_return engine::Context{{"entered_on", *day}};
+}
+
 }  // namespace qyzmet::casework

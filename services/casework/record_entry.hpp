@@ -15,4 +15,10 @@ inline constexpr std::string_view k_contradicting = ".contradicting";
 boost::asio::awaitable<Result<engine::Context>> enter_record(World& world, OpenCase const& open,
                                                              engine::Context decided);
 
+inline constexpr std::string_view k_mark = "mark";  // fact: why the person is no subject any more
+
+/// The mark of E-24 as of the day `gone.on`; idempotent. Error: error.no_facts.
+boost::asio::awaitable<Result<engine::Context>> enter_mark(World& world, OpenCase const& open,
+                                                           engine::Context decided);
+
 }  // namespace qyzmet::casework

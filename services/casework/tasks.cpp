@@ -7,6 +7,7 @@
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/documents.hpp"
+#include "services/casework/officials.hpp"
 #include "services/casework/seal.hpp"
 #include "services/casework/standing.hpp"
 #include "services/platform/encoding.hpp"
@@ -30,6 +31,11 @@ Error no_task() {
 engine::Context& form_of(Body& body) {
   if (auto* task = std::get_if<engine::CompleteTask>(&body)) return task->form;
   return std::get<engine::ReceiveMessage>(body).form;
+}
+
+std::optional<engine::SignatureEvidence>& signature_of(Body& body) {
+  if (auto* task = std::get_if<engine::CompleteTask>(&body)) return task->signature;
+  return std::get<engine::ReceiveMessage>(body).signature;
 }
 
 /// Renders and keeps what the form produces; their hashes go into the form. What stands in the
@@ -75,12 +81,12 @@ bool must_sign(OpenCase const& open, engine::Form const& form, Fields const& fie
 
 /// What the law says to this input, its signature aside.
 std::optional<Error> refusal_but_signature(OpenCase const& open, engine::Actor const& actor,
-                                           engine::Form const& form, engine::CompleteTask task) {
-  task.signature =
+                                           engine::Form const& form, Body body) {
+  signature_of(body) =
       engine::SignatureEvidence{.document = engine::text_at(open.instance.variables, form.signs),
                                 .signature = std::string(64, '0'),
                                 .signer = actor.user};
-  return open.refusal(actor, std::move(task));
+  return open.refusal(actor, std::move(body));
 }
 
 /// What came, before it is typed and checked.
@@ -98,9 +104,8 @@ struct Input {
 
 /// The signature over the document that the form signs, verified and kept.
 asio::awaitable<Result<engine::SignatureEvidence>> evidence(World& world, Input const& input,
-                                                            engine::Form const& form,
-                                                            engine::CompleteTask task) {
-  if (auto refusal = refusal_but_signature(input.open, input.actor, form, std::move(task)))
+                                                            engine::Form const& form, Body body) {
+  if (auto refusal = refusal_but_signature(input.open, input.actor, form, std::move(body)))
     co_return std::unexpected(std::move(*refusal));
   if (input.cms.empty()) co_return fail(ErrorCode::invalid, "error.signature_missing", "cms");
   auto accepted = co_await accept_signature(
@@ -123,13 +128,14 @@ asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open
   std::vector<Error> out;
   for (auto const& field : form.fields) {
     auto const named = field_text(typed, field.name);
-    if (field.source != "executors" || named.empty()) continue;
-    auto const executors =
-        co_await world.database.run([office = open.row.fields.office](db::Connection& connection) {
-          return db::users_with_role(connection, "executor", office);
+    bool const of_office = field.source == "executors" || field.source == "officials";
+    if (!of_office || named.empty()) continue;
+    auto const offered = co_await world.database.run(
+        [fields = open.row.fields, source = field.source](db::Connection& connection) {
+          return officials_for(connection, fields, source);
         });
     bool const known = std::ranges::any_of(
-        executors, [&](db::User const& user) { return std::to_string(user.id.value) == named; });
+        offered, [&](db::User const& user) { return std::to_string(user.id.value) == named; });
     if (!known) out.push_back(fail(ErrorCode::invalid, "error.not_a_choice", field.name).error());
   }
   co_return out;
@@ -185,6 +191,25 @@ asio::awaitable<void> ask_tables(World& world, OpenCase const& open, engine::For
   take_answers(open, form, person ? person->iin : "", std::move(environment), typed);
 }
 
+/// Fields that follow from the office which another field names. False: there is no such office.
+asio::awaitable<bool> ask_offices(World& world, OpenCase const& open, engine::Form const& form,
+                                  engine::Context& typed) {
+  auto const naming = std::ranges::find(form.fields, "offices", &engine::Field::source);
+  if (naming == form.fields.end()) co_return true;
+  for (auto const& field : form.fields)
+    if (!field.of_office().empty()) typed.erase(field.name);
+  auto const named = field_text(typed, naming->name);
+  if (named.empty()) co_return true;
+  auto const offices = co_await world.database.run(
+      [fields = open.row.fields](db::Connection& c) { return other_offices(c, fields); });
+  auto const office = std::ranges::find_if(
+      offices, [&](db::Office const& each) { return std::to_string(each.id.value) == named; });
+  if (office == offices.end()) co_return false;
+  for (auto const& field : form.fields)
+    if (!field.of_office().empty()) typed[field.name] = of_office(*office, field.of_office());
+  co_return true;
+}
+
 /// Consumes the case of `input`.
 asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
                                  Action action) {
@@ -197,12 +222,13 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   auto wrong = co_await strangers(world, open, form, *typed);
   if (!wrong.empty()) co_return std::unexpected(std::move(wrong));
   co_await ask_tables(world, open, form, seen.variables(), *typed);
+  bool const known = co_await ask_offices(world, open, form, *typed);
+  if (!known) co_return errors(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
   form_of(action.body) = std::move(*typed);
-  auto* task = std::get_if<engine::CompleteTask>(&action.body);
-  if (task != nullptr && must_sign(open, form, input.fields, seen)) {
-    auto signature = co_await evidence(world, input, form, *task);
+  if (must_sign(open, form, input.fields, seen)) {
+    auto signature = co_await evidence(world, input, form, action.body);
     if (!signature) co_return errors(signature.error());
-    task->signature = std::move(*signature);
+    signature_of(action.body) = std::move(*signature);
   }
   auto no_blank = co_await take_blank(world, input, form, action.body);
   if (no_blank) co_return errors(std::move(*no_blank));
@@ -342,7 +368,7 @@ asio::awaitable<Outcome> send_message(World& world, MessageInput input) {
   Input came{.open = std::move(input.open),
              .actor = std::move(input.actor),
              .fields = std::move(input.fields),
-             .cms = {},
+             .cms = std::move(input.cms),
              .key = std::move(input.idempotency_key),
              .files = std::move(input.files)};
   auto const what = "message " + input.message + (input.wait.empty() ? "" : " " + input.wait);

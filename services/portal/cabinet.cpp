@@ -7,6 +7,7 @@
 #include "db/submissions.hpp"
 #include "db/worklists.hpp"
 #include "services/casework/application.hpp"
+#include "services/casework/case_file.hpp"
 #include "services/casework/enrolment.hpp"
 #include "services/casework/notices.hpp"
 #include "services/http/responses.hpp"
@@ -150,10 +151,12 @@ json::array messages_json(Context const& context, casework::OpenCase const& open
   auto const* package = open.package.get();
   json::array out;
   for (auto const& [name, form] : package->forms) {
-    if (form.role != "citizen" || open.instance.ended) continue;
+    bool const awaited = open.expects(name);
+    // Where the case ended, what comes beside the process is left; the copy has its own button.
+    if (form.role != "citizen" || (open.instance.ended && !awaited)) continue;
+    if (name == casework::k_file_copied) continue;
     if (form.shown && !form.shown->is_true(open.instance.variables, *open.calendar)) continue;
     auto const closed = "form." + name + ".closed";
-    bool const awaited = open.expects(name);
     if (!awaited && !reader.has(closed, package)) continue;
     json::object item{
         {"text", reader.text("form." + name, {}, package)},
@@ -198,6 +201,8 @@ json::object case_data(Context const& context, casework::OpenCase const& open,
   data["base"] = context.url("/cabinet/cases/" + number);
   data["readers"] = context.url("/cabinet/readers");
   data["receipt"] = context.url("/cabinet/cases/" + number + "/receipt");
+  if (open.package->form(casework::k_file_copied) != nullptr)
+    data["file_key"] = platform::random_hex(16);
   if (open.package->files.contains("documents/application.xml"))
     data["application"] = context.url("/cabinet/cases/" + number + "/application");
   data["collect"] = open.state_code() == "at_branch";
@@ -240,13 +245,20 @@ engine::Form const* citizen_message(casework::OpenCase const& open, std::string_
   return form != nullptr && form->role == "citizen" ? form : nullptr;
 }
 
+asio::awaitable<http::Response> answer_message(Context& context, MessagePage page) {
+  page.sources = co_await read_sources(context, page.open, page.form);
+  co_return message_page(context, std::move(page));
+}
+
 asio::awaitable<http::Response> get_message(Context& context) {
   auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
   auto const* form = citizen_message(*open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
   if (!open->expects(form->id)) co_return go(context, "/cabinet/cases/" + open->row.number);
-  co_return message_page(context, page_of(context, *open, *form, platform::random_hex(16)));
+  auto page =
+      co_await answer_message(context, page_of(context, *open, *form, platform::random_hex(16)));
+  co_return page;
 }
 
 asio::awaitable<http::Response> post_message(Context& context) {
@@ -255,7 +267,9 @@ asio::awaitable<http::Response> post_message(Context& context) {
   auto const* form = citizen_message(*open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
   auto const key = context.field("key");
-  auto came = co_await take_form(context, *form, {"key"});
+  // What cannot come leaves no file.
+  bool const possible = !refused_at_all(*open, *form, citizen_actor(context.visitor));
+  auto came = co_await take_form(context, *form, {"key"}, possible);
   if (!came) co_return problem(context, came.error());
   auto errors = std::move(came->errors);
   if (errors.empty()) {
@@ -272,7 +286,8 @@ asio::awaitable<http::Response> post_message(Context& context) {
   auto page = page_of(context, *open, *form, key);
   page.errors = std::move(errors);
   page.typed = std::move(came->fields);
-  co_return message_page(context, std::move(page));
+  auto response = co_await answer_message(context, std::move(page));
+  co_return response;
 }
 
 // --- Documents.
@@ -287,6 +302,27 @@ asio::awaitable<Result<WantedDocument>> wanted_document(Context& context) {
 asio::awaitable<http::Response> get_document(Context& context) {
   auto wanted = co_await wanted_document(context);
   auto response = co_await answer_document(context, std::move(wanted));
+  co_return response;
+}
+
+/// The whole file: who takes it is written into the case before it is given out (R-GEN-23).
+asio::awaitable<http::Response> post_file(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return problem(context, open.error());
+  auto const* package = open->package.get();
+  auto taken = co_await casework::take_case_file(
+      context.world(), {.open = *open,
+                        .actor = citizen_actor(context.visitor),
+                        .applicant = context.visitor.name,
+                        .idempotency_key = context.field("key"),
+                        .text = [&context, package](std::string_view key) {
+                          auto const reader = reader_of(context);
+                          return reader.has(key, package) ? reader.text(key, {}, package)
+                                                          : std::string{};
+                        }});
+  if (!taken) co_return problem(context, taken.error(), package);
+  auto response = http::download(std::move(*taken), "application/zip", open->row.number + ".zip");
+  response.headers.set("Cache-Control", "no-store");
   co_return response;
 }
 
@@ -393,6 +429,10 @@ asio::awaitable<http::Response> get_readers(Context& context) {
 
 void add_cabinet_routes(http::Router& router, Portal& portal) {
   std::string const one = "/{lang}/cabinet/cases/{number}";
+  add_form(
+      router, portal,
+      {.pattern = "/{lang}/cabinet/cases/{number}/file", .access = "visitor", .fields = {"key"}},
+      post_file);
   add_page(router, portal, "/{lang}/cabinet", "visitor", get_cabinet);
   add_page(router, portal, one, "visitor", get_case);
   add_page(router, portal, one + "/accepted", "visitor", get_accepted);

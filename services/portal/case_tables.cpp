@@ -100,6 +100,34 @@ json::array application_answers(casework::OpenCase const& open, Reader const& re
   return out;
 }
 
+json::array said_beside(casework::OpenCase const& open,
+                        std::map<std::string, std::string> const& names, Reader const& reader) {
+  json::array out;
+  auto const& package = *open.package;
+  std::set<std::string, std::less<>> told;  // several messages set the same
+  for (auto const& [id, form] : package.forms) {
+    if (!form.beside) continue;
+    json::array pairs;
+    for (auto const& field : form.fields) {
+      auto const& value = engine::at_path(open.instance.variables, field.name);
+      auto text = words(package, value, reader);
+      if (field.type == engine::FieldType::document) continue;  // among the documents
+      if (field.type == engine::FieldType::user) {
+        auto const known = names.find(text);
+        text = known == names.end() ? std::string{} : known->second;
+      }
+      if (text.empty() || !told.insert(field.name).second) continue;
+      pairs.push_back(
+          {{"label", reader.text("field." + field.name, {}, &package)}, {"text", std::move(text)}});
+    }
+    if (pairs.empty()) continue;
+    out.push_back({{"title", reader.text("form." + id, {}, &package)},
+                   {"cite", cite_json(package, form.cite, reader)},
+                   {"pairs", std::move(pairs)}});
+  }
+  return out;
+}
+
 json::array case_tables(casework::OpenCase const& open, Reader const& reader) {
   json::array out;
   std::set<std::string, std::less<>> told;

@@ -86,6 +86,11 @@ std::optional<Happening> happening(engine::Package const& package, engine::Conte
     if (auto const wait = text_of(details, "key"); !wait.empty()) text += " № " + wait;
     return Happening{.text = std::move(text), .cite = form->cite};
   }
+  if (kind == "handled" && node == nullptr) {
+    auto const told = "notify." + text_of(details, "kind") + ".subject";
+    if (!reader.has(told, &package)) return std::nullopt;
+    return Happening{.text = reader.text(told, {}, &package), .cite = {}};
+  }
   if (node == nullptr) return std::nullopt;
   if (kind == "completed") return task_done(package, *node, reader);
   if (kind == "handled" && node->handler == "notify")
@@ -248,6 +253,7 @@ json::object state_tag(engine::Package const& package, std::string_view state,
                        Reader const& reader) {
   std::string_view tone = "sky";
   if (state == "issued" || state == "registered" || state == "updated") tone = "ok";
+  if (state == "refusal_cancelled") tone = "sun";
   if (state == "refused" || state == "preliminary_refusal" || state == "not_accepted") tone = "bad";
   if (state == "at_branch" || state == "hearing" || state == "waiver_asked") tone = "sun";
   if (state == "withdrawn" || state == "unclaimed") tone = "plain";
@@ -340,6 +346,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
                    {"documents", documents_json(open, registers, reader)},
                    {"breaches", breaches_json(open, reader)},
                    {"tables", case_tables(open, reader)},
+                   {"said", said_beside(open, registers.names, reader)},
                    {"answers", application_answers(open, reader)},
                    {"v", casework::to_view(open.instance.variables)}};
   if (auto const* subtype = package.subtype(fields.subtype)) {

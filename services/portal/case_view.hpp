@@ -13,6 +13,7 @@
 //   documents [{code, title, name, sha256, size, kind, direction, added, signatures}]
 //   breaches [{text, cite}]    milestones that were missed
 //   tables, answers            lists that the case keeps, answers of the applicant: case_tables.hpp
+//   said [{title, cite, pairs [{label, text}]}]  what was written beside the process
 //   v                          the variables of the case
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "services/casework/officials.hpp"
+#include "services/portal/case_view.hpp"
+#include "services/portal/package_form.hpp"
+
 namespace qyzmet::portal {
 
+namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
@@ -32,9 +37,35 @@ std::optional<Error> refused_at_all(casework::OpenCase const& open, engine::Form
   auto refusal = open.refusal(
       actor, engine::ReceiveMessage{
                  .message = form.id, .message_id = {}, .form = {}, .signature = {}, .key = wait});
-  if (refusal && (refusal->text == "error.required" || !refusal->field.empty()))
-    return std::nullopt;
+  if (!refusal || !refusal->field.empty()) return std::nullopt;
+  for (auto const* comes_with_it :
+       {"error.required", "error.signature_required", "error.document_missing"})
+    if (refusal->text == comes_with_it) return std::nullopt;
   return refusal;
+}
+
+asio::awaitable<std::map<std::string, json::array, std::less<>>> read_sources(
+    Context const& context, casework::OpenCase const& open, engine::Form const& form) {
+  std::map<std::string, json::array, std::less<>> out;
+  for (auto const& field : form.fields) {
+    if (field.source == "offices") {
+      auto const offices = co_await context.world().database.run(
+          [fields = open.row.fields](db::Connection& connection) {
+            return casework::other_offices(connection, fields);
+          });
+      for (auto const& office : offices) {
+        auto const about = office_json(office, context.language);
+        out[field.source].push_back({{"value", about.at("id")}, {"label", about.at("name")}});
+      }
+    }
+    if (field.type != engine::FieldType::user) continue;
+    auto const people = co_await context.world().database.run(
+        [fields = open.row.fields, source = field.source](db::Connection& connection) {
+          return casework::officials_for(connection, fields, source);
+        });
+    out[field.source] = official_options(people, context.language);
+  }
+  co_return out;
 }
 
 http::Response message_page(Context const& context, MessagePage page) {
@@ -49,7 +80,7 @@ http::Response message_page(Context const& context, MessagePage page) {
                         .variables = seen_by(page),
                         .typed = std::move(page.typed),
                         .errors = page.errors,
-                        .sources = {}};
+                        .sources = std::move(page.sources)};
   json::object data{{"title", title},
                     {"fields", form_fields(input, reader)},
                     {"action", context.url(page.base + "/messages/" + page.form.id)},
@@ -59,6 +90,7 @@ http::Response message_page(Context const& context, MessagePage page) {
                     {"wait", page.wait},
                     {"cite", cite_json(*package, page.form.cite, reader)},
                     {"crumbs", std::move(page.crumbs)}};
+  if (!page.signing.empty()) data["signing"] = std::move(page.signing);
   auto const about = "form." + page.form.id + ".about";
   if (reader.has(about, package)) data["about"] = reader.text(about, {}, package);
   if (page.errors.empty()) return render(context, "message", std::move(data), 200, package);

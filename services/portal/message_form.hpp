@@ -1,7 +1,9 @@
 #pragma once
 // The page on which somebody sends a message to a case: a citizen out of the cabinet, an official
 // from the desk.
+#include <boost/asio/awaitable.hpp>
 #include <boost/json/array.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,7 +23,13 @@ struct MessagePage {
   std::string key;  // idempotency
   std::vector<Error> errors = {};
   FormFields typed = {};
+  std::map<std::string, boost::json::array, std::less<>> sources = {};  // see read_sources()
+  boost::json::object signing = {};  // signing_json() of what the form signs
 };
+
+/// Choices of the form that come from the register.
+boost::asio::awaitable<std::map<std::string, boost::json::array, std::less<>>> read_sources(
+    Context const& context, casework::OpenCase const& open, engine::Form const& form);
 
 /// Why this message cannot come at all now, whatever may stand in it; nothing when it can. Asked
 /// before its files are kept.

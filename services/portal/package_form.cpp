@@ -44,4 +44,15 @@ asio::awaitable<Result<PackageForm>> take_form(Context& context, engine::Form co
   co_return out;
 }
 
+boost::json::array official_options(std::vector<db::User> const& people,
+                                    std::string_view language) {
+  boost::json::array out;
+  for (auto const& user : people) {
+    auto const& position = user.position(language);
+    out.push_back({{"value", std::to_string(user.id.value)},
+                   {"label", position.empty() ? user.name : user.name + ", " + position}});
+  }
+  return out;
+}
+
 }  // namespace qyzmet::portal

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "db/cases.hpp"
+#include "db/people.hpp"
 #include "services/portal/form_view.hpp"
 
 namespace qyzmet::portal {
@@ -22,5 +23,8 @@ struct PackageForm {
 boost::asio::awaitable<Result<PackageForm>> take_form(Context& context, engine::Form const& form,
                                                       std::vector<std::string_view> own,
                                                       bool keep = true);
+
+/// [{value, label}] of people with their positions.
+boost::json::array official_options(std::vector<db::User> const& people, std::string_view language);
 
 }  // namespace qyzmet::portal

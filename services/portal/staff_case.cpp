@@ -96,16 +96,6 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
   co_return desk;
 }
 
-json::array executor_options(Desk const& desk, std::string_view language) {
-  json::array out;
-  for (auto const& user : desk.executors) {
-    auto const& position = user.position(language);
-    out.push_back({{"value", std::to_string(user.id.value)},
-                   {"label", position.empty() ? user.name : user.name + ", " + position}});
-  }
-  return out;
-}
-
 /// A form that asks for nothing but a signature is as good as filled in: what the law says to it
 /// is said at once.
 std::optional<Error> refusal_before_click(casework::OpenCase const& open, engine::Node const& node,
@@ -125,13 +115,14 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
   auto const* package = open.package.get();
   auto const reader = reader_of(context, true);
   bool const mine = refused != nullptr && refused->variant == variant.preset_value;
-  FormInput const input{.package = *package,
-                        .calendar = *open.calendar,
-                        .form = variant.form,
-                        .variables = variables,
-                        .typed = mine ? refused->typed : FormFields{},
-                        .errors = mine ? refused->errors : std::vector<Error>{},
-                        .sources = {{"executors", executor_options(desk, context.language)}}};
+  FormInput const input{
+      .package = *package,
+      .calendar = *open.calendar,
+      .form = variant.form,
+      .variables = variables,
+      .typed = mine ? refused->typed : FormFields{},
+      .errors = mine ? refused->errors : std::vector<Error>{},
+      .sources = {{"executors", official_options(desk.executors, context.language)}}};
   auto const path = "/work/cases/" + open.row.number + "/tasks/" + node.id;
   json::object out{{"action", context.url(path)},
                    {"key", mine ? refused->key : platform::random_hex(16)},
@@ -207,6 +198,7 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   if (refused != nullptr && !shows_form(tasks, *refused)) data["typed"] = typed_json(context);
   data["tasks"] = std::move(tasks);
   data["messages"] = official_messages_json(context, desk.found);
+  data["beside"] = beside_messages_json(context, desk.found);
   if (desk.applicant) data["applicant"] = casework::applicant_json(*desk.applicant);
   if (desk.found.grants.front().role != "branch_operator") {  // no business of a branch
     data["at_office"] = true;

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 
+#include "services/casework/files.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/message_form.hpp"
 #include "services/portal/package_form.hpp"
 #include "services/portal/routes.hpp"
+#include "services/portal/signature.hpp"
+#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
@@ -53,30 +56,56 @@ asio::awaitable<Result<StaffCase>> read_case(Context& context) {
   co_return found;
 }
 
+/// The key of the wait that is meant, "" beside the process; nullopt: nobody waits any more.
+std::optional<std::string> wait_of(Context const& context, casework::OpenCase const& open,
+                                   engine::Form const& form) {
+  if (form.beside) return open.expects(form.id) ? std::optional{std::string{}} : std::nullopt;
+  for (auto const& wait : open.instance.subscriptions)
+    if (wait.message == form.id && std::to_string(wait.id) == context.query("wait"))
+      return wait.key;
+  return std::nullopt;
+}
+
+/// The page with what its form wants of the register and, when it signs, with what is signed.
+asio::awaitable<http::Response> answer_page(Context& context, MessagePage page) {
+  page.sources = co_await read_sources(context, page.open, page.form);
+  auto const sha256 = page.form.signs.empty()
+                          ? std::string{}
+                          : engine::text_at(page.open.instance.variables, page.form.signs);
+  if (!sha256.empty()) {
+    auto const bytes = co_await casework::read_file(context.world(), sha256);
+    if (bytes)
+      page.signing = signing_json(context, signing::bytes_to_sign(*bytes),
+                                  context.url(page.base + "/documents/" + sha256));
+  }
+  co_return message_page(context, std::move(page));
+}
+
 asio::awaitable<http::Response> get_message(Context& context) {
   auto const found = co_await read_case(context);
   if (!found) co_return problem(context, found.error());
   auto const* form = official_message(found->open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
-  auto const& waits = found->open.instance.subscriptions;
-  auto const wait = std::ranges::find_if(waits, [&](engine::Subscription const& each) {
-    return each.message == form->id && std::to_string(each.id) == context.query("wait");
-  });
-  if (wait == waits.end()) co_return go(context, case_path(found->open));
-  co_return message_page(context,
-                         page_of(context, *found, *form, wait->key, platform::random_hex(16)));
+  auto const key = wait_of(context, found->open, *form);
+  if (!key) co_return go(context, case_path(found->open));
+  auto page = page_of(context, *found, *form, *key, platform::random_hex(16));
+  auto response = co_await answer_page(context, std::move(page));
+  co_return response;
 }
 
 /// Why the message was not taken; nothing when it was.
 asio::awaitable<std::vector<Error>> send(Context& context, StaffCase const& found,
                                          engine::Form const& form, PackageForm& came) {
   if (!came.errors.empty()) co_return came.errors;
+  auto cms = co_await optional_signature(context);
+  if (!cms) co_return std::vector{cms.error()};
   auto const sent =
       co_await casework::send_message(context.world(), {.open = found.open,
                                                         .message = form.id,
                                                         .actor = actor_of(context, found, form),
                                                         .fields = came.fields,
                                                         .idempotency_key = context.field("key"),
+                                                        .cms = std::move(*cms),
                                                         .wait = context.field("wait"),
                                                         .files = std::move(came.files)});
   if (sent) co_return std::vector<Error>{};
@@ -91,15 +120,36 @@ asio::awaitable<http::Response> post_message(Context& context) {
   auto page = page_of(context, *found, *form, context.field("wait"), context.field("key"));
   // What cannot come leaves no file; a repeated message is answered as the first time all the same.
   bool const possible = !refused_at_all(found->open, *form, page.actor, page.wait);
-  auto came = co_await take_form(context, *form, {"key", "wait"}, possible);
+  auto came = co_await take_form(context, *form, {"key", "wait", "signature", "cms"}, possible);
   if (!came) co_return problem(context, came.error(), found->open.package.get());
   page.errors = co_await send(context, *found, *form, *came);
   if (page.errors.empty()) co_return go(context, case_path(found->open), "message_sent");
   page.typed = std::move(came->fields);
-  co_return message_page(context, std::move(page));
+  auto response = co_await answer_page(context, std::move(page));
+  co_return response;
 }
 
 }  // namespace
+
+json::array beside_messages_json(Context const& context, StaffCase const& found) {
+  auto const& open = found.open;
+  auto const reader = reader_of(context, true);
+  json::array out;
+  for (auto const& [name, each] : open.package->forms) {
+    auto const* form = official_message(open, name);
+    if (form == nullptr || !form->beside || !open.expects(name)) continue;
+    auto const actor = found.actor(context.visitor, form->role);
+    if (!actor) continue;
+    json::object item{{"text", reader.text("form." + name, {}, open.package.get())},
+                      {"cite", cite_json(*open.package, form->cite, reader)},
+                      {"url", context.url(case_path(open) + "/messages/" + name)}};
+    if (auto const due = open.due(name)) item["due"] = to_iso(*due);
+    if (auto const refusal = refused_at_all(open, *form, *actor))
+      item["closed"] = error_text(context, *refusal, open.package.get());
+    out.push_back(std::move(item));
+  }
+  return out;
+}
 
 json::array official_messages_json(Context const& context, StaffCase const& found) {
   auto const& open = found.open;

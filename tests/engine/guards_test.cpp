@@ -337,10 +337,51 @@ Scenarios of_issue() {
   };
 }
 
+Scenarios of_beside() {
+  auto const deciding = [](Actor const& person, Context const& form) {
+    return [=](Story& story) {
+      assigned(story);
+      bool const own = person.user == k_head.user;
+      EXPECT_EQ(text_of(story.send(
+                    own ? "recusal.declared_head" : "recusal.declared", "2026-12-11T10:00",
+                    {{"recusal.ground", "interest"}, {"recusal.reasons", "A dispute."}}, person)),
+                "");
+      return story.send("recusal.decided", "2026-12-11T11:00", form, k_head);
+    };
+  };
+  auto const task = [](char const* id, Actor const& actor, Context const& form) -> Attempt {
+    return [=](Story& story) { return story.complete(id, "2026-12-11T12:00", actor, form); };
+  };
+  return {
+      {"registrar INV-44 guard.recused",
+       after_setting(filed, "recusal.left", ",201,",
+                     task("Task_Register", k_registrar, registered()))},
+      {"executor INV-44 guard.recused", after_setting(assigned, "recusal.left", ",202,",
+                                                      task("Task_Review", k_executor, approval()))},
+      {"head INV-44 guard.recused",
+       after_setting(drafted, "recusal.left", ",203,", task("Task_Sign", k_head, signing()))},
+      {"recusal.decided R-GEN-21 guard.recusal_own",
+       deciding(k_head, {{"recusal.outcome", "rejected"}, {"recusal.decision", "No."}})},
+      {"recusal.decided R-GEN-21 guard.recusal_replacement",
+       deciding(k_executor, {{"recusal.outcome", "granted"},
+                             {"recusal.replacement", k_executor.user},
+                             {"recusal.decision", "Yes."}})},
+      {"person.gone E-24 guard.gone_on",
+       [](Story& story) {
+         assigned(story);
+         return story.send("person.gone", "2026-12-11T10:00",
+                           {{"gone.ground", "deceased"},
+                            {"gone.document", "Certificate 1"},
+                            {"gone.on", day("2026-12-12")}},
+                           k_registrar);
+       }},
+  };
+}
+
 Scenarios scenarios() {
   Scenarios out;
-  for (auto const& part :
-       {of_roles(), of_messages(), of_review(), of_hearing(), of_signing(), of_issue()})
+  for (auto const& part : {of_roles(), of_messages(), of_review(), of_hearing(), of_signing(),
+                           of_issue(), of_beside()})
     out.insert(part.begin(), part.end());
   return out;
 }

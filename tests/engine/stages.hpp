@@ -6,11 +6,9 @@
 #include <map>
 #include <set>
 
-#include "tests/engine/story.hpp"
+#include "tests/engine/stages_beside.hpp"
 
 namespace qyzmet::engine {
-
-using Cell = std::pair<std::string, std::string>;  // role, action
 
 struct Stage {
   std::string name;
@@ -280,9 +278,18 @@ struct Play {
     return out;
   }
 
+  Context form(std::string const& action, std::string const& local) const {
+    return is_beside(*package, action) ? good_beside_form(action, local) : good_form(action, local);
+  }
+  /// By the table of the stage, and what may come beside the process.
+  bool allows(Stage const& stage, Story const& reached, Cell const& cell) const {
+    return is_beside(*package, cell.second) ? beside_cells(reached.now).contains(cell)
+                                            : stage.allowed.contains(cell);
+  }
+
   std::optional<Error> act(Story& story, std::string const& action, std::string const& local,
                            Actor const& actor) const {
-    auto form = good_form(action, local);
+    auto form = this->form(action, local);
     return action.starts_with("Task_")
                ? story.complete(action, local, actor, std::move(form))
                : story.send(action, local, std::move(form), actor, wait(action));

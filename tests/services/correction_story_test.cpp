@@ -313,6 +313,61 @@ TEST_F(CorrectionStory, a_negative_answer_leads_through_a_hearing_to_a_refusal) 
   EXPECT_EQ(site().open(number).state_code(), "refused");
   EXPECT_TRUE(says(site().cabinet("yermek"), text("notify.refusal.subject")));
   EXPECT_TRUE(record("yermek").empty());
+
+  // An archive answers after all: the office corrects on its own initiative.
+  site().at("2027-01-20T10:00");
+  EXPECT_TRUE(says(desk("registrar", number), text("form.archive.answered")));
+  done(site().rig().upload(site().official("registrar"),
+                           "/kk/work/cases/" + number + "/messages/archive.answered",
+                           {{"key", "late-answer"},
+                            {"late_answer.request", "2/79"},
+                            {"late_answer.kind", "positive"},
+                            {"late_answer.summary", "Қызметі расталды."}},
+                           {{"late_answer.document", k_paper + " late"}}));
+  done(site().rig().post(site().official("executor"),
+                         "/kk/work/cases/" + number + "/messages/archive.entered",
+                         {{"key", "late-entry"},
+                          {"correction.facts.1.fact", "privileged"},
+                          {"correction.facts.1.value", "Ауғанстан, 1985–1986"},
+                          {"correction.source", "Мұрағаттың жауабы"}}));
+  EXPECT_TRUE(record("yermek").empty()) << "not before it is carried out";
+  site().carry_out();
+  ASSERT_EQ(record("yermek").size(), 1U);
+  EXPECT_EQ(record("yermek")[0].value, "Ауғанстан, 1985–1986");
+  EXPECT_EQ(record("yermek")[0].number, number);
+  EXPECT_TRUE(says(site().cabinet("yermek"), text("notify.late_entered.subject")));
+  EXPECT_TRUE(says(site().cabinet("yermek", "/registration"), "Ауғанстан, 1985–1986"));
+  EXPECT_EQ(site().open(number).state_code(), "refused") << "the act itself stands";
+  LAW("E-20");
+}
+
+TEST_F(CorrectionStory, a_translation_takes_its_time_inside_the_term) {
+  auto const number = file_privileged("madina", false);
+  ask_and_extend(number);
+  auto const before = due(number);
+  site().at("2027-02-01T10:00");
+  FormValues const answer{{"wait", "2/79"},
+                          {"request.answer.kind", "negative"},
+                          {"request.answer.number", "F-1"},
+                          {"request.answer.summary", "Мәлімет жоқ."},
+                          {"request.answer.foreign", "true"}};
+  auto const bring = [&](char const* key, FormValues const& files) {
+    auto values = answer;
+    values["key"] = key;
+    return site().rig().upload(site().official("registrar"),
+                               "/kk/work/cases/" + number + "/messages/request.answer",
+                               std::move(values), files);
+  };
+  auto const untranslated = bring("foreign-1", {{"request.answer.document", k_paper + " foreign"}});
+  EXPECT_EQ(untranslated.status, 422);
+  EXPECT_TRUE(says(untranslated, "id=\"f-request.answer.translation-error\"")) << untranslated.body;
+  site().at("2027-03-01T10:00");
+  done(bring("foreign-2", {{"request.answer.document", k_paper + " foreign"},
+                           {"request.answer.translation", k_paper + " translated"}}));
+  EXPECT_EQ(due(number), before) << "four weeks of translation move no term";
+  EXPECT_EQ(before, "2027-04-09") << "90 working days";
+  EXPECT_EQ(papers(number, "request.answer.translation"), 1);
+  LAW("E-22");
 }
 
 TEST_F(CorrectionStory, what_is_missing_is_said_on_the_page_and_nothing_typed_is_lost) {

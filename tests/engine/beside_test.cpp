@@ -1,0 +1,109 @@
+// Messages beside the process: they move no token, may follow the end, and nothing of the process
+// reads what they set.
+#include "tests/engine/stages.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::engine {
+namespace {
+
+Checked<std::shared_ptr<Package const>> with(std::string const& old, std::string const& now) {
+  auto files = package_files();
+  auto& xml = files.at("service.xml");
+  auto const at = xml.find(old);
+  EXPECT_NE(at, std::string::npos) << old;
+  xml.replace(at, old.size(), now);
+  return load_package(std::move(files), std::string(64, '0'));
+}
+
+TEST(Beside, a_message_moves_no_token) {
+  Story story;
+  assigned(story);
+  auto const before = story.now;
+  DONE(story.send("recusal.asked", "2026-12-11T10:00",
+                  good_beside_form("recusal.asked", "2026-12-11T10:00")));
+  EXPECT_EQ(story.now.tokens, before.tokens);
+  EXPECT_EQ(story.now.tasks, before.tasks);
+  EXPECT_EQ(story.now.timers, before.timers);
+  EXPECT_EQ(story.now.deadlines.due, before.deadlines.due);
+  EXPECT_EQ(due_beside(*story.package, seed(), story.now, "recusal.decided"), day("2026-12-17"))
+      << "three working days, over the holiday";
+}
+
+TEST(Beside, what_was_ordered_is_answered_after_the_end_as_well) {
+  Story story;
+  assigned(story);
+  DONE(story.send("person.gone", "2026-12-11T10:00",
+                  good_beside_form("person.gone", "2026-12-11T10:00"), k_registrar));
+  EXPECT_TRUE(story.now.ended);
+  EXPECT_TRUE(story.now.tokens.empty() && story.now.tasks.empty() && story.now.timers.empty());
+  EXPECT_TRUE(story.now.subscriptions.empty() && story.now.scopes.empty());
+  ASSERT_EQ(story.now.errands.size(), 2U);
+  EXPECT_EQ(public_state(*story.package, story.now)->code, "terminated");
+  auto const read = instance_from_json(state_json(story.now), story.package->term, seed());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(state_json(*read), state_json(story.now));
+  auto const token = story.now.errands.front().token;
+  HandlerResult const answer{
+      .token = token, .ok = true, .error_code = {}, .detail = {}, .result = {}};
+  Event const event{.at = at("2026-12-11T10:05"),
+                    .actor = k_system,
+                    .salt = std::string(32, '0'),
+                    .body = answer};
+  DONE(story.apply(event));
+  EXPECT_EQ(story.now.errands.size(), 1U);
+  EXPECT_EQ(story.apply(event)->code, ErrorCode::gone) << "once";
+  EXPECT_EQ(rule_of(story.send("recusal.asked", "2026-12-11T11:00",
+                               good_beside_form("recusal.asked", "2026-12-11T11:00"))),
+            "INV-29")
+      << "what belongs to an open case does not follow its end";
+}
+
+TEST(Beside, the_process_may_not_read_what_such_a_message_sets) {
+  EXPECT_TRUE(with("decision.outcome = null", "decision.outcome = null"));
+  auto const refused = with("checklist.photo = true\" rule=\"R77-29\"",
+                            "checklist.photo = true and recusal.late = null\" rule=\"R77-29\"");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().front().reason, "beside") << report(refused.error());
+}
+
+TEST(Beside, a_text_is_mended_in_one_place_only) {
+  Story story;
+  refused(story);
+  auto const local = "2026-12-18T10:00";
+  DONE(story.send("slip.asked", local, good_beside_form("slip.asked", local)));
+  auto const text = std::string{story.variable("refusal.reasons")};
+  auto const mend = [&](std::string words) {
+    return story.send("slip.drafted", local,
+                      {{"slip.mended", "A letter."},
+                       {"refusal.reasons", std::move(words)},
+                       {"slip.document", sha("slip", 1)}},
+                      k_executor);
+  };
+  EXPECT_EQ(rule_of(mend(text + std::string(61, 'x'))), "R-GEN-22");
+  EXPECT_EQ(rule_of(mend("x" + text + std::string(60, 'x'))), "R-GEN-22") << "two places";
+  EXPECT_EQ(text_of(mend(text + std::string(60, 'x'))), "");
+  LAW("R-GEN-22");
+}
+
+TEST(Beside, mobilisation_opens_its_branch_for_new_cases_and_open_ones_keep_their_rules) {
+  auto const approve = [](Story& story) {
+    auto form = approval();
+    form["checklist.served"] = false;
+    return rule_of(story.complete("Task_Review", "2026-12-11T10:00", k_executor, form));
+  };
+  auto const file = [](Story& story, std::string_view mode) {
+    auto variables = application("dismissed", "district");
+    variables["mode"] = mode;
+    DONE(story.file("2026-12-10T10:00", variables));
+    DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered()));
+  };
+  Story earlier, later;
+  file(earlier, "peacetime");
+  file(later, "mobilisation");
+  EXPECT_EQ(approve(later), "") << "nobody has to have served";
+  EXPECT_EQ(approve(earlier), "R77-17") << "it was filed before";
+  LAW("E-33");
+}
+
+}  // namespace
+}  // namespace qyzmet::engine

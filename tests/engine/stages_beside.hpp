@@ -1,0 +1,83 @@
+#pragma once
+// Messages beside the process, which may come at nearly every stage: when they are lawful while
+// nobody has sent one yet, said apart from service.xml, and forms that would be accepted.
+#include <map>
+#include <set>
+#include <string>
+
+#include "tests/engine/story.hpp"
+
+namespace qyzmet::engine {
+
+using Cell = std::pair<std::string, std::string>;  // role, action
+
+inline bool is_beside(Package const& package, std::string const& action) {
+  auto const* const form = package.form(action);
+  return form != nullptr && form->beside.has_value();
+}
+
+inline std::set<Cell> beside_cells(Instance const& now) {
+  auto const outcome = text_at(now.variables, "decision.outcome");
+  bool const assigned = !text_at(now.variables, "executor").empty();
+  std::set<Cell> out{{"citizen", "file.copied"}};
+  if (now.ended) {
+    if (outcome == "refuse") {
+      out.insert({"citizen", "complaint.filed"});
+      out.insert({"registrar", "archive.answered"});
+    }
+    if (outcome == "refuse" || outcome == "update") out.insert({"citizen", "slip.asked"});
+    return out;
+  }
+  out.insert({"registrar", "person.gone"});
+  if (!outcome.empty()) return out;
+  out.insert({"head", "recusal.declared_head"});
+  if (at_path(now.variables, "registered_on").is_null())
+    out.insert({"registrar", "office.redirected"});
+  if (!assigned) return out;
+  out.insert({"citizen", "recusal.asked"});
+  out.insert({"executor", "recusal.declared"});
+  return out;
+}
+
+inline Context good_beside_form(std::string const& action, std::string const& local) {
+  Context const interest{{"recusal.ground", "interest"}, {"recusal.reasons", "A dispute."}};
+  auto against = interest;
+  against.emplace("recusal.person", k_executor.user);
+  Context const facts{{"fact", "rank"}, {"value", "Sergeant"}, {"contradicts", false}};
+  std::map<std::string, Context> const forms{
+      {"file.copied", {}},
+      {"office.redirected",
+       {{"office.id", "o1"},
+        {"office.code", "1170"},
+        {"place", "district"},
+        {"office.superior.kk", "Жоғары орган"},
+        {"office.superior.ru", "Вышестоящий орган"},
+        {"redirect.reasons", "Lives elsewhere."}}},
+      {"recusal.asked", against},
+      {"recusal.declared", interest},
+      {"recusal.declared_head", interest},
+      {"recusal.decided", {{"recusal.outcome", "rejected"}, {"recusal.decision", "No ground."}}},
+      {"complaint.filed", {{"complaint.text", "The ruling is genuine."}}},
+      {"complaint.passed", {{"complaint.passed_number", "12/7"}}},
+      {"complaint.decided",
+       {{"complaint.outcome", "dismissed"},
+        {"complaint.body", "Higher body"},
+        {"complaint.act", "7, 2026-12-30"},
+        {"complaint.decision", "Lawful."}}},
+      {"slip.asked", {{"slip.request", "A letter is missing."}}},
+      {"slip.drafted", {{"slip.mended", "A letter."}, {"refusal.reasons", "Reasons."}}},
+      {"slip.signed", {}},
+      {"person.gone",
+       {{"gone.ground", "deceased"},
+        {"gone.document", "Certificate 1"},
+        {"gone.on", legal_date(at(local))}}},
+      {"archive.answered",
+       {{"late_answer.request", "1/79"},
+        {"late_answer.kind", "positive"},
+        {"late_answer.summary", "Confirmed."},
+        {"late_answer.document", sha("answer", 1)}}},
+      {"archive.entered", {{"correction.facts", List{facts}}, {"correction.source", "An order."}}}};
+  return forms.at(action);
+}
+
+}  // namespace qyzmet::engine
