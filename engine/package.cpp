@@ -249,6 +249,10 @@ class PackageChecker {
       refuse(node, "unknown_role", form->role + " is no role");
     else if (form->beside)
       refuse(node, "beside", node.message + " comes beside the process; nothing waits for it");
+    if (form != nullptr && form == package_.application() &&
+        !(form->assignments.empty() && form->produces.empty() && form->signs.empty()))
+      refuse(node, "application",
+             "an application brings what its fields hold: it assigns, produces and signs nothing");
   }
 
   Package& package_;
