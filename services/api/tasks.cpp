@@ -235,11 +235,11 @@ asio::awaitable<http::Response> get_messages(Call& call) {
         return casework::officials_for(connection, fields, "officials");
       });
   json::array items;
-  for (auto const& [name, form] : open.package->forms)
-    bool const hidden =
-        form.shown && !form.shown->is_true(open.instance.variables, *open.calendar);
+  for (auto const& [name, form] : open.package->forms) {
+    bool const hidden = form.shown && !form.shown->is_true(open.instance.variables, *open.calendar);
     if (form.role == "citizen" && !hidden && open.expects(name))
       items.push_back(message_json(call, open, form, officials));
+  }
   co_return answer({{"items", std::move(items)}});
 }
 
