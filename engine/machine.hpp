@@ -2,6 +2,7 @@
 // The token game of one macro-step; internal to engine/. Tokens move first-in first-out through
 // automatic nodes until all rest at nodes that wait. Then messages that came early meet the waits
 // that opened, until nothing moves. Bounded by k_moves_max and k_tokens_max.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,11 @@ class Machine {
   Step finish(std::int64_t version) {
     instance.version = version;
     instance.at = now;
+    // What was cancelled in the very step that ordered it is not asked for.
+    std::erase_if(effects, [&](Effect const& effect) {
+      return std::ranges::find(instance.pending, effect.token, &Pending::token) ==
+             instance.pending.end();
+    });
     return {.next = std::move(instance),
             .facts = std::move(facts),
             .effects = std::move(effects),

@@ -444,6 +444,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
       if (auto value = read_assignment(child)) form.assignments.push_back(*std::move(value));
     } else if (tag(child) == "produce") {
       known_attributes(child, " document path when to ");
+      if (auto const to = attribute(child, "to"); !to.empty() && to != "applicant")
+        refuse(child, "unknown_value", "to is applicant, or absent");
       form.produces.push_back({.document = attribute(child, "document", true),
                                .path = attribute(child, "path", true),
                                .when = expression(child, "when"),
@@ -591,6 +593,8 @@ Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
 
 void PackageReader::read_handlers(pugi::xml_node section) {
   each(section, "handler", " kind document delivery ", [&](pugi::xml_node node) {
+    if (auto const enough = attribute(node, "delivery"); !enough.empty() && enough != "cabinet")
+      refuse(node, "unknown_value", "delivery is cabinet, or absent");
     Handler handler{.kind = attribute(node, "kind", true),
                     .document = attribute(node, "document"),
                     .assignments = {},

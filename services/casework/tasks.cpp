@@ -38,6 +38,14 @@ std::optional<engine::SignatureEvidence>& signature_of(Body& body) {
   return std::get<engine::ReceiveMessage>(body).signature;
 }
 
+/// Nobody signs the document at this path and nothing sends it: our seal completes it.
+bool is_last_word(engine::Package const& package, std::string_view path) {
+  return std::ranges::none_of(package.forms,
+                              [&](auto const& form) { return form.second.signs == path; }) &&
+         std::ranges::none_of(package.handlers,
+                              [&](auto const& handler) { return handler.second.document == path; });
+}
+
 /// Renders and keeps what the form produces; their hashes go into the form. What stands in the
 /// documents is the case as it will be after this very event.
 asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, OpenCase const& open,
@@ -55,9 +63,10 @@ asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, Ope
     auto const sha256 = co_await produce_document(world, open, paper.document, *variables);
     if (!sha256) co_return std::unexpected(sha256.error());
     form_of(body)[paper.path] = *sha256;
-    if (paper.to_applicant)
-      if (auto const signature = co_await seal(world, open.row.id, *sha256); !signature)
-        co_return std::unexpected(signature.error());
+    if (is_last_word(*open.package, paper.path)) {
+      auto const signature = co_await seal(world, open.row.id, *sha256);
+      if (!signature) co_return std::unexpected(signature.error());
+    }
     // What is not the applicant's own goes out when it is sent.
     out.push_back({.code = paper.document,
                    .sha256 = *sha256,

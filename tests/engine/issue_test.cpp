@@ -215,6 +215,15 @@ TEST(Issue, what_was_not_collected_is_delivered_again_without_a_new_review) {
   LAW("E-13");
 }
 
+TEST(Issue, reminders_that_are_due_together_with_the_end_of_storage_are_not_sent) {
+  Story story;
+  at_branch(story);
+  DONE(story.tick("2027-01-11T15:00"));
+  EXPECT_EQ(ordered(story, "reminder"), 0) << "nobody is reminded of what goes back";
+  EXPECT_EQ(story.effects.back().kind, "unclaimed");
+  EXPECT_EQ(story.now.pending.size(), 1U);
+}
+
 TEST(Issue, a_reminder_that_cannot_be_delivered_keeps_no_case_open) {
   Story story;
   at_branch(story);

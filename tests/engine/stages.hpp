@@ -150,8 +150,9 @@ inline void refused(Story& story) {
 
 inline Cell const k_withdraw{"citizen", "application.withdrawn"};
 
-inline std::vector<Stage> const& stages() {
-  static std::vector<Stage> const all{
+/// Until the decision is signed or the applicant withdraws.
+inline std::vector<Stage> stages_of_the_decision() {
+  return {
       {"submitted", "2026-12-10T11:00", filed, {{"registrar", "Task_Register"}, k_withdraw}},
       {"review", "2026-12-11T10:00", assigned, {{"executor", "Task_Review"}, k_withdraw}},
       {"draft", "2026-12-11T11:00", drafting, {{"executor", "Task_Draft"}, k_withdraw}},
@@ -200,10 +201,15 @@ inline std::vector<Stage> const& stages() {
          DONE(s.answer("Svc_NotifyWithdrawn", "2026-12-11T10:01"));
        },
        {}},
+  };
+}
+
+/// From the signed decision on.
+inline std::vector<Stage> stages_of_the_delivery() {
+  return {
       {"dispatch", "2026-12-11T13:00", signed_positive, {{"registrar", "Task_Dispatch"}}},
       {"receive", "2026-12-11T14:00", dispatched, {{"branch_operator", "Task_Receive"}}},
       {"damaged", "2026-12-11T14:01", damaged, {}},
-      {"spoiled", "2026-12-11T14:02", spoiled, {}},
       {"replace",
        "2026-12-11T15:00",
        [](Story& s) {
@@ -228,6 +234,14 @@ inline std::vector<Stage> const& stages() {
       {"rework", "2026-12-11T13:00", reworked, {{"executor", "Task_Review"}, k_withdraw}},
       {"old sample at branch", "2026-12-11T15:00", exchanging, {}},
   };
+}
+
+inline std::vector<Stage> const& stages() {
+  static std::vector<Stage> const all = [] {
+    auto out = stages_of_the_decision();
+    for (auto& each : stages_of_the_delivery()) out.push_back(std::move(each));
+    return out;
+  }();
   return all;
 }
 

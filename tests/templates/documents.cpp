@@ -280,8 +280,9 @@ TEST(Documents, what_goes_to_the_branch_has_its_registry_and_its_act) {
   auto const damaged = render("acceptance_act", at_the_branch("damaged"));
   keep_for_looking("acceptance_act_damaged", damaged);
   auto const act = Paper{damaged}.text();
-  for (auto const* word : {"Мұқабасы жыртылған", "17.12.2026", "18.12.2026", "Қабылдаева",
-                           "без нового заявления", "не меняется"})
+  for (auto const* word :
+       {"Мұқабасы жыртылған", "2026 жылғы 17 желтоқсан", "2026 жылғы 18 желтоқсан", "Қабылдаева",
+        "без нового заявления", "не меняется"})
     EXPECT_THAT(act, HasSubstr(word));
   LAW("E-12");
 }
@@ -563,10 +564,14 @@ TEST(Documents, hold_the_longest_names_and_reasons_that_the_forms_allow) {
   v["review"].as_object()["reasons"] = longest(line, 8000);
   v["hearing"].as_object()["place"] = longest(word, 300);
   v["hearing"].as_object()["reply"] = longest(word, 8000);
+  v["hearing"].as_object()["minutes"] = longest(line, 16'000);
+  v["hearing"].as_object()["participants"] = longest(word, 2000);
+  v["delivery"] = {{"condition", "damaged"}, {"damage", longest(word, 2000)}};
   v["refusal"].as_object()["reasons"] = longest(std::string("ж"), 8000);
   v["office"].as_object()["superior"] = {{"kk", longest(word, 300)}, {"ru", longest(word, 300)}};
   for (std::string const name :
-       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice"})
+       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice",
+        "delivery_registry", "acceptance_act", "old_id_receipt", "minutes"})
     EXPECT_GE(pages(Paper{render(name, values)}), 1) << name;
 }
 
@@ -574,7 +579,8 @@ TEST(Documents, render_with_the_least_that_a_case_has) {
   json::value const least = {{"case", {{"number", "1"}, {"filed", "2026-11-21T05:00:00Z"}}},
                              {"document", {{"date", "2026-11-23"}}}};
   for (std::string const name :
-       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice"})
+       {"place_info", "hearing_notice", "refusal", "application", "receipt", "notice",
+        "delivery_registry", "acceptance_act", "old_id_receipt", "minutes"})
     EXPECT_GE(pages(Paper{render(name, least)}), 1) << name;
 }
 
