@@ -9,6 +9,17 @@
 
 namespace qyzmet::engine {
 
+namespace {
+
+/// SHA-256 of the document that an effect of this kind sends; "" = none.
+std::string goes_out(Package const& package, std::string_view kind, Context const& variables) {
+  auto const handler = package.handlers.find(kind);
+  return handler == package.handlers.end() ? std::string{}
+                                           : text_at(variables, handler->second.document);
+}
+
+}  // namespace
+
 void Machine::run() {
   do move_all();
   while (deliver_one_early());
@@ -77,14 +88,11 @@ void Machine::take_beside(Form const& form) {
     if (order.when && !order.when->is_true(environment(k_none), calendar_)) continue;
     auto const token = instance.next_id++;
     instance.errands.push_back({.token = token, .kind = order.kind});
-    auto const handler = package_.handlers.find(order.kind);
     effects.push_back({.token = token,
                        .handler = order.handler,
                        .kind = order.kind,
                        .document = order.document,
-                       .sha256 = handler == package_.handlers.end()
-                                     ? std::string{}
-                                     : text_at(instance.variables, handler->second.document),
+                       .sha256 = goes_out(package_, order.kind, instance.variables),
                        .data = instance.variables});
     fact("ordered", "", {{"kind", order.kind}});
   }
@@ -348,14 +356,12 @@ void Machine::order_effect(std::int32_t token_id, Node const& at, std::int32_t s
   auto const index = NodeIndex(&at - definition().nodes.data());
   instance.pending.push_back({.token = token_id, .node = index});
   auto variables = visible_variables(definition(), instance, scope_id);
-  auto const handler = package_.handlers.find(at.handler_kind);
+  auto document = goes_out(package_, at.handler_kind, variables);
   effects.push_back({.token = token_id,
                      .handler = at.handler,
                      .kind = at.handler_kind,
                      .document = at.document,
-                     .sha256 = handler == package_.handlers.end()
-                                   ? std::string{}
-                                   : text_at(variables, handler->second.document),
+                     .sha256 = std::move(document),
                      .data = std::move(variables)});
   fact("ordered", at.id, {{"kind", at.handler_kind}});
 }

@@ -71,7 +71,8 @@ json::array cases_json(Context const& context, db::ListPage const& page) {
                       {"due", to_iso(row.due)},
                       {"ended", row.ended}};
     if (subtype != nullptr) item["subtype"] = reader.text(subtype->text, {}, package.get());
-    if (!row.milestone.empty()) item["mini"] = mini_json(*calendar, row.accepted, row.due, today);
+    if (!row.milestone.empty() && !row.ended)
+      item["mini"] = mini_json(*calendar, row.accepted, row.due, today);
     out.push_back(std::move(item));
   }
   return out;

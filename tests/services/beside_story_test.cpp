@@ -344,7 +344,11 @@ TEST_F(BesideStory, the_case_ends_with_its_person_and_the_record_says_why) {
   EXPECT_TRUE(says(page, text("choice.citizenship_lost"))) << "the ground is told";
   EXPECT_TRUE(says(site().cabinet("bauyrzhan", "/registration"),
                    text("record.value.mark.citizenship_lost")));
-  EXPECT_TRUE(names(site().task("executor", number, "Task_Review", {{"review.outcome", "refuse"}}),
+  EXPECT_TRUE(names(site().task("executor", number, "Task_Review",
+                                {{"checklist.gateway", "true"},
+                                 {"checklist.documents", "true"},
+                                 {"checklist.status", "true"},
+                                 {"review.outcome", "approve"}}),
                     "INV-29"));
   LAW("E-24");
 }
