@@ -17,9 +17,10 @@ Sql const k_remind{
     "branch_id) select c.id, c.milestone, 'reminder', c.milestone_due, c.stage, "
     "case when c.stage = 'executor' then c.executor_id end, c.office_id, c.branch_id from cases c "
     "where not c.ended and c.milestone <> '' and c.milestone_due between $1 and $2 and c.stage in "
-    "('registrar', 'executor', 'head', 'branch_operator') on conflict (case_id, milestone, due) "
-    "where kind = 'reminder' do nothing returning id, role, user_id, office_id, "
-    "branch_id)" QYZMET_MAILED};
+    "('registrar', 'executor', 'head', 'branch_operator') on conflict (case_id, milestone, due, "
+    "role, "
+    "coalesce(user_id, 0)) where kind = 'reminder' do nothing returning id, role, user_id, "
+    "office_id, branch_id)" QYZMET_MAILED};
 Sql const k_escalate{
     "raise_escalations",
     "with fresh as (insert into alert (case_id, milestone, kind, role, office_id, branch_id) "
@@ -34,7 +35,9 @@ Sql const k_at_desk{
     "from alert a join cases c on c.id = a.case_id where not c.ended and a.role = $1 and "
     "(a.user_id is null or a.user_id = $2) and ($3::bigint is null or a.office_id = $3) and "
     "($4::bigint is null or a.branch_id = $4) and ($3::bigint is not null or $4::bigint is not "
-    "null) and (a.kind = 'escalation' or (c.milestone = a.milestone and c.milestone_due = a.due)) "
+    "null) and (a.kind = 'escalation' or (c.milestone = a.milestone and c.milestone_due = a.due "
+    "and "
+    "c.stage = a.role)) "
     "order by a.kind, a.due, a.raised_at desc, a.id desc limit $5"};
 
 }  // namespace

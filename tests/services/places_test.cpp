@@ -4,6 +4,7 @@
 
 #include "db/registers.hpp"
 #include "engine/terms.hpp"
+#include "services/casework/act.hpp"
 #include "services/casework/places.hpp"
 #include "services/cli/places.hpp"
 #include "services/cli/population.hpp"
@@ -80,10 +81,14 @@ TEST_F(PlacesOfTheCountry, the_term_is_that_of_the_office_that_gives_the_service
   EXPECT_EQ(served.size(), offices.size()) << "each office has a branch to receive at";
 
   auto const citizen = invite_signer(rig(), "arman");
+  auto const at_code = [&](std::string_view code) {
+    Place out;
+    out.office = *std::ranges::find(offices, code, &db::Office::code);
+    out.branch = *std::ranges::find(branches, out.office.id, &db::Branch::office);
+    return out;
+  };
   auto const days = [&](std::string_view code) {
-    Place at;
-    at.office = *std::ranges::find(offices, code, &db::Office::code);
-    at.branch = *std::ranges::find(branches, at.office.id, &db::Branch::office);
+    auto const at = at_code(code);
     // What the register says of the place does not count beside its territory.
     rig().in_database([office = at.office](db::Connection& c) mutable {
       office.place = office.place == "city" ? "district" : "city";
@@ -100,12 +105,21 @@ TEST_F(PlacesOfTheCountry, the_term_is_that_of_the_office_that_gives_the_service
   EXPECT_EQ(days("1148"), 5) << "Esil district of Akmola region";
   EXPECT_EQ(days("7112"), 7) << "Esil district of the capital";
   EXPECT_EQ(days("1110"), 7) << "a city of regional significance";
-  LAW("R77-05");
-  auto const page = fill_in(rig(), citizen, {offices[0], branches[0]}).page;
+  auto const page = fill_in(rig(), citizen, at_code("1110")).page;
   auto const choice =
       unescaped(rig().get(citizen, page.substr(0, page.rfind('/') + 1) + "office").body);
   EXPECT_NE(choice.find("<summary>Ақмола облысының"), std::string::npos)
       << "so many offices stand under the bodies above them";
+  auto const sent = fill_in(rig(), citizen, at_code("7112"));
+  auto const filed = send_signature(rig(), citizen, sent, rig().sign("arman", sent.xml)).location;
+  constexpr std::string_view k_before = "/kk/cabinet/cases/";
+  ASSERT_TRUE(filed.starts_with(k_before)) << filed;
+  auto const number = filed.substr(k_before.size(), filed.rfind('/') - k_before.size());
+  auto const open = rig().wait(casework::open_case(rig().world(), number));
+  EXPECT_EQ(open->instance.deadlines.days, 7) << "and so the case that was filed";
+  EXPECT_NE(unescaped(rig().get(citizen, "/kk/cabinet/cases/" + number).body).find("7112 аумағына"),
+            std::string::npos);
+  LAW("R77-05");
 }
 
 TEST_F(PlacesOfTheCountry, a_population_is_loaded_once_and_stands_where_the_tables_say) {

@@ -15,7 +15,9 @@ create table alert (
   constraint alert_day check ((kind = 'reminder') = (due is not null)),
   constraint alert_head check (kind = 'reminder' or role = 'head')
 );
-create unique index alert_reminder_once on alert (case_id, milestone, due) where kind = 'reminder';
+-- Whoever the case waits for on these days is reminded, each once.
+create unique index alert_reminder_once on alert
+  (case_id, milestone, due, role, coalesce(user_id, 0)) where kind = 'reminder';
 create unique index alert_escalation_once on alert (case_id, milestone) where kind = 'escalation';
 create index alert_office on alert (office_id, raised_at);
 create trigger alert_guard before update or delete on alert
