@@ -229,10 +229,18 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   auto typed = engine::parse_form(form, input.fields, seen, *open.calendar);
   if (!typed) co_return std::unexpected(std::move(typed.error()));
   auto wrong = co_await strangers(world, open, form, *typed);
-  if (!wrong.empty()) co_return std::unexpected(std::move(wrong));
-  co_await ask_tables(world, open, form, seen.variables(), *typed);
   bool const known = co_await ask_offices(world, open, form, *typed);
-  if (!known) co_return errors(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
+  if (!known) wrong.push_back(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
+  if (!wrong.empty()) {
+    // What cannot be done now, whoever is named, is answered with its rule.
+    form_of(action.body) = *typed;
+    auto const law = open.refusal(input.actor, action.body);
+    bool const at_all = law && law->field.empty() && !law->rule.empty() &&
+                        law->code != ErrorCode::invalid && law->text != "error.signature_required";
+    if (at_all) co_return errors(*law);
+    co_return std::unexpected(std::move(wrong));
+  }
+  co_await ask_tables(world, open, form, seen.variables(), *typed);
   form_of(action.body) = std::move(*typed);
   if (must_sign(open, form, input.fields, seen)) {
     auto signature = co_await evidence(world, input, form, action.body);

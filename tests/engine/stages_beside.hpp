@@ -30,12 +30,12 @@ inline std::set<Cell> beside_cells(Instance const& now) {
   }
   out.insert({"registrar", "person.gone"});
   if (!outcome.empty()) return out;
-  out.insert({"head", "recusal.declared_head"});
   if (at_path(now.variables, "registered_on").is_null())
     out.insert({"registrar", "office.redirected"});
   if (!assigned) return out;
   out.insert({"citizen", "recusal.asked"});
   out.insert({"executor", "recusal.declared"});
+  out.insert({"head", "recusal.declared_head"});
   return out;
 }
 
