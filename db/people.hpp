@@ -1,6 +1,7 @@
 #pragma once
 // Persons, users with roles, offices, branches, stand-ins, military IDs. IIN and contacts are
 // sealed; an IIN is found by its keyed hash. Names are sorted by ICU kk.
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,6 +84,9 @@ std::optional<User> find_user_by_person(Connection& connection, PersonId person)
 std::vector<User> users_with_role(Connection& connection, std::string const& role,
                                   std::optional<OfficeId> office,
                                   std::optional<BranchId> branch = {});
+/// How many open cases each executor of the office has.
+std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connection,
+                                                             OfficeId office);
 std::vector<User> staff(Connection& connection, int offset, int limit);
 void grant(Connection& connection, UserId user, Grant const& grant, std::optional<UserId> by);
 bool revoke(Connection& connection, UserId user, Grant const& grant);

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "db/mail.hpp"
 #include "db/vault.hpp"
 #include "engine/base/check.hpp"
 
@@ -9,9 +10,10 @@ namespace qyzmet::db {
 
 namespace {
 
-#define QYZMET_FACT                                                                        \
-  "select r.id, r.fact, r.value_sealed, r.case_id, r.valid_from, r.valid_until, c.number " \
-  "from military_record r join cases c on c.id = r.case_id where r.person_id = $1 "
+#define QYZMET_FACT                                                                      \
+  "select r.id, r.fact, r.value_sealed, r.case_id, r.valid_from, r.valid_until, "        \
+  "coalesce(c.number, '') from military_record r left join cases c on c.id = r.case_id " \
+  "where r.person_id = $1 "
 Sql const k_facts{"record_on", QYZMET_FACT
                   "and r.valid_from <= $2 and (r.valid_until is null or r.valid_until > $2) "
                   "order by r.fact"};
@@ -75,7 +77,7 @@ Sql const k_tell{
     "with told as (update registration set told = true where id = $1 and not told returning id) "
     "insert into notice (registration_id, person_id, kind, document, arguments_sealed, key, sent, "
     "delivered, channel) select id, $2, 'registration_moved', $3, $4, $5, $6, $6, 'cabinet' "
-    "from told"};
+    "from told returning id"};
 
 Sql const k_paper{
     "move_paper",
@@ -115,9 +117,8 @@ std::vector<RecordFact> facts_where(Connection& connection, Sql const& sql,
                                     Arguments const&... arguments) {
   std::vector<RecordFact> out;
   for (auto& [id, fact, sealed, case_id, from, until, number] :
-       connection
-           .query<std::int64_t, std::string, Bytes, CaseId, Date, std::optional<Date>, std::string>(
-               sql, arguments...))
+       connection.query<std::int64_t, std::string, Bytes, std::optional<CaseId>, Date,
+                        std::optional<Date>, std::string>(sql, arguments...))
     out.push_back(
         {.fact = fact,
          .value = connection.vault().open(
@@ -262,7 +263,11 @@ void tell_of_move(Connection& connection, Registration const& registration,
   auto const key = "registration/" + std::to_string(registration.id.value);
   auto const arguments =
       connection.vault().seal("{}", {.table = "notice", .column = "arguments", .row = key});
-  connection.execute(k_tell, registration.id, registration.person, document, arguments, key, sent);
+  connection.transaction([&] {
+    auto const notice = connection.one<NoticeId>(k_tell, registration.id, registration.person,
+                                                 document, arguments, key, sent);
+    if (notice) queue_mail(connection, registration.person, std::get<0>(*notice));
+  });
 }
 
 }  // namespace qyzmet::db

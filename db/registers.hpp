@@ -15,14 +15,15 @@ namespace qyzmet::db {
 using RegistrationId = Id<struct RegistrationTag>;
 
 /// One fact of a person's military record: what held from when until when, and out of which case,
-/// in which its source lies and the history of which says who entered it.
+/// in which its source lies and the history of which says who entered it; without one it was there
+/// before this system.
 struct RecordFact {
   std::string fact;   // "composition", "category", ...
   std::string value;  // sealed at rest
-  CaseId case_id;
+  std::optional<CaseId> case_id;
   Date from;
   std::optional<Date> until;  // the day from which it holds no more
-  std::string number;         // of the case
+  std::string number;         // of the case; "" without one
 };
 /// What is known for sure of the person on `day`, by fact.
 std::vector<RecordFact> record_on(Connection& connection, PersonId person, Date day);
@@ -42,7 +43,7 @@ struct Registration {
   OfficeId office;
   std::string kind;      // "conscript", "reservist"
   std::string category;  // of reservists: "I", "II"
-  std::string basis;     // "application", "move"
+  std::string basis;     // "application", "move", "taken_over": was there before this system
   std::optional<CaseId> case_id;
   std::optional<RegistrationId> previous;
   Date since;  // what is older than this day changes nothing

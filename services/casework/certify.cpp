@@ -10,6 +10,7 @@
 #include "services/casework/confirmation.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/places.hpp"
 #include "services/casework/questions.hpp"
 #include "services/casework/seal.hpp"
 #include "services/casework/standing.hpp"
@@ -125,7 +126,7 @@ engine::Context start_variables(World& world, Prepared const& prepared) {
   engine::Context out{{"applicant", std::to_string(prepared.user.value)},
                       {"language", application.language},
                       {"subtype", application.subtype},
-                      {"place", prepared.office.place},
+                      {"place", place_of(*prepared.package, *prepared.calendar, prepared.office)},
                       {"mode", world.config.legal_mode},
                       {"consent", application.consent},
                       {"documents", std::move(documents)},

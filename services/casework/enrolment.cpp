@@ -27,7 +27,16 @@ std::optional<db::RegistrationMark> entry_of(OpenCase const& open, engine::Conte
                               .mark = engine::text_at(decision->outputs, "column")};
 }
 
-db::FactValues facts_of(db::NewRegistration const& input, engine::Context const& decided) {
+/// First attached, or taken on anew: by table "attachment" of the package; "" without it.
+std::string attachment_of(OpenCase const& open, engine::Context const& decided) {
+  auto const* const table = open.package->decision("attachment");
+  if (table == nullptr) return {};
+  return table->choose("attachment", {{"subtype", engine::text_at(decided, "subtype")}},
+                       *open.calendar);
+}
+
+db::FactValues facts_of(OpenCase const& open, db::NewRegistration const& input,
+                        engine::Context const& decided) {
   db::FactValues out{{"relation", input.kind}};
   auto const add = [&](std::string fact, std::string value) {
     if (!value.empty()) out.emplace_back(std::move(fact), std::move(value));
@@ -35,6 +44,8 @@ db::FactValues facts_of(db::NewRegistration const& input, engine::Context const&
   if (input.kind == k_reservist)
     add("composition", engine::text_at(decided, "registration.composition"));
   add("category", input.category);
+  add("ground", engine::text_at(decided, "registration.ground"));
+  add("attachment", attachment_of(open, decided));
   add("speciality", engine::text_at(decided, "declared.speciality_group"));
   add("term_served", is_true(decided, "registration.term_served") ? "yes" : "no");
   return out;
@@ -59,7 +70,7 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
     if (input.category.empty() || input.category == "removed")
       co_return fail(ErrorCode::invalid, "error.no_category");
   }
-  input.facts = facts_of(input, decided);
+  input.facts = facts_of(open, input, decided);
   auto const entered = co_await world.database.run(
       [input](db::Connection& connection) { return db::take_on_register(connection, input); });
   if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");

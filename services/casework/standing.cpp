@@ -30,8 +30,20 @@ class Person {
     return found->choose(output, values, calendar_);
   }
 
-  std::string subject(Date day, Known known) const {
-    return ask("subject", "result",
+  /// The same with its citation; nullopt for "".
+  std::optional<Said> say(std::string_view table, std::string_view output, engine::Context values,
+                          int age) const {
+    auto const* const found = package_.decision(table);
+    if (found == nullptr) return std::nullopt;
+    values["sex"] = sex();
+    values["age"] = age;
+    auto const decision = found->decide(values, calendar_);
+    if (!decision) return std::nullopt;
+    return Said{.value = engine::text_at(decision->outputs, output), .cite = decision->cite};
+  }
+
+  std::optional<Said> subject(Date day, Known known) const {
+    return say("subject", "result",
                {{"citizen", true},
                 {"speciality", known.speciality},
                 {"in_prison", false},
@@ -41,6 +53,21 @@ class Person {
                 {"registered", known.registered},
                 {"birthday", engine::birthday(facts_.born, age_on(day)) == day}},
                age_on(day));
+  }
+
+  std::optional<Said> category(std::string_view composition, int age) const {
+    return say("category", "category", {{"composition", std::string{composition}}}, age);
+  }
+
+  /// The first birthday after `age` on which the category is another one.
+  void add_change(Standing& out, std::string_view composition, int age) const {
+    for (auto later = age + 1; later < k_age_max; ++later) {
+      auto const next = category(composition, later);
+      if (!next || next->value == out.category->value) continue;
+      out.category_until = engine::birthday(facts_.born, later);
+      out.category_next = next->value;
+      return;
+    }
   }
 
   std::optional<Date> conscript_until() const {
@@ -88,8 +115,24 @@ engine::Context standing(engine::Package const& package, engine::Calendar const&
   if (!facts) return {};
   Person const person{package, calendar, *facts};
   engine::Context out{{"sex", person.sex()}};
-  if (package.decision("subject") != nullptr) out["subject"] = person.subject(day, known);
+  if (package.decision("subject") != nullptr) {
+    auto const subject = person.subject(day, known);
+    out["subject"] = subject ? subject->value : std::string{};
+  }
   if (auto const until = person.conscript_until()) out["conscript_until"] = *until;
+  return out;
+}
+
+Standing standing_on(engine::Package const& package, engine::Calendar const& calendar,
+                     std::string_view iin, Date day, Known known, std::string_view composition) {
+  Standing out;
+  auto const facts = engine::iin_facts(iin);
+  if (!facts) return out;
+  Person const person{package, calendar, *facts};
+  out.subject = person.subject(day, known);
+  if (composition.empty()) return out;
+  out.category = person.category(composition, person.age_on(day));
+  if (out.category) person.add_change(out, composition, person.age_on(day));
   return out;
 }
 

@@ -17,6 +17,7 @@
 #include "services/peers/ocsp.hpp"
 #include "services/peers/signer.hpp"
 #include "services/peers/sms.hpp"
+#include "services/peers/smtp.hpp"
 #include "services/peers/tsa.hpp"
 #include "services/platform/config.hpp"
 #include "signing/verify.hpp"
@@ -33,6 +34,7 @@ struct World {
   Library& library;
   FileStore& files;
   peers::SmsGateway& sms;
+  peers::MailServer& mail;
   peers::OcspClient& ocsp;
   peers::CrlClient& crl;
   RevocationLists& lists;

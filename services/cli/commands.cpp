@@ -41,6 +41,8 @@ constexpr Command k_commands[] = {
     {"token revoke", "end a token at once", run_token_revoke},
     {"office list", "offices of the register", run_office_list},
     {"office save", "add or change an office", run_office_save},
+    {"office load", "add the offices and branches of all regions, cities and districts",
+     run_office_load},
     {"branch list", "branches of the register", run_branch_list},
     {"branch save", "add or change a branch", run_branch_save},
     {"stand-in list", "who signs for absent heads", run_stand_in_list},
@@ -57,6 +59,7 @@ constexpr Command k_commands[] = {
      run_register_residence},
     {"demo pki", "make a demo certificate authority with people", run_demo_pki},
     {"demo people", "make offices, branches and people of a demo installation", run_demo_people},
+    {"demo population", "add generated people with their military records", run_demo_population},
 };
 
 }  // namespace

@@ -47,6 +47,7 @@ int run_token_list(Arguments arguments);
 int run_token_revoke(Arguments arguments);
 int run_office_list(Arguments arguments);
 int run_office_save(Arguments arguments);
+int run_office_load(Arguments arguments);
 int run_branch_list(Arguments arguments);
 int run_branch_save(Arguments arguments);
 int run_stand_in_list(Arguments arguments);
@@ -61,5 +62,6 @@ int run_calendar_list(Arguments arguments);
 int run_register_residence(Arguments arguments);
 int run_demo_pki(Arguments arguments);
 int run_demo_people(Arguments arguments);
+int run_demo_population(Arguments arguments);
 
 }  // namespace qyzmet::cli

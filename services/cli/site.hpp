@@ -35,6 +35,7 @@ struct Site {
   casework::Library library;
   casework::FileStore files;
   peers::SmsGateway sms;
+  peers::MailServer mail;
   peers::OcspClient ocsp;
   peers::CrlClient crl;
   casework::RevocationLists lists;

@@ -6,8 +6,11 @@
 
 #include "db/clock.hpp"
 #include "db/vault.hpp"
+#include "engine/base/check.hpp"
+#include "services/casework/places.hpp"
 #include "services/casework/registers.hpp"
 #include "services/cli/configuration.hpp"
+#include "services/seeds/seeds.hpp"
 #include "templates/assets.hpp"
 
 namespace qyzmet::cli {
@@ -18,10 +21,12 @@ namespace {
 
 constexpr char const* k_office_usage =
     "usage: qyzmet office list [--json]\n"
-    "       qyzmet office save --code CODE --place city|district --name-kk T --name-ru T\n"
+    "       qyzmet office load\n"
+    "       qyzmet office save --code CODE [--place city|district] --name-kk T --name-ru T\n"
     "              --name-en T --address-kk T --address-ru T --address-en T --phone T\n"
     "              --higher-body-kk T --higher-body-ru T [--closed]\n"
-    "A known code is changed, a new one is added.";
+    "A known code is changed, a new one is added. A code of the classifier of territories (KATO)\n"
+    "tells the place itself.";
 constexpr char const* k_branch_usage =
     "usage: qyzmet branch list [--json]\n"
     "       qyzmet branch save --code CODE --office CODE --name-kk T --name-ru T --name-en T\n"
@@ -129,7 +134,10 @@ UserId user_with(db::Connection& connection, std::string const& iin) {
 int save_office(Options const& options, db::Connection& connection) {
   auto const known = by_code(db::offices(connection), options.get("--code"));
   auto office = typed(options, known.value_or(db::Office{}), casework::office_texts());
-  office.place = options.get("--place");
+  auto const package = seeds::package("military_id");
+  check(package.has_value(), "seed packages are valid");
+  auto const by_code = casework::place_of_code(**package, seeds::calendar(), office.code);
+  office.place = by_code ? by_code->place : options.get("--place", "district");
   auto const kept = casework::keep_office(connection, office, std::nullopt);
   return kept ? 0 : refused(kept.error());
 }

@@ -96,6 +96,13 @@ class StreamOver final : public Stream {
   void expires_never() override { lowest().expires_never(); }
   void cancel() override { lowest().close(); }
 
+  std::optional<tcp::socket> release() override {
+    if constexpr (k_is_tls)
+      return std::nullopt;
+    else
+      return lowest().release_socket();
+  }
+
   Layer& layer() { return layer_; }
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(layer_); }
 
@@ -153,6 +160,42 @@ std::unique_ptr<Stream> make_stream(tcp::socket socket, std::shared_ptr<Tls> tls
   return stream;
 }
 
+namespace {
+
+/// The handshake of a client; null when it fails.
+asio::awaitable<std::unique_ptr<Stream>> agree(beast::tcp_stream tcp_stream, std::string host,
+                                               std::shared_ptr<Tls> tls,
+                                               Stream::TimePoint deadline) {
+  auto& context = tls->context;
+  auto stream = std::make_unique<TlsStream>(std::move(tls), std::move(tcp_stream), context);
+  auto* const native = stream->layer().native_handle();
+  SSL_set_connect_state(native);
+  if (host.empty()) {
+    SSL_set_verify(native, SSL_VERIFY_NONE, nullptr);
+  } else {
+    beast::error_code not_an_address;
+    asio::ip::make_address(host, not_an_address);
+    if (not_an_address) SSL_set_tlsext_host_name(native, host.c_str());
+    stream->layer().set_verify_callback(asio::ssl::host_name_verification(host));
+  }
+  stream->expires_at(deadline);
+  bool const agreed = co_await stream->handshake();
+  if (!agreed) co_return nullptr;
+  co_return stream;
+}
+
+}  // namespace
+
+asio::awaitable<std::unique_ptr<Stream>> start_tls(std::unique_ptr<Stream> plain, std::string host,
+                                                   std::shared_ptr<Tls> tls,
+                                                   Stream::TimePoint deadline) {
+  auto socket = plain->release();
+  if (!socket) co_return nullptr;
+  auto stream = co_await agree(beast::tcp_stream{std::move(*socket)}, std::move(host),
+                               std::move(tls), deadline);
+  co_return stream;
+}
+
 asio::awaitable<std::unique_ptr<Stream>> connect(std::string host, std::uint16_t port,
                                                  std::shared_ptr<Tls> tls,
                                                  Stream::TimePoint deadline) {
@@ -168,17 +211,7 @@ asio::awaitable<std::unique_ptr<Stream>> connect(std::string host, std::uint16_t
     plain->expires_at(deadline);
     co_return plain;
   }
-  auto& context = tls->context;
-  auto stream = std::make_unique<TlsStream>(std::move(tls), std::move(tcp_stream), context);
-  auto* const native = stream->layer().native_handle();
-  SSL_set_connect_state(native);
-  beast::error_code not_an_address;
-  asio::ip::make_address(host, not_an_address);
-  if (not_an_address) SSL_set_tlsext_host_name(native, host.c_str());
-  stream->layer().set_verify_callback(asio::ssl::host_name_verification(host));
-  stream->expires_at(deadline);
-  bool const agreed = co_await stream->handshake();
-  if (!agreed) co_return nullptr;
+  auto stream = co_await agree(std::move(tcp_stream), std::move(host), std::move(tls), deadline);
   co_return stream;
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace qyzmet::http {
@@ -30,6 +31,8 @@ class Stream {
   virtual void expires_never() = 0;
   /// Ends everything now.
   virtual void cancel() = 0;
+  /// The socket of a plain stream, which is empty afterwards; nullopt under TLS.
+  virtual std::optional<boost::asio::ip::tcp::socket> release() = 0;
 };
 
 /// Keys and rules of TLS, shared by many connections. Thread-safe after construction.
@@ -42,6 +45,14 @@ std::shared_ptr<Tls> make_client_tls(std::string const& trust_file);
 
 /// Server side; `tls` may be null.
 std::unique_ptr<Stream> make_stream(boost::asio::ip::tcp::socket socket, std::shared_ptr<Tls> tls);
+
+/// Client side: TLS on a connection that began without it, when both have agreed in their protocol.
+/// Null when the handshake fails. With an empty `host` any certificate is taken: what is agreed on
+/// in the open protects from listening alone.
+boost::asio::awaitable<std::unique_ptr<Stream>> start_tls(std::unique_ptr<Stream> plain,
+                                                          std::string host,
+                                                          std::shared_ptr<Tls> tls,
+                                                          Stream::TimePoint deadline);
 
 /// Client side: name lookup, connect and handshake with host name check, all before `deadline`.
 /// Null when any of it fails; `tls` may be null.

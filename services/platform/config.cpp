@@ -143,6 +143,8 @@ constexpr Setting k_settings[] = {
     text<&Config::log_key_file>("log_key_file"),
     text<&Config::log_origin>("log_origin"),
     text<&Config::sms_url>("sms_url"),
+    text<&Config::smtp_url>("smtp_url"),
+    text<&Config::mail_from>("mail_from"),
     text<&Config::ocsp_url>("ocsp_url"),
     list<&Config::crl_urls>("crl_urls"),
     text<&Config::tsa_url>("tsa_url"),
@@ -266,11 +268,27 @@ std::vector<std::string_view> keys_of_seal(std::string const& kind) {
   return {"seal_p12", "seal_password_file"};
 }
 
+void check_mail(Config const& config, Problems& problems) {
+  std::string_view const url = config.smtp_url;
+  if (url.empty() != config.mail_from.empty())
+    problems.emplace_back("smtp_url and mail_from belong together: set both or none");
+  auto const after = url.starts_with(k_smtp_tls_scheme) ? k_smtp_tls_scheme.size()
+                     : url.starts_with(k_smtp_scheme)   ? k_smtp_scheme.size()
+                                                        : url.size();
+  if (!url.empty() && !parse_host_port(url.substr(after)))
+    problems.emplace_back("smtp_url must be smtp://host:port or smtp+tls://host:port");
+  bool const printable = std::ranges::all_of(
+      config.mail_from, [](char c) { return c > 0x20 && c < 0x7f && c != '<' && c != '>'; });
+  if (!config.mail_from.empty() && (!printable || std::ranges::count(config.mail_from, '@') != 1))
+    problems.emplace_back("mail_from must be an address like name@host");
+}
+
 void validate(Config& config, Problems& problems) {
   if (config.tls_certificate.empty() != config.tls_key.empty())
     problems.emplace_back("tls_certificate and tls_key belong together: set both or none");
   check_public_url(config, problems);
   check_url("sms_url", config.sms_url, false, problems);
+  check_mail(config, problems);
   check_url("ocsp_url", config.ocsp_url, false, problems);
   for (auto const& url : config.crl_urls) check_url("crl_urls", url, false, problems);
   if (config.crl_urls.size() > config.limits.crl_urls_max)

@@ -99,6 +99,8 @@ struct Config {
   std::string log_origin;      // its name, for ever; "": host and port of public_url
 
   std::string sms_url;
+  std::string smtp_url;   // smtp://host:port or smtp+tls://host:port; "": nothing goes by e-mail
+  std::string mail_from;  // the address of the sender
   std::string ocsp_url;
   std::vector<std::string> crl_urls;  // complete lists and deltas, for when OCSP is silent
   std::string tsa_url;

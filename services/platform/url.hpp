@@ -23,6 +23,9 @@ struct Url {
 
 std::optional<Url> parse_url(std::string_view text);
 
+/// Of mail servers, before "host:port": TLS where it is offered, or always.
+inline constexpr std::string_view k_smtp_scheme = "smtp://", k_smtp_tls_scheme = "smtp+tls://";
+
 /// "host:port", "[::1]:port"; nullopt for anything else.
 struct HostPort {
   std::string host;

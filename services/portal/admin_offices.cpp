@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/casework/opening_text.hpp"
+#include "services/casework/places.hpp"
 #include "services/casework/registers.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/routes.hpp"
@@ -146,7 +147,11 @@ http::Response office_page(Context const& context, db::Office const& office,
 /// The office of the path, or an empty one for "new".
 asio::awaitable<std::optional<db::Office>> wanted_office(Context& context) {
   auto const id = context.parameter("id");
-  if (id == k_new) co_return db::Office{};
+  if (id == k_new) {
+    db::Office fresh;
+    fresh.place = "district";  // the shorter term, until somebody says otherwise
+    co_return fresh;
+  }
   auto office = co_await context.world().database.run(
       [wanted = OfficeId{to_id(id)}](db::Connection& c) { return db::find_office(c, wanted); });
   co_return office;
@@ -158,11 +163,21 @@ asio::awaitable<http::Response> get_office(Context& context) {
   co_return office_page(context, *office, {});
 }
 
+/// What the packages in force say of the territory with this code; "" when they say nothing.
+std::string place_by_code(Context const& context, std::string_view code) {
+  auto const calendar = context.world().library.calendar();
+  if (!calendar) return {};
+  for (auto const& package : context.world().library.services(context.world().clock.today()))
+    if (auto const found = casework::place_of_code(*package, *calendar, code)) return found->place;
+  return {};
+}
+
 asio::awaitable<http::Response> post_office(Context& context) {
   auto const stored = co_await wanted_office(context);
   if (!stored) co_return problem(context, 404);
   auto office = typed_texts(context, *stored, casework::office_texts());
-  office.place = context.field("place");
+  office.place = place_by_code(context, office.code);
+  if (office.place.empty()) office.place = context.field("place");
   auto const kept = co_await context.world().database.run(
       [office, by = context.visitor.user](db::Connection& connection) {
         return casework::keep_office(connection, office, by);

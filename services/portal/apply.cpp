@@ -3,7 +3,9 @@
 #include "services/portal/apply.hpp"
 
 #include <algorithm>
+#include <map>
 
+#include "services/casework/places.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/form_view.hpp"
@@ -17,6 +19,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr int k_save_tries = 3;
+constexpr std::size_t k_offices_unfolded_max = 12;
 
 bool known_page(Apply const& apply, std::string_view page) {
   auto const pages = casework::apply_pages(apply.rules(), apply.answers);
@@ -46,23 +49,47 @@ void add_reason(json::object& data, Apply const& apply, Reader const& reader) {
   data["options"] = std::move(options);
 }
 
-/// The kind of place decides the term: it stands beside each office, with its citation.
+/// The kind of its place decides the term: it stands beside the office.
+json::object office_option(Apply const& apply, db::Office const& office, Reader const& reader) {
+  auto const& term = apply.package->term;
+  auto const place = casework::place_of(*apply.package, *apply.calendar, office);
+  auto const days = term.days_by_place.find(term.place_row(place));
+  auto const about = office_json(office, reader.language);
+  auto hint = std::string{about.at("address").as_string()};
+  if (days != term.days_by_place.end())
+    hint += " · " + reader.text("apply.office.days",
+                                {{"place", reader.text("place." + place)}, {"n", days->second}});
+  return {{"value", about.at("id")},
+          {"label", about.at("name")},
+          {"hint", hint},
+          {"selected", about.at("id").as_string() == apply.answers.office}};
+}
+
+/// Many offices stand under the bodies above them, a fold for each region.
+json::array office_groups(Apply const& apply, Reader const& reader) {
+  std::map<std::string, json::object> groups;
+  int number = 0;
+  for (auto const& office : apply.offices) {
+    auto const& name = reader.language == "kk" ? office.higher_body_kk : office.higher_body_ru;
+    auto& group = groups[name];
+    if (group.empty()) group = {{"name", name}, {"options", json::array{}}, {"open", false}};
+    auto option = office_option(apply, office, reader);
+    option["number"] = ++number;
+    if (option.at("selected").as_bool()) group["open"] = true;
+    group["options"].as_array().push_back(std::move(option));
+  }
+  json::array out;
+  for (auto& [name, group] : groups) out.push_back(std::move(group));
+  return out;
+}
+
 void add_office(json::object& data, Apply const& apply, Reader const& reader) {
   json::array options;
-  for (auto const& office : apply.offices) {
-    auto const& term = apply.package->term;
-    auto const days = term.days_by_place.find(term.place_row(office.place));
-    auto const about = office_json(office, reader.language);
-    auto hint = std::string{about.at("address").as_string()};
-    if (days != term.days_by_place.end())
-      hint += " · " +
-              reader.text("apply.office.days",
-                          {{"place", reader.text("place." + office.place)}, {"n", days->second}});
-    options.push_back({{"value", about.at("id")},
-                       {"label", about.at("name")},
-                       {"hint", hint},
-                       {"selected", about.at("id").as_string() == apply.answers.office}});
-  }
+  if (apply.offices.size() > k_offices_unfolded_max)
+    data["groups"] = office_groups(apply, reader);
+  else
+    for (auto const& office : apply.offices)
+      options.push_back(office_option(apply, office, reader));
   data["options"] = std::move(options);
   json::array cites;
   for (auto const& [place, cite] : apply.package->term.cite_by_place) {
@@ -104,7 +131,8 @@ void add_branch(json::object& data, Context const& context, Apply const& apply,
   Term const term{.package = *apply.package,
                   .calendar = *calendar,
                   .deadlines = *deadlines,
-                  .now = deadlines->filed};
+                  .now = deadlines->filed,
+                  .territory = office->code};
   data["due"] = to_iso(deadlines->due);
   data["ribbon"] = ribbon_json(term, {}, reader);
   data["why"] = why_json(term, reader);
@@ -439,8 +467,8 @@ std::optional<engine::Deadlines> term_if_filed_now(Context const& context,
                                                    db::Office const& office) {
   auto const calendar = context.world().library.calendar();
   if (!calendar) return std::nullopt;
-  auto deadlines =
-      engine::compute_deadlines(package.term, *calendar, context.world().clock.now(), office.place);
+  auto deadlines = engine::compute_deadlines(package.term, *calendar, context.world().clock.now(),
+                                             casework::place_of(package, *calendar, office));
   if (!deadlines) return std::nullopt;
   return std::move(*deadlines);
 }

@@ -241,7 +241,8 @@ Term term_of(casework::OpenCase const& open) {
   return {.package = *open.package,
           .calendar = *open.calendar,
           .deadlines = open.instance.deadlines,
-          .now = open.now};
+          .now = open.now,
+          .territory = engine::text_at(open.instance.variables, "office.code")};
 }
 
 json::object state_tag(engine::Package const& package, std::string_view state,

@@ -44,8 +44,20 @@ std::string shown_value(engine::Value const& value) {
   return {};
 }
 
+/// The option of its source that is chosen until somebody chooses another one.
+std::string preset_of(FormInput const& input, Field const& field) {
+  auto const source = input.sources.find(field.source);
+  if (source == input.sources.end()) return {};
+  for (auto const& option : source->second)
+    if (option.as_object().contains("preset")) return std::string{option.at("value").as_string()};
+  return {};
+}
+
 std::string value_of(FormInput const& input, Field const& field, engine::Value const& known) {
-  if (input.typed.empty()) return shown_value(known);
+  if (input.typed.empty()) {
+    auto const shown = shown_value(known);
+    return shown.empty() ? preset_of(input, field) : shown;
+  }
   auto const typed = input.typed.find(field.name);
   return typed == input.typed.end() ? std::string{} : typed->second;
 }

@@ -24,7 +24,8 @@ struct FormInput {
   /// What was typed before; empty: the variables are shown.
   FormFields typed = {};
   std::vector<Error> errors = {};
-  /// Options of fields with a source: "executors" -> [{value, label}]. Grounds come by themselves.
+  /// Options of fields with a source: "executors" -> [{value, label, "preset": true where it is
+  /// chosen beforehand}]. Grounds come by themselves.
   std::map<std::string, boost::json::array, std::less<>> sources = {};
 };
 

@@ -1,7 +1,10 @@
 #include "services/portal/registration_view.hpp"
 
+#include <algorithm>
+
 #include "db/documents.hpp"
 #include "services/casework/record_entry.hpp"
+#include "services/casework/standing.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
 #include "services/portal/page.hpp"
@@ -29,15 +32,55 @@ std::string fact_value(db::RecordFact const& fact, Reader const& reader) {
   return reader.has(key) ? reader.text(key) : fact.value;
 }
 
+std::string_view value_on(std::vector<db::RecordFact> const& record, std::string_view fact,
+                          Date day) {
+  for (auto const& each : record)
+    if (each.fact == fact && each.from <= day && (!each.until || *each.until > day))
+      return each.value;
+  return {};
+}
+
+/// What the decision tables say of the person today, with the paragraph of each; {} without them.
+json::object standing_json(Context const& context, RegistrationBook const& book,
+                           std::vector<db::RecordFact> const& record, std::string const& iin,
+                           Reader const& reader) {
+  auto const today = context.world().clock.today();
+  auto const package = context.world().library.in_force("registration", today);
+  auto const calendar = context.world().library.calendar();
+  if (!package || !calendar) return {};
+  casework::Known const known{
+      .registered = std::ranges::any_of(
+          book.entries, [](db::Registration const& entry) { return !entry.removed_on; }),
+      .speciality = !value_on(record, "speciality", today).empty()};
+  auto const standing = casework::standing_on(*package, *calendar, iin, today, known,
+                                              value_on(record, "composition", today));
+  json::object out;
+  auto const add = [&](char const* name, std::optional<casework::Said> const& said) {
+    if (!said) return;
+    out[name] = {{"text", reader.text("standing." + std::string{name} + "." + said->value)},
+                 {"cite", cite_json(*package, said->cite, reader)}};
+  };
+  add("subject", standing.subject);
+  add("category", standing.category);
+  if (standing.category_until)
+    out["until"] = reader.text(
+        "standing.until", {{"day", reader.long_date(*standing.category_until)},
+                           {"next", reader.text("standing.category." + standing.category_next)}});
+  return out;
+}
+
 asio::awaitable<http::Response> get_registration(Context& context) {
   struct Read {
     RegistrationBook book;
     std::vector<db::RecordFact> record;
+    std::string iin;
   };
-  auto const [book, record] = co_await context.world().database.run(
+  auto const [book, record, iin] = co_await context.world().database.run(
       [person = context.visitor.person](db::Connection& connection) {
+        auto const found = db::find_person(connection, person);
         return Read{.book = read_registrations(connection, person),
-                    .record = db::whole_record(connection, person)};
+                    .record = db::whole_record(connection, person),
+                    .iin = found ? found->iin : std::string{}};
       });
   auto const reader = reader_of(context);
   json::array rows;
@@ -53,6 +96,7 @@ asio::awaitable<http::Response> get_registration(Context& context) {
                    {{"active", active_registration_json(book, reader)},
                     {"rows", std::move(rows)},
                     {"record", record_json(record, reader)},
+                    {"standing", standing_json(context, book, record, iin, reader)},
                     {"crumbs",
                      {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
                       {{"text", context.text("registration.title")}}}}});

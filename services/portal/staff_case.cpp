@@ -2,6 +2,7 @@
 // tasks. What the law forbids now is said before the click, with the rule; the engine forbids it
 // anyway.
 #include <algorithm>
+#include <tuple>
 
 #include "db/people.hpp"
 #include "services/casework/files.hpp"
@@ -9,6 +10,7 @@
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
+#include "services/portal/notice_view.hpp"
 #include "services/portal/package_form.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/registration_view.hpp"
@@ -44,7 +46,10 @@ struct Desk {
   std::optional<db::Person> applicant;
   RegistrationBook registrations;
   std::vector<db::RecordFact> record;
-  std::vector<db::User> executors;
+  std::vector<db::User> executors;             // the least loaded first
+  std::map<std::int64_t, std::int64_t> loads;  // user -> open cases
+  std::vector<db::Notice> notices;
+  std::vector<db::MailState> mail;
   std::map<std::string, std::string> papers;  // SHA-256 -> bytes of what waits for a signature
 };
 
@@ -83,6 +88,9 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .registrations = {},
             .record = {},
             .executors = {},
+            .loads = {},
+            .notices = {},
+            .mail = {},
             .papers = {}};
   auto const row = desk.found.open.row;
   co_await context.world().database.run([&desk, row](db::Connection& connection) {
@@ -91,18 +99,33 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
     desk.registrations = read_registrations(connection, row.person);
     desk.record = db::whole_record(connection, row.person);
     desk.executors = db::users_with_role(connection, "executor", row.fields.office);
+    desk.notices = db::notices_of_case(connection, row.id);
+    desk.mail = db::mail_of_case(connection, row.id);
+    desk.loads = db::open_cases_of_executors(connection, row.fields.office);
+  });
+  auto const rank = [&loads = desk.loads](db::User const& user) {
+    return std::tuple{loads[user.id.value], user.name, user.id.value};
+  };
+  std::ranges::sort(desk.executors, [&](db::User const& one, db::User const& other) {
+    return rank(one) < rank(other);
   });
   co_await read_papers(context, desk);
   co_return desk;
 }
 
-json::array executor_options(Desk const& desk, std::string_view language) {
+/// The least loaded stands first and is chosen unless the registrar chooses another.
+json::array executor_options(Context const& context, Desk const& desk) {
   json::array out;
   for (auto const& user : desk.executors) {
-    auto const& position = user.position(language);
+    auto const& position = user.position(context.language);
+    auto const load = desk.loads.find(user.id.value);
+    json::object const arguments{
+        {"name", position.empty() ? user.name : user.name + ", " + position},
+        {"n", load == desk.loads.end() ? 0 : load->second}};
     out.push_back({{"value", std::to_string(user.id.value)},
-                   {"label", position.empty() ? user.name : user.name + ", " + position}});
+                   {"label", context.text("work.executor", arguments)}});
   }
+  if (!out.empty()) out.front().as_object()["preset"] = true;
   return out;
 }
 
@@ -131,7 +154,7 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
                         .variables = variables,
                         .typed = mine ? refused->typed : FormFields{},
                         .errors = mine ? refused->errors : std::vector<Error>{},
-                        .sources = {{"executors", executor_options(desk, context.language)}}};
+                        .sources = {{"executors", executor_options(context, desk)}}};
   auto const path = "/work/cases/" + open.row.number + "/tasks/" + node.id;
   json::object out{{"action", context.url(path)},
                    {"key", mine ? refused->key : platform::random_hex(16)},
@@ -210,6 +233,8 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
   if (desk.applicant) data["applicant"] = casework::applicant_json(*desk.applicant);
   if (desk.found.grants.front().role != "branch_operator") {  // no business of a branch
     data["at_office"] = true;
+    data["sent"] = sent_messages_json(desk.notices, desk.mail, *package, reader_of(context, true));
+    data["sent_cite"] = cite_json(*package, "appc.66", reader_of(context, true));
     data["registration"] = active_registration_json(desk.registrations, reader_of(context, true));
     data["registered_before"] = !desk.registrations.entries.empty();
     data["record"] = record_json(desk.record, reader_of(context, true));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/casework/places.hpp"
 #include "templates/dates.hpp"
 
 namespace qyzmet::portal {
@@ -158,6 +159,9 @@ void add_length_steps(json::array& steps, Term const& term, Reader const& reader
   auto const* const extension =
       deadlines.extended ? rule.extension(deadlines.extended->code) : nullptr;
   if (extension == nullptr) {
+    auto const territory = casework::place_of_code(term.package, term.calendar, term.territory);
+    if (territory && territory->place == deadlines.place)
+      add("place.reason." + territory->reason, {{"code", term.territory}}, territory->cite);
     std::string const row{rule.place_row(deadlines.place)};
     auto const cite = rule.cite_by_place.find(row);
     add("why.place." + row, {{"n", deadlines.days}},

@@ -41,6 +41,7 @@ struct Term {
   engine::Calendar const& calendar;
   engine::Deadlines const& deadlines;
   Instant now;
+  std::string territory = {};  // code of the office that gives the service
 };
 
 /// Working days from the end of `today` to the end of `due`; negative (at least -1) when it has

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "db/alerts.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/page.hpp"
@@ -14,6 +15,8 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
+
+constexpr int k_alerts_max = 20;
 
 /// A list as a page: where it stands, and who works with it.
 struct Desk {
@@ -125,6 +128,37 @@ json::array rows(Context const& context, db::ListPage const& page, bool selectab
   return out;
 }
 
+/// Reminders and escalations, each with the paragraph of its milestone and the way to the case.
+json::array alerts_json(Context const& context, std::vector<db::Alert> const& alerts) {
+  auto const reader = reader_of(context, true);
+  json::array out;
+  for (auto const& alert : alerts) {
+    auto const package = context.world().library.package(alert.package);
+    if (!package) continue;
+    json::object arguments{
+        {"number", alert.number},
+        {"what", reader.text("milestone." + alert.milestone, {}, package.get())}};
+    if (alert.due) arguments["day"] = reader.day_month(*alert.due);
+    json::object item{{"text", reader.text("work.alert." + alert.kind, arguments)},
+                      {"url", context.url("/work/cases/" + alert.number)},
+                      {"late", alert.kind == "escalation"}};
+    if (auto const* rule = package->term.milestone(alert.milestone); rule != nullptr)
+      item["cite"] = cite_json(*package, rule->cite, reader);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+asio::awaitable<std::vector<db::Alert>> read_alerts(Context& context, db::Grant const& grant) {
+  db::AlertDesk const desk{.role = grant.role,
+                           .user = context.visitor.user.value_or(UserId{}),
+                           .office = grant.office,
+                           .branch = grant.branch};
+  auto alerts = co_await context.world().database.run(
+      [desk](db::Connection& connection) { return db::alerts_at(connection, desk, k_alerts_max); });
+  co_return alerts;
+}
+
 json::array columns(Context const& context) {
   json::array out;
   for (std::string_view const name : {"case", "applicant", "service", "todo", "left"}) {
@@ -143,6 +177,7 @@ asio::awaitable<http::Response> list_page(Context& context, Desk desk) {
   auto filter = list_filter(desk, *grant, context.visitor, chosen_now, today);
   auto const page = co_await list_for_staff(context.portal, context.visitor, *grant,
                                             std::move(filter), "work_list");
+  auto const alerts = co_await read_alerts(context, *grant);
   auto const reader = reader_of(context, true);
   json::object data{{"title", context.text(desk.title)},
                     {"subtitle", context.text("work.subtitle", {{"day", reader.long_date(today)},
@@ -151,6 +186,7 @@ asio::awaitable<http::Response> list_page(Context& context, Desk desk) {
                     {"show", chosen_now.filter},
                     {"q", chosen_now.text},
                     {"chips", chips(context, desk, chosen_now)},
+                    {"alerts", alerts_json(context, alerts)},
                     {"columns", columns(context)},
                     {"rows", rows(context, page, desk.path == k_sign.path)},
                     {"crumbs", json::array{{{"text", context.text(desk.title)}}}}};

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "db/documents.hpp"
+#include "db/mail.hpp"
 #include "db/outbox.hpp"
 #include "db/people.hpp"
 #include "db/vault.hpp"
@@ -62,6 +63,7 @@ Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect
   out.notice = db::send_notice(connection, notice);
   auto const person = db::find_person(connection, row.person);
   if (person) out.phone = person->phone;
+  if (person && !person->email.empty()) db::queue_mail(connection, row.person, out.notice);
   out.language = row.language;
   out.sent = now;
   for (auto const& each : db::notices_of_case(connection, row.id))

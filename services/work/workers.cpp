@@ -25,6 +25,8 @@
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
+#include "services/work/alerts.hpp"
+#include "services/work/mail.hpp"
 #include "services/work/outbox.hpp"
 #include "services/work/residence_notices.hpp"
 
@@ -171,6 +173,14 @@ asio::awaitable<bool> moves_round(World& world) {
   auto const count = co_await tell_moves(world);
   co_return count >= k_moves_max;
 }
+asio::awaitable<bool> alerts_round(World& world) {
+  co_await raise_alerts(world);
+  co_return false;
+}
+asio::awaitable<bool> mail_round(World& world) {
+  auto const count = co_await send_mail(world);
+  co_return count >= k_mail_max;
+}
 asio::awaitable<bool> submissions_round(World& world) {
   co_await casework::retry_submissions(world);
   co_return false;
@@ -212,6 +222,8 @@ void Workers::State::start() {
   run("timers", rhythm.timers, [this] { return timers_round(world); });
   run("outbox", rhythm.outbox, [this] { return outbox_round(world, name); });
   run("moves", rhythm.moves, [this] { return moves_round(world); });
+  run("mail", rhythm.mail, [this] { return mail_round(world); });
+  run("alerts", rhythm.alerts, [this] { return alerts_round(world); });
   run("clock", rhythm.clock,
       in_database([](World& world_of, db::Connection& c) { world_of.clock.refresh(c); }));
   run("library", rhythm.library,

@@ -16,6 +16,8 @@ struct Rhythm {
   std::chrono::milliseconds timers{1'000};
   std::chrono::milliseconds outbox{500};
   std::chrono::milliseconds moves{5'000};
+  std::chrono::milliseconds mail{2'000};
+  std::chrono::milliseconds alerts{30'000};
   std::chrono::milliseconds clock{1'000};
   std::chrono::milliseconds library{5'000};
   std::chrono::milliseconds calendar{5'000};

@@ -95,10 +95,13 @@ Attempt doing(std::function<void(Story&)> reach, std::string_view task, std::str
   };
 }
 
-Attempt reviewing(std::string_view box) {
+Attempt reviewing_with(std::string_view field, Value value) {
   auto form = approval();
-  form[std::string{box}] = false;
+  form[std::string{field}] = std::move(value);
   return doing(assigned, "Task_Review", "2026-12-11T10:00", k_executor, form);
+}
+Attempt reviewing(std::string_view box) {
+  return reviewing_with(box, false);
 }
 
 /// The head turns a late doubt into a positive decision although a box is not ticked.
@@ -250,6 +253,8 @@ Scenarios of_messages() {
 Scenarios of_review() {
   return {
       {"review R77-29 guard.gateway_data", reviewing("checklist.photo")},
+      {"review E-31 guard.photo_old", reviewing_with("photo.taken_on", *parse_date("2006-12-11"))},
+      {"review E-31 guard.photo_query", reviewing_with("photo.answered", true)},
       {"review R77-62 guard.registered", reviewing("checklist.registered")},
       {"review R77-17 guard.peacetime", reviewing("checklist.served")},
       {"review R77-31 guard.checklist", reviewing("checklist.documents")},

@@ -122,6 +122,7 @@ class Archive : public testing::Test {
                           .library = now.library,
                           .files = now.files,
                           .sms = now.sms,
+                          .mail = now.mail,
                           .ocsp = now.ocsp,
                           .crl = now.crl,
                           .lists = now.lists,

@@ -20,26 +20,6 @@ Result<http::Response> fetch_on(asio::io_context& io, http::ClientRequest reques
   return asio::co_spawn(io, std::move(call), asio::use_future).get();
 }
 
-/// A self-signed certificate for this machine, or none where there is no openssl program.
-class Certificate {
- public:
-  Certificate() {
-    std::filesystem::create_directories(folder);
-    auto const command =
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=t "
-        "-addext subjectAltName=IP:127.0.0.1 -keyout " +
-        key() + " -out " + certificate() + " 2>/dev/null";
-    made = std::system(command.c_str()) == 0;
-  }
-  ~Certificate() { std::filesystem::remove_all(folder); }
-  std::string key() const { return (folder / "key.pem").string(); }
-  std::string certificate() const { return (folder / "certificate.pem").string(); }
-
-  bool made = false;
-  std::filesystem::path folder =
-      std::filesystem::temp_directory_path() / ("qyzmet-tls-" + std::to_string(::getpid()));
-};
-
 TEST(Client, FetchesAndPosts) {
   Rig rig;
   rig.route(http::Method::get, "/", http::Body::none, say_hello);

@@ -9,6 +9,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -81,6 +83,26 @@ class RawClient {
 
   int socket_;
   bool connected_ = false, closed_ = false;
+};
+
+/// A self-signed certificate for this machine, or none where there is no openssl program.
+class Certificate {
+ public:
+  Certificate() {
+    std::filesystem::create_directories(folder);
+    auto const command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=t "
+        "-addext subjectAltName=IP:127.0.0.1 -keyout " +
+        key() + " -out " + certificate() + " 2>/dev/null";
+    made = std::system(command.c_str()) == 0;
+  }
+  ~Certificate() { std::filesystem::remove_all(folder); }
+  std::string key() const { return (folder / "key.pem").string(); }
+  std::string certificate() const { return (folder / "certificate.pem").string(); }
+
+  bool made = false;
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("qyzmet-tls-" + std::to_string(::getpid()));
 };
 
 class Rig {

@@ -155,6 +155,7 @@ SiteRig::~SiteRig() {
   pki_server_.reset();
   sms_server_.reset();
   clamd_.reset();
+  smtp_.reset();
   fs::remove_all(folder_);
 }
 
@@ -179,6 +180,8 @@ void SiteRig::start_simulators() {
       std::make_unique<http::Server>(outside_, many_connections(), sms_router_, http::Hooks{});
   clamd_ = std::make_unique<simulators::ClamdSimulator>(outside_, 0);
   clamd_->start();
+  smtp_ = std::make_unique<simulators::SmtpSimulator>(outside_, 0);
+  smtp_->start();
   pki_server_->start();
   sms_server_->start();
   threads_.emplace_back([this] { outside_.run(); });
@@ -206,6 +209,8 @@ void SiteRig::write_config() const {
       {"seal_password_file", at("pki/seal.password")},
       {"vault_key_file", at("vault.key")},
       {"sms_url", address(*sms_server_, "/messages")},
+      {"smtp_url", "smtp://127.0.0.1:" + std::to_string(smtp_->port())},
+      {"mail_from", "qyzmet@example.kz"},
       {"ocsp_url", address(*pki_server_, "/ocsp")},
       {"crl_urls", address(*pki_server_, "/ca.crl") + " " + address(*pki_server_, "/ca-delta.crl")},
       {"tsa_url", address(*pki_server_, "/tsa")},

@@ -24,6 +24,7 @@
 #include "services/simulators/clamd.hpp"
 #include "services/simulators/pki.hpp"
 #include "services/simulators/sms.hpp"
+#include "services/simulators/smtp.hpp"
 #include "signing/demo_pki.hpp"
 #include "signing/signer.hpp"
 
@@ -109,6 +110,7 @@ class SiteRig {
   cli::Site& site() { return *site_; }
   simulators::PkiSimulator& pki() { return *pki_; }
   simulators::SmsSimulator& sms() { return *sms_; }
+  simulators::SmtpSimulator& smtp() { return *smtp_; }
   /// A text of the portal in that language.
   std::string text(std::string_view language, std::string_view key) const;
 
@@ -131,6 +133,7 @@ class SiteRig {
   boost::asio::io_context outside_;
   std::unique_ptr<simulators::PkiSimulator> pki_;
   std::unique_ptr<simulators::SmsSimulator> sms_;
+  std::unique_ptr<simulators::SmtpSimulator> smtp_;
   http::Router pki_router_, sms_router_;
   std::unique_ptr<http::Server> pki_server_, sms_server_;
   std::unique_ptr<simulators::ClamdSimulator> clamd_;

@@ -18,6 +18,7 @@
 #include "services/simulators/pki.hpp"
 #include "services/simulators/signer.hpp"
 #include "services/simulators/sms.hpp"
+#include "services/simulators/smtp.hpp"
 
 namespace {
 
@@ -28,6 +29,8 @@ namespace simulators = qyzmet::simulators;
 constexpr char const* k_usage =
     "usage: qyzmet-simulators pki --folder DIR [--port 8090] [--clock FILE|URL]\n"
     "       qyzmet-simulators sms [--port 8091] [--clock FILE|URL]\n"
+    "       qyzmet-simulators smtp [--port 8095] [--page-port 8096]\n"
+    "                              [--tls-certificate FILE --tls-key FILE]\n"
     "       qyzmet-simulators clamd [--port 8092] [--control-port N]\n"
     "       qyzmet-simulators signer --folder DIR [--port 8093] [--token TEXT]\n"
     "       qyzmet-simulators egov-mobile --folder DIR [--port 8094] [--clock FILE|URL]\n"
@@ -86,6 +89,24 @@ void run_sms(Options const& options) {
   serve(router, port_of(options, "--port", "8091"));
 }
 
+void run_smtp(Options const& options) {
+  asio::io_context io{1};
+  auto const certificate = value_of(options, "--tls-certificate", "");
+  simulators::SmtpSimulator smtp{
+      io, port_of(options, "--port", "8095"),
+      certificate.empty() ? nullptr
+                          : http::make_server_tls(certificate, value_of(options, "--tls-key", ""))};
+  smtp.start();
+  http::Router router;
+  smtp.add_routes(router);
+  http::ServerOptions pages;
+  pages.port = port_of(options, "--page-port", "8096");
+  pages.limits.connections_per_address_max = pages.limits.connections_max;
+  http::Server server{io, pages, router, {}};
+  server.start();
+  run_until_signal(io);
+}
+
 void run_clamd(Options const& options) {
   asio::io_context io{1};
   simulators::ClamdSimulator clamd{io, port_of(options, "--port", "8092")};
@@ -133,6 +154,7 @@ int run(std::vector<std::string_view> const& words) {
   std::map<std::string_view, void (*)(Options const&)> const commands{
       {"pki", run_pki},
       {"sms", run_sms},
+      {"smtp", run_smtp},
       {"clamd", run_clamd},
       {"signer", run_signer},
       {"egov-mobile", run_egov_mobile},

@@ -1,0 +1,37 @@
+#pragma once
+// Reminders of milestones and escalations to the head (R77-53): each once, derived from the cases.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "db/connection.hpp"
+
+namespace qyzmet::db {
+
+struct Alert {
+  std::int64_t id = 0;
+  CaseId case_id;
+  std::string number;   // of the case
+  std::string package;  // of the case, SHA-256
+  std::string milestone;
+  std::string kind;  // "reminder", "escalation"
+  std::optional<Date> due;
+  Instant raised;
+};
+
+/// Raises what lacks: a reminder to whom an open case waits for when its next milestone is due from
+/// `today` to `until`; an escalation to the head of the office for each missed milestone. With
+/// each, mail to those who are meant. Answers how many.
+int raise_alerts(Connection& connection, Date today, Date until);
+
+struct AlertDesk {
+  std::string role;
+  UserId user;
+  std::optional<OfficeId> office;
+  std::optional<BranchId> branch;
+};
+/// What is still to be done something about, the latest first: the milestone is not reached yet, or
+/// the case still runs late.
+std::vector<Alert> alerts_at(Connection& connection, AlertDesk const& desk, int limit);
+
+}  // namespace qyzmet::db

@@ -1,0 +1,20 @@
+#pragma once
+// The offices and branches of all regions, cities and districts, as they come with the program
+// (services/cli/places): by the code of the classifier of territories (KATO).
+#include <string_view>
+#include <vector>
+
+#include "db/people.hpp"
+
+namespace qyzmet::cli {
+
+/// Rows of a file "name;name\nvalue;value\n": the first line names the columns.
+std::vector<std::vector<std::string_view>> read_rows(std::string_view csv);
+
+struct Loaded {
+  int offices = 0, branches = 0;
+};
+/// Adds those that the registers do not have; a known code is left as it is.
+Loaded load_places(db::Connection& connection);
+
+}  // namespace qyzmet::cli

@@ -1,0 +1,149 @@
+// What people are told: officials of milestones, applicants by cabinet, SMS and e-mail; and when
+// each was sent, delivered and read.
+#include "db/alerts.hpp"
+#include "db/documents.hpp"
+#include "db/mail.hpp"
+#include "services/work/alerts.hpp"
+#include "services/work/mail.hpp"
+#include "tests/services/service_rig.hpp"
+#include "tests/support/law.hpp"
+
+namespace qyzmet::tests {
+namespace {
+
+class Told : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { site_ = new ServiceRig{"registration"}; }
+  static void TearDownTestSuite() {
+    delete site_;
+    site_ = nullptr;
+  }
+  static ServiceRig& site() { return *site_; }
+  static int raise() { return site().rig().wait(work::raise_alerts(site().rig().world())); }
+  static void send_mail() {
+    while (site().rig().wait(work::send_mail(site().rig().world())) > 0) {
+    }
+  }
+  static std::string list(std::string_view role, std::string const& path = "/kk/work") {
+    return unescaped(site().rig().get(site().official(role), path).body);
+  }
+  static std::string case_page(std::string_view role, std::string const& number) {
+    return list(role, "/kk/work/cases/" + number);
+  }
+  static void give_address(Guest const& guest, std::string const& email) {
+    site().rig().in_database([&](db::Connection& connection) {
+      auto const person = db::find_person(connection, guest.person);
+      db::update_contacts(connection, guest.person, person->phone, email, person->address);
+    });
+  }
+  static std::vector<simulators::KeptLetter> letters(std::string_view to) {
+    std::vector<simulators::KeptLetter> out;
+    for (auto const& letter : site().rig().smtp().letters())
+      if (letter.to == to) out.push_back(letter);
+    return out;
+  }
+  static std::string text(std::string const& key) { return site().rig().text("kk", key); }
+
+ private:
+  static inline ServiceRig* site_ = nullptr;
+};
+
+TEST_F(Told, officials_are_reminded_before_a_milestone_and_the_head_is_told_after_it) {
+  give_address(site().official("registrar"), "registrar@office.kz");
+  give_address(site().official("head"), "head@office.kz");
+  auto const number =
+      site().file({.who = "arman", .subtype = "naturalised", .local = "2026-11-20T11:00"});
+  auto const remains = text("work.alerts");
+  EXPECT_EQ(list("registrar").find(remains), std::string::npos);
+  EXPECT_EQ(raise(), 1) << "it is to be registered on the day of receipt";
+  EXPECT_EQ(raise(), 0) << "each is told once";
+  auto const registrar = list("registrar");
+  EXPECT_NE(registrar.find(remains), std::string::npos);
+  EXPECT_NE(registrar.find("№ " + number), std::string::npos);
+  EXPECT_EQ(list("head").find(remains), std::string::npos) << "nobody else is";
+  site().rig().smtp().faults().set("unavailable");
+  EXPECT_EQ(site().rig().wait(work::send_mail(site().rig().world())), 1);
+  EXPECT_TRUE(letters("registrar@office.kz").empty());
+  site().rig().smtp().faults().set("none");
+  site().rig().in_database([](db::Connection& connection) {
+    connection.script("update mail set ready_at = clock_timestamp() where status = 'waiting'");
+  });
+  send_mail();
+  auto const told = letters("registrar@office.kz");
+  ASSERT_EQ(told.size(), 1U) << "tried again when the server was back";
+  EXPECT_NE(told[0].subject.find(number), std::string::npos) << told[0].subject;
+  EXPECT_NE(told[0].text.find("/kk/work/cases/" + number), std::string::npos) << told[0].text;
+
+  // The day passes and nothing was done.
+  site().at("2026-11-23T09:00");
+  site().tick(number);
+  ASSERT_FALSE(site().open(number).instance.breaches.empty());
+  EXPECT_GE(raise(), 1);
+  EXPECT_EQ(raise(), 0);
+  auto const head = list("head");
+  EXPECT_NE(head.find(remains), std::string::npos);
+  EXPECT_NE(head.find("№ " + number), std::string::npos);
+  send_mail();
+  EXPECT_EQ(letters("head@office.kz").size(), 1U);
+  EXPECT_EQ(site()
+                .task("registrar", number, "Task_Register",
+                      {{"register.outcome", "accept"}, {"executor", site().executor_id()}})
+                .status,
+            303)
+      << "a missed milestone blocks nothing";
+  LAW("R77-53");
+  EXPECT_GE(raise(), 1) << "the draft is due tomorrow at the latest";
+  EXPECT_NE(list("executor").find(remains), std::string::npos) << "its executor is reminded";
+}
+
+TEST_F(Told, a_message_says_when_it_was_sent_delivered_and_read) {
+  auto const number =
+      site().file({.who = "bauyrzhan", .subtype = "naturalised", .local = "2026-11-20T11:00"});
+  give_address(site().applicant("bauyrzhan"), "bauyrzhan@example.kz");
+  site().approve(number,
+                 {{"registration.kind", "reservist"}, {"registration.composition", "ranks"}},
+                 "2026-11-20T12:00", "2026-11-23T10:00", "2026-11-24T10:00");
+  auto const notices = [&] {
+    return site().rig().in_database([&](db::Connection& connection) {
+      return db::notices_of_case(connection, site().open(number).row.id);
+    });
+  };
+  ASSERT_EQ(notices().size(), 1U);
+  EXPECT_EQ(notices()[0].channel, "sms");
+  EXPECT_TRUE(notices()[0].delivered.has_value());
+  EXPECT_FALSE(notices()[0].read.has_value());
+  auto page = case_page("executor", number);
+  EXPECT_NE(page.find(text("message.channel.sms")), std::string::npos) << page;
+  EXPECT_NE(page.find(text("message.mail.waiting")), std::string::npos);
+  EXPECT_EQ(page.find(text("message.read") + ":"), std::string::npos);
+  send_mail();
+  auto const told = letters("bauyrzhan@example.kz");
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_NE(told[0].text.find("/kk/cabinet/cases/" + number), std::string::npos);
+  EXPECT_EQ(told[0].text.find("900721300028"), std::string::npos) << "no personal data by mail";
+  auto const cabinet = site().cabinet("bauyrzhan").body;
+  auto const at = cabinet.find("/kk/cabinet/notices/");
+  ASSERT_NE(at, std::string::npos);
+  auto const path = cabinet.substr(at, cabinet.find('"', at) - at);
+  EXPECT_LT(site().rig().get(site().applicant("bauyrzhan"), path).status, 400);
+  EXPECT_TRUE(notices()[0].read.has_value());
+  page = case_page("executor", number);
+  EXPECT_NE(page.find(text("message.read") + ":"), std::string::npos);
+  EXPECT_EQ(page.find(text("message.mail.waiting")), std::string::npos) << "the letter is away";
+  LAW("R-GEN-25");
+}
+
+TEST_F(Told, new_cases_go_to_the_executor_with_the_fewest_open_ones) {
+  auto const second =
+      site().rig().invite("781104300039", "Қызметкер екінші",
+                          {{.role = "executor", .office = site().office().id, .branch = {}}});
+  auto const number =
+      site().file({.who = "timur", .subtype = "naturalised", .local = "2026-11-20T11:00"});
+  auto const page = case_page("registrar", number);
+  auto const chosen = "value=\"" + std::to_string(second.user.value) + "\" checked";
+  EXPECT_NE(page.find(chosen), std::string::npos) << page;
+  EXPECT_EQ(page.find("value=\"" + site().executor_id() + "\" checked"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace qyzmet::tests
