@@ -14,12 +14,17 @@
 //   may set or make true in the meantime is kept in its parts (explore_plan.hpp,
 //   explore_concurrency.hpp).
 // - Answers to a form: one of each kind that an expression read after it, by its own token, one
-//   beside or an observer, can tell apart, and that its guards do; found by trying them.
-// - Days long past are alike beyond what comparisons still reach. Days to come keep their order and
-//   their distances up to twice the furthest that any act which can still follow puts something
-//   ahead, or asks back (explore_horizon.cpp): what is put between two days that are further apart
-//   lies beyond neither, wherever in between. Time goes on to the next day on which a timer fires
-//   or a kept expression or distance differs.
+//   beside or an observer, can tell apart, and that its guards do; found by trying them. Of what is
+//   read later under conditions and not set here, only whether they hold can depend on the answer.
+//   Of two constants that no part of an expression tells apart, alone in reading the field, one is
+//   tried: every expression is made of such parts.
+// - Days long past are alike beyond what comparisons still reach. Whether a day has come by that of
+//   the act stays true, because no act lies before today: there today and all days before are
+//   alike, but not for a timer that an extension asks again as of when it was armed. Days to come
+//   keep their order and their distances up to twice the furthest that any act which can still
+//   follow puts something ahead, or asks back (explore_horizon.cpp): what is put between two days
+//   that are further apart lies beyond neither, wherever in between. Time goes on to the next day
+//   on which a timer fires or a kept expression or distance differs.
 // - Turns of an activity, and called processes, are sorted with all that they hold; grounds that
 //   are only compared with each other are numbered by their first place.
 // - What an observer remembers is dropped when no way leads to what it asks about, or when its

@@ -194,6 +194,29 @@ std::vector<Recipe> AnswerClasses::candidates(Question::Slot const& slot,
   return out;
 }
 
+/// Of constants that no part of any expression tells apart, alone in reading the field, one is
+/// enough; whether there is something in the field counts where that is asked.
+void AnswerClasses::drop_alike(Question::Slot& slot) const {
+  auto const id = plan_.variable(slot.name);
+  bool const offers =
+      slot.choices != nullptr && std::ranges::any_of(*slot.choices, [](Choice const& one) {
+        return one.available.has_value();
+      });
+  if (id < 0 || offers) return;
+  std::set<std::vector<std::uint64_t>> known;
+  std::erase_if(slot.candidates, [&](Recipe const& recipe) {
+    if (recipe.kind != Recipe::Kind::constant) return false;
+    bool const empty = (slot.required || slot.shown != nullptr) && is_empty(recipe.value);
+    std::vector<std::uint64_t> values{empty ? 1U : 0U};
+    Context one;
+    set_path(one, slot.name, recipe.value);
+    for (auto const piece : plan_.pieces[std::size_t(id)])
+      values.push_back(
+          codes_.number(plan_.probes[std::size_t(piece)].expression.evaluate(one, calendar_)));
+    return !known.insert(std::move(values)).second;
+  });
+}
+
 Value AnswerClasses::make(Recipe const& recipe, Context const& environment,
                           Moment const& moment) const {
   auto const day = [&] { return days_.day(days_.index(moment.today) + recipe.working_days); };
@@ -264,8 +287,10 @@ Question AnswerClasses::question(NodeIndex index) const {
       out.slots.push_back(std::move(slot));
     }
   }
-  for (auto& slot : out.slots)
+  for (auto& slot : out.slots) {
     slot.candidates = candidates(slot, act.form == nullptr ? nullptr : act.form->field(slot.name));
+    if (reduced_) drop_alike(slot);
+  }
   order(out);
   return out;
 }
@@ -455,8 +480,7 @@ std::vector<Recipe> AnswerClasses::document_lists() const {
 
 /// What the application brings along is there; which values it has makes the classes.
 Question AnswerClasses::application(std::vector<ProbeId>& following) const {
-  auto const& process = plan_.package.process;
-  auto const start = process.scopes.front().start;
+  auto const* const form = plan_.package.application();
   Question out;
   out.place = true;
   for (auto const& [path, type] : plan_.package.variables) {
@@ -470,15 +494,17 @@ Question AnswerClasses::application(std::vector<ProbeId>& following) const {
       lives = true;
       following.push_back(piece);
     }
-    Question::Slot slot{.name = path, .type = type, .required = true, .decides = lives};
+    auto const* const field = form == nullptr ? nullptr : form->field(path);
+    bool const required = field == nullptr || (field->required && !field->shown);
+    Question::Slot slot{.name = path, .type = type, .required = required, .decides = lives};
     if (place)
       for (auto const& [kind, days] : plan_.package.term.days_by_place)
         slot.candidates.push_back(constant(kind));
     else
-      slot.candidates = codes ? document_lists() : candidates(slot, nullptr);
+      slot.candidates = codes ? document_lists() : candidates(slot, field);
     out.slots.push_back(std::move(slot));
   }
-  if (auto const* const form = plan_.package.form(process.nodes[std::size_t(start)].message))
+  if (form != nullptr)
     for (auto const& guard : form->guards) out.guards.push_back(&guard);
   order(out);
   return out;

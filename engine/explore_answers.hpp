@@ -95,6 +95,7 @@ class AnswerClasses {
   std::string person(std::string const& path, Context const& variables) const;
   void order(Question& question) const;
   std::vector<Recipe> candidates(Question::Slot const& slot, Field const* field) const;
+  void drop_alike(Question::Slot& slot) const;
   void add_days(Question::Slot const& slot, std::vector<Recipe>& out) const;
   void add_texts(Question::Slot const& slot, std::vector<Recipe>& out) const;
 

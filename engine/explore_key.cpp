@@ -182,23 +182,35 @@ std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std:
   return words;
 }
 
+/// What those that are asked of the mixed ones read of the application.
+std::vector<ProbeId> const& Explorer::pieces_of(Living const& living,
+                                                std::vector<ProbeId> const& asked) {
+  if (asked.size() == living.mixed.size()) return living.pieces;
+  auto const [at, fresh] = pieces_.try_emplace(asked);
+  if (fresh) at->second = plan_.given_pieces({asked.begin(), asked.end()});
+  return at->second;
+}
+
 /// One key for each difference that the variants make to the probes that read them.
 std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
                                                   Living const& living, Arrival const& arrival,
                                                   Moment const& moment) {
   std::map<KeyBytes, Mask> out;
   auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
-  if (living.mixed.empty()) {
-    cut_gaps(words, arrival.made.next);
-    out.emplace(bytes(key_of(words)), arrival.mask);
-    return out;
-  }
+  std::vector<ProbeId> asked;
+  for (auto const id : living.mixed)
+    if (auto const gate = plan_.gates[std::size_t(id)];
+        gate < 0 || codes_.probe(gate, there_, moment) == ValueCodes::k_true)
+      asked.push_back(id);
   auto const plain = words;
-  for (auto const part : parts(arrival.mask, living.pieces)) {
+  for (auto const part : parts(arrival.mask, pieces_of(living, asked))) {
     bool const held = ((part >> arrival.held) & 1U) != 0;
     there_.imagine(held ? nullptr : &variants_[std::size_t(std::countr_zero(part))]);
     words = plain;
-    for (auto const id : living.mixed) words.push_back(codes_.probe(id, there_, moment));
+    words.resize(plain.size() + living.mixed.size(), ValueCodes::k_unmet);
+    auto next = asked.begin();
+    for (std::size_t i = 0; next != asked.end(); ++i)
+      if (living.mixed[i] == *next) words[plain.size() + i] = codes_.probe(*next++, there_, moment);
     cut_gaps(words, arrival.made.next);
     out[bytes(key_of(words))] |= part;
   }

@@ -315,6 +315,52 @@ ExplorePlan::Needs ExplorePlan::living_after(NodeIndex index) {
   return out;
 }
 
+/// What an act that sets some of its variables can change of a need: when it touches nothing but
+/// conditions, whether they all hold, because a probe that is not asked is like no value.
+std::int32_t ExplorePlan::changed_by(NodePlan const& plan, std::int32_t id) {
+  auto const sets = [&](VariableId variable) {
+    return std::ranges::find(plan.sets, variable) != plan.sets.end() ||
+           std::ranges::find(plan.may_set, variable) != plan.may_set.end();
+  };
+  auto const then = needs_[std::size_t(id)];
+  if (std::ranges::none_of(then.left, sets)) return k_none;
+  auto const asked = probes[std::size_t(then.probe)];
+  bool const whole = then.left.size() == asked.variables.size();
+  bool const itself = std::ranges::any_of(
+      asked.expression.paths(), [&](std::string const& path) { return sets(variable(path)); });
+  if (!whole || itself) return id;
+  return need_whole(probe_all(asked.conditions));
+}
+
+/// Whether all of them are true.
+ProbeId ExplorePlan::probe_all(Conditions const& conditions) {
+  std::vector<Expression> all;
+  std::set<std::string> identities, paths;
+  for (auto const& condition : conditions) {
+    if (!identities.insert(condition.identity).second) continue;
+    all.push_back(condition.expression);
+    paths.insert(condition.paths.begin(), condition.paths.end());
+  }
+  std::string identity;
+  for (auto const& one : identities) identity += one + "& ";
+  return probe(all_of(all), identity, {paths.begin(), paths.end()}, true, 0);
+}
+
+void ExplorePlan::find_gates() {
+  auto const of_application = [&](std::string const& path) {
+    return bool{given[std::size_t(variable(path))]};
+  };
+  auto const size = probes.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    auto conditions = probes[i].mixed ? probes[i].conditions : Conditions{};
+    std::erase_if(conditions, [&](Condition const& condition) {
+      return std::ranges::any_of(condition.paths, of_application);
+    });
+    gates.push_back(conditions.empty() ? ProbeId{-1} : probe_all(conditions));
+  }
+  gates.resize(probes.size(), -1);
+}
+
 void ExplorePlan::finish() {
   for (auto const& kept : always_) observed.push_back(flat(kept.needs));
   auto const nodes = package.process.nodes.size();
@@ -326,11 +372,7 @@ void ExplorePlan::finish() {
     listening.push_back(flat(listen_[i].needs));
     Needs touched;
     for (auto const id : living_after(NodeIndex(i)))
-      if (std::ranges::any_of(needs_[std::size_t(id)].left, [&](VariableId v) {
-            return std::ranges::find(plan.sets, v) != plan.sets.end() ||
-                   std::ranges::find(plan.may_set, v) != plan.may_set.end();
-          }))
-        touched.insert(id);
+      if (auto const changed = changed_by(plan, id); changed != k_none) touched.insert(changed);
     following.push_back(flat(touched));
     Needs decides{plan.acting.begin(), plan.acting.end()};
     carry(touched, plan, decides);

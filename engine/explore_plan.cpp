@@ -27,6 +27,25 @@ bool is_comparison(Op op) {
   }
 }
 
+/// The day or moment of the act, which is never before today.
+bool is_now(ExpressionParts const& parts, std::size_t index) {
+  auto const* const path = parts.path(index);
+  return path != nullptr && (*path == "event.date" || *path == "event.at");
+}
+
+/// How far back a day counts as an operand of a comparison. Whether it has come by the day of the
+/// act is true for ever from that day on, so that one and those before are alike.
+int past_in_comparison(ExpressionParts const& parts, std::size_t comparison, std::size_t operand) {
+  auto const& part = parts.parts[comparison];
+  auto const reach = parts.reach(comparison);
+  if (part.operands.size() != 2) return 1 + reach;
+  bool const first = part.operands.front() == operand;
+  bool const now_second = is_now(parts, part.operands[first ? 1 : 0]);
+  bool const has_come = first ? part.op == Op::less_equal || part.op == Op::greater
+                              : part.op == Op::greater_equal || part.op == Op::less;
+  return now_second && has_come ? reach : 1 + reach;
+}
+
 void insert_once(std::vector<std::string>& into, std::string const& value) {
   if (std::ranges::find(into, value) == into.end()) into.push_back(value);
 }
@@ -41,8 +60,9 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
     bool const of_now = std::ranges::any_of(expression.paths(), [&](auto& p) { return outer(p); });
     int past = of_now ? 1 : 0;  // more in comparisons
     if (!assigned.empty()) past = k_copied_day_wd;
-    learn(parts, parts.root, past);
+    learn(parts, parts.root, past, past > 0 ? Comparisons::as_acted : Comparisons::settled);
   });
+  learn_timers();
   auto const nodes = package.process.nodes.size();
   plans_.resize(nodes);
   acts.resize(nodes);
@@ -52,9 +72,10 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   plan_observers();
   set_by_extension();
   given.assign(variables.size(), true);
-  for (auto const& plan : plans_)
-    for (auto const* list : {&plan.sets, &plan.may_set})
-      for (auto const id : *list) given[std::size_t(id)] = false;
+  for (std::size_t i = 0; i < nodes; ++i)
+    if (NodeIndex(i) != package.process.scopes.front().start)  // its fields are the application's
+      for (auto const* list : {&plans_[i].sets, &plans_[i].may_set})
+        for (auto const id : *list) given[std::size_t(id)] = false;
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (variables[i].starts_with("T.")) given[i] = false;
   find_interchangeable();
@@ -62,6 +83,8 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   solve();
   mark_probes();
   finish();
+  mark_probes();
+  find_gates();
   find_asking();
   find_horizons();
 }
@@ -117,6 +140,14 @@ void ExplorePlan::find_read_paths() {
   }
 }
 
+/// How far back a day counts as an operand, where it counts so far back as a part.
+int ExplorePlan::past_in(ExpressionParts const& parts, std::size_t index, std::size_t operand,
+                         int past_wd, Comparisons comparisons) {
+  if (!is_comparison(parts.parts[index].op) || comparisons == Comparisons::settled) return past_wd;
+  return comparisons == Comparisons::as_acted ? past_in_comparison(parts, index, operand)
+                                              : 1 + parts.reach(index);
+}
+
 VariableId ExplorePlan::intern(std::string_view path) {
   auto const [at, fresh] = variable_ids_.emplace(path, VariableId(variables.size()));
   if (fresh) {
@@ -131,13 +162,26 @@ bool ExplorePlan::outer(std::string_view path) const {
   return path.starts_with("event.") || path.starts_with("actor.") || path.starts_with("result.");
 }
 
+/// An extension asks again what a timer asked on the day on which it was armed, so nothing of it is
+/// settled by what has come since.
+void ExplorePlan::learn_timers() {
+  for (auto const& node : package.process.nodes) {
+    if (!node.timer) continue;
+    auto const parts = ExpressionParts::of(*node.timer);
+    learn(parts, parts.root, 1 + parts.reach(), Comparisons::as_armed);
+  }
+}
+
 /// Notes comparisons, and the largest parts that read one variable alone.
-void ExplorePlan::learn(ExpressionParts const& parts, std::size_t index, int past_wd) {
+void ExplorePlan::learn(ExpressionParts const& parts, std::size_t index, int past_wd,
+                        Comparisons comparisons) {
   auto const& part = parts.parts[index];
   if (is_comparison(part.op) || part.op == Op::nip) learn_comparison(parts, part);
-  if (is_comparison(part.op) && past_wd > 0) past_wd = 1 + parts.reach(index);
   bool const piece = part.alone && part.paths.size() == 1 && !outer(part.paths.front());
-  for (auto const operand : part.operands) learn(parts, operand, piece ? -1 : past_wd);
+  for (auto const operand : part.operands) {
+    auto const past = past_in(parts, index, operand, past_wd, comparisons);
+    learn(parts, operand, piece ? -1 : past, comparisons);
+  }
   if (!piece || past_wd < 0) return;
   auto const id = intern(part.paths.front());
   auto const found = probe(parts.part(index), parts.identity(index), part.paths, false,
@@ -246,7 +290,8 @@ Conditions ExplorePlan::conditions(Expression const& expression,
 
 void ExplorePlan::collect(ExpressionParts const& parts, std::size_t index,
                           std::set<VariableId> const& fresh, int past_wd,
-                          std::vector<std::int32_t>& out, Conditions const& under) {
+                          std::vector<std::int32_t>& out, Conditions const& under,
+                          Comparisons comparisons) {
   auto const& part = parts.parts[index];
   if (part.paths.empty()) return;
   if (pure(parts, index, fresh)) {
@@ -254,14 +299,16 @@ void ExplorePlan::collect(ExpressionParts const& parts, std::size_t index,
                                    std::max(0, past_wd - parts.reach(index)), under)));
     return;
   }
-  if (is_comparison(part.op)) past_wd = 1 + parts.reach(index);
-  for (auto const operand : part.operands) collect(parts, operand, fresh, past_wd, out, under);
+  for (auto const operand : part.operands)
+    collect(parts, operand, fresh, past_in(parts, index, operand, past_wd, comparisons), out, under,
+            comparisons);
 }
 
 void ExplorePlan::read(Expression const& expression, std::set<VariableId> const& fresh,
-                       std::vector<std::int32_t>& out, Conditions const& under) {
+                       std::vector<std::int32_t>& out, Conditions const& under,
+                       Comparisons comparisons) {
   auto const parts = ExpressionParts::of(expression);
-  collect(parts, parts.root, fresh, 1, out, under);
+  collect(parts, parts.root, fresh, 1, out, under, comparisons);
 }
 
 void ExplorePlan::conjuncts(ExpressionParts const& parts, std::size_t index,
@@ -469,7 +516,7 @@ void ExplorePlan::read_timer(NodeIndex index) {
   counts_from_arming[std::size_t(index)] =
       std::ranges::any_of(paths, [](auto& path) { return path.starts_with("event."); });
   if (!std::ranges::all_of(paths, [&](auto& path) { return of_term(path) || outer(path); }))
-    read(*node.timer, {}, plans_[std::size_t(index)].acting);
+    read(*node.timer, {}, plans_[std::size_t(index)].acting, {}, Comparisons::as_armed);
 }
 
 void ExplorePlan::plan_node(NodeIndex index) {

@@ -93,6 +93,8 @@ class ExplorePlan {
   /// Pieces of given variables that anything but the start reads, by probe; and of observers.
   std::vector<bool> asked_later;
   std::vector<std::vector<ProbeId>> watched_inputs;
+  /// Of a probe that is mixed: what must be true of the case alone for it to be asked; none = -1.
+  std::vector<ProbeId> gates;
   std::vector<Act> acts;  // by node
   /// Timers, by node, that an extension of the term counts anew as of the day they were armed.
   std::vector<bool> counts_from_arming;
@@ -146,7 +148,13 @@ class ExplorePlan {
 
   VariableId intern(std::string_view path);
   bool outer(std::string_view path) const;
-  void learn(ExpressionParts const& parts, std::size_t index, int past_wd);
+  /// What the day of the act is in comparisons: not there, or where it was settled when a timer was
+  /// armed that is asked anew.
+  enum class Comparisons : std::uint8_t { settled, as_acted, as_armed };
+  static int past_in(ExpressionParts const& parts, std::size_t index, std::size_t operand,
+                     int past_wd, Comparisons comparisons);
+  void learn_timers();
+  void learn(ExpressionParts const& parts, std::size_t index, int past_wd, Comparisons comparisons);
   void learn_comparison(ExpressionParts const& parts, ExpressionPart const& part);
   bool pure(ExpressionParts const& parts, std::size_t index,
             std::set<VariableId> const& fresh) const;
@@ -157,9 +165,11 @@ class ExplorePlan {
                 Conditions const& conditions = {});
   Conditions conditions(Expression const& expression, std::set<VariableId> const& fresh) const;
   void collect(ExpressionParts const& parts, std::size_t index, std::set<VariableId> const& fresh,
-               int past_wd, std::vector<std::int32_t>& out, Conditions const& under = {});
+               int past_wd, std::vector<std::int32_t>& out, Conditions const& under = {},
+               Comparisons comparisons = Comparisons::as_acted);
   void read(Expression const& expression, std::set<VariableId> const& fresh,
-            std::vector<std::int32_t>& out, Conditions const& under = {});
+            std::vector<std::int32_t>& out, Conditions const& under = {},
+            Comparisons comparisons = Comparisons::as_acted);
   void read_guards(std::vector<Guard> const& guards, std::set<VariableId> const& fresh,
                    std::vector<std::int32_t>& out);
   static void conjuncts(ExpressionParts const& parts, std::size_t index,
@@ -240,6 +250,9 @@ class ExplorePlan {
   void add_pieces(ExpressionParts const& parts, std::size_t index, VariableId variable,
                   std::vector<ProbeId>& out) const;
   std::vector<ProbeId> flat(Needs const& needs) const;
+  ProbeId probe_all(Conditions const& conditions);
+  void find_gates();
+  std::int32_t changed_by(NodePlan const& plan, std::int32_t id);
   void finish();
   void read_until_rest(NodeIndex index, std::set<NodeIndex>& seen, std::set<ProbeId>& out) const;
 

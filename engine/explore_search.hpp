@@ -146,6 +146,7 @@ class Explorer {
                                           Date today);
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
                                       Moment const& moment, Living const*& living);
+  std::vector<ProbeId> const& pieces_of(Living const& living, std::vector<ProbeId> const& asked);
   std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words, Living const& living,
                                 Arrival const& arrival, Moment const& moment);
   std::int32_t discover(StateId state, Mask mask, Way const& way);
@@ -179,6 +180,7 @@ class Explorer {
   std::deque<Variant> variants_;
   std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
   std::unordered_map<StateKey, Living, StateKeyHash> living_;
+  std::map<std::vector<ProbeId>, std::vector<ProbeId>> pieces_;  // that mixed probes read
   std::unordered_map<StateKey, Memory, StateKeyHash> memories_;
   std::vector<Leaning> leanings_;  // by observer
   std::uint64_t observing_ = 0;    // observers that read in every step

@@ -15,7 +15,6 @@ constexpr std::uint64_t k_text_bit = std::uint64_t{1} << 62;
 constexpr std::uint64_t k_swapped_bit = std::uint64_t{1} << 60;  // of interchangeable texts
 constexpr std::uint64_t k_day_bit = std::uint64_t{1} << 61;
 constexpr std::uint64_t k_day_middle = std::uint64_t{1} << 32;
-constexpr std::uint64_t k_unmet = 3;  // a probe that is not asked
 // Numbers that words are made of, below them days since 1970 or microseconds.
 constexpr std::uint64_t k_date_number = std::uint64_t{1} << 63;
 constexpr std::uint64_t k_instant_number = k_date_number | k_text_bit;
@@ -67,22 +66,31 @@ Date DayTable::day(int index) const {
 }
 
 SeenVariables::SeenVariables(ExplorePlan const& plan, ValueCodes& codes)
-    : plan_{plan}, codes_{codes}, numbers_(plan.variables.size()), known_(plan.variables.size()) {
+    : plan_{plan},
+      codes_{codes},
+      numbers_(plan.variables.size()),
+      known_(plan.variables.size()),
+      probe_numbers_(plan.probes.size()),
+      probe_known_(plan.probes.size()),
+      readers_(plan.variables.size()) {
   for (std::size_t id = 0; id < plan.variables.size(); ++id)
     of_name_[std::string{first_name(plan.variables[id])}].push_back(VariableId(id));
+  for (std::size_t id = 0; id < plan.probes.size(); ++id)
+    for (auto const variable : plan.probes[id].variables)
+      readers_[std::size_t(variable)].push_back(ProbeId(id));
 }
 
 void SeenVariables::imagine(Instead const* instead) {
   if (instead == instead_) return;
-  for (auto const* list : {instead_, instead})
-    if (list != nullptr)
-      for (auto const& [id, value] : *list) known_[std::size_t(id)] = false;
   instead_ = instead;
-  if (instead_ == nullptr) return;
-  for (auto const& [id, value] : *instead_) {
-    numbers_[std::size_t(id)] = codes_.number(value);
-    known_[std::size_t(id)] = true;
-  }
+  if (instead == nullptr) return;
+  auto const [at, fresh] = imagined_.try_emplace(instead);
+  if (fresh)
+    for (auto const& [id, value] : *instead) at->second.push_back(codes_.number(value));
+  instead_numbers_ = &at->second;
+  instead_at_.assign(plan_.variables.size(), 0);
+  for (std::size_t i = 0; i < instead->size(); ++i)
+    instead_at_[std::size_t((*instead)[i].first)] = i + 1;
 }
 
 Context SeenVariables::variables() const {
@@ -111,16 +119,39 @@ void SeenVariables::look_at(Context const& variables) {
 void SeenVariables::forget(std::string_view name) {
   auto const found = of_name_.find(name);
   if (found == of_name_.end()) return;
-  for (auto const id : found->second) known_[std::size_t(id)] = false;
+  for (auto const id : found->second) {
+    known_[std::size_t(id)] = false;
+    for (auto const probe : readers_[std::size_t(id)]) probe_known_[std::size_t(probe)] = false;
+  }
 }
 
 std::uint64_t SeenVariables::number(VariableId id) {
   auto const index = std::size_t(id);
+  if (instead_ != nullptr && instead_at_[index] > 0)
+    return (*instead_numbers_)[instead_at_[index] - 1];
   if (!known_[index]) {
     numbers_[index] = codes_.number(at_path(variables_, plan_.variables[index]));
     known_[index] = true;
   }
   return numbers_[index];
+}
+
+bool SeenVariables::imagined(ProbeId id) const {
+  return instead_ != nullptr &&
+         std::ranges::any_of(plan_.probes[std::size_t(id)].variables, [&](VariableId variable) {
+           return instead_at_[std::size_t(variable)] > 0;
+         });
+}
+
+std::optional<std::uint64_t> SeenVariables::known(ProbeId id) const {
+  if (!probe_known_[std::size_t(id)] || imagined(id)) return std::nullopt;
+  return probe_numbers_[std::size_t(id)];
+}
+
+void SeenVariables::keep(ProbeId id, std::uint64_t number) {
+  if (imagined(id)) return;
+  probe_numbers_[std::size_t(id)] = number;
+  probe_known_[std::size_t(id)] = true;
 }
 
 ValueCodes::ValueCodes(ExplorePlan const& plan, DayTable const& days, Calendar const& calendar)
@@ -216,11 +247,13 @@ std::uint64_t ValueCodes::probe(ProbeId id, SeenVariables& seen, Moment const& m
   auto const index = std::size_t(id);
   auto const& probe = plan_.probes[index];
   if (plain_[index] >= 0) return word(seen.number(plain_[index]), moment, probe.past_wd);
+  if (auto const known = seen.known(id)) return word(*known, moment, probe.past_wd);
   KeyMaker key;
   key.add(index);
   for (auto const variable : probe.variables) key.add(seen.number(variable));
   auto const [at, fresh] = known_.try_emplace(key.key());
   if (fresh) at->second = evaluate(probe, seen.variables());
+  seen.keep(id, at->second);
   return word(at->second, moment, probe.past_wd);
 }
 

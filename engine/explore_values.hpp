@@ -6,6 +6,7 @@
 // same.
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -67,8 +68,8 @@ StateKey key_of(std::vector<std::uint64_t> const& words);
 
 class ValueCodes;
 
-/// The variables of a plan in one place, as numbers. Looked at place after place: what is equal in
-/// two of them is read once.
+/// The variables of a plan in one place, as numbers, and what probes make of them. Looked at place
+/// after place: what is equal in two of them is read once.
 class SeenVariables {
  public:
   SeenVariables(ExplorePlan const& plan, ValueCodes& codes);
@@ -79,22 +80,35 @@ class SeenVariables {
   /// With what is imagined.
   Context variables() const;
   std::uint64_t number(VariableId id);
+  /// Of a probe, once it was worked out here.
+  std::optional<std::uint64_t> known(ProbeId id) const;
+  void keep(ProbeId id, std::uint64_t number);
 
  private:
   void forget(std::string_view name);
+  bool imagined(ProbeId id) const;
 
   ExplorePlan const& plan_;
   ValueCodes& codes_;
   Context variables_;
-  Instead const* instead_ = nullptr;
   std::vector<std::uint64_t> numbers_;
   std::vector<bool> known_;
+  std::vector<std::uint64_t> probe_numbers_;
+  std::vector<bool> probe_known_;
+  std::vector<std::vector<ProbeId>> readers_;                            // by variable
   std::map<std::string, std::vector<VariableId>, std::less<>> of_name_;  // by first names of paths
+  Instead const* instead_ = nullptr;
+  std::vector<std::uint64_t> const* instead_numbers_ = nullptr;
+  std::vector<std::size_t> instead_at_;  // by variable, where it stands in `instead`; 0 = nowhere
+  std::map<Instead const*, std::vector<std::uint64_t>> imagined_;
 };
 
 class ValueCodes {
  public:
   ValueCodes(ExplorePlan const& plan, DayTable const& days, Calendar const& calendar);
+
+  static constexpr std::uint64_t k_unmet = 3;  // the word of a probe that is not asked
+  static constexpr std::uint64_t k_true = 2;   // of one that only tells whether
 
   /// Equal for equal values.
   std::uint64_t number(Value const& value);

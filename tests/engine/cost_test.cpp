@@ -81,7 +81,7 @@ TEST(Cost, a_package_loads_in_time) {
 }
 
 TEST(Cost, service_77_is_explored_within_bounds) {
-  constexpr std::size_t k_states_max = 2'300, k_steps_max = 18'500;
+  constexpr std::size_t k_states_max = 2'150, k_steps_max = 17'500;
   auto const package = service_77();
   auto const began = cpu_milliseconds();
   auto const explored = explore(*package, seed());

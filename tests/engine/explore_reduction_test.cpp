@@ -297,6 +297,85 @@ TEST(ExploreReduction, days_are_kept_as_far_back_as_they_are_asked_for) {
               "incident h");
 }
 
+/// That a day has come, once it has, is true for ever: not so what asks whether it has passed.
+TEST(ExploreReduction, whether_a_day_has_passed_is_kept) {
+  for (auto const* kept : {"wd_add(stamp, 2) >= event.date", "event.date &lt;= wd_add(stamp, 2)",
+                           "not(event.date > wd_add(stamp, 2))"})
+    expect_same(*noting_a_day(node("exclusiveGateway", "g") + end("e1") + end("e2"),
+                              {"g>e1?" + std::string{kept}, "g>e2?event.date &lt; T.start"}),
+                "incident g");
+}
+
+/// What a timer asked on the day on which it was armed is asked again when the term is extended.
+/// Before that it makes no difference, and by then the day that it asked about has come.
+TEST(ExploreReduction, what_a_timer_asked_when_it_was_armed_is_kept) {
+  auto const late =
+      timer("if event.date >= wd_add(stamp, 1) then wd_add(T.end, 1) else wd_add(T.start, 8)");
+  auto const extend = node("serviceTask", "x", "", "wf:handler=\"term.extend\" wf:kind=\"more\"");
+  auto out = std::make_shared<Package>(
+      *package(start() + task("a") + task("b") + node("parallelGateway", "f") + task("c") +
+               boundary("late", "c", late, false) + end("e1") + end("e2") + task("d") + extend +
+               end("e3") + flows({"s>a>b>f", "f>c>e1", "late>e2", "f>d>x>e3"})));
+  out->term.extensions.push_back(
+      {.code = "more", .days = 10, .rule = "R", .cite = "c", .milestones = {}});
+  out->handlers["more"] = {.kind = "more", .document = "", .assignments = {}};
+  out->variables["stamp"] = FieldType::date;
+  auto const form = [&](std::string const& task, std::string_view when) {
+    auto& made = out->forms[task] = silent(task, out->forms["note"]);
+    made.guards.push_back({.require = feel(when),
+                           .when = std::nullopt,
+                           .rule = "RULE",
+                           .cite = "",
+                           .text = "",
+                           .field = ""});
+    out->process.nodes[std::size_t(out->process.find(task))].form = task;
+  };
+  form("a", "event.date <= wd_add(T.start, 2)");
+  out->forms["a"].assignments.push_back(
+      {.path = "stamp", .value = feel("event.date"), .when = std::nullopt});
+  form("b", "event.date = wd_add(T.start, 2)");
+  form("c", "event.date < T.start");
+  form("d", "event.date = wd_add(T.start, 3)");
+  out->citations["c"] = {.id = "c", .text = {}, .source = "act"};
+  out->files["observers.xml"] =
+      R"(<observers xmlns="urn:kz:qyzmet:observers:1"><observer id="o" rule="R" cite="c">)"
+      "completes(late) and {T.extended_on != null} -> {event.date > wd_add(T.start, 9)}"
+      "</observer></observers>";
+  expect_same(*out, "observer o");
+}
+
+/// Two fields of the application are asked long after it; one may stay empty.
+TEST(ExploreReduction, fields_of_the_application_are_kept) {
+  auto out = std::make_shared<Package>(*package(
+      node("startEvent", "s", message()) + task("a") +
+      node("exclusiveGateway", "g", "", "default=\"g_h\"") + end("e1") +
+      node("exclusiveGateway", "h") + end("e2") + end("e3") +
+      flows({"s>a>g>h", "g>e1?wish = \"one\"", "h>e2?until != null", "h>e3?wish = \"two\""})));
+  auto& form = out->forms["word"];
+  form.fields.clear();
+  for (auto const* name : {"wish", "until"}) {
+    Field field;
+    field.name = name;
+    field.type = name == std::string_view{"wish"} ? FieldType::choice : FieldType::date;
+    field.required = field.type == FieldType::choice;
+    if (field.required)
+      for (auto const* value : {"one", "two", "three"})
+        field.choices.push_back({.value = value, .text = "t", .available = std::nullopt});
+    out->variables[name] = field.type;
+    form.fields.push_back(std::move(field));
+  }
+  form.guards.push_back({.require = feel("wish != null"),
+                         .when = std::nullopt,
+                         .rule = "RULE",
+                         .cite = "",
+                         .text = "",
+                         .field = ""});
+  out->forms["none"] = silent("none", out->forms["note"]);
+  out->process.nodes[std::size_t(out->process.find("a"))].form = "none";
+  expect_same(*out, "incident h");
+  EXPECT_EQ(explored(*out, true).findings.size(), 1U) << "both ends are reached";
+}
+
 /// Which of two days to come is the first depends on when the one was noted, and that is over
 /// before either has come.
 TEST(ExploreReduction, days_to_come_keep_their_order) {
