@@ -1,4 +1,4 @@
-// Small faults in the drawing and the guards of service 78: each mutant is refused by the
+// Small faults in the drawings and the guards of services 77 and 78: each mutant is refused by the
 // validator, found by the explorer or by an observer, or stands with its reason in
 // mutants_survived.txt.
 #include <gtest/gtest.h>
@@ -72,6 +72,10 @@ void expect_found(std::string const& service) {
   for (auto const& [by, count] : found)
     std::printf(", %zu %s", count, by.empty() ? "survive by the list" : by.c_str());
   std::puts("");
+}
+
+TEST(Mutants, of_service_77) {
+  expect_found("military_id");
 }
 
 TEST(Mutants, of_service_78) {
