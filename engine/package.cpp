@@ -198,6 +198,10 @@ class PackageChecker {
       refuse(node, "unknown_message", node.message + " is no message of service.xml");
     else if (!package_.roles.contains(form->role))
       refuse(node, "unknown_role", form->role + " is no role");
+    if (form != nullptr && form == package_.application() &&
+        !(form->assignments.empty() && form->produces.empty() && form->signs.empty()))
+      refuse(node, "application",
+             "an application brings what its fields hold: it assigns, produces and signs nothing");
   }
 
   Package& package_;

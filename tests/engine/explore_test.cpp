@@ -204,6 +204,28 @@ TEST(Explore, the_present_state_of_a_case_is_a_beginning_too) {
   expect_counts(report, 2, 1);
 }
 
+TEST(Explore, cases_that_can_be_told_apart_have_numbers_of_their_own) {
+  auto const package = service_77();
+  auto const nothing = first_registers(load_observers(*package).value());
+  StateNumbers numbers{*package, seed()};
+  auto const filed = [&](std::string const& when, std::string const& place) {
+    Story story;
+    EXPECT_EQ(text_of(story.file(when, application("dismissed", place))), "");
+    return story.now;
+  };
+  auto const one = numbers.number(filed("2026-12-10T10:00", "city"), nothing);
+  EXPECT_EQ(numbers.number(filed("2026-12-10T10:05", "city"), nothing), one);
+  EXPECT_NE(numbers.number(filed("2026-12-10T10:00", "district"), nothing), one) << "the term";
+  EXPECT_NE(numbers.number(filed("2026-12-10T10:00", "city"), ~nothing), one) << "the past";
+  EXPECT_NE(numbers.number(filed("2026-12-11T10:00", "city"), nothing), one) << "the day";
+  Story further;
+  EXPECT_EQ(text_of(further.file("2026-12-10T10:00", application("dismissed", "city"))), "");
+  EXPECT_EQ(
+      text_of(further.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered())),
+      "");
+  EXPECT_NE(numbers.number(further.now, nothing), one) << "where it stands";
+}
+
 TEST(Explore, turns_that_are_alike_are_counted_not_told_apart) {
   auto const loop = element("userTask", "a",
                             "<multiInstanceLoopCharacteristics><loopCardinality>3"

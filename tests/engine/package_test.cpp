@@ -219,6 +219,18 @@ TEST(Package, an_early_message_is_neither_signed_nor_makes_papers) {
       "early_message");
 }
 
+/// It would be passed over in silence: a case begins with what it was given.
+TEST(Package, an_application_assigns_produces_and_signs_nothing) {
+  constexpr std::string_view k_end = "text=\"guard.subtype\" field=\"subtype\"/>";
+  auto const with = [&](std::string_view more) {
+    return service(k_end, std::string{k_end} + std::string{more});
+  };
+  EXPECT_EQ(with(""), "accepted");
+  EXPECT_EQ(with("<assign path=\"priority\" value=\"true\"/>"), "application");
+  EXPECT_EQ(with("<produce document=\"refusal\" path=\"draft.document\"/>"), "application");
+  EXPECT_EQ(with("<sign path=\"draft.document\" rule=\"INV-05\" cite=\"a30.5\"/>"), "application");
+}
+
 TEST(Package, called_processes_stand_in_the_package) {
   auto files = package_files();
   auto& drawing = files.at("process.bpmn");
