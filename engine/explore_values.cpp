@@ -103,6 +103,7 @@ Context SeenVariables::variables() const {
 
 void SeenVariables::look_at(Context const& variables) {
   imagine(nullptr);
+  if (variables.begin() == variables_.begin()) return;  // entries that are shared
   auto before = variables_.begin();
   auto now = variables.begin();
   while (before != variables_.end() || now != variables.end()) {

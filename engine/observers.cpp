@@ -15,8 +15,9 @@ bool is_temporal(FormulaOp op) {
 /// of Y, which is that of its operand one step earlier.
 class Evaluation {
  public:
-  Evaluation(Formula const& formula, Observed const& observed, std::uint64_t before)
-      : formula_{formula}, observed_{observed}, before_{before} {}
+  Evaluation(Formula const& formula, Observed const& observed,
+             std::vector<std::string_view> const& completed, std::uint64_t before)
+      : formula_{formula}, observed_{observed}, completed_{completed}, before_{before} {}
 
   std::uint64_t after = 0;
 
@@ -88,17 +89,10 @@ class Evaluation {
         return std::ranges::find(observed_.step.effects, node.name, &Effect::kind) !=
                observed_.step.effects.end();
       case FormulaOp::completes:
-        return completes(node.name);
+        return std::ranges::find(completed_, node.name) != completed_.end();
       default:
         return observed_.event != nullptr && of_event(node, *observed_.event);
     }
-  }
-
-  bool completes(std::string const& id) const {
-    return std::ranges::any_of(observed_.step.facts, [&](Fact const& fact) {
-      return fact.node == id && (fact.kind == "completed" || fact.kind == "handled" ||
-                                 fact.kind == "message" || fact.kind == "timer_fired");
-    });
   }
 
   bool of_event(FormulaNode const& node, Event const& event) const {
@@ -116,8 +110,19 @@ class Evaluation {
 
   Formula const& formula_;
   Observed const& observed_;
+  std::vector<std::string_view> const& completed_;
   std::uint64_t before_;
 };
+
+/// Nodes that were done in the step.
+std::vector<std::string_view> completed(Step const& step) {
+  std::vector<std::string_view> out;
+  for (auto const& fact : step.facts)
+    if (fact.kind == "completed" || fact.kind == "handled" || fact.kind == "message" ||
+        fact.kind == "timer_fired")
+      out.push_back(fact.node);
+  return out;
+}
 
 }  // namespace
 
@@ -213,9 +218,10 @@ std::uint64_t first_registers(std::vector<Observer> const& observers) {
 std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observed const& observed,
                                  std::uint64_t& registers) {
   std::vector<std::size_t> broken;
+  auto const done = completed(observed.step);
   std::uint64_t after = 0;
   for (std::size_t i = 0; i < observers.size(); ++i) {
-    Evaluation evaluation{observers[i].formula, observed, registers};
+    Evaluation evaluation{observers[i].formula, observed, done, registers};
     if (!evaluation.run()) broken.push_back(i);
     after |= evaluation.after;
   }
