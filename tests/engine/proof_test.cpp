@@ -72,6 +72,17 @@ TEST(Proof, service_78_in_all_its_states) {
   expect_proven("registration");
 }
 
+/// It has more states than are gone through here; none of the first breaks anything.
+TEST(Proof, service_79_in_its_first_states) {
+  auto const package = loaded(files_of("correction"));
+  ExploreOptions options;
+  options.states_max = 3'000;
+  auto const explored = explore(*package, seed(), options);
+  EXPECT_GT(explored.states, options.states_max) << "applications find their way in";
+  ASSERT_EQ(explored.findings.size(), 1U) << listed(explored);
+  EXPECT_EQ(explored.findings.front().property, "unfinished");
+}
+
 TEST(Proof, a_refusal_before_three_working_days_after_the_notice_is_found) {
   auto const finding =
       found_in("military_id", "service.xml", "event.date &gt;= wd_add(hearing.delivered_on, 3)",
