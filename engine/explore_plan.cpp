@@ -34,11 +34,13 @@ bool is_now(ExpressionParts const& parts, std::size_t index) {
 }
 
 /// How far back a day counts as an operand of a comparison. Whether it has come by the day of the
-/// act is true for ever from that day on, so that one and those before are alike.
+/// act is true for ever from that day on, so that one and those before are alike; unless something
+/// else still decides how far ahead of it the comparison looks.
 int past_in_comparison(ExpressionParts const& parts, std::size_t comparison, std::size_t operand) {
   auto const& part = parts.parts[comparison];
   auto const reach = parts.reach(comparison);
-  if (part.operands.size() != 2) return 1 + reach;
+  auto const& asked = parts.parts[operand];
+  if (part.operands.size() != 2 || !asked.alone || asked.paths.size() != 1) return 1 + reach;
   bool const first = part.operands.front() == operand;
   bool const now_second = is_now(parts, part.operands[first ? 1 : 0]);
   bool const has_come = first ? part.op == Op::less_equal || part.op == Op::greater
