@@ -170,7 +170,7 @@ void ExplorePlan::learn_timers() {
   for (auto const& node : package.process.nodes) {
     if (!node.timer) continue;
     auto const parts = ExpressionParts::of(*node.timer);
-    learn(parts, parts.root, 1 + parts.reach(), Comparisons::as_armed);
+    learn(parts, parts.root, 1, Comparisons::as_armed);
   }
 }
 
