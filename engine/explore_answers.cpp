@@ -486,15 +486,16 @@ Question AnswerClasses::application(std::vector<ProbeId>& following) const {
   for (auto const& [path, type] : plan_.package.variables) {
     bool const codes = path == k_documents && plan_.is_read(k_document_codes);
     auto const id = plan_.variable(codes ? k_document_codes : std::string_view{path});
+    auto const* const field = form == nullptr ? nullptr : form->field(path);
     bool const place = path == k_place;
-    if (id >= 0 ? !plan_.given[std::size_t(id)] : !place) continue;
+    bool const given = id >= 0 && plan_.given[std::size_t(id)];
+    if (id >= 0 ? !given && field == nullptr : !place) continue;
     bool lives = place;
     for (auto const piece : id < 0 ? std::vector<ProbeId>{} : plan_.pieces[std::size_t(id)]) {
-      if (!plan_.asked_later[std::size_t(piece)]) continue;
+      if (given && !plan_.asked_later[std::size_t(piece)]) continue;
       lives = true;
       following.push_back(piece);
     }
-    auto const* const field = form == nullptr ? nullptr : form->field(path);
     bool const required = field == nullptr || (field->required && !field->shown);
     Question::Slot slot{.name = path, .type = type, .required = required, .decides = lives};
     if (place)

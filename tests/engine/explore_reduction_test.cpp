@@ -376,6 +376,14 @@ TEST(ExploreReduction, fields_of_the_application_are_kept) {
   EXPECT_EQ(explored(*out, true).findings.size(), 1U) << "both ends are reached";
 }
 
+/// The task that the application leads to sets the same field anew.
+TEST(ExploreReduction, a_field_of_the_application_that_is_set_again_is_tried) {
+  expect_same(
+      *package(node("startEvent", "s", message()) + node("exclusiveGateway", "g") + end("e1") +
+               task("a") + end("e2") + flows({"s>g", "g>e1?n = 1", "g>a?n = 2", "a>e2"})),
+      "incident g");
+}
+
 /// Which of two days to come is the first depends on when the one was noted, and that is over
 /// before either has come.
 TEST(ExploreReduction, days_to_come_keep_their_order) {
