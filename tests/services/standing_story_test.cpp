@@ -86,7 +86,7 @@ TEST_F(Standing, dismissed_from_a_law_enforcement_body_before_27_he_becomes_a_co
                                  {{"registration.kind", "reservist"},
                                   {"registration.came_from", "law_enforcement"},
                                   {"registration.composition", "ranks"}});
-  EXPECT_EQ(reserve.status, 422) << "not into the reserve";
+  EXPECT_EQ(reserve.status, 403) << "not into the reserve";
   EXPECT_NE(reserve.body.find("data-rule=\"R78-13\""), std::string::npos) << reserve.body;
   EXPECT_EQ(
       site.task("executor", number, "Task_Draft",
@@ -125,7 +125,7 @@ TEST_F(Standing, a_first_registration_attaches_him_from_what_state_systems_hold)
                                  {{"checklist.documents", "true"},
                                   {"checklist.status", "true"},
                                   {"review.outcome", "approve"}});
-  EXPECT_EQ(unasked.status, 422) << "not before the state systems were asked";
+  EXPECT_EQ(unasked.status, 403) << "not before the state systems were asked";
   EXPECT_EQ(site.task("executor", number, "Task_Review",
                       {{"checklist.gateway", "true"},
                        {"checklist.documents", "true"},
