@@ -35,7 +35,9 @@ class Machine {
     // What was cancelled in the very step that ordered it is not asked for.
     std::erase_if(effects, [&](Effect const& effect) {
       return std::ranges::find(instance.pending, effect.token, &Pending::token) ==
-             instance.pending.end();
+                 instance.pending.end() &&
+             std::ranges::find(instance.errands, effect.token, &Errand::token) ==
+                 instance.errands.end();
     });
     return {.next = std::move(instance),
             .facts = std::move(facts),

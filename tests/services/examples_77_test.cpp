@@ -97,7 +97,8 @@ TEST_F(Examples77, AnOldSampleIsExchangedInACity) {
   done("branch_operator", "Task_Receive", "2026-11-27T10:00", {{"delivery.condition", "accepted"}});
   EXPECT_EQ(state(), "at_branch");
   EXPECT_TRUE(cabinet().contains("Есіл-1"));
-  FormValues holder{{"identity.kind", "identity_card"},
+  FormValues holder{{"issue.collector", "holder"},
+                    {"identity.kind", "identity_card"},
                     {"identity.number", "012345678"},
                     {"identity.matched", "true"}};
   site_->at("2026-11-28T12:20");

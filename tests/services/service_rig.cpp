@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <stdexcept>
 
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
@@ -52,9 +53,12 @@ ServiceRig::ServiceRig(std::string service, std::string place)
     : service_{std::move(service)},
       rig_{service_ + "_" + std::to_string(++rigs), db::Mode::demo, november_authority()} {
   rig_.in_database([&](db::Connection& connection) {
-    office_ = save_office(connection, "3148", "Қордай", "Кордай", place);
+    // The code of the territory tells the kind of place (R77-05).
+    office_ = place == "city" ? save_office(connection, "7112", "Есіл", "Есиль", place)
+                              : save_office(connection, "3148", "Қордай", "Кордай", place);
     other_office_ = save_office(connection, "5516", "Ақсу", "Аксу", place);
     branch_ = save_branch(connection, office_.id);
+    receive_blanks(connection, office_.id);
   });
   auto const guest = [this](char const* iin, char const* role) {
     return rig_.invite(iin, std::string{"Қызметкер "} + role,
@@ -155,6 +159,7 @@ PageAnswer ServiceRig::sign(std::string const& number, std::string const& task_i
                             std::string const& path) {
   auto const sha256 = engine::text_at(open(number).instance.variables, path);
   auto const bytes = rig_.wait(casework::read_file(rig_.world(), sha256));
+  if (!bytes) throw std::runtime_error{"nothing to sign at " + path};
   FormValues form{{"signature", rig_.sign("head", *bytes)}};
   if (task_id == "Task_Sign") form.emplace("sign.decision", "sign");
   return task("head", number, task_id, std::move(form));
