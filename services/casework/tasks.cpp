@@ -219,6 +219,15 @@ asio::awaitable<bool> ask_offices(World& world, OpenCase const& open, engine::Fo
   co_return true;
 }
 
+/// The rule, when this cannot be done now whatever is filled in and whoever is named.
+std::optional<Error> refused_at_all(OpenCase const& open, engine::Actor const& actor,
+                                    Body const& body) {
+  auto law = open.refusal(actor, body);
+  bool const at_all = law && law->field.empty() && !law->rule.empty() &&
+                      law->code != ErrorCode::invalid && law->text != "error.signature_required";
+  return at_all ? law : std::nullopt;
+}
+
 /// Consumes the case of `input`.
 asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
                                  Action action) {
@@ -227,17 +236,16 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     co_return errors({.code = ErrorCode::conflict, .text = "error.version_changed", .field = {}});
   auto const seen = environment_of(open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *open.calendar);
-  if (!typed) co_return std::unexpected(std::move(typed.error()));
+  if (!typed) {
+    if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);
+    co_return std::unexpected(std::move(typed.error()));
+  }
   auto wrong = co_await strangers(world, open, form, *typed);
   bool const known = co_await ask_offices(world, open, form, *typed);
   if (!known) wrong.push_back(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
   if (!wrong.empty()) {
-    // What cannot be done now, whoever is named, is answered with its rule.
     form_of(action.body) = *typed;
-    auto const law = open.refusal(input.actor, action.body);
-    bool const at_all = law && law->field.empty() && !law->rule.empty() &&
-                        law->code != ErrorCode::invalid && law->text != "error.signature_required";
-    if (at_all) co_return errors(*law);
+    if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);
     co_return std::unexpected(std::move(wrong));
   }
   co_await ask_tables(world, open, form, seen.variables(), *typed);

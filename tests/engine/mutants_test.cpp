@@ -1,6 +1,7 @@
 // Small faults in the drawings and the guards of services 77 and 78: each mutant is refused by the
 // validator, found by the explorer or by an observer, or stands with its reason in
-// mutants_survived.txt.
+// mutants_survived.txt. Of service 77 a sample, unless QYZMET_MUTANTS is "all", as in soaks: each
+// means a search of all its states.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -15,7 +16,8 @@
 namespace qyzmet::engine {
 namespace {
 
-constexpr std::size_t k_states_max = 20'000;  // far more than the process has
+constexpr std::size_t k_states_max = 40'000;  // far more than the process has
+constexpr std::size_t k_stride = 7;
 
 /// Reasons by mutant: lines "service: mutant: reason" of the reviewed list.
 std::map<std::string, std::string> survived(std::string const& service) {
@@ -50,14 +52,22 @@ std::string found_by(Mutant const& mutant) {
   return first.property + ": " + first.element;
 }
 
-void expect_found(std::string const& service) {
+bool all_wanted() {
+  auto const* const wanted = std::getenv("QYZMET_MUTANTS");
+  return wanted != nullptr && std::string_view{wanted} == "all";
+}
+
+/// Tries every `stride`-th mutant.
+void expect_found(std::string const& service, std::size_t stride) {
   auto const all = mutants(*tests::seed_package(service));
   auto const reasons = survived(service);
   std::map<std::string, std::size_t> found;
   std::set<std::string> ids;
-  for (auto const& mutant : all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto const& mutant = all[i];
     auto const& id = mutant.id;
     EXPECT_TRUE(ids.insert(id).second) << id << " stands twice";
+    if (i % stride != 0) continue;
     auto const by = found_by(mutant);
     ++found[by.substr(0, by.find(':'))];
     if (reasons.contains(id))
@@ -68,18 +78,19 @@ void expect_found(std::string const& service) {
   for (auto const& [id, reason] : reasons)
     EXPECT_TRUE(ids.contains(id)) << service << ": there is no mutant " << id;
   EXPECT_GT(all.size(), 50U);
-  std::printf("[ MUTANTS  ] %s: %zu", service.c_str(), all.size());
+  std::printf("[ MUTANTS  ] %s: %zu of %zu", service.c_str(), (all.size() + stride - 1) / stride,
+              all.size());
   for (auto const& [by, count] : found)
     std::printf(", %zu %s", count, by.empty() ? "survive by the list" : by.c_str());
   std::puts("");
 }
 
 TEST(Mutants, of_service_77) {
-  expect_found("military_id");
+  expect_found("military_id", all_wanted() ? 1 : k_stride);
 }
 
 TEST(Mutants, of_service_78) {
-  expect_found("registration");
+  expect_found("registration", 1);
 }
 
 }  // namespace

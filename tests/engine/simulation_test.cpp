@@ -115,9 +115,10 @@ Result<Step> late_withdrawal(engine::Package const& package, engine::Calendar co
                              Instance const& now, Event const& event) {
   auto made = engine::step(package, calendar, now, event);
   auto const* const message = std::get_if<engine::ReceiveMessage>(&event.body);
-  auto const* const done = std::get_if<engine::CompleteTask>(&event.body);
   bool const withdraws = message != nullptr && message->message == "application.withdrawn";
-  if (made && !withdraws && done != nullptr && done->signature) {
+  auto const* const done = std::get_if<engine::CompleteTask>(&event.body);
+  bool const timely = !made || legal_date(event.at) <= made->next.deadlines.due;
+  if (made && !withdraws && timely && does(event, "Task_Sign") && done->signature) {
     made->next = now;  // the decision is lost, so the case stays open to a withdrawal
     ++made->next.version;
     made->next.at = std::max(now.at, event.at);
@@ -199,7 +200,10 @@ std::vector<Mutant> mutants_of_the_decision() {
            if (!effect.sha256.empty()) effect.sha256 = draft;
        }},
       {"INV-07", sets_with("refusal", "review.reasons", {})},
-      {"INV-08", sets_with("refusal", "review.ground", "G3")},
+      {"INV-08",
+       [](Step& s, Event const& e) {
+         if (is_service(s, "78")) sets_with("refusal", "review.ground", "G3")(s, e);
+       }},
       {"INV-09", sets_with("refusal", "hearing.delivered_on", far)},
       {"INV-10", sets_with("hearing_notice", "hearing.slot", far)},
       {"INV-11",

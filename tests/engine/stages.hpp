@@ -171,7 +171,7 @@ inline std::vector<Stage> stages_of_the_decision() {
       {"remarks",
        "2026-12-14T12:00",
        minutes_sent,
-       {{"executor", "Task_RefusalDraft"}, {"citizen", "hearing.remarks"}, k_withdraw}},
+       {{"executor", "Task_RefusalDraft"}, k_withdraw}},
       {"refusal", "2026-12-14T11:00", heard, {{"executor", "Task_RefusalDraft"}, k_withdraw}},
       {"refusal too early", "2026-12-15T11:00", refusal_drafted, {k_withdraw}},
       {"refusal sign", "2026-12-17T11:00", refusal_drafted, {{"head", "Task_Sign"}, k_withdraw}},
@@ -262,7 +262,6 @@ inline Context good_form(std::string const& action, std::string const& local) {
       {"Task_Return", {{"returned.registry_number", "B-1"}}},
       {"application.withdrawn", {}},
       {"hearing.objection", {{"objection.text", "I disagree."}}},
-      {"hearing.remarks", {{"remarks.text", "The minutes leave out my witness."}}},
       {"delivery.requested", {}},
       {"hearing.waiver", {{"waiver.confirmed", true}}}};
   return forms.at(action);

@@ -20,6 +20,8 @@ inline std::set<Cell> beside_cells(Instance const& now) {
   auto const outcome = text_at(now.variables, "decision.outcome");
   bool const assigned = !text_at(now.variables, "executor").empty();
   std::set<Cell> out{{"citizen", "file.copied"}};
+  if (!at_path(now.variables, "minutes.sent_on").is_null())
+    out.insert({"citizen", "hearing.remarks"});
   if (now.ended) {
     if (outcome == "refuse") {
       out.insert({"citizen", "complaint.filed"});
@@ -46,6 +48,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
   Context const facts{{"fact", "rank"}, {"value", "Sergeant"}, {"contradicts", false}};
   std::map<std::string, Context> const forms{
       {"file.copied", {}},
+      {"hearing.remarks", {{"remarks.text", "The minutes leave out my witness."}}},
       {"office.redirected",
        {{"office.id", "o1"},
         {"office.code", "1170"},
