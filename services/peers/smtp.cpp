@@ -211,7 +211,7 @@ asio::awaitable<std::string> MailServer::talk(Letter const& letter) {
 
 asio::awaitable<Result<bool>> MailServer::send(Letter letter) {
   std::string const peer{k_peer};
-  if (!is_mail_address(letter.to.reveal())) co_return fail(ErrorCode::invalid, "error.email");
+  if (!is_mail_address(letter.to.reveal())) co_return fail(ErrorCode::invalid, "error.field_email");
   if (!breaker_.allow(Breaker::Clock::now()))
     co_return std::unexpected(peer_unavailable(peer, "breaker_open"));
   // On a strand of its own: the deadline's timers and the socket must not meet on two threads.
@@ -225,7 +225,7 @@ asio::awaitable<Result<bool>> MailServer::send(Letter letter) {
   else
     breaker_.failed(Breaker::Clock::now());
   if (fault.empty()) co_return true;
-  if (answered) co_return fail(ErrorCode::invalid, "error.email");
+  if (answered) co_return fail(ErrorCode::invalid, "error.field_email");
   co_return std::unexpected(peer_unavailable(peer, fault));
 }
 
