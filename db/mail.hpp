@@ -16,7 +16,7 @@ struct Mail {
   int attempt = 1;  // this one
   PersonId person;
   bool is_alert = false;
-  std::string kind;  // of the notice or the alert
+  std::string kind;                        // of the notice or the alert
   std::string number, package, milestone;  // of the case and of the alert; "" where there is none
   std::optional<Date> due;
 };

@@ -152,12 +152,8 @@ void run_ncalayer(Options const& options) {
 
 int run(std::vector<std::string_view> const& words) {
   std::map<std::string_view, void (*)(Options const&)> const commands{
-      {"pki", run_pki},
-      {"sms", run_sms},
-      {"smtp", run_smtp},
-      {"clamd", run_clamd},
-      {"signer", run_signer},
-      {"egov-mobile", run_egov_mobile},
+      {"pki", run_pki},          {"sms", run_sms},       {"smtp", run_smtp},
+      {"clamd", run_clamd},      {"signer", run_signer}, {"egov-mobile", run_egov_mobile},
       {"ncalayer", run_ncalayer}};
   auto const command = words.empty() ? commands.end() : commands.find(words.front());
   Options options;
