@@ -194,7 +194,9 @@ async function bringAnswer(story, registrar, number) {
     'request.answer.number': 'A-117',
     'request.answer.summary': 'Қызмет 1985 жылғы мамырдан 1986 жылғы қарашаға дейін.',
   });
-  await form.locator('input[type=file]').setInputFiles(paper(story, 'answer.pdf'));
+  await form
+    .locator('input[name="request.answer.document"]')
+    .setInputFiles(paper(story, 'answer.pdf'));
   await form.locator('.buttons button.btn').first().click();
   await page.locator('.notice.ok').waitFor();
 }
