@@ -107,7 +107,7 @@ async function provider(story, number) {
   for (const box of CHECKLIST) await main(executor).locator(`[name="checklist.${box}"]`).check();
   await main(executor).locator('[name="review.outcome"][value=approve]').check();
   await press(executor, main(executor).locator('#task-Task_Review button.main'));
-  await main(executor).locator('[name="id.kind"]').first().check();
+  await main(executor).locator('[name="id.kind"][value=rank_and_file]').check();
   await main(executor).locator('[name="id.series"]').fill('АА');
   await main(executor).locator('[name="id.number"]').fill('0007701');
   await press(executor, main(executor).locator('#task-Task_Draft button.main'));
