@@ -79,6 +79,22 @@ json::array rows_of(casework::OpenCase const& open, engine::Field const& list,
   return out;
 }
 
+/// Names of the messages that came.
+std::set<std::string, std::less<>> came(std::vector<db::HistoryEntry> const& history) {
+  std::set<std::string, std::less<>> out;
+  for (auto const& entry : history) {
+    auto const facts = engine::from_json(entry.facts);
+    auto const* list = facts ? facts->as<engine::List>() : nullptr;
+    if (list == nullptr) continue;
+    for (auto const& value : *list) {
+      auto const* fact = value.as<engine::Context>();
+      if (fact != nullptr && engine::text_at(*fact, "kind") == "message")
+        out.insert(engine::text_at(*fact, "data.message"));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 json::array application_answers(casework::OpenCase const& open, Reader const& reader) {
@@ -100,15 +116,18 @@ json::array application_answers(casework::OpenCase const& open, Reader const& re
   return out;
 }
 
-json::array said_beside(casework::OpenCase const& open,
-                        std::map<std::string, std::string> const& names, Reader const& reader) {
+json::array said_beside(casework::OpenCase const& open, casework::CaseRegisters const& registers,
+                        Reader const& reader) {
   json::array out;
   auto const& package = *open.package;
+  auto const& names = registers.names;
+  auto const messages = came(registers.history);
   std::set<std::string, std::less<>> told;  // several messages set the same
   for (auto const& [id, form] : package.forms) {
-    if (!form.beside) continue;
+    if (!form.beside || !messages.contains(id)) continue;
     json::array pairs;
     for (auto const& field : form.fields) {
+      if (field.source == "offices" || !field.of_office().empty()) continue;  // the page names it
       auto const& value = engine::at_path(open.instance.variables, field.name);
       auto text = words(package, value, reader);
       if (field.type == engine::FieldType::document) continue;  // among the documents

@@ -8,10 +8,10 @@
 //                           (answer.kind, which a message brought)
 // A value that the texts know as choice.<value> is told in these words. Pure.
 #include <boost/json/array.hpp>
-#include <map>
 #include <string>
 
 #include "services/casework/act.hpp"
+#include "services/casework/case_registers.hpp"
 #include "services/portal/term_view.hpp"
 
 namespace qyzmet::portal {
@@ -22,10 +22,9 @@ boost::json::array case_tables(casework::OpenCase const& open, Reader const& rea
 /// [{label, text}]: what the applicant answered to the questions of the package and wrote later.
 boost::json::array application_answers(casework::OpenCase const& open, Reader const& reader);
 
-/// [{title, cite, pairs [{label, text}]}]: what the messages beside the process have said last.
-/// `names`: of people, by their ids; who is not there is not named.
+/// [{title, cite, pairs [{label, text}]}]: what the messages beside the process that came have said
+/// last. People are named who stand among the names of the registers.
 boost::json::array said_beside(casework::OpenCase const& open,
-                               std::map<std::string, std::string> const& names,
-                               Reader const& reader);
+                               casework::CaseRegisters const& registers, Reader const& reader);
 
 }  // namespace qyzmet::portal

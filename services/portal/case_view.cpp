@@ -347,7 +347,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
                    {"documents", documents_json(open, registers, reader)},
                    {"breaches", breaches_json(open, reader)},
                    {"tables", case_tables(open, reader)},
-                   {"said", said_beside(open, registers.names, reader)},
+                   {"said", said_beside(open, registers, reader)},
                    {"answers", application_answers(open, reader)},
                    {"v", casework::to_view(open.instance.variables)}};
   if (auto const* subtype = package.subtype(fields.subtype)) {

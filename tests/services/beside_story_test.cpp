@@ -157,6 +157,8 @@ TEST_F(BesideStory, a_complaint_is_kept_with_its_outcome_and_a_satisfied_one_can
   auto const number = refuse("yermek", "2026-11-23T10:00");
   auto const cabinet = site().cabinet("yermek", "/cases/" + number);
   EXPECT_TRUE(says(cabinet, text("form.complaint.filed"))) << cabinet.body;
+  EXPECT_FALSE(says(cabinet, text("form.office.redirected"))) << "what was not said is not told";
+  EXPECT_FALSE(says(cabinet, text("form.slip.drafted")));
   auto const empty = write("yermek", number, "complaint.filed", {{"complaint.text", ""}});
   EXPECT_EQ(empty.status, 422);
   done(write("yermek", number, "complaint.filed", {{"complaint.text", "Нұсқама шын."}}));
@@ -380,6 +382,9 @@ TEST_F(BesideStory, an_application_to_the_wrong_office_is_passed_on_and_its_term
   EXPECT_TRUE(open.instance.breaches.empty()) << "the new office has missed nothing";
   EXPECT_EQ(open.state_code(), "submitted");
   EXPECT_TRUE(says(site().cabinet("timur"), text("notify.redirected.subject")));
+  auto const told = site().cabinet("timur", "/cases/" + number);
+  EXPECT_TRUE(says(told, text("form.office.redirected")));
+  EXPECT_TRUE(says(told, "Ақсуда тіркелген."));
   EXPECT_EQ(desk("registrar", number).status, 404) << "it is the other office's now";
   auto const there = site().rig().invite(
       "861028400218", "Ақсу тіркеушісі",
