@@ -2,6 +2,7 @@
 
 #include <zip.h>
 
+#include "engine/base/check.hpp"
 #include "engine/base/owned.hpp"
 #include "signing/container.hpp"
 
@@ -29,6 +30,31 @@ ArchivePtr open(std::string_view bytes) {
 bool leads_out(std::string_view name) {
   return name.empty() || name.front() == '/' || name.find('\\') != std::string_view::npos ||
          name.find("..") != std::string_view::npos;
+}
+
+struct DosTime {
+  zip_uint16_t date, time;
+};
+DosTime dos_time(Instant at) {
+  std::chrono::year_month_day const day{legal_date(at)};
+  std::chrono::hh_mm_ss const time{
+      std::chrono::duration_cast<std::chrono::seconds>(legal_time_of_day(at))};
+  auto const date =
+      unsigned(int(day.year()) - 1980) << 9 | unsigned(day.month()) << 5 | unsigned(day.day());
+  auto const clock = unsigned(time.hours().count()) << 11 | unsigned(time.minutes().count()) << 5 |
+                     unsigned(time.seconds().count()) / 2;
+  return {.date = zip_uint16_t(date), .time = zip_uint16_t(clock)};
+}
+
+void add_file(zip_t* archive, std::string const& name, std::string const& bytes, DosTime dated) {
+  auto* content = zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+  check(content != nullptr, "a source over bytes in memory");
+  auto const index = zip_file_add(archive, name.c_str(), content, ZIP_FL_ENC_UTF_8);
+  check(index >= 0, "a name of its own");
+  auto const at = zip_uint64_t(index);
+  check(zip_set_file_compression(archive, at, ZIP_CM_STORE, 0) == 0 &&
+            zip_file_set_dostime(archive, at, dated.time, dated.date, 0) == 0,
+        "an entry that was just added");
 }
 
 /// What the header says about the size is not believed.
@@ -70,6 +96,23 @@ std::expected<Files, std::string> read_archive(std::string_view zip) {
     if (!files.emplace(name, std::move(*bytes)).second) return broken();
   }
   return files;
+}
+
+std::string write_archive(Files const& files, Instant at) {
+  auto* source = zip_source_buffer_create(nullptr, 0, 0, nullptr);
+  check(source != nullptr, "an empty buffer");
+  Owned<zip_source_t, zip_source_free> const written{source};
+  auto* archive = zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, nullptr);
+  check(archive != nullptr, "an archive in memory");
+  zip_source_keep(source);  // closing takes the archive's share of it
+  for (auto const& [name, bytes] : files) add_file(archive, name, bytes, dos_time(at));
+  check(zip_close(archive) == 0, "an archive in memory is written");
+  zip_stat_t stat;
+  check(zip_source_stat(source, &stat) == 0 && zip_source_open(source) == 0, "what was written");
+  std::string out(stat.size, '\0');
+  check(zip_source_read(source, out.data(), out.size()) == zip_int64_t(out.size()), "all of it");
+  zip_source_close(source);
+  return out;
 }
 
 }  // namespace qyzmet::signing

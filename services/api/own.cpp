@@ -5,7 +5,6 @@
 #include "services/api/call.hpp"
 #include "services/api/routes.hpp"
 #include "services/casework/case_registers.hpp"
-#include "services/casework/enrolment.hpp"
 #include "services/casework/notices.hpp"
 
 namespace qyzmet::api {
@@ -39,12 +38,6 @@ asio::awaitable<http::Response> get_submissions(Call& call) {
 
 // --- Messages
 
-/// Of the case, or of the book of registrations, which has no case.
-std::shared_ptr<engine::Package const> owner_of(Call const& call, db::Notice const& notice) {
-  auto const service = notice.case_id ? notice.service : casework::k_register_service;
-  return call.world().library.in_force(service, call.world().clock.today());
-}
-
 json::object notice_json(Call const& call, db::Notice const& notice, json::object const& arguments,
                          engine::Package const* package) {
   auto const path = "/api/v1/cases/" + notice.number;
@@ -70,7 +63,7 @@ asio::awaitable<http::Response> get_notices(Call& call) {
       });
   json::array items;
   for (auto const& notice : found)
-    items.push_back(notice_json(call, notice, {}, owner_of(call, notice).get()));
+    items.push_back(notice_json(call, notice, {}, casework::owner_of(call.world(), notice).get()));
   co_return answer({{"items", std::move(items)}});
 }
 
@@ -83,7 +76,7 @@ asio::awaitable<http::Response> get_notice(Call& call) {
   if (!opened)
     co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.notice_not_found"});
   json::object arguments;
-  auto package = owner_of(call, *opened);
+  auto package = casework::owner_of(call.world(), *opened);
   if (opened->case_id) {
     auto const open = co_await casework::open_own_case(call.world(), call.caller(), opened->number);
     if (!open) co_return problem(call, open.error());

@@ -1,67 +1,17 @@
 #include "services/casework/case_file.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "services/casework/access.hpp"
 #include "services/casework/case_registers.hpp"
 #include "services/casework/files.hpp"
+#include "signing/archive.hpp"
 
 namespace qyzmet::casework {
 
 namespace asio = boost::asio;
 
 namespace {
-
-// --- The archive
-
-constexpr std::array<std::uint32_t, 256> k_crc_table = [] {
-  std::array<std::uint32_t, 256> out{};
-  for (std::uint32_t n = 0; n < out.size(); ++n) {
-    auto c = n;
-    for (int k = 0; k < 8; ++k) c = (c & 1) != 0 ? 0xEDB88320U ^ (c >> 1) : c >> 1;
-    out[n] = c;
-  }
-  return out;
-}();
-
-std::uint32_t crc_of(std::string_view bytes) {
-  std::uint32_t c = 0xFFFFFFFFU;
-  for (char const each : bytes)
-    c = k_crc_table[(c ^ static_cast<unsigned char>(each)) & 0xFF] ^ (c >> 8);
-  return c ^ 0xFFFFFFFFU;
-}
-
-void put(std::string& out, std::uint32_t value, int bytes) {
-  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
-}
-
-/// Date and time of MS-DOS, in the legal zone.
-std::uint32_t dos_time(Instant at) {
-  std::chrono::year_month_day const day{legal_date(at)};
-  std::chrono::hh_mm_ss const time{
-      std::chrono::duration_cast<std::chrono::seconds>(legal_time_of_day(at))};
-  auto const date = (std::uint32_t(int(day.year()) - 1980) << 9) |
-                    (std::uint32_t(unsigned(day.month())) << 5) | unsigned(day.day());
-  auto const clock = (std::uint32_t(time.hours().count()) << 11) |
-                     (std::uint32_t(time.minutes().count()) << 5) |
-                     (std::uint32_t(time.seconds().count()) / 2);
-  return date << 16 | clock;
-}
-
-/// What the local header and the directory say alike.
-void put_entry(std::string& out, ArchiveEntry const& entry, std::uint32_t crc, Instant at) {
-  constexpr std::uint32_t k_version = 20, k_utf8 = 1U << 11, k_stored = 0;
-  put(out, k_version, 2);
-  put(out, k_utf8, 2);
-  put(out, k_stored, 2);
-  put(out, dos_time(at), 4);
-  put(out, crc, 4);
-  put(out, std::uint32_t(entry.bytes.size()), 4);
-  put(out, std::uint32_t(entry.bytes.size()), 4);
-  put(out, std::uint32_t(entry.name.size()), 2);
-  put(out, 0, 2);
-}
 
 // --- What was done
 
@@ -114,14 +64,10 @@ class Story {
 
   /// What the system did by itself, in the same words as the history of the case.
   void tell_facts(db::HistoryEntry const& entry, std::string const& title) {
-    auto const facts = engine::from_json(entry.facts);
-    auto const* list = facts ? facts->as<engine::List>() : nullptr;
-    if (list == nullptr || !title.empty()) return;
-    for (auto const& each : *list) {
-      auto const* fact = each.as<engine::Context>();
-      if (fact == nullptr) continue;
-      auto const kind = engine::text_at(*fact, "kind");
-      auto const code = engine::text_at(*fact, kind == "breach" ? "data.code" : "data.kind");
+    if (!title.empty()) return;
+    for (auto const& fact : facts_of(entry)) {
+      auto const kind = engine::text_at(fact, "kind");
+      auto const code = engine::text_at(fact, kind == "breach" ? "data.code" : "data.kind");
       auto const words = kind == "breach"    ? text("milestone." + code)
                          : kind == "handled" ? text("notify." + code + ".subject")
                                              : std::string{};
@@ -191,59 +137,27 @@ std::string plain_name(std::string name) {
   return name;
 }
 
-asio::awaitable<Result<std::vector<ArchiveEntry>>> entries_of(World& world,
-                                                              CaseRegisters const& registers) {
-  std::vector<ArchiveEntry> out;
+asio::awaitable<Result<signing::Files>> entries_of(World& world, CaseRegisters const& registers) {
+  signing::Files out;
   std::size_t bytes = 0;
+  int count = 0;
   for (auto const& document : registers.documents) {
     if (!may_read(document, false)) continue;
     bytes += std::size_t(document.size);
     if (bytes > k_case_file_bytes_max) co_return fail(ErrorCode::too_large, "error.file_too_large");
     auto content = co_await read_signed_file(world, document.sha256, registers.signatures);
     if (!content) co_return std::unexpected(content.error());
-    auto const number = std::to_string(out.size() + 1);
-    out.push_back({.name = "documents/" + number + "-" + plain_name(document.name),
-                   .bytes = std::move(*content)});
+    auto const number = std::to_string(++count);
+    out.emplace("documents/" + number + "-" + plain_name(document.name), std::move(*content));
     for (auto const& signature : registers.signatures)
       if (signature.document == document.sha256 && !signature.cms.empty())
-        out.push_back(
-            {.name = "signatures/" + number + "-" + signature.digest.substr(0, 8) + ".p7s",
-             .bytes = signature.cms});
+        out.emplace("signatures/" + number + "-" + signature.digest.substr(0, 8) + ".p7s",
+                    signature.cms);
   }
   co_return out;
 }
 
 }  // namespace
-
-std::string make_archive(std::vector<ArchiveEntry> const& entries, Instant at) {
-  std::string out, directory;
-  for (auto const& entry : entries) {
-    auto const offset = std::uint32_t(out.size());
-    auto const crc = crc_of(entry.bytes);
-    put(out, 0x04034B50, 4);
-    put_entry(out, entry, crc, at);
-    out += entry.name + entry.bytes;
-    put(directory, 0x02014B50, 4);
-    put(directory, 20, 2);
-    put_entry(directory, entry, crc, at);
-    put(directory, 0, 2);  // comment
-    put(directory, 0, 2);  // disk
-    put(directory, 0, 2);
-    put(directory, 0, 4);
-    put(directory, offset, 4);
-    directory += entry.name;
-  }
-  auto const start = std::uint32_t(out.size());
-  out += directory;
-  put(out, 0x06054B50, 4);
-  put(out, 0, 4);  // disks
-  put(out, std::uint32_t(entries.size()), 2);
-  put(out, std::uint32_t(entries.size()), 2);
-  put(out, std::uint32_t(directory.size()), 4);
-  put(out, start, 4);
-  put(out, 0, 2);
-  return out;
-}
 
 asio::awaitable<Result<std::string>> take_case_file(World& world, TakeFile input) {
   auto taken = co_await send_message(world, {.open = input.open,
@@ -259,8 +173,8 @@ asio::awaitable<Result<std::string>> take_case_file(World& world, TakeFile input
       });
   auto entries = co_await entries_of(world, registers);
   if (!entries) co_return std::unexpected(entries.error());
-  entries->insert(entries->begin(), {.name = "case.txt", .bytes = Story{input, registers}.tell()});
-  co_return make_archive(*entries, input.open.now);
+  entries->emplace("case.txt", Story{input, registers}.tell());
+  co_return signing::write_archive(*entries, input.open.now);
 }
 
 }  // namespace qyzmet::casework

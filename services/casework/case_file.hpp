@@ -27,10 +27,4 @@ struct TakeFile {
 /// Errors: those of the message; too_large.
 boost::asio::awaitable<Result<std::string>> take_case_file(World& world, TakeFile input);
 
-/// A ZIP archive without compression (APPNOTE 6.3.3), names in UTF-8, dated `at`.
-struct ArchiveEntry {
-  std::string name, bytes;
-};
-std::string make_archive(std::vector<ArchiveEntry> const& entries, Instant at);
-
 }  // namespace qyzmet::casework

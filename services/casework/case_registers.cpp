@@ -38,4 +38,14 @@ CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& r
   return out;
 }
 
+std::vector<engine::Context> facts_of(db::HistoryEntry const& entry) {
+  std::vector<engine::Context> out;
+  auto const facts = engine::from_json(entry.facts);
+  auto const* list = facts ? facts->as<engine::List>() : nullptr;
+  if (list == nullptr) return out;
+  for (auto const& value : *list)
+    if (auto const* fact = value.as<engine::Context>()) out.push_back(*fact);
+  return out;
+}
+
 }  // namespace qyzmet::casework

@@ -8,6 +8,7 @@
 #include "db/cases.hpp"
 #include "db/documents.hpp"
 #include "db/people.hpp"
+#include "engine/value.hpp"
 
 namespace qyzmet::casework {
 
@@ -21,5 +22,8 @@ struct CaseRegisters {
 };
 /// Logs nothing: access.hpp has opened the case before. Blocking.
 CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row);
+
+/// The facts of one step in their order: {kind, node, at, data}. Pure.
+std::vector<engine::Context> facts_of(db::HistoryEntry const& entry);
 
 }  // namespace qyzmet::casework

@@ -1,5 +1,6 @@
 #include "services/casework/notices.hpp"
 
+#include "services/casework/enrolment.hpp"
 #include "templates/dates.hpp"
 
 namespace qyzmet::casework {
@@ -20,6 +21,11 @@ std::optional<db::Notice> open_notice(db::Connection& connection, db::PersonId p
     return std::move(each);
   }
   return std::nullopt;
+}
+
+std::shared_ptr<engine::Package const> owner_of(World const& world, db::Notice const& notice) {
+  auto const service = notice.case_id ? std::string_view{notice.service} : k_register_service;
+  return world.library.in_force(service, world.clock.today());
 }
 
 json::object notice_arguments(OpenCase const& open, std::optional<db::Branch> const& branch,

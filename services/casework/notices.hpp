@@ -2,6 +2,7 @@
 // Messages to the applicant as pages and API show them. Opening one is the proof that it reached
 // the addressee (R-GEN-25).
 #include <boost/json/object.hpp>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -17,6 +18,9 @@ inline constexpr int k_notices_max = 100;
 /// Blocking.
 std::optional<db::Notice> open_notice(db::Connection& connection, db::PersonId person,
                                       std::string_view id, Instant now);
+/// The package whose words a message is in: of its case, or of the book of registrations, which has
+/// no case. Null when none is in force.
+std::shared_ptr<engine::Package const> owner_of(World const& world, db::Notice const& notice);
 /// What the texts of a message may name, dates in words of that language. Pure.
 boost::json::object notice_arguments(OpenCase const& open, std::optional<db::Branch> const& branch,
                                      std::string_view language);

@@ -5,6 +5,7 @@
 
 #include "services/casework/blanks.hpp"
 #include "services/portal/access.hpp"
+#include "services/portal/case_view.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 
@@ -170,11 +171,8 @@ asio::awaitable<http::Response> blanks_page(Context& context, Refused const* ref
                       .receipts = db::blank_receipts(c, id, k_rows_max),
                       .acts = db::blank_acts(c, id, k_rows_max)};
   });
-  auto const& language = context.language;
-  auto const name = !read.office       ? std::string{}
-                    : language == "ru" ? read.office->name_ru
-                    : language == "en" ? read.office->name_en
-                                       : read.office->name_kk;
+  auto const name =
+      read.office ? office_json(*read.office, context.language).at("name") : json::value{""};
   json::object data{
       {"subtitle", name},
       {"balance_columns", columns_json(context, {"kind", "received", "in_stock", "written",

@@ -108,14 +108,11 @@ json::array submissions_json(Context const& context, std::vector<db::Submission>
 
 json::array notices_json(Context const& context, std::vector<db::Notice> const& notices) {
   json::array out;
-  auto const& library = context.world().library;
   for (auto const& notice : notices) {
     auto const key = "notify." + notice.kind + ".subject";
-    auto const service = notice.case_id ? notice.service : casework::k_register_service;
-    auto const owner = library.in_force(service, context.world().clock.today());
-    auto const* texts = owner.get();
+    auto const owner = casework::owner_of(context.world(), notice);
     out.push_back({{"url", context.url("/cabinet/notices/" + std::to_string(notice.id.value))},
-                   {"text", context.text(key, {}, texts)},
+                   {"text", context.text(key, {}, owner.get())},
                    {"number", notice.number},
                    {"sent", to_iso(notice.sent)},
                    {"fresh", !notice.read.has_value()}});

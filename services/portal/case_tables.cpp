@@ -82,16 +82,10 @@ json::array rows_of(casework::OpenCase const& open, engine::Field const& list,
 /// Names of the messages that came.
 std::set<std::string, std::less<>> came(std::vector<db::HistoryEntry> const& history) {
   std::set<std::string, std::less<>> out;
-  for (auto const& entry : history) {
-    auto const facts = engine::from_json(entry.facts);
-    auto const* list = facts ? facts->as<engine::List>() : nullptr;
-    if (list == nullptr) continue;
-    for (auto const& value : *list) {
-      auto const* fact = value.as<engine::Context>();
-      if (fact != nullptr && engine::text_at(*fact, "kind") == "message")
-        out.insert(engine::text_at(*fact, "data.message"));
-    }
-  }
+  for (auto const& entry : history)
+    for (auto const& fact : casework::facts_of(entry))
+      if (engine::text_at(fact, "kind") == "message")
+        out.insert(engine::text_at(fact, "data.message"));
   return out;
 }
 

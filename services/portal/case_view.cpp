@@ -112,23 +112,17 @@ void add_cite(json::object& item, engine::Package const& package, std::string_vi
 void add_past(json::array& items, casework::OpenCase const& open, CaseRegisters const& registers,
               Reader const& reader) {
   auto const& package = *open.package;
-  for (auto const& entry : registers.history) {
-    auto const facts = engine::from_json(entry.facts);
-    auto const* list = facts ? facts->as<engine::List>() : nullptr;
-    if (list == nullptr) continue;
-    for (auto const& value : *list) {
-      auto const* fact = value.as<engine::Context>();
-      if (fact == nullptr) continue;
-      auto const what = happening(package, *fact, reader);
+  for (auto const& entry : registers.history)
+    for (auto const& fact : casework::facts_of(entry)) {
+      auto const what = happening(package, fact, reader);
       if (!what) continue;
-      auto const at = text_of(*fact, "at");
+      auto const at = text_of(fact, "at");
       json::object item{
           {"text", what->text}, {"state", what->state}, {"at", at.empty() ? to_iso(entry.at) : at}};
       if (auto note = actor_note(entry, registers, reader); !note.empty()) item["note"] = note;
       add_cite(item, package, what->cite, reader);
       items.push_back(std::move(item));
     }
-  }
 }
 
 std::string awaited_key(std::string_view code, Reader const& reader) {

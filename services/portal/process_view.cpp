@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "services/casework/case_registers.hpp"
 namespace qyzmet::portal {
 
 namespace {
@@ -11,15 +12,10 @@ namespace {
 constexpr std::array<std::string_view, 6> k_done{"completed", "message",  "timer_fired",
                                                  "handled",   "recorded", "breach"};
 
-void add_facts(diagram::Marks& marks, std::string const& json) {
-  auto const facts = engine::from_json(json);
-  auto const* list = facts ? facts->as<engine::List>() : nullptr;
-  if (list == nullptr) return;
-  for (auto const& value : *list) {
-    auto const* fact = value.as<engine::Context>();
-    if (fact == nullptr) continue;
-    auto const kind = engine::text_at(*fact, "kind");
-    auto const node = engine::text_at(*fact, "node");
+void add_facts(diagram::Marks& marks, db::HistoryEntry const& entry) {
+  for (auto const& fact : casework::facts_of(entry)) {
+    auto const kind = engine::text_at(fact, "kind");
+    auto const node = engine::text_at(fact, "node");
     if (node.empty()) continue;
     if (std::ranges::find(k_done, kind) != k_done.end()) marks[node].done = true;
     if (kind == "breach") ++marks[node].breaches;
@@ -31,7 +27,7 @@ void add_facts(diagram::Marks& marks, std::string const& json) {
 diagram::Marks process_marks(casework::OpenCase const& open,
                              std::vector<db::HistoryEntry> const& history) {
   diagram::Marks marks;
-  for (auto const& entry : history) add_facts(marks, entry.facts);
+  for (auto const& entry : history) add_facts(marks, entry);
   auto const& process = open.package->process;
   auto const node = [&](engine::NodeIndex index) -> engine::Node const& {
     return process.nodes.at(static_cast<std::size_t>(index));
