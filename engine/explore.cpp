@@ -97,9 +97,10 @@ ExploreReport Explorer::run() {
   while (!queue_.empty() && !report_.stopped) {
     auto const item = std::move(queue_.front());
     queue_.pop_front();
+    ++taken_;
     if (graph_.size() > options_.states_max) {
       find("unfinished", "", "there are more states than are explored",
-           {.discovery = item.discovery});
+           {.from = item.origins});
       break;
     }
     expand(item);
@@ -135,6 +136,7 @@ void Explorer::begin() {
   auto const start = process.scopes.front().start;
   auto const* const form = package_.form(process.nodes[std::size_t(start)].message);
   Moment const moment{.today = legal_date(filed_), .at = filed_};
+  std::vector<std::pair<std::size_t, Step>> begun;  // with their variants, which must all be known
   for (auto& application : answers_.applications(moment)) {
     auto const actor =
         form == nullptr ? k_system : answers_.actors(form->role, nullptr, application).front();
@@ -144,43 +146,26 @@ void Explorer::begin() {
                 .salt = std::string{k_salt},
                 .body = Start{.variables = std::move(application)}};
     ++report_.steps;
-    auto begun = step(package_, calendar_, {}, event);
-    if (!begun) {
+    auto made = step(package_, calendar_, {}, event);
+    if (!made) {
       ++report_.refused;
     } else if (variant >= k_variants_max) {
       find("unfinished", "", "there are more classes of applications than are explored", {});
     } else {
-      begun->next.variables[std::string{k_codes}] = codes_of_documents(begun->next.variables);
-      forget_reasons(begun->next.deadlines);
-      starts_.push_back(event);
-      arrive({.made = *std::move(begun),
-              .today = moment.today,
-              .registers = first_registers(observers_),
-              .mask = Mask{1} << variant,
-              .held = variant,
-              .node = start,
-              .way = {.start = std::int32_t(starts_.size()) - 1, .event = &event}});
+      made->next.variables[std::string{k_codes}] = codes_of_documents(made->next.variables);
+      forget_reasons(made->next.deadlines);
+      starts_.push_back(std::move(event));
+      begun.emplace_back(variant, *std::move(made));
     }
   }
-  merge_beginnings();
-}
-
-/// Applications that lead to the same state go on together.
-void Explorer::merge_beginnings() {
-  std::deque<Item> merged;
-  for (auto& item : queue_) {
-    auto& discovery = discoveries_[std::size_t(item.discovery)];
-    auto const same = std::ranges::find_if(merged, [&](Item const& other) {
-      return discoveries_[std::size_t(other.discovery)].state == discovery.state;
-    });
-    if (same == merged.end()) {
-      merged.push_back(std::move(item));
-      continue;
-    }
-    same->mask |= item.mask;
-    discoveries_[std::size_t(same->discovery)].mask |= item.mask;
-  }
-  queue_ = std::move(merged);
+  for (std::size_t i = 0; i < begun.size(); ++i)
+    arrive({.made = std::move(begun[i].second),
+            .today = moment.today,
+            .registers = first_registers(observers_),
+            .mask = Mask{1} << begun[i].first,
+            .held = begun[i].first,
+            .node = start,
+            .way = {.start = std::int32_t(i), .event = &starts_[i]}});
 }
 
 /// With what expressions read beside the variables, and without what nothing reads.
@@ -544,8 +529,7 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
        .mask = mask,
        .held = held,
        .node = node,
-       .way = {
-           .discovery = item.discovery, .moves = true, .event = &event, .withdraws = withdraws}});
+       .way = {.from = item.origins, .moves = true, .event = &event, .withdraws = withdraws}});
 }
 
 /// The next working day on which something is due or can be told from today.
@@ -580,7 +564,7 @@ void Explorer::pass(Item const& item) {
     firing.push_back(timer.node);
   }
   Arrival arrival{.today = day, .registers = item.registers};
-  arrival.way = {.discovery = item.discovery, .moves = true};
+  arrival.way = {.from = item.origins, .moves = true};
   if (!due) {
     arrival.made.next = item.instance;
     arrival.mask = item.mask;
@@ -666,66 +650,97 @@ void Explorer::arrive(Arrival&& arrival) {
   }
 }
 
-/// Finds the state in the graph; what is new of it waits to be expanded.
+/// Finds the states in the graph; what is new of them waits to be expanded.
 void Explorer::keep(Arrival&& arrival) {
   auto& instance = arrival.made.next;
   auto& way = arrival.way;
   auto const moment = moment_of(instance, arrival.today);
   Living const* lives = nullptr;
   auto words = words_of(instance, arrival.registers, moment, lives);
-  auto const fault = fault_in(instance);
-  auto const all = keys(words, *lives, arrival, moment);
+  auto const alike = alike_key(words, *lives, arrival, moment);
   auto const& memory = memory_of(instance, arrival.registers);
-  for (auto const& [bytes, whole] : all) {
-    StateKey key{.low = bytes[0], .high = bytes[1]};
+  auto const fault = fault_in(instance);
+  std::vector<Origin> fresh;
+  for (auto const& [bytes, whole] : keys(words, *lives, arrival, moment)) {
+    StateKey const key{.low = bytes[0], .high = bytes[1]};
     auto part = whole;
-    if (options_.reduced) {
-      if (way.discovery >= 0) part = take_known(key, memory, part, way);
-      if (part == 0) continue;
-    }
-    way.mask = part;
+    if (options_.reduced && !way.from.empty()) part = take_known(key, memory, part, way);
+    if (part == 0) continue;
     auto const states = graph_.size();
-    auto const [state, fresh] = graph_.reach(with(key, memory.words), part);
+    auto const [state, found] = graph_.reach(with(key, memory.words), part);
     if (graph_.size() != states) kin_[key].emplace_back(&memory, state);
-    if (way.discovery >= 0)
-      graph_.connect(discoveries_[std::size_t(way.discovery)].state, state, part, way.withdraws);
-    if (way.discovery < 0) graph_.begin(state, part);
+    if (way.from.empty()) graph_.begin(state, part);
+    connect(way, state, part);
     if (way.start >= 0) start_of_[{state, std::countr_zero(part)}] = std::size_t(way.start);
-    if (fresh == 0) continue;
-    report_.markings.insert(marking_of(instance));
-    auto const discovery = discover(state, fresh, way);
-    if (fault || instance.ended) graph_.end(state, fresh);
-    if (fault) {
-      find(fault->property, fault->element, fault->text, {.discovery = discovery, .mask = fresh});
-      continue;
-    }
-    auto next = all.size() == 1 ? std::move(instance) : Instance{instance};
-    auto held = arrival.held;
-    if (((fresh >> held) & 1U) == 0) {
-      held = std::size_t(std::countr_zero(fresh));
-      become(next.variables, held);
-    }
-    queue_.push_back({.instance = std::move(next),
-                      .held = held,
-                      .today = arrival.today,
-                      .registers = arrival.registers,
-                      .mask = fresh,
-                      .discovery = discovery});
+    if (found == 0) continue;
+    if (fault || instance.ended) graph_.end(state, found);
+    discover(arrival, state, found, fresh);
   }
+  if (fresh.empty()) return;
+  report_.markings.insert(marking_of(instance));
+  if (!fault) return wait(std::move(arrival), alike, std::move(fresh));
+  find(fault->property, fault->element, fault->text, {.from = fresh, .mask = fresh.front().mask});
 }
 
-std::int32_t Explorer::discover(StateId state, Mask mask, Way const& way) {
+void Explorer::connect(Way const& way, StateId to, Mask mask) {
+  for (auto const& origin : way.from)
+    if ((origin.mask & mask) != 0)
+      graph_.connect(origin.state, to, origin.mask & mask, way.withdraws);
+}
+
+/// What comes from different states has been discovered on different ways.
+void Explorer::discover(Arrival const& arrival, StateId state, Mask mask,
+                        std::vector<Origin>& found) {
+  auto const add = [&](Mask part, std::int32_t before) {
+    if (part != 0)
+      found.push_back({.state = state,
+                       .mask = part,
+                       .discovery = add_discovery(state, part, arrival.way, before)});
+  };
+  if (arrival.way.from.empty()) add(mask, -1);
+  for (auto const& origin : arrival.way.from) add(origin.mask & mask, origin.discovery);
+}
+
+/// Joins an item that waits already where nothing but the variants tells them apart.
+void Explorer::wait(Arrival&& arrival, StateKey alike, std::vector<Origin> origins) {
+  Mask mask = 0;
+  for (auto const& origin : origins) mask |= origin.mask;
+  auto const [at, first] = waiting_.try_emplace(alike, taken_ + queue_.size());
+  if (!first && at->second >= taken_) {
+    auto& item = queue_[at->second - taken_];
+    if ((item.mask & mask) == 0) {
+      item.mask |= mask;
+      item.origins.insert(item.origins.end(), origins.begin(), origins.end());
+      return;
+    }
+  }
+  at->second = taken_ + queue_.size();
+  auto held = arrival.held;
+  if (((mask >> held) & 1U) == 0) {
+    held = std::size_t(std::countr_zero(mask));
+    become(arrival.made.next.variables, held);
+  }
+  queue_.push_back({.instance = std::move(arrival.made.next),
+                    .held = held,
+                    .today = arrival.today,
+                    .registers = arrival.registers,
+                    .mask = mask,
+                    .origins = std::move(origins)});
+}
+
+std::int32_t Explorer::add_discovery(StateId state, Mask mask, Way const& way,
+                                     std::int32_t before) {
   Discovery found{.state = state,
                   .mask = mask,
-                  .before = way.discovery,
+                  .before = before,
                   .aided = way.withdraws,
                   .day = way.day,
                   .event = nullptr};
-  if (way.event != nullptr) found.event = std::make_unique<Event>(*way.event);
-  if (way.discovery >= 0) {
-    auto const& before = discoveries_[std::size_t(way.discovery)];
-    found.depth = before.depth + 1;
-    found.aided = found.aided || before.aided;
+  if (way.event != nullptr) found.event = std::make_shared<Event const>(*way.event);
+  if (before >= 0) {
+    auto const& last = discoveries_[std::size_t(before)];
+    found.depth = last.depth + 1;
+    found.aided = found.aided || last.aided;
   }
   report_.depth = std::max(report_.depth, found.depth);
   discoveries_.push_back(std::move(found));

@@ -117,7 +117,7 @@ Mask Explorer::take_known(StateKey key, Memory const& memory, Mask mask, Way con
   for (auto const& [other, state] : kin_[key]) {
     auto const known = mask & graph_.reached(state);
     if (other == &memory || known == 0 || !as_bad(*other, memory)) continue;
-    graph_.connect(discoveries_[std::size_t(way.discovery)].state, state, known, way.withdraws);
+    connect(way, state, known);
     mask &= ~known;
   }
   return mask;
@@ -189,6 +189,33 @@ std::vector<ProbeId> const& Explorer::pieces_of(Living const& living,
   auto const [at, fresh] = pieces_.try_emplace(asked);
   if (fresh) at->second = plan_.given_pieces({asked.begin(), asked.end()});
   return at->second;
+}
+
+/// Of two arrivals that have it in common the same can be done under the same names: whatever an
+/// expression is for a variant here, it is there.
+StateKey Explorer::alike_key(std::vector<std::uint64_t> const& words, Living const& living,
+                             Arrival const& arrival, Moment const& moment) {
+  auto const& instance = arrival.made.next;
+  KeyMaker key;
+  for (auto const word : words) key.add(word);
+  key.add(std::uint64_t(arrival.today.time_since_epoch().count()));
+  key.add(arrival.registers);
+  for (auto const& breach : instance.breaches) key.add(codes_.number(breach));
+  for (auto const& token : instance.tokens) key.add(std::uint64_t(token.id));
+  for (auto const& scope : instance.scopes) key.add(std::uint64_t(scope.id));
+  key.add(std::uint64_t(instance.at.time_since_epoch().count()));
+  for (auto const id : living.mixed) {
+    auto& examples = examples_[id];
+    if (examples.empty())
+      for (auto const part : parts(all_variants(), plan_.given_pieces({id})))
+        examples.push_back(std::size_t(std::countr_zero(part)));
+    for (auto const variant : examples) {
+      there_.imagine(&variants_[variant]);
+      key.add(codes_.probe(id, there_, moment));
+    }
+  }
+  there_.imagine(nullptr);
+  return key.key();
 }
 
 /// One key for each difference that the variants make to the probes that read them.

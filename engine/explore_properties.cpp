@@ -27,7 +27,7 @@ void Explorer::check_end(Item const& item) {
   auto const node = left.tokens.empty() ? NodeIndex{k_none} : left.tokens.front().node;
   find("proper_completion", node == k_none ? "" : package_.process.nodes[std::size_t(node)].id,
        "the case has ended and something still waits",
-       {.discovery = item.discovery, .mask = item.mask});
+       {.from = item.origins, .mask = item.mask});
 }
 
 void Explorer::conclude() {
@@ -47,10 +47,11 @@ void Explorer::conclude_lost(bool unaided) {
     auto const& found = discoveries_[i];
     auto const mask = found.mask & lost[std::size_t(found.state)];
     if (mask == 0 || (unaided && found.aided)) continue;
+    std::array const from{Origin{.state = found.state, .mask = mask, .discovery = std::int32_t(i)}};
     find(unaided ? "option_to_complete_unaided" : "option_to_complete", "",
          unaided ? "from here the case can only end by a withdrawal"
                  : "from here the case cannot end",
-         {.discovery = std::int32_t(i), .mask = mask});
+         {.from = from, .mask = mask});
     return;
   }
 }
@@ -97,7 +98,13 @@ std::vector<Moved> Explorer::script_to(Way const& way) const {
   if (way.start >= 0) return {last()};
   if (way.moves) script.push_back(last());
   auto mask = way.mask;
-  for (auto at = way.discovery; at >= 0;) {
+  std::int32_t from = -1;
+  for (auto const& origin : way.from) {
+    if (from >= 0 || (mask != 0 && (origin.mask & mask) == 0)) continue;
+    from = origin.discovery;
+    mask = mask == 0 ? origin.mask : mask & origin.mask;
+  }
+  for (auto at = from; at >= 0;) {
     auto const& found = discoveries_[std::size_t(at)];
     if (mask == 0) mask = found.mask;
     auto const begun = start_of_.find({found.state, std::countr_zero(mask)});

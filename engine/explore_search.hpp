@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,9 +30,16 @@ class Explorer {
   /// What an application brought along and is asked later: paths and values.
   using Variant = SeenVariables::Instead;
 
-  /// How a state was come to: from a discovery (or as the start `start`), then by one more move.
-  struct Way {
+  /// A state that waits to be gone on from, for some variants, and how it was come to.
+  struct Origin {
+    StateId state = 0;
+    Mask mask = 0;
     std::int32_t discovery = -1;
+  };
+  /// How a state was come to: from what an item stands for (or as the start `start`), then by one
+  /// more move.
+  struct Way {
+    std::span<Origin const> from = {};
     std::int32_t start = -1;
     bool moves = false;
     Event const* event = nullptr;  // of the move; none when time passes
@@ -45,7 +53,7 @@ class Explorer {
     std::int32_t before = -1;
     bool aided = false;  // somebody withdrew on the way
     Date day;
-    std::unique_ptr<Event> event;
+    std::shared_ptr<Event const> event;
     std::size_t depth = 0;
   };
   struct Item {
@@ -54,7 +62,9 @@ class Explorer {
     Date today;
     std::uint64_t registers = 0;
     Mask mask = 0;
-    std::int32_t discovery = -1;
+    /// States that are alike until somebody asks in what their variants differ; they go on
+    /// together. Their masks have nothing in common and make up that of the item.
+    std::vector<Origin> origins = {};
   };
   struct Choice {
     Actor actor;
@@ -80,7 +90,6 @@ class Explorer {
   static Instance as_explored(Instance const& from);
   void begin_from(Instance const& from);
   Date day_of(Instance const& from) const;
-  void merge_beginnings();
   std::size_t variant_of(Context const& application);
   static std::size_t held_by(Item const& item, Mask mask);
   template <class Variables>
@@ -139,6 +148,11 @@ class Explorer {
   Memory const& memory_of(Instance const& instance, std::uint64_t registers);
   bool as_bad(Memory const& one, Memory const& other) const;
   Mask take_known(StateKey key, Memory const& memory, Mask mask, Way const& way);
+  void connect(Way const& way, StateId to, Mask mask);
+  void discover(Arrival const& arrival, StateId state, Mask mask, std::vector<Origin>& found);
+  void wait(Arrival&& arrival, StateKey alike, std::vector<Origin> origins);
+  StateKey alike_key(std::vector<std::uint64_t> const& words, Living const& living,
+                     Arrival const& arrival, Moment const& moment);
   void append_everything(Instance const& instance, std::uint64_t registers, Moment const& moment,
                          std::vector<std::uint64_t>& words);
   void cut_gaps(std::vector<std::uint64_t>& words, Instance const& instance) const;
@@ -147,9 +161,10 @@ class Explorer {
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
                                       Moment const& moment, Living const*& living);
   std::vector<ProbeId> const& pieces_of(Living const& living, std::vector<ProbeId> const& asked);
+  Mask all_variants() const { return ~Mask{0} >> (k_variants_max - variants_.size()); }
   std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words, Living const& living,
                                 Arrival const& arrival, Moment const& moment);
-  std::int32_t discover(StateId state, Mask mask, Way const& way);
+  std::int32_t add_discovery(StateId state, Mask mask, Way const& way, std::int32_t before);
 
   std::optional<Fault> fault_in(Instance const& instance) const;
   void check_end(Item const& item);
@@ -174,6 +189,9 @@ class Explorer {
   StateGraph graph_;
   ExploreReport report_;
   std::deque<Item> queue_;
+  std::size_t taken_ = 0;  // from the front of the queue
+  std::unordered_map<StateKey, std::size_t, StateKeyHash> waiting_;  // items by what they are alike in
+  std::map<ProbeId, std::vector<std::size_t>> examples_;  // variants, one for each class of a probe
   std::vector<Discovery> discoveries_;
   std::vector<Event> starts_;
   std::map<std::pair<StateId, int>, std::size_t> start_of_;  // of a first state and variant
