@@ -14,7 +14,13 @@ void ExplorePlan::carry(Needs const& from, NodePlan& over, Needs& to) {
     if (!over.carried[std::size_t(id)]) {
       std::array<std::int32_t, 2> carried{k_none, k_none};
       auto const then = needs_[std::size_t(id)];
-      if (auto const now = before(then, over, over.sets)) {
+      auto sets = over.sets;
+      for (auto const& [variable, when] : over.set_when)
+        if (std::ranges::find(probes[std::size_t(then.probe)].conditions, when,
+                              &Condition::identity) !=
+            probes[std::size_t(then.probe)].conditions.end())
+          sets.push_back(variable);
+      if (auto const now = before(then, over, sets)) {
         carried[0] = need(now->probe, now->left);
         if (auto const also = before(*now, over, over.may_set))
           carried[1] = need(also->probe, also->left);
@@ -97,7 +103,7 @@ void ExplorePlan::find_beside() {
 }
 
 /// Of the conditions of flows, those that an act may settle for good: whether a variable has a
-/// value that some act gives it.
+/// value that some act gives it, or one on which something was set.
 void ExplorePlan::find_settled_conditions() {
   auto const constant_somewhere = [&](std::string_view path) {
     auto const id = variable(path);
@@ -106,12 +112,16 @@ void ExplorePlan::find_settled_conditions() {
       return set != plan.values.end() && set->second.has_value();
     });
   };
+  std::set<std::string> whens;
+  for (auto const& plan : plans_)
+    for (auto const& [id, when] : plan.set_when) whens.insert(when);
   for (auto const& flow : package.process.flows) {
     auto& all = ways_.emplace_back();
     if (!flow.condition) continue;
     all.conditions = conditions(*flow.condition, {});
     std::erase_if(all.conditions, [&](Condition const& one) {
-      return one.paths.size() != 1 || !constant_somewhere(one.paths.front());
+      return one.paths.size() != 1 ||
+             (!constant_somewhere(one.paths.front()) && !whens.contains(one.identity));
     });
   }
 }

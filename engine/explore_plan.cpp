@@ -389,6 +389,18 @@ void ExplorePlan::learn_values(std::vector<Assignment> const& assignments, NodeP
   }
 }
 
+/// The condition counts where it still holds after the act: nothing that it reads is assigned there.
+void ExplorePlan::set_when(Expression const& when, std::string_view path, VariableId id,
+                           std::vector<Assignment> const& assignments, NodePlan& plan) {
+  auto const changed = [&](std::string const& read) {
+    return read == path || std::ranges::find(assignments, read, &Assignment::path) !=
+                               assignments.end();
+  };
+  auto const parts = ExpressionParts::of(when);
+  if (std::ranges::none_of(when.paths(), changed))
+    plan.set_when.emplace(id, parts.identity(parts.root));
+}
+
 /// What the values that an act can set say about a condition.
 ExplorePlan::Answered ExplorePlan::answered(Condition const& condition,
                                             NodePlan const& over) const {
@@ -463,7 +475,10 @@ void ExplorePlan::plan_form(Form const& form, std::string const& role, NodeIndex
   for (auto const& document : form.produces) {
     if (document.when) read(*document.when, fresh, plan.assigning);
     set(document.path, !document.when);
-    if (is_read(document.path)) plan.values.erase(intern(document.path));
+    if (!is_read(document.path)) continue;
+    auto const id = intern(document.path);
+    plan.values.erase(id);
+    if (document.when) set_when(*document.when, document.path, id, form.assignments, plan);
   }
   plan.acting.insert(plan.acting.end(), plan.assigning.begin(), plan.assigning.end());
   if (form.signs_when) read(*form.signs_when, fresh, plan.acting);

@@ -142,6 +142,9 @@ class ExplorePlan {
     std::vector<std::int32_t> staying;    // of what observers ask while a token rests here
     std::vector<VariableId> sets, may_set;
     std::map<VariableId, PossibleValues> values;  // of these, what they can become
+    /// Of those that may be set: on which condition, in the terms of Condition::identity, and true
+    /// or not after the act as in it.
+    std::map<VariableId, std::string> set_when = {};
     /// What a need is before the act, by need, once it was worked out.
     std::vector<std::optional<std::array<std::int32_t, 2>>> carried = {};
   };
@@ -209,6 +212,8 @@ class ExplorePlan {
   void watch(Expression const& expression, Occasion const& occasion, Known const& known);
   static bool possible(ExpressionParts const& parts, std::size_t index, std::vector<Value>& out);
   void learn_values(std::vector<Assignment> const& assignments, NodePlan& plan);
+  static void set_when(Expression const& when, std::string_view path, VariableId id,
+                       std::vector<Assignment> const& assignments, NodePlan& plan);
   enum class Answered : std::uint8_t { open, yes, no };
   Answered answered(Condition const& condition, NodePlan const& over) const;
   /// The need before `sets` are set; nothing when it is met, or idle, by then.
