@@ -40,11 +40,11 @@ void forget_reasons(Deadlines& deadlines) {
 
 /// What expressions read behind T; a step may have extended the term.
 void refresh_term(Instance& instance) {
-  auto& term = instance.variables["T"];
-  auto const* const known = term.as<Context>();
-  bool const same = known != nullptr && known->contains("end") &&
-                    known->find("end")->second == Value{instance.deadlines.due};
-  if (!same) term = to_context(instance.deadlines);
+  auto const term = instance.variables.find("T");
+  auto const* const known = term == instance.variables.end() ? nullptr : term->second.as<Context>();
+  auto const* const end = known == nullptr ? nullptr : at_path(*known, "end").as<Date>();
+  if (end == nullptr || *end != instance.deadlines.due)
+    instance.variables.insert_or_assign("T", to_context(instance.deadlines));
 }
 
 bool is_process_fault(Incident const& incident) {
@@ -99,8 +99,7 @@ ExploreReport Explorer::run() {
     queue_.pop_front();
     ++taken_;
     if (graph_.size() > options_.states_max) {
-      find("unfinished", "", "there are more states than are explored",
-           {.from = item.origins});
+      find("unfinished", "", "there are more states than are explored", {.from = item.origins});
       break;
     }
     expand(item);
@@ -263,12 +262,13 @@ Context Explorer::environment_of(Context variables, Instance const& instance, In
 void Explorer::expand(Item const& item) {
   auto const& instance = item.instance;
   if (instance.ended) return check_end(item);
+  going_on_ = graph_.gather(item.origins);
   for (auto const& wait : waits_of(instance)) ask(item, wait);
   if (options_.failures)
     for (auto const& pending : instance.pending) fail_effect(item, pending);
   for (auto const& incident : instance.incidents)
     if (!is_process_fault(incident))
-      act(item, {.actor = k_admin, .body = RetryIncident{.token = incident.token}}, item.mask,
+      act(item, event_of(item, k_admin, RetryIncident{.token = incident.token}), item.mask,
           incident.node, false);
   pass(item);
 }
@@ -348,9 +348,14 @@ void Explorer::ask(Item const& item, Wait const& wait) {
       tried.push_back(std::move(made));
     }
   }
-  for (auto& one : found)
+  for (auto& one : found) {
+    Event const event{.at = moment.at,
+                      .actor = std::move(one.actor),
+                      .salt = std::string{k_salt},
+                      .body = std::move(one.body)};
     for (auto const part : parts(one.mask, plan_.branching[index]))
-      act(item, one, part, node, withdraws);
+      act(item, event, part, node, withdraws);
+  }
 }
 
 /// The same recipes make the same answers, unless one takes what the variants differ in.
@@ -431,6 +436,13 @@ bool Explorer::same_body(Body const& a, Body const& b) {
   return result != nullptr && result->result == std::get<HandlerResult>(b).result;
 }
 
+Event Explorer::event_of(Item const& item, Actor const& actor, Body body) const {
+  return {.at = moment_of(item.instance, item.today).at,
+          .actor = actor,
+          .salt = std::string{k_salt},
+          .body = std::move(body)};
+}
+
 /// A technical failure, and every error that somebody around the node catches.
 void Explorer::fail_effect(Item const& item, Pending const& pending) {
   std::vector<std::string> codes{""};
@@ -455,12 +467,12 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
   for (auto const& code : codes) {
     if (code.empty() && heals(item, pending)) continue;
     act(item,
-        {.actor = k_system,
-         .body = HandlerResult{.token = pending.token,
+        event_of(item, k_system,
+                 HandlerResult{.token = pending.token,
                                .ok = false,
                                .error_code = code,
                                .detail = {},
-                               .result = {}}},
+                               .result = {}}),
         item.mask, pending.node, false);
   }
 }
@@ -470,12 +482,10 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
 bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const& watched = plan_.watched_inputs[std::size_t(pending.node)];
   if (!watched.empty() || !options_.reduced) return false;
-  Event event{
-      .at = moment_of(item.instance, item.today).at,
-      .actor = k_system,
-      .salt = std::string{k_salt},
-      .body = HandlerResult{
-          .token = pending.token, .ok = false, .error_code = {}, .detail = {}, .result = {}}};
+  auto event = event_of(
+      item, k_system,
+      HandlerResult{
+          .token = pending.token, .ok = false, .error_code = {}, .detail = {}, .result = {}});
   auto registers = item.registers;
   auto const goes_well = [&](Step const& made) {
     auto const visits = visited(made, package_.process);
@@ -504,12 +514,8 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   return before == after;
 }
 
-void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex node,
+void Explorer::act(Item const& item, Event const& event, Mask mask, NodeIndex node,
                    bool withdraws) {
-  Event const event{.at = moment_of(item.instance, item.today).at,
-                    .actor = choice.actor,
-                    .salt = std::string{k_salt},
-                    .body = choice.body};
   ++report_.steps;
   auto const held = held_by(item, mask);
   auto made = [&] {
@@ -522,14 +528,13 @@ void Explorer::act(Item const& item, Choice const& choice, Mask mask, NodeIndex 
     ++report_.refused;
     return;
   }
-  arrive(
-      {.made = *std::move(made),
-       .today = item.today,
-       .registers = item.registers,
-       .mask = mask,
-       .held = held,
-       .node = node,
-       .way = {.from = item.origins, .moves = true, .event = &event, .withdraws = withdraws}});
+  arrive({.made = *std::move(made),
+          .today = item.today,
+          .registers = item.registers,
+          .mask = mask,
+          .held = held,
+          .node = node,
+          .way = {.from = item.origins, .moves = true, .event = &event, .withdraws = withdraws}});
 }
 
 /// The next working day on which something is due or can be told from today.
@@ -602,6 +607,7 @@ void Explorer::pass(Item const& item) {
 void Explorer::arrive(Arrival&& arrival) {
   auto& made = arrival.made;
   auto& way = arrival.way;
+  last_event_ = {};
   way.day = arrival.today;
   way.mask = arrival.mask;
   refresh_term(made.next);
@@ -621,8 +627,9 @@ void Explorer::arrive(Arrival&& arrival) {
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
   auto const& actor = way.event == nullptr ? k_system : way.event->actor;
   auto environment = engine::environment(calendar_, made.next, at, actor);
-  std::map<std::uint64_t, Mask> judged;
-  for (auto const part : parts(arrival.mask, read)) {
+  auto const classes = parts(arrival.mask, read);
+  std::vector<std::pair<std::uint64_t, Mask>> judged;
+  for (auto const part : classes) {
     if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));
     auto after = arrival.registers;
     auto const broken = observe(observers_,
@@ -641,7 +648,11 @@ void Explorer::arrive(Arrival&& arrival) {
       found->rule = observer.rule;
       found->cite = observer.cite;
     }
-    judged[after] |= part;
+    auto const same = std::ranges::find(judged, after, &std::pair<std::uint64_t, Mask>::first);
+    if (same == judged.end())
+      judged.emplace_back(after, part);
+    else
+      same->second |= part;
   }
   for (auto const& [after, part] : judged) {
     arrival.registers = after;
@@ -656,13 +667,11 @@ void Explorer::keep(Arrival&& arrival) {
   auto& way = arrival.way;
   auto const moment = moment_of(instance, arrival.today);
   Living const* lives = nullptr;
-  auto words = words_of(instance, arrival.registers, moment, lives);
-  auto const alike = alike_key(words, *lives, arrival, moment);
+  auto const words = words_of(instance, arrival.registers, moment, lives);
   auto const& memory = memory_of(instance, arrival.registers);
   auto const fault = fault_in(instance);
   std::vector<Origin> fresh;
-  for (auto const& [bytes, whole] : keys(words, *lives, arrival, moment)) {
-    StateKey const key{.low = bytes[0], .high = bytes[1]};
+  for (auto const& [key, whole] : keys(words, *lives, arrival, moment)) {
     auto part = whole;
     if (options_.reduced && !way.from.empty()) part = take_known(key, memory, part, way);
     if (part == 0) continue;
@@ -678,14 +687,15 @@ void Explorer::keep(Arrival&& arrival) {
   }
   if (fresh.empty()) return;
   report_.markings.insert(marking_of(instance));
-  if (!fault) return wait(std::move(arrival), alike, std::move(fresh));
+  if (!fault) {
+    auto const alike = alike_key(words, *lives, arrival, moment);
+    return wait(std::move(arrival), alike, std::move(fresh));
+  }
   find(fault->property, fault->element, fault->text, {.from = fresh, .mask = fresh.front().mask});
 }
 
 void Explorer::connect(Way const& way, StateId to, Mask mask) {
-  for (auto const& origin : way.from)
-    if ((origin.mask & mask) != 0)
-      graph_.connect(origin.state, to, origin.mask & mask, way.withdraws);
+  if (!way.from.empty()) graph_.connect(going_on_, to, mask, way.withdraws);
 }
 
 /// What comes from different states has been discovered on different ways.
@@ -736,7 +746,9 @@ std::int32_t Explorer::add_discovery(StateId state, Mask mask, Way const& way,
                   .aided = way.withdraws,
                   .day = way.day,
                   .event = nullptr};
-  if (way.event != nullptr) found.event = std::make_shared<Event const>(*way.event);
+  if (way.event != nullptr && way.event != last_event_.first)
+    last_event_ = {way.event, std::make_shared<Event const>(*way.event)};
+  if (way.event != nullptr) found.event = last_event_.second;
   if (before >= 0) {
     auto const& last = discoveries_[std::size_t(before)];
     found.depth = last.depth + 1;

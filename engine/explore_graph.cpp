@@ -11,6 +11,16 @@ std::pair<StateId, Mask> StateGraph::reach(StateKey key, Mask mask) {
   return {at->second, added};
 }
 
+StateId StateGraph::gather(std::span<Origin const> origins) {
+  auto const id = StateId(reached_.size());
+  auto& reached = reached_.emplace_back(0);
+  for (auto const& origin : origins) {
+    reached |= origin.mask;
+    edges_.push_back({.from = origin.state, .to = id, .mask = origin.mask, .withdraws = false});
+  }
+  return id;
+}
+
 void StateGraph::connect(StateId from, StateId to, Mask mask, bool withdraws) {
   if (from != to) edges_.push_back({.from = from, .to = to, .mask = mask, .withdraws = withdraws});
 }

@@ -2,6 +2,7 @@
 // The graph of explored states and what can still be reached in it; internal to engine/. A state
 // holds for a set of variants of the application, one bit each.
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -14,14 +15,23 @@ using StateId = std::int32_t;
 using Mask = std::uint64_t;
 inline constexpr std::size_t k_variants_max = 64;
 
+/// A state that waits to be gone on from, for some variants, and how it was come to.
+struct Origin {
+  StateId state = 0;
+  Mask mask = 0;
+  std::int32_t discovery = -1;
+};
+
 class StateGraph {
  public:
-  std::size_t size() const { return reached_.size(); }
+  std::size_t size() const { return ids_.size(); }
   std::size_t edges() const { return edges_.size(); }
   /// The state of that key, and those of the variants for which it is new.
   std::pair<StateId, Mask> reach(StateKey key, Mask mask);
   /// Of the variants, those for which the state was reached.
   Mask reached(StateId state) const { return reached_[std::size_t(state)]; }
+  /// Something that states go on from together.
+  StateId gather(std::span<Origin const> origins);
   void connect(StateId from, StateId to, Mask mask, bool withdraws);
   void begin(StateId state, Mask mask) { begin_.emplace_back(state, mask); }
   void end(StateId state, Mask mask) { end_.emplace_back(state, mask); }

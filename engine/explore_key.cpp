@@ -219,27 +219,34 @@ StateKey Explorer::alike_key(std::vector<std::uint64_t> const& words, Living con
 }
 
 /// One key for each difference that the variants make to the probes that read them.
-std::map<Explorer::KeyBytes, Mask> Explorer::keys(std::vector<std::uint64_t>& words,
-                                                  Living const& living, Arrival const& arrival,
-                                                  Moment const& moment) {
-  std::map<KeyBytes, Mask> out;
-  auto const bytes = [](StateKey key) { return KeyBytes{key.low, key.high}; };
+std::vector<std::pair<StateKey, Mask>> Explorer::keys(std::vector<std::uint64_t> const& words,
+                                                      Living const& living, Arrival const& arrival,
+                                                      Moment const& moment) {
   std::vector<ProbeId> asked;
   for (auto const id : living.mixed)
     if (auto const gate = plan_.gates[std::size_t(id)];
         gate < 0 || codes_.probe(gate, there_, moment) == ValueCodes::k_true)
       asked.push_back(id);
-  auto const plain = words;
+  std::vector<std::pair<StateKey, Mask>> out;
+  auto whole = words;
+  whole.resize(words.size() + living.mixed.size());
   for (auto const part : parts(arrival.mask, pieces_of(living, asked))) {
     bool const held = ((part >> arrival.held) & 1U) != 0;
     there_.imagine(held ? nullptr : &variants_[std::size_t(std::countr_zero(part))]);
-    words = plain;
-    words.resize(plain.size() + living.mixed.size(), ValueCodes::k_unmet);
+    std::ranges::copy(words, whole.begin());
     auto next = asked.begin();
-    for (std::size_t i = 0; next != asked.end(); ++i)
-      if (living.mixed[i] == *next) words[plain.size() + i] = codes_.probe(*next++, there_, moment);
-    cut_gaps(words, arrival.made.next);
-    out[bytes(key_of(words))] |= part;
+    for (std::size_t i = 0; i < living.mixed.size(); ++i) {
+      bool const is_asked = next != asked.end() && living.mixed[i] == *next;
+      whole[words.size() + i] =
+          is_asked ? codes_.probe(*next++, there_, moment) : ValueCodes::k_unmet;
+    }
+    cut_gaps(whole, arrival.made.next);
+    auto const key = key_of(whole);
+    auto const same = std::ranges::find(out, key, &std::pair<StateKey, Mask>::first);
+    if (same == out.end())
+      out.emplace_back(key, part);
+    else
+      same->second |= part;
   }
   there_.imagine(nullptr);
   return out;

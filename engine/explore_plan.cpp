@@ -389,12 +389,13 @@ void ExplorePlan::learn_values(std::vector<Assignment> const& assignments, NodeP
   }
 }
 
-/// The condition counts where it still holds after the act: nothing that it reads is assigned there.
+/// The condition counts where it still holds after the act: nothing that it reads is assigned
+/// there.
 void ExplorePlan::set_when(Expression const& when, std::string_view path, VariableId id,
                            std::vector<Assignment> const& assignments, NodePlan& plan) {
   auto const changed = [&](std::string const& read) {
-    return read == path || std::ranges::find(assignments, read, &Assignment::path) !=
-                               assignments.end();
+    return read == path ||
+           std::ranges::find(assignments, read, &Assignment::path) != assignments.end();
   };
   auto const parts = ExpressionParts::of(when);
   if (std::ranges::none_of(when.paths(), changed))

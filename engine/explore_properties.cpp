@@ -26,8 +26,7 @@ void Explorer::check_end(Item const& item) {
   if (clean) return;
   auto const node = left.tokens.empty() ? NodeIndex{k_none} : left.tokens.front().node;
   find("proper_completion", node == k_none ? "" : package_.process.nodes[std::size_t(node)].id,
-       "the case has ended and something still waits",
-       {.from = item.origins, .mask = item.mask});
+       "the case has ended and something still waits", {.from = item.origins, .mask = item.mask});
 }
 
 void Explorer::conclude() {

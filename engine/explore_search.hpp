@@ -26,16 +26,9 @@ class Explorer {
 
  private:
   using Body = decltype(Event::body);
-  using KeyBytes = std::array<std::uint64_t, 2>;
   /// What an application brought along and is asked later: paths and values.
   using Variant = SeenVariables::Instead;
 
-  /// A state that waits to be gone on from, for some variants, and how it was come to.
-  struct Origin {
-    StateId state = 0;
-    Mask mask = 0;
-    std::int32_t discovery = -1;
-  };
   /// How a state was come to: from what an item stands for (or as the start `start`), then by one
   /// more move.
   struct Way {
@@ -126,7 +119,8 @@ class Explorer {
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
   bool heals(Item const& item, Pending const& pending);
-  void act(Item const& item, Choice const& choice, Mask mask, NodeIndex node, bool withdraws);
+  Event event_of(Item const& item, Actor const& actor, Body body) const;
+  void act(Item const& item, Event const& event, Mask mask, NodeIndex node, bool withdraws);
   void pass(Item const& item);
   int next_day(Item const& item);
 
@@ -162,8 +156,9 @@ class Explorer {
                                       Moment const& moment, Living const*& living);
   std::vector<ProbeId> const& pieces_of(Living const& living, std::vector<ProbeId> const& asked);
   Mask all_variants() const { return ~Mask{0} >> (k_variants_max - variants_.size()); }
-  std::map<KeyBytes, Mask> keys(std::vector<std::uint64_t>& words, Living const& living,
-                                Arrival const& arrival, Moment const& moment);
+  std::vector<std::pair<StateKey, Mask>> keys(std::vector<std::uint64_t> const& words,
+                                              Living const& living, Arrival const& arrival,
+                                              Moment const& moment);
   std::int32_t add_discovery(StateId state, Mask mask, Way const& way, std::int32_t before);
 
   std::optional<Fault> fault_in(Instance const& instance) const;
@@ -187,10 +182,13 @@ class Explorer {
   SeenVariables inside_;  // of a turn or a called process
   AnswerClasses answers_;
   StateGraph graph_;
+  StateId going_on_ = 0;  // the item that is gone on from, in the graph
+  std::pair<Event const*, std::shared_ptr<Event const>> last_event_;
   ExploreReport report_;
   std::deque<Item> queue_;
   std::size_t taken_ = 0;  // from the front of the queue
-  std::unordered_map<StateKey, std::size_t, StateKeyHash> waiting_;  // items by what they are alike in
+  std::unordered_map<StateKey, std::size_t, StateKeyHash>
+      waiting_;                                           // items by what they are alike in
   std::map<ProbeId, std::vector<std::size_t>> examples_;  // variants, one for each class of a probe
   std::vector<Discovery> discoveries_;
   std::vector<Event> starts_;
