@@ -112,36 +112,46 @@ void ExplorePlan::find_settled_conditions() {
       return set != plan.values.end() && set->second.has_value();
     });
   };
-  std::set<std::string> whens;
-  for (auto const& plan : plans_)
-    for (auto const& [id, when] : plan.set_when) whens.insert(when);
   for (auto const& flow : package.process.flows) {
-    auto& all = ways_.emplace_back();
+    auto& way = ways_.emplace_back();
     if (!flow.condition) continue;
-    all.conditions = conditions(*flow.condition, {});
-    std::erase_if(all.conditions, [&](Condition const& one) {
-      return one.paths.size() != 1 ||
-             (!constant_somewhere(one.paths.front()) && !whens.contains(one.identity));
-    });
+    for (auto const& one : conditions(*flow.condition, {})) {
+      if (one.paths.size() != 1) continue;
+      if (constant_somewhere(one.paths.front())) {
+        way.conditions.push_back(one);
+        continue;
+      }
+      for (auto const& plan : plans_)
+        for (auto const& [id, when] : plan.set_when)
+          if (when == one.identity) {
+            way.settings.emplace_back(one, id);
+            settings_.insert(when);
+          }
+    }
   }
 }
 
-/// The need on a flow that is only taken when its conditions hold. Not on top of other conditions:
-/// there would be a need for every subset of them.
+/// The need on a flow that is only taken when its conditions hold. Not on top of other conditions,
+/// but for that on which it is set: there would be a need for every subset of them.
 std::int32_t ExplorePlan::given_that(Way& way, std::int32_t id) {
-  if (way.conditions.empty()) return id;
+  if (way.conditions.empty() && way.settings.empty()) return id;
   auto const [known, fresh] = way.needs.try_emplace(id, id);
   if (!fresh) return known->second;
   auto const then = needs_[std::size_t(id)];
   auto const asked = probes[std::size_t(then.probe)];
-  if (!asked.conditions.empty() || then.left.size() != asked.variables.size()) return id;
+  bool const conditional = std::ranges::any_of(
+      asked.conditions, [&](Condition const& one) { return !settings_.contains(one.identity); });
+  if (conditional || then.left.size() != asked.variables.size()) return id;
   auto under = asked.conditions;
   auto left = then.left;
-  for (auto const& one : way.conditions) {
-    if (std::ranges::find(under, one.identity, &Condition::identity) != under.end()) continue;
+  auto const add = [&](Condition const& one) {
+    if (std::ranges::find(under, one.identity, &Condition::identity) != under.end()) return;
     left.push_back(intern(one.paths.front()));
     under.push_back(one);
-  }
+  };
+  for (auto const& one : way.conditions) add(one);
+  for (auto const& [one, set] : way.settings)
+    if (asked.expression.paths().contains(variables[std::size_t(set)])) add(one);
   if (under.size() == asked.conditions.size()) return id;
   std::ranges::sort(under, {}, &Condition::identity);
   std::ranges::sort(left);

@@ -235,6 +235,8 @@ class ExplorePlan {
   /// A flow: what holds when it is taken, and what a need behind it is before it.
   struct Way {
     Conditions conditions = {};
+    /// Conditions on which an act sets something: they matter to what reads that alone.
+    std::vector<std::pair<Condition, VariableId>> settings = {};
     std::map<std::int32_t, std::int32_t> needs = {};
   };
   void find_settled_conditions();
@@ -266,8 +268,9 @@ class ExplorePlan {
   std::map<Need, std::int32_t> need_ids_;
   std::vector<Need> needs_;
   std::vector<NodePlan> plans_;
-  std::vector<Way> ways_;      // by flow
-  std::vector<int> horizons_;  // by node: working days that a token there can still put ahead
+  std::vector<Way> ways_;           // by flow
+  std::set<std::string> settings_;  // identities of the conditions of their settings
+  std::vector<int> horizons_;       // by node: working days that a token there can still put ahead
   int horizon_wd_ = 0;
   std::vector<Needs> in_, rest_, act_;          // by node: on arrival, while resting, when acting
   std::vector<Kept> own_;                       // of what rests, but for its boundary events
