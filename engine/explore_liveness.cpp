@@ -57,9 +57,19 @@ void ExplorePlan::keep_beside(std::vector<NodeIndex> const& acting, Kept& kept) 
           need_whole(probe(asked.expression, asked.identity, {paths.begin(), paths.end()},
                            asked.truth, asked.past_wd, under)));
     for (auto const left : remaining)
-      for (auto const piece : pieces_in(asked, left)) kept.needs.insert(need_whole(piece));
+      for (auto const piece : pieces_in(asked, left))
+        kept.needs.insert(need_whole(piece_under(piece, under)));
   }
   kept.carried = kept.needs;
+}
+
+/// A piece that matters under conditions that nothing changes before it is asked.
+ProbeId ExplorePlan::piece_under(ProbeId piece, Conditions const& under) {
+  if (under.empty()) return piece;
+  auto const one = probes[std::size_t(piece)];
+  auto const paths = one.expression.paths();
+  return probe(one.expression, one.identity, {paths.begin(), paths.end()}, one.truth, one.past_wd,
+               under);
 }
 
 /// Variables of the conditions that an act can make true, and what it leaves of the others when it
@@ -298,17 +308,38 @@ void ExplorePlan::solve() {
   }
 }
 
+/// Of what is read when others have set a part of it: the pieces of the rest, under the conditions
+/// that are as they are now by then.
+void ExplorePlan::add_left(Need const& need, std::set<ProbeId>& out) {
+  auto const asked = probes[std::size_t(need.probe)];
+  auto const is_left = [&](std::string const& path) {
+    return std::ranges::find(need.left, variable(path)) != need.left.end();
+  };
+  Conditions under;
+  for (auto const& condition : asked.conditions)
+    if (std::ranges::all_of(condition.paths, is_left)) under.push_back(condition);
+  auto const in_conditions = [&](std::string const& path) {
+    return std::ranges::any_of(asked.conditions, [&](Condition const& one) {
+      return std::ranges::find(under, one.identity, &Condition::identity) == under.end() &&
+             std::ranges::find(one.paths, path) != one.paths.end();
+    });
+  };
+  for (auto const left : need.left) {
+    auto const& path = variables[std::size_t(left)];
+    if (asked.expression.paths().contains(path) || in_conditions(path))
+      for (auto const piece : pieces_in(asked, left)) out.insert(piece_under(piece, under));
+  }
+}
+
 /// Without what is asked under conditions and without them, too.
-std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) const {
+std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) {
   std::set<ProbeId> out;
   for (auto const id : needs) {
-    auto const& need = needs_[std::size_t(id)];
+    auto const need = needs_[std::size_t(id)];
     if (need.left.size() == probes[std::size_t(need.probe)].variables.size())
       out.insert(need.probe);
     else
-      for (auto const variable : need.left)
-        for (auto const piece : pieces_in(probes[std::size_t(need.probe)], variable))
-          out.insert(piece);
+      add_left(need, out);
   }
   std::erase_if(out, [&](ProbeId id) {
     auto const& one = probes[std::size_t(id)];

@@ -256,7 +256,9 @@ class ExplorePlan {
   std::vector<ProbeId> pieces_in(Probe const& asked, VariableId variable) const;
   void add_pieces(ExpressionParts const& parts, std::size_t index, VariableId variable,
                   std::vector<ProbeId>& out) const;
-  std::vector<ProbeId> flat(Needs const& needs) const;
+  ProbeId piece_under(ProbeId piece, Conditions const& under);
+  void add_left(Need const& need, std::set<ProbeId>& out);
+  std::vector<ProbeId> flat(Needs const& needs);
   ProbeId probe_all(Conditions const& conditions);
   void find_gates();
   std::int32_t changed_by(NodePlan const& plan, std::int32_t id);
