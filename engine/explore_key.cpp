@@ -16,7 +16,8 @@ constexpr int k_remembered_wd = 20;  // without reduction: days further back are
 
 /// What lives in a state in which the `open` observers can still be broken.
 Explorer::Living const& Explorer::living(Instance const& instance, std::uint64_t open) {
-  std::vector<std::int32_t> places;
+  std::vector<std::int32_t> places;  // nodes where tokens rest, then as below
+  std::vector<NodeIndex> waiting;
   auto const& process = package_.process;
   auto const add_waiting = [&](NodeIndex event, std::int32_t token, std::int32_t scope) {
     auto const waits = [&](auto const& wait) {
@@ -25,7 +26,7 @@ Explorer::Living const& Explorer::living(Instance const& instance, std::uint64_t
     if (process.nodes[std::size_t(event)].event == EventKind::error ||
         std::ranges::any_of(instance.timers, waits) ||
         std::ranges::any_of(instance.subscriptions, waits))
-      places.push_back(-2 - event);
+      waiting.push_back(event);
   };
   for (auto const& token : instance.tokens) {
     if (in_frame(process, instance, token.scope)) continue;
@@ -37,6 +38,16 @@ Explorer::Living const& Explorer::living(Instance const& instance, std::uint64_t
     if (in_frame(process, instance, scope.id)) continue;
     for (auto const events : process.scopes[std::size_t(scope.scope)].event_scopes)
       add_waiting(process.scopes[std::size_t(events)].start, k_none, scope.id);
+  }
+  // An event by itself, or over each place.
+  auto const nodes = std::int32_t(process.nodes.size());
+  auto const resting = places;
+  for (auto const event : waiting) {
+    auto const& over = plan_.listening_over[std::size_t(event)];
+    if (over.empty()) places.push_back(-2 - event);
+    for (auto const node : resting)
+      if (!over.empty() && !over[std::size_t(node)].empty())
+        places.push_back(-2 - event - nodes * (1 + node));
   }
   std::ranges::sort(places);
   places.erase(std::ranges::unique(places).begin(), places.end());
@@ -51,8 +62,11 @@ Explorer::Living const& Explorer::living(Instance const& instance, std::uint64_t
     found.insert(list.begin(), list.end());
   }
   for (auto const place : places) {
-    auto const& list =
-        place >= 0 ? plan_.resting[std::size_t(place)] : plan_.listening[std::size_t(-2 - place)];
+    auto const event = (-2 - place) % nodes;
+    auto const over = (-2 - place) / nodes - 1;
+    auto const& list = place >= 0  ? plan_.resting[std::size_t(place)]
+                       : over < 0 ? plan_.listening[std::size_t(event)]
+                                  : plan_.listening_over[std::size_t(event)][std::size_t(over)];
     found.insert(list.begin(), list.end());
   }
   auto& [plain, mixed, pieces] = at->second;

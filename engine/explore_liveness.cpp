@@ -224,11 +224,7 @@ void ExplorePlan::add_pieces(ExpressionParts const& parts, std::size_t index, Va
 bool ExplorePlan::rests_inside(ScopeIndex scope) const {
   auto const& process = package.process;
   return std::ranges::any_of(process.scopes[std::size_t(scope)].nodes, [&](NodeIndex index) {
-    auto const& node = process.nodes[std::size_t(index)];
-    bool const passes = node.kind == NodeKind::start_event || node.kind == NodeKind::end_event ||
-                        node.kind == NodeKind::exclusive_gateway ||
-                        (node.kind == NodeKind::service_task && !node.waits_outside);
-    return !passes || node.multi.has_value();
+    return rests_at(process.nodes[std::size_t(index)]);
   });
 }
 
@@ -259,8 +255,13 @@ bool ExplorePlan::update(NodeIndex index) {
   auto& in = in_[std::size_t(index)];
   auto const& beside = beside_[std::size_t(index)];
   auto const size = act.size() + rest.size() + in.size();
+  auto const heard_from = [&](NodeIndex event) -> Needs const& {
+    auto const* const listener = listener_of(event);
+    return listener == nullptr ? listen_[std::size_t(event)].needs : listens_from(*listener);
+  };
   auto const add = [](Needs& to, Needs const& from) { to.insert(from.begin(), from.end()); };
   auto const listen = [&](NodeIndex event, std::vector<NodeIndex> const& acting) {
+    if (listener_of(event) != nullptr) return;
     auto& listens = listen_[std::size_t(event)];
     add(listens.needs, act_[std::size_t(event)]);
     keep_beside(acting, listens);
@@ -280,7 +281,7 @@ bool ExplorePlan::update(NodeIndex index) {
   add(rest, own.needs);
   for (auto const boundary : node.boundary) {
     listen(boundary, beside);
-    add(rest, listen_[std::size_t(boundary)].needs);
+    add(rest, heard_from(boundary));
   }
   in.insert(plan.arriving.begin(), plan.arriving.end());
   add(in, rest);
@@ -288,7 +289,7 @@ bool ExplorePlan::update(NodeIndex index) {
     auto const& body = process.scopes[std::size_t(node.body)];
     if (body.start != k_none) add(in, in_[std::size_t(body.start)]);
     for (auto const events : body.event_scopes)
-      add(in, listen_[std::size_t(process.scopes[std::size_t(events)].start)].needs);
+      add(in, heard_from(process.scopes[std::size_t(events)].start));
   }
   return act.size() + rest.size() + in.size() != size;
 }
@@ -301,10 +302,12 @@ void ExplorePlan::solve() {
   act_.resize(nodes);
   listen_.resize(nodes);
   find_beside();
+  find_listeners();
   for (auto& kept : always_) keep_beside(setting_, kept);
   for (bool changed = true; changed;) {
     changed = false;
     for (auto i = NodeIndex(nodes) - 1; i >= 0; --i) changed = update(i) || changed;
+    changed = update_listeners() || changed;
   }
 }
 
@@ -361,6 +364,13 @@ ExplorePlan::Needs ExplorePlan::living_after(NodeIndex index) {
       auto const& listens = listen_[std::size_t(boundary)].needs;
       out.insert(listens.begin(), listens.end());
     }
+    for (auto const& listener : listeners_)
+      out.insert(listener.rest[i].begin(), listener.rest[i].end());
+  }
+  for (auto const& listener : listeners_) {
+    if (!listener.inside[std::size_t(index)]) continue;
+    auto const heard = heard_after(listener, index);
+    out.insert(heard.begin(), heard.end());
   }
   for (auto const& kept : always_) out.insert(kept.needs.begin(), kept.needs.end());
   return out;
@@ -421,6 +431,9 @@ void ExplorePlan::finish() {
     acts[i].may_set = plan.may_set;
     resting.push_back(flat(own_[i].needs));
     listening.push_back(flat(listen_[i].needs));
+    auto& over = listening_over.emplace_back();
+    if (auto const* const listener = listener_of(NodeIndex(i)))
+      for (auto const& rest : listener->rest) over.push_back(flat(rest));
     Needs touched;
     for (auto const id : living_after(NodeIndex(i)))
       if (auto const changed = changed_by(plan, id); changed != k_none) touched.insert(changed);

@@ -86,6 +86,9 @@ class ExplorePlan {
   std::vector<std::vector<ProbeId>> resting;
   std::vector<std::vector<ProbeId>> following;
   std::vector<std::vector<ProbeId>> listening;
+  /// The same for one that waits over a scope, by the node inside where a token rests; none when
+  /// `listening` has it.
+  std::vector<std::vector<std::vector<ProbeId>>> listening_over;
   /// Pieces of given variables that decide about the act of a node; and about what it leads to
   /// until all tokens wait again.
   std::vector<std::vector<ProbeId>> inputs;
@@ -214,6 +217,25 @@ class ExplorePlan {
   void learn_values(std::vector<Assignment> const& assignments, NodePlan& plan);
   static void set_when(Expression const& when, std::string_view path, VariableId id,
                        std::vector<Assignment> const& assignments, NodePlan& plan);
+  /// An event that waits over a scope: needs of its act, as others inside leave them.
+  struct Listener {
+    NodeIndex event = k_none;
+    ScopeIndex over = k_none;
+    std::vector<bool> inside = {};  // by node
+    std::vector<Needs> in = {}, rest = {};
+    std::vector<Kept> own = {};
+  };
+  void find_listeners();
+  static bool rests_at(Node const& node);
+  Needs const& listens_from(Listener const& listener) const;
+  Needs heard_after(Listener const& listener, NodeIndex index);
+  Needs heard_through(Listener const& listener, NodeIndex index);
+  bool update(Listener& listener, NodeIndex index);
+  bool update_listeners();
+  Listener const* listener_of(NodeIndex event) const {
+    auto const at = listener_of_[std::size_t(event)];
+    return at < 0 ? nullptr : &listeners_[std::size_t(at)];
+  }
   enum class Answered : std::uint8_t { open, yes, no };
   Answered answered(Condition const& condition, NodePlan const& over) const;
   /// The need before `sets` are set; nothing when it is met, or idle, by then.
@@ -277,6 +299,8 @@ class ExplorePlan {
   std::vector<Needs> in_, rest_, act_;          // by node: on arrival, while resting, when acting
   std::vector<Kept> own_;                       // of what rests, but for its boundary events
   std::vector<Kept> listen_;                    // while an event waits, by boundary event or start
+  std::vector<Listener> listeners_;             // those that wait over a scope
+  std::vector<int> listener_of_;                // by node
   std::vector<std::vector<NodeIndex>> beside_;  // what can set variables while a token rests here
   std::vector<NodeIndex> setting_;              // what can set variables at all
   std::vector<Kept> always_;                    // by observer
