@@ -64,7 +64,7 @@ Explorer::Living const& Explorer::living(Instance const& instance, std::uint64_t
   for (auto const place : places) {
     auto const event = (-2 - place) % nodes;
     auto const over = (-2 - place) / nodes - 1;
-    auto const& list = place >= 0  ? plan_.resting[std::size_t(place)]
+    auto const& list = place >= 0 ? plan_.resting[std::size_t(place)]
                        : over < 0 ? plan_.listening[std::size_t(event)]
                                   : plan_.listening_over[std::size_t(event)][std::size_t(over)];
     found.insert(list.begin(), list.end());

@@ -99,6 +99,25 @@ ExplorePlan::Needs ExplorePlan::heard_through(Listener const& listener, NodeInde
   return out;
 }
 
+/// Other events, inside the scope, that can fire over a token at the node.
+std::vector<NodeIndex> ExplorePlan::around(Listener const& listener, NodeIndex index) const {
+  auto const& process = package.process;
+  auto out = process.nodes[std::size_t(index)].boundary;
+  for (auto at = process.nodes[std::size_t(index)].scope; at != k_none;) {
+    auto const& scope = process.scopes[std::size_t(at)];
+    for (auto const events : scope.event_scopes)
+      if (auto const start = process.scopes[std::size_t(events)].start; start != k_none)
+        out.push_back(start);
+    if (at == listener.over) break;
+    if (scope.owner != k_none)
+      for (auto const boundary : process.nodes[std::size_t(scope.owner)].boundary)
+        out.push_back(boundary);
+    at = scope.parent;
+  }
+  std::erase(out, listener.event);
+  return out;
+}
+
 bool ExplorePlan::update(Listener& listener, NodeIndex index) {
   auto const& process = package.process;
   auto const& node = process.nodes[std::size_t(index)];
@@ -107,25 +126,19 @@ bool ExplorePlan::update(Listener& listener, NodeIndex index) {
   auto& in = listener.in[std::size_t(index)];
   auto const size = own.needs.size() + rest.size() + in.size();
   auto const add = [](Needs& to, Needs const& from) { to.insert(from.begin(), from.end()); };
-  if (rests_at(node)) {
-    add(own.needs, act_[std::size_t(listener.event)]);
+  bool const holds_others = node.body != k_none && node.kind != NodeKind::call_activity;
+  if (!holds_others) {  // else what is inside has it
+    if (rests_at(node)) add(own.needs, act_[std::size_t(listener.event)]);
     if (node.kind == NodeKind::event_gateway)
       for (auto const flow : node.outgoing)
         add(own.needs, heard_through(listener, process.flows[std::size_t(flow)].target));
-  }
-  if (node.body == k_none || node.kind == NodeKind::call_activity)
     add(own.needs, heard_through(listener, index));
-  keep_beside(beside_[std::size_t(index)], own);
+    for (auto const event : around(listener, index)) add(own.needs, heard_through(listener, event));
+    keep_beside(beside_[std::size_t(index)], own);
+  }
   add(rest, own.needs);
-  for (auto const boundary : node.boundary) add(rest, heard_through(listener, boundary));
-  for (auto scope = node.scope; scope != k_none && scope != process.scopes[std::size_t(listener.over)].parent;
-       scope = process.scopes[std::size_t(scope)].parent)
-    for (auto const events : process.scopes[std::size_t(scope)].event_scopes)
-      if (auto const start = process.scopes[std::size_t(events)].start;
-          start != k_none && start != listener.event)
-        add(rest, heard_through(listener, start));
   add(in, rest);
-  if (node.body != k_none && node.kind != NodeKind::call_activity)
+  if (holds_others)
     if (auto const start = process.scopes[std::size_t(node.body)].start; start != k_none)
       add(in, listener.in[std::size_t(start)]);
   return own.needs.size() + rest.size() + in.size() != size;

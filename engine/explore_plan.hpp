@@ -230,6 +230,7 @@ class ExplorePlan {
   Needs const& listens_from(Listener const& listener) const;
   Needs heard_after(Listener const& listener, NodeIndex index);
   Needs heard_through(Listener const& listener, NodeIndex index);
+  std::vector<NodeIndex> around(Listener const& listener, NodeIndex index) const;
   bool update(Listener& listener, NodeIndex index);
   bool update_listeners();
   Listener const* listener_of(NodeIndex event) const {
