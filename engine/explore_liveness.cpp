@@ -277,7 +277,7 @@ bool ExplorePlan::update(NodeIndex index) {
   } else if (node.body == k_none || node.kind == NodeKind::call_activity || node.multi) {
     add(own.needs, act);  // of a call in the variables of the caller, of turns in those around them
   }
-  keep_beside(beside, own);
+  if (rests_at(node)) keep_beside(beside, own);  // else it goes on before others act
   add(rest, own.needs);
   for (auto const boundary : node.boundary) {
     listen(boundary, beside);

@@ -730,6 +730,14 @@ void ExplorePlan::watch(Expression const& expression, Occasion const& occasion,
     watch(expression, {.node = inner, .rests = true}, known);
 }
 
+/// Can an end in the scope be that of the case? From those of sub-processes a token goes on.
+bool ExplorePlan::ends_the_case(ScopeIndex scope) const {
+  auto const& scopes = package.process.scopes;
+  while (scope > 0 && scopes[std::size_t(scope)].event_triggered)
+    scope = scopes[std::size_t(scope)].parent;
+  return scope == 0;
+}
+
 /// When the formula can hold, as far as that is limited; empty = always.
 ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index) const {
   auto const& part = formula[std::size_t(index)];
@@ -743,7 +751,8 @@ ExplorePlan::Occasions ExplorePlan::occasions(Formula const& formula, int index)
         out.insert({.node = i, .rests = false});
   } else if (part.op == FormulaOp::ended) {
     for (NodeIndex i = 0; i < NodeIndex(package.process.nodes.size()); ++i)
-      if (package.process.nodes[std::size_t(i)].outgoing.empty())
+      if (auto const& node = package.process.nodes[std::size_t(i)];
+          node.outgoing.empty() && ends_the_case(node.scope))
         out.insert({.node = i, .rests = false});
   } else if (part.op == FormulaOp::conjunction) {
     out = occasions(formula, part.left);

@@ -210,6 +210,7 @@ class ExplorePlan {
     std::vector<Expression> holds;
   };
   void plan_observer(std::size_t number, int index, Known const& left);
+  bool ends_the_case(ScopeIndex scope) const;
   Occasions occasions(Formula const& formula, int index) const;
   static void expressions(Formula const& formula, int index, std::vector<Expression>& out);
   void watch(Expression const& expression, Occasion const& occasion, Known const& known);
