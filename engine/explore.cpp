@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <climits>
 #include <set>
 #include <string_view>
 
@@ -68,12 +69,13 @@ std::vector<NodeIndex> marking_of(Instance const& instance) {
 
 }  // namespace
 
-Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options)
+Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options,
+                   bool apart)
     : package_{package},
       calendar_{calendar},
       options_{options},
       observers_{load_observers(package).value_or(std::vector<Observer>{})},
-      plan_{package, observers_},
+      plan_{package, observers_, apart && options.reduced},
       filed_{options.filed.value_or(first_noon(package, calendar))},
       days_{calendar, legal_date(options.from ? options.from->at : filed_)},
       codes_{plan_, days_, calendar},
@@ -94,7 +96,7 @@ ExploreReport Explorer::run() {
     begin_from(*options_.from);
   else
     begin();
-  while (!queue_.empty() && !report_.stopped) {
+  while (!queue_.empty() && !report_.stopped && !kept_back_) {
     auto const item = std::move(queue_.front());
     queue_.pop_front();
     ++taken_;
@@ -188,10 +190,12 @@ void Explorer::begin_from(Instance const& from) {
   variants_.emplace_back();
   Step here;
   here.next = as_explored(from);
-  keep({.made = std::move(here),
-        .today = day_of(from),
-        .registers = options_.registers.value_or(first_registers(observers_)),
-        .mask = 1});
+  Arrival arrival{.made = std::move(here),
+                  .today = day_of(from),
+                  .registers = options_.registers.value_or(first_registers(observers_)),
+                  .mask = 1};
+  part_threads(arrival);
+  keep(std::move(arrival));
 }
 
 /// The number of the class to which an application belongs by what is asked later.
@@ -261,8 +265,10 @@ Context Explorer::environment_of(Context variables, Instance const& instance, In
 
 void Explorer::expand(Item const& item) {
   auto const& instance = item.instance;
+  item_ = &item;
+  if (item.thread >= 0 && !waits_in(instance)) return;
   if (instance.ended) return check_end(item);
-  going_on_ = graph_.gather(item.origins);
+  going_on_ = graph_of(item.thread).gather(item.origins);
   for (auto const& wait : waits_of(instance)) ask(item, wait);
   if (options_.failures)
     for (auto const& pending : instance.pending) fail_effect(item, pending);
@@ -481,7 +487,7 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
 /// incident beside it only lets time pass, as the waiting itself does, and is not gone through.
 bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const& watched = plan_.watched_inputs[std::size_t(pending.node)];
-  if (!watched.empty() || !options_.reduced) return false;
+  if (!watched.empty() || !options_.reduced || item.thread >= 0) return false;
   auto event = event_of(
       item, k_system,
       HandlerResult{
@@ -557,9 +563,18 @@ int Explorer::next_day(Item const& item) {
                     : std::min(due, today + ahead - plan_.window_wd(item.instance.tokens) + 1);
 }
 
+/// On which its next timer fires.
+int Explorer::next_day_of_thread(Item const& item) const {
+  int due = INT_MAX;
+  for (auto const& timer : item.instance.timers)
+    due = std::min(due, fires_on(timer, days_, item.today));
+  return due;
+}
+
 /// Time goes on to a working day: what is due on it fires first.
 void Explorer::pass(Item const& item) {
-  auto const tomorrow = next_day(item);
+  if (item.thread >= 0 && item.instance.timers.empty()) return;
+  auto const tomorrow = item.thread >= 0 ? next_day_of_thread(item) : next_day(item);
   auto const day = days_.day(tomorrow);
   std::optional<Instant> due;
   std::vector<NodeIndex> firing;
@@ -568,7 +583,7 @@ void Explorer::pass(Item const& item) {
     due = std::max(due.value_or(timer.due), timer.due);
     firing.push_back(timer.node);
   }
-  Arrival arrival{.today = day, .registers = item.registers};
+  Arrival arrival{.today = day, .registers = item.registers, .thread = item.thread};
   arrival.way = {.from = item.origins, .moves = true};
   if (!due) {
     arrival.made.next = item.instance;
@@ -597,7 +612,8 @@ void Explorer::pass(Item const& item) {
             .registers = item.registers,
             .mask = part,
             .held = held,
-            .way = arrival.way});
+            .way = arrival.way,
+            .thread = item.thread});
   }
 }
 
@@ -609,11 +625,17 @@ void Explorer::arrive(Arrival&& arrival) {
   auto& way = arrival.way;
   last_event_ = {};
   way.day = arrival.today;
+  way.node = arrival.node;
   way.mask = arrival.mask;
   refresh_term(made.next);
   auto const visits = visited(made, package_.process);
   for (auto const visit : visits) entered_[std::size_t(visit)] = true;
   if (arrival.node != k_none) entered_[std::size_t(arrival.node)] = true;
+  if (arrival.thread >= 0) return keep_thread(std::move(arrival));
+  if (!plan_.threads.empty()) {
+    watch_threads(arrival, visits);
+    part_threads(arrival);
+  }
   if (observers_.empty()) return keep(std::move(arrival));
   std::vector<ProbeId> read;
   auto const add = [&](NodeIndex at) {
@@ -703,9 +725,8 @@ void Explorer::discover(Arrival const& arrival, StateId state, Mask mask,
                         std::vector<Origin>& found) {
   auto const add = [&](Mask part, std::int32_t before) {
     if (part != 0)
-      found.push_back({.state = state,
-                       .mask = part,
-                       .discovery = add_discovery(state, part, arrival.way, before)});
+      found.push_back(
+          {.state = state, .mask = part, .discovery = add_discovery(state, part, arrival, before)});
   };
   if (arrival.way.from.empty()) add(mask, -1);
   for (auto const& origin : arrival.way.from) add(origin.mask & mask, origin.discovery);
@@ -735,17 +756,21 @@ void Explorer::wait(Arrival&& arrival, StateKey alike, std::vector<Origin> origi
                     .today = arrival.today,
                     .registers = arrival.registers,
                     .mask = mask,
-                    .origins = std::move(origins)});
+                    .origins = std::move(origins),
+                    .thread = arrival.thread});
 }
 
-std::int32_t Explorer::add_discovery(StateId state, Mask mask, Way const& way,
+std::int32_t Explorer::add_discovery(StateId state, Mask mask, Arrival const& arrival,
                                      std::int32_t before) {
+  auto const& way = arrival.way;
   Discovery found{.state = state,
                   .mask = mask,
                   .before = before,
                   .aided = way.withdraws,
                   .day = way.day,
-                  .event = nullptr};
+                  .event = nullptr,
+                  .node = arrival.node,
+                  .thread = arrival.thread};
   if (way.event != nullptr && way.event != last_event_.first)
     last_event_ = {way.event, std::make_shared<Event const>(*way.event)};
   if (way.event != nullptr) found.event = last_event_.second;
@@ -761,7 +786,9 @@ std::int32_t Explorer::add_discovery(StateId state, Mask mask, Way const& way,
 
 ExploreReport explore(Package const& package, Calendar const& calendar,
                       ExploreOptions const& options) {
-  return Explorer{package, calendar, options}.run();
+  Explorer apart{package, calendar, options};
+  auto report = apart.run();
+  return apart.kept_back() ? Explorer{package, calendar, options, false}.run() : report;
 }
 
 struct StateNumbers::State {

@@ -53,7 +53,8 @@ void ExplorePlan::find_listeners() {
   for (auto const& node : process.nodes)
     if (node.body != k_none && node.kind != NodeKind::call_activity &&
         !in_frame(process, node.body))
-      for (auto const boundary : node.boundary) add(boundary, node.body);
+      for (auto const boundary : node.boundary)
+        if (!in_thread(boundary)) add(boundary, node.body);
 }
 
 /// Can a token rest at the node?
@@ -114,7 +115,7 @@ std::vector<NodeIndex> ExplorePlan::around(Listener const& listener, NodeIndex i
         out.push_back(boundary);
     at = scope.parent;
   }
-  std::erase(out, listener.event);
+  std::erase_if(out, [&](NodeIndex event) { return event == listener.event || in_thread(event); });
   return out;
 }
 

@@ -280,6 +280,7 @@ bool ExplorePlan::update(NodeIndex index) {
   if (rests_at(node)) keep_beside(beside, own);  // else it goes on before others act
   add(rest, own.needs);
   for (auto const boundary : node.boundary) {
+    if (in_thread(boundary)) continue;
     listen(boundary, beside);
     add(rest, heard_from(boundary));
   }

@@ -54,7 +54,7 @@ void insert_once(std::vector<std::string>& into, std::string const& value) {
 
 }  // namespace
 
-ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watching)
+ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watching, bool apart)
     : package{rules}, observers{watching} {
   find_read_paths();
   each_expression(package, observers, [&](Expression const& expression, std::string_view assigned) {
@@ -73,6 +73,11 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   for (NodeIndex i = 0; i < NodeIndex(nodes); ++i) plan_node(i);
   plan_observers();
   set_by_extension();
+  thread_of.assign(nodes, -1);
+  if (apart) find_threads();
+  for (std::size_t i = 0; i < nodes; ++i)
+    for (auto const boundary : package.process.nodes[i].boundary)
+      if (!in_thread(boundary)) wait_for(boundary, plans_[i]);
   given.assign(variables.size(), true);
   for (std::size_t i = 0; i < nodes; ++i)
     if (NodeIndex(i) != package.process.scopes.front().start)  // its fields are the application's
@@ -89,6 +94,33 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   find_gates();
   find_asking();
   find_horizons();
+}
+
+/// Of those that are drawn, those that set nothing that is read, and read what nothing sets.
+void ExplorePlan::find_threads() {
+  auto const start = std::size_t(package.process.scopes.front().start);
+  std::vector<bool> set(variables.size());
+  for (std::size_t i = 0; i < plans_.size(); ++i)
+    for (auto const* list : {&plans_[i].sets, &plans_[i].may_set})
+      for (auto const id : *list)
+        if (i != start) set[std::size_t(id)] = true;
+  for (auto& thread : drawn_threads(package, observers)) {
+    std::set<ProbeId> reads;
+    bool alone = true;
+    for (auto const index : thread.nodes) {
+      auto const& plan = plans_[std::size_t(index)];
+      alone = alone && plan.sets.empty() && plan.may_set.empty();
+      for (auto const* list : {&plan.arriving, &plan.acting, &plan.leaving})
+        for (auto const id : *list) reads.insert(needs_[std::size_t(id)].probe);
+    }
+    for (auto const probe : reads)
+      for (auto const id : probes[std::size_t(probe)].variables)
+        alone = alone && !set[std::size_t(id)];
+    if (!alone) continue;
+    for (auto const index : thread.nodes) thread_of[std::size_t(index)] = int(threads.size());
+    threads.push_back(std::move(thread));
+    thread_reads.emplace_back(reads.begin(), reads.end());
+  }
 }
 
 void ExplorePlan::mark_probes() {
@@ -537,16 +569,17 @@ void ExplorePlan::read_timer(NodeIndex index) {
     read(*node.timer, {}, plans_[std::size_t(index)].acting, {}, Comparisons::as_armed);
 }
 
+void ExplorePlan::wait_for(NodeIndex timed, NodePlan& plan) {
+  auto const& timer = package.process.nodes[std::size_t(timed)].timer;
+  if (timer) read(*timer, {}, plan.arriving);
+}
+
 void ExplorePlan::plan_node(NodeIndex index) {
   auto const& node = package.process.nodes[std::size_t(index)];
   auto& plan = plans_[std::size_t(index)];
-  auto const waits_for = [&](NodeIndex timed) {
-    auto const& timer = package.process.nodes[std::size_t(timed)].timer;
-    if (timer) read(*timer, {}, plan.arriving);
-  };
+  auto const waits_for = [&](NodeIndex timed) { wait_for(timed, plan); };
   waits_for(index);
   read_timer(index);
-  for (auto const boundary : node.boundary) waits_for(boundary);
   if (node.kind == NodeKind::event_gateway)
     for (auto const out : node.outgoing) waits_for(package.process.flows[std::size_t(out)].target);
   if (node.body != k_none)

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/explore_threads.hpp"
 #include "engine/feel_parts.hpp"
 #include "engine/instance.hpp"
 #include "engine/observers.hpp"
@@ -64,7 +65,8 @@ struct Act {
 
 class ExplorePlan {
  public:
-  ExplorePlan(Package const& package, std::vector<Observer> const& observers);
+  /// `apart`: threads that go their own way are left out of everything else.
+  ExplorePlan(Package const& package, std::vector<Observer> const& observers, bool apart = true);
 
   Package const& package;
   std::vector<Observer> const& observers;
@@ -101,6 +103,11 @@ class ExplorePlan {
   std::vector<Act> acts;  // by node
   /// Timers, by node, that an extension of the term counts anew as of the day they were armed.
   std::vector<bool> counts_from_arming;
+  /// Those that go their own way; by node, which one it belongs to (none = -1); and what each
+  /// reads.
+  std::vector<Thread> threads;
+  std::vector<int> thread_of;
+  std::vector<std::vector<ProbeId>> thread_reads;
   /// Observers, one bit each, that can still be asked when a token rests at a node.
   std::vector<std::uint64_t> asking;
 
@@ -113,6 +120,7 @@ class ExplorePlan {
   /// Working days that comparisons with `path` reach into the future.
   int reach(std::string_view path) const;
   bool is_read(std::string_view path) const;
+  bool in_thread(NodeIndex node) const { return thread_of[std::size_t(node)] >= 0; }
   /// Pieces of the given variables that the probes read.
   std::vector<ProbeId> given_pieces(std::set<ProbeId> const& read) const;
   /// Two days that are further apart than that may lie anywhere: an act between them puts nothing
@@ -185,6 +193,7 @@ class ExplorePlan {
 
   void find_read_paths();
   void plan_node(NodeIndex index);
+  void wait_for(NodeIndex timed, NodePlan& plan);
   void read_extension(NodeIndex index);
   void read_timer(NodeIndex index);
   void set_by_extension();
@@ -192,6 +201,7 @@ class ExplorePlan {
   int reach_on_arrival(NodeIndex index) const;
   int reach_of_act(NodeIndex index) const;
   void find_horizons();
+  void find_threads();
   void find_interchangeable();
   bool swap(Pair const& grounds, Texts const& group) const;
   bool swaps(ExpressionParts const& parts, std::size_t index, Pair const& grounds,

@@ -36,6 +36,7 @@ void Explorer::conclude() {
   if (!whole) return;
   conclude_lost(false);
   conclude_lost(true);
+  conclude_threads();
   if (!options_.from) conclude_dead();
 }
 
@@ -44,6 +45,7 @@ void Explorer::conclude_lost(bool unaided) {
   auto const lost = graph_.lost(unaided);
   for (std::size_t i = 0; i < discoveries_.size(); ++i) {
     auto const& found = discoveries_[i];
+    if (found.thread >= 0) continue;
     auto const mask = found.mask & lost[std::size_t(found.state)];
     if (mask == 0 || (unaided && found.aided)) continue;
     std::array const from{Origin{.state = found.state, .mask = mask, .discovery = std::int32_t(i)}};
@@ -52,6 +54,20 @@ void Explorer::conclude_lost(bool unaided) {
                  : "from here the case cannot end",
          {.from = from, .mask = mask});
     return;
+  }
+}
+
+/// The same of a thread by itself.
+void Explorer::conclude_threads() {
+  auto const lost = thread_graph_.lost(false);
+  for (std::size_t i = 0; i < discoveries_.size(); ++i) {
+    auto const& found = discoveries_[i];
+    if (found.thread < 0 || (found.mask & lost[std::size_t(found.state)]) == 0) continue;
+    auto const& thread = plan_.threads[std::size_t(found.thread)];
+    std::array const from{
+        Origin{.state = found.state, .mask = found.mask, .discovery = std::int32_t(i)}};
+    find("option_to_complete", package_.process.nodes[std::size_t(thread.event)].id,
+         "from here this thread cannot end", {.from = from, .mask = found.mask});
   }
 }
 
@@ -88,14 +104,16 @@ Finding* Explorer::find(std::string property, std::string element, std::string t
   return &report_.findings.back();
 }
 
-std::vector<Moved> Explorer::script_to(Way const& way) const {
-  std::vector<Moved> script;
-  auto const last = [&] {
-    return Moved{.day = way.day,
-                 .event = way.event == nullptr ? std::nullopt : std::optional{*way.event}};
+std::vector<Explorer::Found> Explorer::way_to(Way const& way) const {
+  std::vector<Found> found;
+  auto const event_of = [](Event const* event) {
+    return event == nullptr ? std::nullopt : std::optional{*event};
   };
-  if (way.start >= 0) return {last()};
-  if (way.moves) script.push_back(last());
+  if (way.start >= 0) return {{.moved = {.day = way.day, .event = event_of(way.event)}}};
+  if (way.moves)
+    found.push_back({.moved = {.day = way.day, .event = event_of(way.event)},
+                     .node = way.node,
+                     .thread = item_ == nullptr ? -1 : item_->thread});
   auto mask = way.mask;
   std::int32_t from = -1;
   for (auto const& origin : way.from) {
@@ -104,18 +122,19 @@ std::vector<Moved> Explorer::script_to(Way const& way) const {
     mask = mask == 0 ? origin.mask : mask & origin.mask;
   }
   for (auto at = from; at >= 0;) {
-    auto const& found = discoveries_[std::size_t(at)];
-    if (mask == 0) mask = found.mask;
-    auto const begun = start_of_.find({found.state, std::countr_zero(mask)});
-    if (found.before < 0 && begun != start_of_.end())
-      script.push_back({.day = found.day, .event = starts_[begun->second]});
-    else if (found.before >= 0)
-      script.push_back(
-          {.day = found.day, .event = found.event ? std::optional{*found.event} : std::nullopt});
-    at = found.before;
+    auto const& one = discoveries_[std::size_t(at)];
+    if (mask == 0) mask = one.mask;
+    auto const begun = start_of_.find({one.state, std::countr_zero(mask)});
+    if (one.before < 0 && begun != start_of_.end())
+      found.push_back({.moved = {.day = one.day, .event = starts_[begun->second]}});
+    else if (one.before >= 0)
+      found.push_back({.moved = {.day = one.day, .event = event_of(one.event.get())},
+                       .node = one.node,
+                       .thread = one.thread});
+    at = one.before;
   }
-  std::ranges::reverse(script);
-  return script;
+  std::ranges::reverse(found);
+  return found;
 }
 
 }  // namespace qyzmet::engine

@@ -19,8 +19,12 @@ namespace qyzmet::engine {
 
 class Explorer {
  public:
-  Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options);
+  /// `apart`: threads that go their own way are gone through by themselves.
+  Explorer(Package const& package, Calendar const& calendar, ExploreOptions const& options,
+           bool apart = true);
   ExploreReport run();
+  /// A thread could have kept others back, so what was found does not count.
+  bool kept_back() const { return kept_back_; }
   /// Of a case as it stands; comparable within this explorer, for cases of one day.
   StateKey key_from(Instance const& from, std::uint64_t registers);
 
@@ -37,7 +41,8 @@ class Explorer {
     bool moves = false;
     Event const* event = nullptr;  // of the move; none when time passes
     Date day = {};
-    Mask mask = 0;  // variants for which it is possible
+    NodeIndex node = k_none;  // whose wait was answered
+    Mask mask = 0;            // variants for which it is possible
     bool withdraws = false;
   };
   struct Discovery {
@@ -48,6 +53,8 @@ class Explorer {
     Date day;
     std::shared_ptr<Event const> event;
     std::size_t depth = 0;
+    NodeIndex node = k_none;  // whose wait was answered
+    int thread = -1;          // of which the state is
   };
   struct Item {
     Instance instance;
@@ -58,6 +65,7 @@ class Explorer {
     /// States that are alike until somebody asks in what their variants differ; they go on
     /// together. Their masks have nothing in common and make up that of the item.
     std::vector<Origin> origins = {};
+    int thread = -1;  // nothing but that one of the plan; none = everything else
   };
   struct Choice {
     Actor actor;
@@ -76,6 +84,7 @@ class Explorer {
     std::size_t held = 0;
     NodeIndex node = k_none;  // whose wait was answered
     Way way = {};
+    int thread = -1;
   };
 
   bool understands();
@@ -121,9 +130,19 @@ class Explorer {
   bool heals(Item const& item, Pending const& pending);
   Event event_of(Item const& item, Actor const& actor, Body body) const;
   void act(Item const& item, Event const& event, Mask mask, NodeIndex node, bool withdraws);
+  int next_day_of_thread(Item const& item) const;
   void pass(Item const& item);
   int next_day(Item const& item);
 
+  static bool waits_in(Instance const& instance);
+  void keep_only(Instance& instance, int thread) const;
+  void part_threads(Arrival& arrival);
+  bool completes_for_want_of_tokens(Arrival const& arrival, Instance const& before,
+                                    ScopeIndex scope, std::vector<NodeIndex> const& visits) const;
+  void watch_threads(Arrival const& arrival, std::vector<NodeIndex> const& visits);
+  StateKey thread_key(Arrival const& arrival);
+  void keep_thread(Arrival&& arrival);
+  StateGraph& graph_of(int thread) { return thread < 0 ? graph_ : thread_graph_; }
   void arrive(Arrival&& arrival);
   void keep(Arrival&& arrival);
   /// Probes that live in a state: those that read nothing that the application brought along, and
@@ -159,14 +178,22 @@ class Explorer {
   std::vector<std::pair<StateKey, Mask>> keys(std::vector<std::uint64_t> const& words,
                                               Living const& living, Arrival const& arrival,
                                               Moment const& moment);
-  std::int32_t add_discovery(StateId state, Mask mask, Way const& way, std::int32_t before);
+  std::int32_t add_discovery(StateId state, Mask mask, Arrival const& arrival, std::int32_t before);
 
   std::optional<Fault> fault_in(Instance const& instance) const;
   void check_end(Item const& item);
   void conclude();
   void conclude_lost(bool unaided);
+  void conclude_threads();
   void conclude_dead();
   Finding* find(std::string property, std::string element, std::string text, Way const& way);
+  /// One entry of a script, as it was found.
+  struct Found {
+    Moved moved;
+    NodeIndex node = k_none;
+    int thread = -1;
+  };
+  std::vector<Found> way_to(Way const& way) const;
   std::vector<Moved> script_to(Way const& way) const;
 
   Package const& package_;
@@ -182,6 +209,9 @@ class Explorer {
   SeenVariables inside_;  // of a turn or a called process
   AnswerClasses answers_;
   StateGraph graph_;
+  StateGraph thread_graph_;
+  Item const* item_ = nullptr;  // that is gone on from
+  bool kept_back_ = false;
   StateId going_on_ = 0;  // the item that is gone on from, in the graph
   std::pair<Event const*, std::shared_ptr<Event const>> last_event_;
   ExploreReport report_;
