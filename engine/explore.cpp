@@ -111,7 +111,6 @@ ExploreReport Explorer::run() {
   }
   conclude();
   report_.states = graph_.size();
-  report_.transitions = graph_.edges();
   report_.variants = variants_.size();
   return std::move(report_);
 }
@@ -540,7 +539,8 @@ void Explorer::act(Item const& item, Event const& event, Mask mask, NodeIndex no
           .mask = mask,
           .held = held,
           .node = node,
-          .way = {.from = item.origins, .moves = true, .event = &event, .withdraws = withdraws}});
+          .way = {.from = item.origins, .moves = true, .event = &event, .withdraws = withdraws},
+          .thread = item.thread});
 }
 
 /// The next working day on which something is due or can be told from today.
@@ -717,7 +717,10 @@ void Explorer::keep(Arrival&& arrival) {
 }
 
 void Explorer::connect(Way const& way, StateId to, Mask mask) {
-  if (!way.from.empty()) graph_.connect(going_on_, to, mask, way.withdraws);
+  if (way.from.empty()) return;
+  graph_.connect(going_on_, to, mask, way.withdraws);
+  for (auto const& origin : way.from)
+    if (origin.state != to && (origin.mask & mask) != 0) ++report_.transitions;
 }
 
 /// What comes from different states has been discovered on different ways.

@@ -75,7 +75,9 @@ bool Explorer::completes_for_want_of_tokens(Arrival const& arrival, Instance con
                                             ScopeIndex scope,
                                             std::vector<NodeIndex> const& visits) const {
   auto const open = [&](Instance const& instance) {
-    return std::ranges::count(instance.scopes, scope, &ScopeInstance::scope);
+    return std::ranges::count_if(instance.scopes, [&](ScopeInstance const& one) {
+      return one.scope == scope && !one.is_turn();
+    });
   };
   if (open(before) == 0 || open(arrival.made.next) >= open(before)) return false;
   auto const& process = package_.process;

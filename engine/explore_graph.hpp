@@ -25,7 +25,6 @@ struct Origin {
 class StateGraph {
  public:
   std::size_t size() const { return ids_.size(); }
-  std::size_t edges() const { return edges_.size(); }
   /// The state of that key, and those of the variants for which it is new.
   std::pair<StateId, Mask> reach(StateKey key, Mask mask);
   /// Of the variants, those for which the state was reached.

@@ -228,15 +228,19 @@ bool ExplorePlan::rests_inside(ScopeIndex scope) const {
   });
 }
 
-/// The sub-process, or the call activities, that are done when a scope is. An event sub-process in
-/// which no token rests, and which interrupts nothing, leaves those behind that kept its scope
-/// open.
+/// An event sub-process in which no token rests, and which interrupts nothing, leaves those behind
+/// that kept its scope open.
+bool ExplorePlan::leaves_others(ScopeIndex scope) const {
+  auto const& process = package.process;
+  auto const start = process.scopes[std::size_t(scope)].start;
+  return start != k_none && !process.nodes[std::size_t(start)].interrupting && !rests_inside(scope);
+}
+
+/// The sub-process, or the call activities, that are done when a scope is.
 std::vector<NodeIndex> ExplorePlan::owners(ScopeIndex scope) const {
   auto const& process = package.process;
   while (process.scopes[std::size_t(scope)].event_triggered) {
-    auto const start = process.scopes[std::size_t(scope)].start;
-    bool const beside = start != k_none && !process.nodes[std::size_t(start)].interrupting;
-    if (beside && !rests_inside(scope)) return {};
+    if (leaves_others(scope)) return {};
     scope = process.scopes[std::size_t(scope)].parent;
   }
   std::vector<NodeIndex> out;

@@ -78,6 +78,7 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   for (std::size_t i = 0; i < nodes; ++i)
     for (auto const boundary : package.process.nodes[i].boundary)
       if (!in_thread(boundary)) wait_for(boundary, plans_[i]);
+  set_by_extension();  // also what these read
   given.assign(variables.size(), true);
   for (std::size_t i = 0; i < nodes; ++i)
     if (NodeIndex(i) != package.process.scopes.front().start)  // its fields are the application's
@@ -527,7 +528,8 @@ void ExplorePlan::set_by_extension() {
     if (package.process.nodes[i].handler != "term.extend") continue;
     for (VariableId id = 0; id < VariableId(variables.size()); ++id)
       if (auto const& path = variables[std::size_t(id)];
-          path.starts_with(prefix) && path != prefix + "start")
+          path.starts_with(prefix) && path != prefix + "start" &&
+          std::ranges::find(plans_[i].sets, id) == plans_[i].sets.end())
         plans_[i].sets.push_back(id);
   }
 }
@@ -766,8 +768,10 @@ void ExplorePlan::watch(Expression const& expression, Occasion const& occasion,
 /// Can an end in the scope be that of the case? From those of sub-processes a token goes on.
 bool ExplorePlan::ends_the_case(ScopeIndex scope) const {
   auto const& scopes = package.process.scopes;
-  while (scope > 0 && scopes[std::size_t(scope)].event_triggered)
+  while (scope > 0 && scopes[std::size_t(scope)].event_triggered) {
+    if (leaves_others(scope)) return false;
     scope = scopes[std::size_t(scope)].parent;
+  }
   return scope == 0;
 }
 

@@ -285,6 +285,7 @@ class ExplorePlan {
   Needs living_after(NodeIndex index);
   std::vector<NodeIndex> owners(ScopeIndex scope) const;
   bool rests_inside(ScopeIndex scope) const;
+  bool leaves_others(ScopeIndex scope) const;
   bool update(NodeIndex index);
   void solve();
   std::vector<ProbeId> pieces_in(Probe const& asked, VariableId variable) const;
