@@ -16,8 +16,8 @@
 namespace qyzmet::engine {
 namespace {
 
-constexpr std::size_t k_states_max = 40'000;  // far more than the process has
-constexpr std::size_t k_stride = 7;
+constexpr std::size_t k_states_max = 400'000;  // far more than the processes have
+constexpr std::size_t k_stride = 7, k_long_stride = 50;
 
 /// Reasons by mutant: lines "service: mutant: reason" of the reviewed list.
 std::map<std::string, std::string> survived(std::string const& service) {
@@ -87,6 +87,10 @@ void expect_found(std::string const& service, std::size_t stride) {
 
 TEST(Mutants, of_service_77) {
   expect_found("military_id", all_wanted() ? 1 : k_stride);
+}
+
+TEST(Mutants, of_service_79) {
+  expect_found("correction", all_wanted() ? 1 : k_long_stride);
 }
 
 TEST(Mutants, of_service_78) {

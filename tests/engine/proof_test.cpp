@@ -72,15 +72,9 @@ TEST(Proof, service_78_in_all_its_states) {
   expect_proven("registration");
 }
 
-/// It has more states than are gone through here; none of the first breaks anything.
-TEST(Proof, service_79_in_its_first_states) {
-  auto const package = loaded(files_of("correction"));
-  ExploreOptions options;
-  options.states_max = 3'000;
-  auto const explored = explore(*package, seed(), options);
-  EXPECT_GT(explored.states, options.states_max) << "applications find their way in";
-  ASSERT_EQ(explored.findings.size(), 1U) << listed(explored);
-  EXPECT_EQ(explored.findings.front().property, "unfinished");
+/// With up to three requests that wait beside each other.
+TEST(Proof, service_79_in_all_its_states) {
+  expect_proven("correction");
 }
 
 TEST(Proof, a_refusal_before_three_working_days_after_the_notice_is_found) {
@@ -91,6 +85,15 @@ TEST(Proof, a_refusal_before_three_working_days_after_the_notice_is_found) {
   EXPECT_EQ(finding.rule, "R77-36");
   LAW("R77-36");
   EXPECT_LE(finding.script.size(), 12U);
+}
+
+/// After the reminders of a request have begun a way of their own.
+TEST(Proof, a_refusal_without_a_hearing_in_an_extended_case_is_found) {
+  auto const finding = found_in("correction", "process.bpmn",
+                                "T.extended_on != null and hearing.ground != review.ground",
+                                "T.extended_on = null and hearing.ground != review.ground");
+  EXPECT_EQ(finding.property, "observer");
+  EXPECT_FALSE(finding.script.empty());
 }
 
 }  // namespace
