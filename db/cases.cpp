@@ -155,7 +155,8 @@ Sql const k_history{"history",
                     "salt, hash from event where case_id = $1 order by seq"};
 Sql const k_documents{
     "case_documents",
-    "select d.code, d.sha256, d.name, d.direction, f.media_type, f.size, d.seq, d.added_at "
+    "select d.code, d.sha256, d.name, d.direction, f.media_type, f.size, d.seq, d.added_at, "
+    "exists (select from document_page p where p.document = d.sha256) "
     "from case_document d join document f on f.sha256 = d.sha256 where d.case_id = $1 "
     "order by d.seq, d.code, d.sha256"};
 
@@ -535,9 +536,9 @@ std::vector<HistoryEntry> history(Connection& connection, CaseId id) {
 
 std::vector<CaseDocumentRow> case_documents(Connection& connection, CaseId id) {
   std::vector<CaseDocumentRow> rows;
-  for (auto& [code, hash, name, direction, media_type, size, seq, added] :
+  for (auto& [code, hash, name, direction, media_type, size, seq, added, page] :
        connection.query<std::string, std::string, std::string, std::string, std::string,
-                        std::int64_t, std::int64_t, Instant>(k_documents, id))
+                        std::int64_t, std::int64_t, Instant, bool>(k_documents, id))
     rows.push_back({.code = code,
                     .sha256 = hash,
                     .name = name,
@@ -545,7 +546,8 @@ std::vector<CaseDocumentRow> case_documents(Connection& connection, CaseId id) {
                     .media_type = media_type,
                     .size = size,
                     .seq = seq,
-                    .added = added});
+                    .added = added,
+                    .page = page});
   return rows;
 }
 

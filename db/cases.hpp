@@ -231,6 +231,7 @@ struct CaseDocumentRow {
   std::int64_t size = 0;
   std::int64_t seq = 0;  // the step that brought it
   Instant added;
+  bool page = false;  // there is an HTML page of it, too
 };
 std::vector<CaseDocumentRow> case_documents(Connection& connection, CaseId id);
 

@@ -12,6 +12,11 @@ Sql const k_store{"store_document",
 Sql const k_find{"find_document",
                  "select media_type, size, content_sealed, path, verdict from document "
                  "where sha256 = $1"};
+Sql const k_store_page{"store_document_page",
+                       "insert into document_page (document, content_sealed) values ($1, $2) "
+                       "on conflict (document) do nothing"};
+Sql const k_page{"find_document_page",
+                 "select content_sealed from document_page where document = $1"};
 Sql const k_sweep{
     "sweep_documents",
     "with gone as (delete from document d where d.stored_at < clock_timestamp() - "
@@ -58,6 +63,10 @@ Sql const k_delivered{"mark_delivered",
 Sql const k_read{"mark_read",
                  "update notice set read = coalesce(read, greatest(sent, $3::timestamptz)) "
                  "where id = $1 and person_id = $2"};
+
+Place page_cell(std::string const& sha256) {
+  return {.table = "document_page", .column = "content", .row = sha256};
+}
 
 template <class Key>
 std::vector<Signature> signatures_where(Connection& connection, Sql const& sql, Key const& key) {
@@ -119,6 +128,14 @@ void store_document(Connection& connection, Document const& d) {
   else
     path = d.path;
   connection.execute(k_store, d.sha256, d.media_type, d.size, content, path, d.verdict);
+  if (!d.page.empty())
+    connection.execute(k_store_page, d.sha256,
+                       connection.vault().seal(d.page, page_cell(d.sha256)));
+}
+
+std::string find_document_page(Connection& connection, std::string const& sha256) {
+  auto const row = connection.one<Bytes>(k_page, sha256);
+  return row ? connection.vault().open(std::get<0>(*row), page_cell(sha256)) : std::string{};
 }
 
 std::optional<Document> find_document(Connection& connection, std::string const& sha256) {

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <pugixml.hpp>
 
+#include "templates/dates.hpp"
 #include "templates/document.hpp"
 
 namespace qyzmet::templates {
@@ -33,7 +34,7 @@ std::vector<Rule> const& rules() {
                                      {"line", {"left", "right"}, false, {}},
                                      {"to", {}, true, {}},
                                      {"h", {}, true, {}},
-                                     {"p", {}, true, {}},
+                                     {"p", {"lang"}, true, {}},
                                      {"fields", {}, false, {"field"}},
                                      {"field", {"label"}, true, {}},
                                      {"list", {"kind"}, false, {"item"}},
@@ -122,8 +123,8 @@ class DocumentParser {
     BlockTemplate made;
     made.element = name;
     for (pugi::xml_attribute const attribute : node.attributes()) read(made, *rule, attribute);
-    if (contains(rule->attributes, "lang") && made.language.empty())
-      throw SyntaxError(made.element + " needs lang");
+    bool const part = name == "part" || name == "close";
+    if (part && made.language.empty()) throw SyntaxError(made.element + " needs lang");
     if (rule->text) {
       inline_text(made.text, node, false, false);
       trim(made.text);
@@ -293,6 +294,28 @@ class Filler {
   std::map<std::string, Texts, std::less<>> const& texts_;
 };
 
+/// What cairo wants as a date: ISO 8601 with the legal zone.
+std::optional<std::string> metadata_date(std::string_view text) {
+  auto const moment = parse_moment(text);
+  if (!moment) return std::nullopt;
+  auto const minutes = moment->time.value_or(std::chrono::minutes{0}).count();
+  char time[24];
+  std::snprintf(time, sizeof time, "T%02d:%02d:00+05:00", int(minutes / 60), int(minutes % 60));
+  return to_iso(moment->day) + time;
+}
+
+Result<void> check_sizes(std::vector<Block> const& blocks) {
+  for (Block const& block : blocks) {
+    if (block.markup.size() > k_document_text_max) {
+      Error error{.code = ErrorCode::invalid, .text = "error.document_overflow"};
+      error.arguments = {{"element", block.element}};
+      return std::unexpected(error);
+    }
+    if (auto inner = check_sizes(block.children); !inner) return inner;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<DocumentTemplate> parse_document(std::string_view source) {
@@ -304,6 +327,21 @@ std::vector<Block> fill_in(DocumentTemplate const& document, Scope const& scope,
   std::vector<Block> out;
   Filler filler{scope, texts};
   for (BlockTemplate const& part : document.parts) filler.add(out, part);
+  return out;
+}
+
+Result<FilledDocument> fill_document(DocumentInput const& input) {
+  auto const document = parse_document(input.source);
+  if (!document) return std::unexpected(document.error());
+  Catalogue const none;
+  Frame const frame{.item = &input.data};
+  Scope const scope{.root = &input.data, .frame = &frame, .language = "kk", .catalogue = &none};
+  auto const date = metadata_date(to_text(document->dated.evaluate(scope).get(), "kk"));
+  if (!date) return fail(ErrorCode::invalid, "error.document_no_date");
+  FilledDocument out{.title = plain_text(document->title, scope),
+                     .date = *date,
+                     .blocks = fill_in(*document, scope, input.texts)};
+  if (auto sizes = check_sizes(out.blocks); !sizes) return std::unexpected(sizes.error());
   return out;
 }
 

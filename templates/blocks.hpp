@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "templates/document.hpp"
 #include "templates/expression.hpp"
 
 namespace qyzmet::templates {
@@ -51,6 +52,16 @@ struct Block {
 
 std::vector<Block> fill_in(DocumentTemplate const& document, Scope const& scope,
                            std::map<std::string, Texts, std::less<>> const& texts);
+
+/// A document with its values, before it has a form on paper or on the screen.
+struct FilledDocument {
+  std::string title;
+  std::string date;  // ISO 8601 with the legal zone
+  std::vector<Block> blocks;
+};
+/// Errors as of render_pdf, but for what no page holds.
+Result<FilledDocument> fill_document(DocumentInput const& input);
+
 std::string plain_text(std::vector<Inline> const& text, Scope const& scope);
 
 }  // namespace qyzmet::templates

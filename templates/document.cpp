@@ -6,7 +6,6 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
-#include "templates/dates.hpp"
 #include "templates/layout.hpp"
 #include "templates/qr_code.hpp"
 
@@ -174,51 +173,22 @@ class Painter {
   std::unique_ptr<cairo_t, decltype(&cairo_destroy)> cairo_;
 };
 
-/// What cairo wants as a date: ISO 8601 with the legal zone.
-std::optional<std::string> metadata_date(std::string_view text) {
-  auto const moment = parse_moment(text);
-  if (!moment) return std::nullopt;
-  auto const minutes = moment->time.value_or(std::chrono::minutes{0}).count();
-  char time[24];
-  std::snprintf(time, sizeof time, "T%02d:%02d:00+05:00", int(minutes / 60), int(minutes % 60));
-  return to_iso(moment->day) + time;
-}
-
-Result<void> check_sizes(std::vector<Block> const& blocks) {
-  for (Block const& block : blocks) {
-    if (block.markup.size() > k_document_text_max) {
-      Error error{.code = ErrorCode::invalid, .text = "error.document_overflow"};
-      error.arguments = {{"element", block.element}};
-      return std::unexpected(error);
-    }
-    if (auto inner = check_sizes(block.children); !inner) return inner;
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::string> render_pdf(DocumentInput const& input) {
-  auto const document = parse_document(input.source);
-  if (!document) return std::unexpected(document.error());
-  Catalogue const none;
-  Frame const frame{.item = &input.data};
-  Scope const scope{.root = &input.data, .frame = &frame, .language = "kk", .catalogue = &none};
-  auto const date = metadata_date(to_text(document->dated.evaluate(scope).get(), "kk"));
-  if (!date) return fail(ErrorCode::invalid, "error.document_no_date");
-  auto const blocks = fill_in(*document, scope, input.texts);
-  if (auto sizes = check_sizes(blocks); !sizes) return std::unexpected(sizes.error());
+  auto const filled = fill_document(input);
+  if (!filled) return std::unexpected(filled.error());
   auto const qr = encode_qr(input.qr);
   if (!input.qr.empty() && !qr) {
     Error error{.code = ErrorCode::invalid, .text = "error.document_overflow"};
     error.arguments = {{"element", "qr"}};
     return std::unexpected(error);
   }
-  auto const pages = lay_out(blocks, qr ? qr->width + 2 * k_quiet_modules : 0);
+  auto const pages = lay_out(filled->blocks, qr ? qr->width + 2 * k_quiet_modules : 0);
   if (!pages) return std::unexpected(pages.error());
   std::string out;
   Painter painter{out};
-  painter.describe(plain_text(document->title, scope), *date, std::string{input.qr});
+  painter.describe(filled->title, filled->date, std::string{input.qr});
   painter.paint(*pages, qr.get());
   painter.finish();
   return out;

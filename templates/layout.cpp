@@ -3,6 +3,7 @@
 #include <pango/pangocairo.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <stdexcept>
 
@@ -14,6 +15,8 @@ namespace {
 constexpr std::string_view k_serif = "Noto Serif", k_sans = "Noto Sans";
 constexpr double k_label_width = 150, k_gap = 12, k_item_indent = 20, k_padding = 10;
 constexpr double k_qr_min = 70, k_qr_max = 300, k_module_min = 1.25;
+constexpr std::array k_tighter{0.8, 0.6};    // of the gaps, tried where that saves a page
+constexpr double k_filled_min = 0.88;        // of each line of a justified paragraph
 constexpr std::size_t k_lines_together = 2;  // fewest lines of a paragraph on either page
 
 struct Style {
@@ -62,6 +65,23 @@ double points(int units) {
   return double(units) / PANGO_SCALE;
 }
 
+/// Whether both edges can be straight without wide gaps between words: nothing is hyphenated.
+bool even(PangoLayout* layout) {
+  int const width = pango_layout_get_width(layout);
+  PangoLayoutIter* iter = pango_layout_get_iter(layout);
+  bool all = true;
+  for (;;) {
+    PangoRectangle line;
+    pango_layout_iter_get_line_extents(iter, nullptr, &line);
+    if (!pango_layout_iter_next_line(iter)) break;
+    auto* const next = pango_layout_iter_get_line_readonly(iter);
+    bool const goes_on = !pango_layout_line_is_paragraph_start(next);
+    if (goes_on && line.width < width * k_filled_min) all = false;
+  }
+  pango_layout_iter_free(iter);
+  return all;
+}
+
 double height_of(PangoLayout* layout) {
   int height = 0;
   pango_layout_get_size(layout, nullptr, &height);
@@ -107,10 +127,10 @@ class Boxes {
     pango_layout_set_width(layout.get(), static_cast<int>(width * PANGO_SCALE));
     pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout.get(), style.align);
-    pango_layout_set_justify(layout.get(), style.justify);
     pango_layout_set_line_spacing(layout.get(), 1.0F);
     std::string const whole = "<span lang=\"" + language_ + "\">" + markup + "</span>";
     pango_layout_set_markup(layout.get(), whole.data(), static_cast<int>(whole.size()));
+    pango_layout_set_justify(layout.get(), style.justify && even(layout.get()));
     return layout;
   }
 
@@ -221,8 +241,8 @@ class Boxes {
     box.element = block.element;
     box.group = "LI";
     box.before = 4;
-    box.texts.push_back({make(block.markup, {.justify = true}, k_text_width - k_item_indent),
-                         k_item_indent, 0, "LBody"});
+    box.texts.push_back(
+        {make(block.markup, {}, k_text_width - k_item_indent), k_item_indent, 0, "LBody"});
     box.texts.push_back({plain(label, {}, k_item_indent), 0, 0, "Lbl"});
     box.height = height_of(box.texts[0].layout.get());
     box.split = true;
@@ -241,9 +261,11 @@ class Boxes {
     box.before = 14;
     box.frame = true;
     box.keep_next = true;  // a QR does not stand alone on a page
-    box.texts.push_back({plain(value("position"), {}, half), k_padding, k_padding});
-    box.texts.push_back({plain(value("name"), {.bold = true, .align = PANGO_ALIGN_RIGHT}, half),
-                         k_padding + half + k_gap, k_padding});
+    auto const position = value("position"), name = value("name");
+    double const left = name.empty() ? inner : half, right = position.empty() ? inner : half;
+    box.texts.push_back({plain(position, {}, left), k_padding, k_padding});
+    box.texts.push_back({plain(name, {.bold = true, .align = PANGO_ALIGN_RIGHT}, right),
+                         k_padding + inner - right, k_padding});
     double const below = tallest(box) + 4;
     if (!block.markup.empty())
       box.texts.push_back(
@@ -280,22 +302,21 @@ class Boxes {
 
 class Flow {
  public:
-  explicit Flow(LaidOut& out) : out_{out} {}
+  /// `gap`: how much of the space between boxes is kept.
+  Flow(LaidOut& out, double gap) : out_{out}, gap_{gap} {}
 
   /// Boxes [from, to) belong to one part; what closes the document stays with the last one.
   Result<void> part(std::size_t from, std::size_t to) {
     double height = 0;
-    for (std::size_t i = from; i < to; ++i) height += out_.boxes[i].before + out_.boxes[i].height;
-    Box const* const after = to < out_.boxes.size() ? &out_.boxes[to] : nullptr;
-    bool const closes = after && after->element == "close";
-    if (closes) height += after->before + after->height;
+    for (std::size_t i = from; i < to; ++i) height += before(out_.boxes[i]) + out_.boxes[i].height;
+    bool const closes = to < out_.boxes.size() && out_.boxes[to].element == "close";
+    if (closes) height += before(out_.boxes[to]) + out_.boxes[to].height;
     bool const begun = y_ > k_top && out_.boxes[from].element != "close";
     if (begun) y_ += k_part_gap;
     if (begun && y_ + height > limit()) next_page();
-    for (std::size_t i = from; i < to; ++i) {
-      if (!place(out_.boxes[i], i + 1 < to ? &out_.boxes[i + 1] : closes ? after : nullptr))
-        return overflow(out_.boxes[i]);
-    }
+    std::size_t const end = closes ? to + 1 : to;
+    for (std::size_t i = from; i < to; ++i)
+      if (!place(out_.boxes[i], following(i, end))) return overflow(out_.boxes[i]);
     return {};
   }
 
@@ -303,6 +324,8 @@ class Flow {
   static constexpr double k_part_gap = 20;
 
   static double limit() { return k_page_height - k_bottom; }
+
+  double before(Box const& box) const { return box.before * gap_; }
 
   void next_page() {
     ++page_;
@@ -316,34 +339,56 @@ class Flow {
     return std::unexpected(error);
   }
 
+  static bool ends(Box const& box) { return box.element == "signature" || box.element == "close"; }
+
+  static bool divisible(Box const& box) {
+    return box.split && box.lines.size() >= 2 * k_lines_together;
+  }
+
   /// The part of a box that must at least stand on a page.
   static double least(Box const& box) {
-    if (!box.split || box.lines.size() < 2 * k_lines_together) return box.height;
-    return box.lines[k_lines_together - 1].bottom;
+    return divisible(box) ? box.lines[k_lines_together - 1].bottom : box.height;
   }
 
-  bool place(Box const& box, Box const* next) {
-    double const before = y_ > k_top ? box.before : 0;
-    double const after = box.keep_next && next ? next->before + least(*next) : 0;
-    if (y_ + before + least(box) + after > limit() && y_ > k_top) {
+  /// What must stand on the page on which box `i` ends: a heading has something below it, and a
+  /// signature or a QR something above.
+  double following(std::size_t i, std::size_t end) const {
+    double height = 0;
+    for (; i + 1 < end; ++i) {
+      Box const& next = out_.boxes[i + 1];
+      bool const small = next.element == "note" && i + 2 < end;
+      if (!out_.boxes[i].keep_next && !ends(small ? out_.boxes[i + 2] : next)) break;
+      height += before(next) + least(next);
+      if (divisible(next)) break;
+    }
+    return height;
+  }
+
+  bool place(Box const& box, double after) {
+    double const gap = y_ > k_top ? before(box) : 0;
+    double const whole = divisible(box) ? 0 : after;
+    if (y_ + gap + least(box) + whole > limit() && y_ > k_top) {
       next_page();
-      return page_ < k_document_pages_max && place(box, next);
+      return page_ < k_document_pages_max && place(box, after);
     }
-    y_ += before;
-    if (y_ + box.height <= limit()) {
-      put(box, 0, box.lines.size());
-      y_ += box.height;
-      return true;
-    }
-    return box.split && place_lines(box);
+    y_ += gap;
+    if (divisible(box)) return place_lines(box, after);
+    if (y_ + box.height > limit()) return box.split && place_lines(box, 0);
+    put(box, 0, box.lines.size());
+    y_ += box.height;
+    return true;
   }
 
-  bool place_lines(Box const& box) {
+  /// With `after`, some lines go along to the page of what follows.
+  bool place_lines(Box const& box, double after) {
     std::size_t first = 0;
     while (first < box.lines.size()) {
       double const top = box.lines[first].top;
       std::size_t last = first;
       while (last < box.lines.size() && y_ + box.lines[last].bottom - top <= limit()) ++last;
+      bool const alone =
+          last == box.lines.size() && y_ + box.lines.back().bottom - top + after > limit();
+      if (alone && last - first >= 2 * k_lines_together) last -= k_lines_together;
       std::size_t const left = box.lines.size() - last;
       if (left > 0 && left < k_lines_together && last - first > k_lines_together) --last;
       if (last == first && y_ <= k_top) return false;
@@ -364,9 +409,24 @@ class Flow {
   }
 
   LaidOut& out_;
+  double gap_;
   int page_ = 0;
   double y_ = k_top;
 };
+
+/// Places all boxes anew; `ends`: where each part ends.
+Result<void> flow(LaidOut& out, std::vector<std::size_t> const& ends, double gap) {
+  out.placements.clear();
+  out.pages = 1;
+  Flow flow{out, gap};
+  std::size_t from = 0;
+  for (std::size_t const to : ends) {
+    if (to > from)
+      if (auto placed = flow.part(from, to); !placed) return placed;
+    from = to;
+  }
+  return {};
+}
 
 }  // namespace
 
@@ -381,13 +441,14 @@ Result<LaidOut> lay_out(std::vector<Block> const& parts, int qr_modules) {
       for (Block const& block : part.children) boxes.add(out.boxes, block);
     ends.push_back(out.boxes.size());
   }
-  Flow flow{out};
-  std::size_t from = 0;
-  for (std::size_t const to : ends) {
-    if (to > from)
-      if (auto placed = flow.part(from, to); !placed) return std::unexpected(placed.error());
-    from = to;
+  if (auto placed = flow(out, ends, 1); !placed) return std::unexpected(placed.error());
+  int const pages = out.pages;
+  for (double const gap : k_tighter) {
+    if (pages <= std::ranges::count(parts, "part", &Block::element)) break;
+    if (auto placed = flow(out, ends, gap); !placed) return std::unexpected(placed.error());
+    if (out.pages < pages) return out;
   }
+  if (auto placed = flow(out, ends, 1); !placed) return std::unexpected(placed.error());
   return out;
 }
 

@@ -61,7 +61,7 @@ class Writer {
         if (content) inner(*content);
         break;
       case Node::Kind::drawing:
-        if (drawing_ != nullptr) out_ += drawing_->svg;
+        if (drawing_ != nullptr) out_ += drawing_->markup;
         break;
     }
     if (out_.size() > k_page_bytes_max) throw std::runtime_error("page too large");

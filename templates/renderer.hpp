@@ -81,9 +81,10 @@ class Catalogue {
   std::shared_ptr<Missing> missing_;
 };
 
-/// SVG from a drawer of ours (templates/diagram), which has escaped what it took from elsewhere.
+/// Markup from a drawer of ours, which has escaped what it took from elsewhere: SVG of
+/// templates/diagram, HTML of render_html in templates/document.hpp.
 struct Drawing {
-  std::string svg;
+  std::string markup;
 };
 
 class Renderer {

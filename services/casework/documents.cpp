@@ -165,7 +165,12 @@ struct Paper {
   std::optional<std::string> code = {};  // of the QR; without it: a stamp
 };
 
-/// Renders the template and keeps the PDF.
+/// A paper for the printer and for the screen.
+struct Forms {
+  std::string pdf, page;
+};
+
+/// Renders the template and keeps what comes out.
 asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, Paper paper) {
   auto const registers = co_await world.database.run(
       [row = open.row, &paper, day = legal_date(open.now)](db::Connection& connection) {
@@ -188,14 +193,20 @@ asio::awaitable<Result<std::string>> produce_paper(World& world, Library::Packag
   if (source == package->files.end()) co_return fail(ErrorCode::not_found, "error.no_template");
   data.as_object()["verifier"] = world.config.public_url + "/verify";
   // The room for a signature is there before anybody sees the document: signing changes nothing.
-  auto pdf = co_await world.files.run([&]() -> Result<std::string> {
-    auto const plain = templates::render_pdf(
-        {.source = source->second, .data = data, .texts = package->texts, .qr = qr});
-    if (!plain) return plain;
-    return signing::reserve_pdf_signature(*plain);
+  templates::DocumentInput const input{
+      .source = source->second, .data = data, .texts = package->texts, .qr = qr};
+  auto forms = co_await world.files.run([&input]() -> Result<Forms> {
+    auto const plain = templates::render_pdf(input);
+    if (!plain) return std::unexpected(plain.error());
+    auto pdf = signing::reserve_pdf_signature(*plain);
+    if (!pdf) return std::unexpected(pdf.error());
+    auto page = templates::render_html(input);
+    if (!page) return std::unexpected(page.error());
+    return Forms{.pdf = std::move(*pdf), .page = std::move(page->markup)};
   });
-  if (!pdf) co_return std::unexpected(pdf.error());
-  auto sha256 = co_await keep_bytes(world, std::move(*pdf), "application/pdf");
+  if (!forms) co_return std::unexpected(forms.error());
+  auto sha256 =
+      co_await keep_bytes(world, std::move(forms->pdf), "application/pdf", std::move(forms->page));
   co_return sha256;
 }
 

@@ -12,8 +12,9 @@
 
 namespace qyzmet::casework {
 
-/// Renders documents/<name>.xml of the package with `variables` and keeps the PDF; its SHA-256. Its
-/// QR code is a stamp (signing/ledger/stamp.hpp).
+/// Renders documents/<name>.xml of the package with `variables` and keeps the PDF, and beside it
+/// the same as HTML (db::find_document_page); the SHA-256 of the PDF. Its QR code is a stamp
+/// (signing/ledger/stamp.hpp).
 boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                              std::string name,
                                                              engine::Context variables);
@@ -24,7 +25,7 @@ boost::asio::awaitable<std::optional<Result<std::string>>> produce_notice(World&
                                                                           OpenCase const& open,
                                                                           std::string kind);
 
-/// Renders documents/<name>.xml of the package with `data` and keeps the PDF; its SHA-256. `qr`:
+/// Renders documents/<name>.xml of the package with `data` and keeps it likewise. `qr`:
 /// what its QR code says. `verifier`, the address of the page that judges it, is added to the data.
 boost::asio::awaitable<Result<std::string>> produce_paper(World& world,
                                                           Library::PackagePointer package,

@@ -149,13 +149,15 @@ asio::awaitable<Result<Attachment>> keep_upload(World& world, http::Upload const
                        .media_type = std::string{type}};
 }
 
-asio::awaitable<std::string> keep_bytes(World& world, std::string bytes, std::string media_type) {
+asio::awaitable<std::string> keep_bytes(World& world, std::string bytes, std::string media_type,
+                                        std::string page) {
   db::Document const document{.sha256 = platform::sha256_hex(bytes),
                               .media_type = std::move(media_type),
                               .size = static_cast<std::int64_t>(bytes.size()),
                               .content = std::move(bytes),
                               .path = {},
-                              .verdict = "made_here"};
+                              .verdict = "made_here",
+                              .page = std::move(page)};
   co_await world.database.run(
       [document](db::Connection& connection) { db::store_document(connection, document); });
   co_return document.sha256;

@@ -25,9 +25,9 @@ http::UploadSinkFactory upload_sinks(World& world);
 /// "error.scanner_unavailable", "error.file_too_large", "error.file_empty".
 boost::asio::awaitable<Result<Attachment>> keep_upload(World& world, http::Upload const& upload,
                                                        std::string code);
-/// Keeps bytes of ours (PDF, CMS); idempotent by content.
+/// Keeps bytes of ours (PDF, CMS), of a paper with the HTML of its page; idempotent by content.
 boost::asio::awaitable<std::string> keep_bytes(World& world, std::string bytes,
-                                               std::string media_type);
+                                               std::string media_type, std::string page = {});
 /// not_found, or the plain bytes; the SHA-256 is checked on reading.
 boost::asio::awaitable<Result<std::string>> read_file(World& world, std::string sha256);
 /// The same as people take it away: a PDF with the first of `signatures` over it in its room.

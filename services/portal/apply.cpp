@@ -7,6 +7,7 @@
 
 #include "services/casework/places.hpp"
 #include "services/http/responses.hpp"
+#include "services/portal/alphabet.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/form_view.hpp"
 #include "services/portal/routes.hpp"
@@ -68,18 +69,23 @@ json::object office_option(Apply const& apply, db::Office const& office, Reader 
 /// Many offices stand under the bodies above them, a fold for each region.
 json::array office_groups(Apply const& apply, Reader const& reader) {
   std::map<std::string, json::object> groups;
-  int number = 0;
+  std::multimap<std::string, db::Office const*> offices;
   for (auto const& office : apply.offices) {
-    auto const& name = reader.language == "kk" ? office.higher_body_kk : office.higher_body_ru;
-    auto& group = groups[name];
+    auto const name = office_json(office, reader.language).at("name").as_string();
+    offices.emplace(alphabetical_key(name), &office);
+  }
+  int number = 0;
+  for (auto const& [key, office] : offices) {
+    auto const& name = reader.language == "kk" ? office->higher_body_kk : office->higher_body_ru;
+    auto& group = groups[alphabetical_key(name)];
     if (group.empty()) group = {{"name", name}, {"options", json::array{}}, {"open", false}};
-    auto option = office_option(apply, office, reader);
+    auto option = office_option(apply, *office, reader);
     option["number"] = ++number;
     if (option.at("selected").as_bool()) group["open"] = true;
     group["options"].as_array().push_back(std::move(option));
   }
   json::array out;
-  for (auto& [name, group] : groups) out.push_back(std::move(group));
+  for (auto& [key, group] : groups) out.push_back(std::move(group));
   return out;
 }
 

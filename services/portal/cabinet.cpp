@@ -303,6 +303,14 @@ asio::awaitable<http::Response> get_document(Context& context) {
   co_return response;
 }
 
+asio::awaitable<http::Response> get_document_page(Context& context) {
+  auto const number = context.parameter("number");
+  auto wanted = co_await wanted_document(context);
+  auto response = co_await answer_document_page(
+      context, std::move(wanted), "/cabinet/cases/" + number, case_crumbs(context, number));
+  co_return response;
+}
+
 /// The whole file: who takes it is written into the case before it is given out (R-GEN-23).
 asio::awaitable<http::Response> post_file(Context& context) {
   auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
@@ -365,8 +373,10 @@ asio::awaitable<http::Response> get_notice(Context& context) {
                     {"number", notice->number},
                     {"messages", messages_json(context, *open)},
                     {"crumbs", std::move(crumbs)}};
-  if (!notice->document.empty())
+  if (!notice->document.empty()) {
     data["document"] = context.url(base + "/documents/" + notice->document);
+    data["as_page"] = context.url(base + "/documents/" + notice->document + "/page");
+  }
   co_return render(context, "notice", std::move(data), 200, open->package.get());
 }
 
@@ -443,6 +453,7 @@ void add_cabinet_routes(http::Router& router, Portal& portal) {
             .body = http::Body::multipart},
            post_message);
   add_page(router, portal, one + "/documents/{sha256}", "visitor", get_document);
+  add_page(router, portal, one + "/documents/{sha256}/page", "visitor", get_document_page);
   add_page(router, portal, one + "/documents/{sha256}/signature", "visitor", get_signature);
   add_page(router, portal, "/{lang}/cabinet/notices/{id}", "visitor", get_notice);
   add_page(router, portal, "/{lang}/cabinet/readers", "visitor", get_readers);

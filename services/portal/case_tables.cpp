@@ -102,9 +102,9 @@ json::array application_answers(casework::OpenCase const& open, Reader const& re
   };
   auto const* const application = package.application();
   if (application != nullptr) std::ranges::for_each(application->fields, add);
-  // What the applicant wrote later: objections, remarks.
+  // What the applicant wrote later; what came beside the process has a place of its own.
   for (auto const& [id, form] : package.forms)
-    if (form.role == "citizen" && &form != application)
+    if (form.role == "citizen" && &form != application && !form.beside)
       for (auto const& field : form.fields)
         if (field.type == engine::FieldType::long_text) add(field);
   return out;

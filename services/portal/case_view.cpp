@@ -218,6 +218,7 @@ json::array documents_json(casework::OpenCase const& open, CaseRegisters const& 
                    {"kind", document.media_type},
                    {"direction", document.direction},
                    {"added", to_iso(document.added)},
+                   {"as_page", document.page},
                    {"signatures", signatures_json(registers, document.sha256)}});
   }
   return out;

@@ -1,5 +1,6 @@
 #include "services/portal/document_answer.hpp"
 
+#include "db/documents.hpp"
 #include "services/casework/archive.hpp"
 #include "services/casework/files.hpp"
 #include "services/http/responses.hpp"
@@ -7,6 +8,7 @@
 namespace qyzmet::portal {
 
 namespace asio = boost::asio;
+namespace json = boost::json;
 
 Result<WantedDocument> find_document(Context const& context, casework::OpenCase const& open,
                                      CaseRegisters registers, bool staff) {
@@ -16,8 +18,10 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
   auto const sha256 = context.parameter("sha256");
   for (auto const& row : registers.documents)
     if (row.sha256 == sha256 && may_read(row, reader))
-      return WantedDocument{
-          .number = open.row.number, .row = row, .signatures = std::move(registers.signatures)};
+      return WantedDocument{.number = open.row.number,
+                            .title = document_title(*open.package, row.code, reader),
+                            .row = row,
+                            .signatures = std::move(registers.signatures)};
   return fail(ErrorCode::not_found, "error.document_not_found");
 }
 
@@ -36,6 +40,33 @@ asio::awaitable<http::Response> answer_document(Context& context, Result<WantedD
                                                  .signatures = std::move(wanted->signatures),
                                                  .name = wanted->number + "-" + wanted->row.name,
                                                  .media_type = wanted->row.media_type});
+  co_return response;
+}
+
+asio::awaitable<http::Response> answer_page(Context& context, PaperPage paper) {
+  auto markup =
+      co_await context.world().database.run([sha256 = paper.sha256](db::Connection& connection) {
+        return db::find_document_page(connection, sha256);
+      });
+  templates::Drawing const drawing{std::move(markup)};
+  if (drawing.markup.empty())
+    co_return problem(context, Error{.code = ErrorCode::not_found, .text = "error.no_web_page"});
+  paper.crumbs.push_back({{"text", paper.title}});
+  co_return render(context, "paper",
+                   {{"title", std::move(paper.title)},
+                    {"pdf", context.url(paper.pdf)},
+                    {"crumbs", std::move(paper.crumbs)}},
+                   200, nullptr, &drawing);
+}
+
+asio::awaitable<http::Response> answer_document_page(Context& context,
+                                                     Result<WantedDocument> wanted,
+                                                     std::string base, json::array crumbs) {
+  if (!wanted) co_return problem(context, wanted.error());
+  auto response = co_await answer_page(context, {.sha256 = wanted->row.sha256,
+                                                 .title = std::move(wanted->title),
+                                                 .pdf = base + "/documents/" + wanted->row.sha256,
+                                                 .crumbs = std::move(crumbs)});
   co_return response;
 }
 

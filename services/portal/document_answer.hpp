@@ -9,6 +9,7 @@ namespace qyzmet::portal {
 
 struct WantedDocument {
   std::string number;  // of the case
+  std::string title;   // of the document, for the reader
   db::CaseDocumentRow row;
   std::vector<db::Signature> signatures;
 };
@@ -28,6 +29,19 @@ boost::asio::awaitable<http::Response> answer_file(Context& context, KeptFile fi
 /// The document itself.
 boost::asio::awaitable<http::Response> answer_document(Context& context,
                                                        Result<WantedDocument> wanted);
+/// A paper of ours as a page of HTML: what its PDF says.
+struct PaperPage {
+  std::string sha256;  // of the PDF
+  std::string title;
+  std::string pdf;            // path of the PDF, without language
+  boost::json::array crumbs;  // without that of the page itself
+};
+boost::asio::awaitable<http::Response> answer_page(Context& context, PaperPage paper);
+/// The same of a document of a case; `base` is the path of the case, without language.
+boost::asio::awaitable<http::Response> answer_document_page(Context& context,
+                                                            Result<WantedDocument> wanted,
+                                                            std::string base,
+                                                            boost::json::array crumbs);
 /// The evidence file of the case (casework/evidence_file.hpp).
 boost::asio::awaitable<http::Response> answer_evidence(Context& context,
                                                        casework::OpenCase const& open, bool staff);

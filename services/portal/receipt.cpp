@@ -60,7 +60,10 @@ json::object receipt_data(Context const& context, casework::OpenCase const& open
                      {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
                       {{"text", "№ " + number}, {"url", base}},
                       {{"text", context.text("receipt.title")}}}}};
-  if (open.package->files.contains(k_template)) data["pdf"] = base + "/receipt/pdf";
+  if (open.package->files.contains(k_template)) {
+    data["pdf"] = base + "/receipt/pdf";
+    data["as_page"] = base + "/receipt/page";
+  }
   if (receipt.proof) data["entry"] = std::to_string(receipt.proof->index + 1);
   if (auto const qr = templates::qr_path(code))
     data["qr"] = json::object{{"size", qr->size}, {"path", qr->path}};
@@ -76,36 +79,81 @@ asio::awaitable<http::Response> get_receipt(Context& context) {
                    open->package.get());
 }
 
+struct Drawn {
+  casework::OpenCase open;
+  std::string sha256;
+};
+
+/// The receipt: complete once a registrar has accepted the application.
+asio::awaitable<Result<Drawn>> draw_receipt(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return std::unexpected(open.error());
+  auto receipt = co_await receipt_of(context, *open);
+  auto sha256 = co_await casework::produce_receipt(context.world(), *open, std::move(receipt));
+  if (!sha256) co_return std::unexpected(sha256.error());
+  co_return Drawn{.open = std::move(*open), .sha256 = std::move(*sha256)};
+}
+
+asio::awaitable<Result<Drawn>> draw_application(Context& context) {
+  auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
+  if (!open) co_return std::unexpected(open.error());
+  auto sha256 = co_await casework::produce_document(context.world(), *open, "application",
+                                                    open->instance.variables);
+  if (!sha256) co_return std::unexpected(sha256.error());
+  co_return Drawn{.open = std::move(*open), .sha256 = std::move(*sha256)};
+}
+
 /// A paper drawn from the case as it stands, under the seal of the server.
-asio::awaitable<http::Response> answer_sealed(Context& context, casework::OpenCase const& open,
-                                              std::string name, Result<std::string> sha256) {
-  if (!sha256) co_return problem(context, sha256.error());
-  auto const seal = co_await casework::seal(context.world(), open.row.id, *sha256);
+asio::awaitable<http::Response> answer_sealed(Context& context, std::string name,
+                                              Result<Drawn> drawn) {
+  if (!drawn) co_return problem(context, drawn.error());
+  auto const seal = co_await casework::seal(context.world(), drawn->open.row.id, drawn->sha256);
   if (!seal) co_return problem(context, seal.error());
-  auto response = co_await answer_file(
-      context,
-      {.sha256 = *sha256, .signatures = {*seal}, .name = open.row.number + "-" + name + ".pdf"});
+  auto response =
+      co_await answer_file(context, {.sha256 = drawn->sha256,
+                                     .signatures = {*seal},
+                                     .name = drawn->open.row.number + "-" + name + ".pdf"});
   co_return response;
 }
 
-/// Complete once a registrar has accepted the application.
+/// The same as a page; `pdf`: where its PDF is, below the case.
+asio::awaitable<http::Response> answer_drawn_page(Context& context, std::string title,
+                                                  std::string pdf, Result<Drawn> drawn) {
+  if (!drawn) co_return problem(context, drawn.error());
+  auto const number = drawn->open.row.number;
+  auto const base = "/cabinet/cases/" + number;
+  json::array crumbs{{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
+                     {{"text", "№ " + number}, {"url", context.url(base)}}};
+  auto response = co_await answer_page(context, {.sha256 = std::move(drawn->sha256),
+                                                 .title = std::move(title),
+                                                 .pdf = base + pdf,
+                                                 .crumbs = std::move(crumbs)});
+  co_return response;
+}
+
 asio::awaitable<http::Response> get_pdf(Context& context) {
-  auto const open =
-      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
-  if (!open) co_return problem(context, open.error());
-  auto receipt = co_await receipt_of(context, *open);
-  auto drawn = co_await casework::produce_receipt(context.world(), *open, std::move(receipt));
-  auto response = co_await answer_sealed(context, *open, "receipt", std::move(drawn));
+  auto drawn = co_await draw_receipt(context);
+  auto response = co_await answer_sealed(context, "receipt", std::move(drawn));
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_receipt_page(Context& context) {
+  auto drawn = co_await draw_receipt(context);
+  auto response = co_await answer_drawn_page(context, context.text("receipt.title"), "/receipt/pdf",
+                                             std::move(drawn));
   co_return response;
 }
 
 asio::awaitable<http::Response> get_application(Context& context) {
-  auto const open =
-      co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
-  if (!open) co_return problem(context, open.error());
-  auto drawn = co_await casework::produce_document(context.world(), *open, "application",
-                                                   open->instance.variables);
-  auto response = co_await answer_sealed(context, *open, "application", std::move(drawn));
+  auto drawn = co_await draw_application(context);
+  auto response = co_await answer_sealed(context, "application", std::move(drawn));
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_application_page(Context& context) {
+  auto drawn = co_await draw_application(context);
+  auto response = co_await answer_drawn_page(context, context.text("web_page.application"),
+                                             "/application", std::move(drawn));
   co_return response;
 }
 
@@ -128,9 +176,11 @@ asio::awaitable<http::Response> get_proof(Context& context) {
 void add_receipt_routes(http::Router& router, Portal& portal) {
   std::string const own = "/{lang}/cabinet/cases/{number}";
   add_page(router, portal, own + "/application", "visitor", get_application);
+  add_page(router, portal, own + "/application/page", "visitor", get_application_page);
   auto const one = own + "/receipt";
   add_page(router, portal, one, "visitor", get_receipt);
   add_page(router, portal, one + "/pdf", "visitor", get_pdf);
+  add_page(router, portal, one + "/page", "visitor", get_receipt_page);
   add_page(router, portal, one + "/proof", "visitor", get_proof);
 }
 

@@ -69,6 +69,16 @@ json::object standing_json(Context const& context, RegistrationBook const& book,
   return out;
 }
 
+std::string notice_path(std::string_view id) {
+  return "/cabinet/registration/" + std::string{id} + "/notice";
+}
+
+json::array registration_crumbs(Context const& context) {
+  return {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
+          {{"text", context.text("registration.title")},
+           {"url", context.url("/cabinet/registration")}}};
+}
+
 asio::awaitable<http::Response> get_registration(Context& context) {
   struct Read {
     RegistrationBook book;
@@ -87,8 +97,7 @@ asio::awaitable<http::Response> get_registration(Context& context) {
   for (auto const& entry : book.entries) {
     auto row = registration_json(book, entry, reader);
     if (entry.basis == "move")
-      row["notice"] =
-          context.url("/cabinet/registration/" + std::to_string(entry.id.value) + "/notice");
+      row["notice"] = context.url(notice_path(std::to_string(entry.id.value)));
     if (!entry.number.empty()) row["case"] = context.url("/cabinet/cases/" + entry.number);
     rows.push_back(std::move(row));
   }
@@ -102,26 +111,37 @@ asio::awaitable<http::Response> get_registration(Context& context) {
                       {{"text", context.text("registration.title")}}}}});
 }
 
-/// The paper about a move, of the person's own.
-asio::awaitable<http::Response> get_move_notice(Context& context) {
-  struct Found {
-    std::string sha256;
-    std::vector<db::Signature> signatures;
-  };
-  auto const found = co_await context.world().database.run(
+/// The paper about a move, of the person's own; "" when there is none.
+asio::awaitable<std::string> own_move_paper(Context& context) {
+  auto sha256 = co_await context.world().database.run(
       [person = context.visitor.person, id = context.parameter("id")](db::Connection& connection) {
-        Found out;
+        std::string out;
         for (auto const& entry : db::registrations(connection, person))
-          if (std::to_string(entry.id.value) == id)
-            out.sha256 = db::move_paper(connection, entry.id);
-        if (!out.sha256.empty()) out.signatures = db::signatures_of(connection, out.sha256);
+          if (std::to_string(entry.id.value) == id) out = db::move_paper(connection, entry.id);
         return out;
       });
-  if (found.sha256.empty()) co_return problem(context, 404);
+  co_return sha256;
+}
+
+asio::awaitable<http::Response> get_move_notice(Context& context) {
+  auto const sha256 = co_await own_move_paper(context);
+  if (sha256.empty()) co_return problem(context, 404);
+  auto signatures = co_await context.world().database.run(
+      [sha256](db::Connection& connection) { return db::signatures_of(connection, sha256); });
   auto response =
-      co_await answer_file(context, {.sha256 = found.sha256,
-                                     .signatures = found.signatures,
+      co_await answer_file(context, {.sha256 = sha256,
+                                     .signatures = std::move(signatures),
                                      .name = "registration-" + context.parameter("id") + ".pdf"});
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_move_notice_page(Context& context) {
+  auto const sha256 = co_await own_move_paper(context);
+  if (sha256.empty()) co_return problem(context, 404);
+  auto response = co_await answer_page(context, {.sha256 = sha256,
+                                                 .title = context.text("web_page.move"),
+                                                 .pdf = notice_path(context.parameter("id")),
+                                                 .crumbs = registration_crumbs(context)});
   co_return response;
 }
 
@@ -177,7 +197,9 @@ json::array record_json(std::vector<db::RecordFact> const& record, Reader const&
 
 void add_registration_routes(http::Router& router, Portal& portal) {
   add_page(router, portal, "/{lang}/cabinet/registration", "visitor", get_registration);
-  add_page(router, portal, "/{lang}/cabinet/registration/{id}/notice", "visitor", get_move_notice);
+  std::string const notice = "/{lang}/cabinet/registration/{id}/notice";
+  add_page(router, portal, notice, "visitor", get_move_notice);
+  add_page(router, portal, notice + "/page", "visitor", get_move_notice_page);
 }
 
 }  // namespace qyzmet::portal

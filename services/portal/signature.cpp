@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/platform/encoding.hpp"
+#include "signing/pdf.hpp"
 #include "signing/verify.hpp"
 
 namespace qyzmet::portal {
@@ -37,6 +38,12 @@ json::object signing_json(Context const& context, std::string_view bytes, std::s
   return {{"data", platform::to_base64(bytes)},
           {"ncalayer", context.world().config.ncalayer_url},
           {"download", std::move(download)}};
+}
+
+json::object paper_signing_json(Context const& context, std::string_view pdf, std::string url) {
+  auto out = signing_json(context, signing::bytes_to_sign(pdf), url);
+  out["as_page"] = std::move(url) + "/page";
+  return out;
 }
 
 }  // namespace qyzmet::portal

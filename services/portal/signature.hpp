@@ -19,5 +19,8 @@ boost::asio::awaitable<Result<std::string>> optional_signature(Context& context)
 /// What the parts of the pages need for signing: {data (Base64), ncalayer, download}.
 boost::json::object signing_json(Context const& context, std::string_view bytes,
                                  std::string download);
+/// The same of a PDF of ours, with "as_page", the link to its page of HTML.
+boost::json::object paper_signing_json(Context const& context, std::string_view pdf,
+                                       std::string url);
 
 }  // namespace qyzmet::portal

@@ -66,10 +66,12 @@ asio::awaitable<std::optional<Signable>> open_signable(Context& context, std::st
 json::object item_json(Context const& context, Signable const& each, std::string_view bytes) {
   auto const& number = each.open.row.number;
   auto const reader = reader_of(context, true);
+  auto const document = context.url("/work/cases/" + number + "/documents/" + each.sha256);
   return {{"number", number},
           {"title", node_title(*each.open.package, each.task, reader)},
           {"case", context.url("/work/cases/" + number)},
-          {"document", context.url("/work/cases/" + number + "/documents/" + each.sha256)},
+          {"document", document},
+          {"as_page", document + "/page"},
           {"field", std::string{k_signature_prefix} + number},
           {"data", platform::to_base64(signing::bytes_to_sign(bytes))}};
 }

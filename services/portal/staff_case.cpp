@@ -19,7 +19,6 @@
 #include "services/portal/staff_message.hpp"
 #include "services/portal/task_forms.hpp"
 #include "services/portal/typed.hpp"
-#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
@@ -172,9 +171,9 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
     auto const sha256 = engine::text_at(open.instance.variables, variant.form.signs);
     auto const bytes = desk.papers.find(sha256);
     if (bytes != desk.papers.end())
-      out["signing"] =
-          signing_json(context, signing::bytes_to_sign(bytes->second),
-                       context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
+      out["signing"] = paper_signing_json(
+          context, bytes->second,
+          context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
   }
   return out;
 }
@@ -373,6 +372,16 @@ asio::awaitable<http::Response> get_document(Context& context) {
   co_return response;
 }
 
+asio::awaitable<http::Response> get_document_page(Context& context) {
+  auto const base = "/work/cases/" + context.parameter("number");
+  auto document = co_await wanted(context);
+  json::array crumbs{{{"text", context.text("work.title")}, {"url", context.url("/work")}},
+                     {{"text", "№ " + context.parameter("number")}, {"url", context.url(base)}}};
+  auto response =
+      co_await answer_document_page(context, std::move(document), base, std::move(crumbs));
+  co_return response;
+}
+
 asio::awaitable<http::Response> get_signature(Context& context) {
   auto document = co_await wanted(context);
   co_return answer_signature(context, document);
@@ -400,6 +409,7 @@ void add_staff_case_routes(http::Router& router, Portal& portal) {
             .at_once = post_task_at_once},
            post_task);
   add_page(router, portal, one + "/documents/{sha256}", access, get_document);
+  add_page(router, portal, one + "/documents/{sha256}/page", access, get_document_page);
   add_page(router, portal, one + "/documents/{sha256}/signature", access, get_signature);
   add_page(router, portal, one + "/evidence", access, get_evidence);
 }

@@ -11,7 +11,6 @@
 #include "services/portal/package_form.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
-#include "signing/pdf.hpp"
 
 namespace qyzmet::portal {
 
@@ -75,8 +74,8 @@ asio::awaitable<http::Response> answer_page(Context& context, MessagePage page) 
   if (!sha256.empty()) {
     auto const bytes = co_await casework::read_file(context.world(), sha256);
     if (bytes)
-      page.signing = signing_json(context, signing::bytes_to_sign(*bytes),
-                                  context.url(page.base + "/documents/" + sha256));
+      page.signing =
+          paper_signing_json(context, *bytes, context.url(page.base + "/documents/" + sha256));
   }
   co_return message_page(context, std::move(page));
 }
@@ -143,7 +142,7 @@ json::array beside_messages_json(Context const& context, StaffCase const& found)
     json::object item{{"text", reader.text("form." + name, {}, open.package.get())},
                       {"cite", cite_json(*open.package, form->cite, reader)},
                       {"url", context.url(case_path(open) + "/messages/" + name)}};
-    if (auto const due = open.due(name)) item["due"] = to_iso(*due);
+    if (auto const due = open.due(name)) item["asked_until"] = to_iso(*due);
     if (auto const refusal = refused_at_all(open, *form, *actor))
       item["closed"] = error_text(context, *refusal, open.package.get());
     out.push_back(std::move(item));

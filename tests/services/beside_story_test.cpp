@@ -167,6 +167,7 @@ TEST_F(BesideStory, a_complaint_is_kept_with_its_outcome_and_a_satisfied_one_can
       << "one at a time";
   auto const work = desk("registrar", number);
   EXPECT_TRUE(says(work, "Нұсқама шын.")) << "who passes it on can read it";
+  EXPECT_EQ(work.body.find("Нұсқама шын."), work.body.rfind("Нұсқама шын.")) << "in one place";
   EXPECT_TRUE(says(work, text("form.complaint.passed")));
   EXPECT_EQ(to_iso(site().open(number).row.fields.milestone_due.value()), "2026-11-26");
   done(tell("registrar", number, "complaint.passed", {{"complaint.passed_number", "12/7"}}));

@@ -1,4 +1,7 @@
 // Forms of packages as fields of a page, and what of a request belongs to them.
+#include <algorithm>
+
+#include "services/portal/alphabet.hpp"
 #include "services/portal/form_view.hpp"
 #include "templates/assets.hpp"
 
@@ -113,6 +116,16 @@ TEST(FormView, ARequestGivesTheFieldsOfTheFormAndNothingElse) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().text, "error.unknown_field");
   EXPECT_EQ(refused.error().arguments.at("field"), "decided_by");
+}
+
+TEST(Alphabet, has_the_letters_of_kazakh_in_their_places) {
+  std::vector<std::string> names{"Ұлытау",   "Шымкент", "Ақтөбе",     "Атырау", "Алматы",
+                                 "Абай",     "Ёлки",    "Ерейментау", "Жамбыл", "әйтеке би",
+                                 "Қостанай", "Кордай",  "1-бөлім"};
+  std::ranges::sort(names, {}, alphabetical_key);
+  EXPECT_EQ(names, (std::vector<std::string>{"1-бөлім", "Абай", "Ақтөбе", "Алматы", "Атырау",
+                                             "әйтеке би", "Ерейментау", "Ёлки", "Жамбыл", "Кордай",
+                                             "Қостанай", "Ұлытау", "Шымкент"}));
 }
 
 }  // namespace

@@ -331,7 +331,11 @@ TEST_F(RegistrationStory, a_change_of_residence_moves_the_registration_and_tells
   EXPECT_TRUE(paper.body.starts_with("%PDF"));
   EXPECT_NE(paper.body.find("ETSI.CAdES.detached"), std::string::npos) << "under the seal";
   LAW("R78-48");
+  auto const page = site().cabinet("timur", path + "/page");
+  EXPECT_TRUE(says(book, path + "/page"));
+  EXPECT_TRUE(says(page, "Қордай") && says(page, "Ақсу")) << page.body;
   EXPECT_EQ(site().cabinet("saule", path).status, 404) << "nobody else's";
+  EXPECT_EQ(site().cabinet("saule", path + "/page").status, 404);
 }
 
 }  // namespace

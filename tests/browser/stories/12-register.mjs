@@ -114,6 +114,8 @@ async function registeredAndMoved(story) {
     );
     story.outside('qpdf', '--check', file);
   }
+  await citizen.page.locator('main a[href*="/documents/"][href$="/page"]').first().click();
+  await story.lookEverywhere(citizen, 'register-paper');
   await story.open(citizen, `/cabinet/cases/${number}/receipt`);
   await story.lookEverywhere(citizen, 'register-receipt');
   await story.download(
