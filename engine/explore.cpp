@@ -265,6 +265,7 @@ Context Explorer::environment_of(Context variables, Instance const& instance, In
 void Explorer::expand(Item const& item) {
   auto const& instance = item.instance;
   item_ = &item;
+  words_now_.reset();
   if (item.thread >= 0 && !waits_in(instance)) return;
   if (instance.ended) return check_end(item);
   going_on_ = graph_of(item.thread).gather(item.origins);
@@ -482,6 +483,16 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
   }
 }
 
+/// But for the time of the last event and the numbers of what waits.
+static bool same_but_for_history(Instance const& before, Instance const& after) {
+  return before.ended == after.ended && before.variables == after.variables &&
+         before.tokens == after.tokens && before.tasks == after.tasks &&
+         before.timers == after.timers && before.subscriptions == after.subscriptions &&
+         before.pending == after.pending && before.incidents == after.incidents &&
+         before.scopes == after.scopes && before.breaches == after.breaches &&
+         before.deadlines.due == after.deadlines.due;
+}
+
 /// When the administrator's retry leads back to the very state in which the effect failed, the
 /// incident beside it only lets time pass, as the waiting itself does, and is not gone through.
 bool Explorer::heals(Item const& item, Pending const& pending) {
@@ -512,7 +523,8 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   event.body = RetryIncident{.token = failed->next.incidents.back().token};
   auto const again = step(package_, calendar_, failed->next, event);
   if (!again || !goes_well(*again)) return false;
-  auto before = all_words_of(item.instance, item.registers, item.today);
+  if (registers == item.registers && same_but_for_history(item.instance, again->next)) return true;
+  auto before = words_now(item);
   auto after = all_words_of(again->next, registers, item.today);
   cut_gaps(before, item.instance);
   cut_gaps(after, item.instance);
@@ -551,7 +563,7 @@ int Explorer::next_day(Item const& item) {
   for (auto const& timer : item.instance.timers)
     due = std::min(due, fires_on(timer, days_, item.today));
   if (due == today + 1) return due;
-  auto now = all_words_of(item.instance, item.registers, item.today);
+  auto now = words_now(item);
   auto next = all_words_of(item.instance, item.registers, days_.day(today + 1));
   auto const ahead = ValueCodes::first_day_ahead(now);
   cut_gaps(now, item.instance);

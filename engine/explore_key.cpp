@@ -142,7 +142,7 @@ void Explorer::append_everything(Instance const& instance, std::uint64_t registe
                                  Moment const& moment, std::vector<std::uint64_t>& words) {
   words.insert(words.end(), {registers >> 32, registers & 0xffffffffU});
   for (auto const& breach : instance.breaches) words.push_back(hash_word(breach));
-  ControlWords{instance, plan_, days_, codes_, inside_, moment, ControlWords::Order::as_it_came}
+  ControlWords{instance, plan_, days_, codes_, frames_, moment, ControlWords::Order::as_it_came}
       .append_to(words);
   auto const values = [&](auto const& self, Context const& variables) -> void {
     words.push_back(variables.size());
@@ -175,7 +175,7 @@ std::vector<std::uint64_t> Explorer::words_of(Instance const& instance, std::uin
   auto const& memory = memory_of(instance, registers);
   auto const reading = memory.open & observing_;
   words.insert(words.end(), {reading >> 32, reading & 0xffffffffU});
-  ControlWords{instance, plan_, days_, codes_, inside_, moment}.append_to(words);
+  ControlWords{instance, plan_, days_, codes_, frames_, moment}.append_to(words);
   if (instance.ended) return words;
   lives = &living(instance, memory.open);
   there_.look_at(instance.variables);
@@ -194,6 +194,12 @@ std::vector<std::uint64_t> Explorer::all_words_of(Instance const& instance, std:
   auto const& memory = memory_of(instance, registers);
   words.insert(words.end(), memory.words.begin(), memory.words.end());
   return words;
+}
+
+/// Of the item that is gone on from.
+std::vector<std::uint64_t> const& Explorer::words_now(Item const& item) {
+  if (!words_now_) words_now_ = all_words_of(item.instance, item.registers, item.today);
+  return *words_now_;
 }
 
 /// What those that are asked of the mixed ones read of the application.

@@ -169,6 +169,7 @@ class Explorer {
   void append_everything(Instance const& instance, std::uint64_t registers, Moment const& moment,
                          std::vector<std::uint64_t>& words);
   void cut_gaps(std::vector<std::uint64_t>& words, Instance const& instance) const;
+  std::vector<std::uint64_t> const& words_now(Item const& item);
   std::vector<std::uint64_t> all_words_of(Instance const& instance, std::uint64_t registers,
                                           Date today);
   std::vector<std::uint64_t> words_of(Instance const& instance, std::uint64_t registers,
@@ -204,14 +205,16 @@ class Explorer {
   Instant filed_;
   DayTable days_;
   ValueCodes codes_;
-  SeenVariables here_;    // of the state that is gone on from
-  SeenVariables there_;   // of one that it leads to
-  SeenVariables inside_;  // of a turn or a called process
+  SeenVariables here_;                // of the state that is gone on from
+  SeenVariables there_;               // of one that it leads to
+  SeenVariables inside_;              // of a turn or a called process that somebody answers
+  std::deque<SeenVariables> frames_;  // of all that a state has
   AnswerClasses answers_;
   StateGraph graph_;
   StateGraph thread_graph_;
   Item const* item_ = nullptr;  // that is gone on from
   bool kept_back_ = false;
+  std::optional<std::vector<std::uint64_t>> words_now_;  // of the item
   StateId going_on_ = 0;  // the item that is gone on from, in the graph
   std::pair<Event const*, std::shared_ptr<Event const>> last_event_;
   ExploreReport report_;

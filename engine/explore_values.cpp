@@ -95,26 +95,33 @@ void SeenVariables::imagine(Instead const* instead) {
 
 Context SeenVariables::variables() const {
   auto out = variables_;
+  for (auto const& [name, value] : over_) out.insert_or_assign(name, value);
   if (instead_ != nullptr)
     for (auto const& [id, value] : *instead_)
       set_path(out, plan_.variables[std::size_t(id)], value);
   return out;
 }
 
-void SeenVariables::look_at(Context const& variables) {
+void SeenVariables::look_at(Context const& variables, Context const& over) {
   imagine(nullptr);
-  if (variables.begin() == variables_.begin()) return;  // entries that are shared
-  auto before = variables_.begin();
-  auto now = variables.begin();
-  while (before != variables_.end() || now != variables.end()) {
-    auto const order = before == variables_.end() ? 1
-                       : now == variables.end()   ? -1
-                                                  : before->first.compare(now->first);
-    if (order != 0 || before->second != now->second) forget((order <= 0 ? before : now)->first);
-    if (order <= 0) ++before;
-    if (order >= 0) ++now;
-  }
+  compare(variables_, variables);
+  compare(over_, over);
   variables_ = variables;
+  over_ = over;
+}
+
+void SeenVariables::compare(Context const& before, Context const& now) {
+  auto was = before.begin();
+  auto is = now.begin();
+  if (was == is) return;  // entries that are shared
+  while (was != before.end() || is != now.end()) {
+    auto const order = was == before.end() ? 1
+                       : is == now.end()   ? -1
+                                           : was->first.compare(is->first);
+    if (order != 0 || was->second != is->second) forget((order <= 0 ? was : is)->first);
+    if (order <= 0) ++was;
+    if (order >= 0) ++is;
+  }
 }
 
 void SeenVariables::forget(std::string_view name) {
@@ -131,7 +138,9 @@ std::uint64_t SeenVariables::number(VariableId id) {
   if (instead_ != nullptr && instead_at_[index] > 0)
     return (*instead_numbers_)[instead_at_[index] - 1];
   if (!known_[index]) {
-    numbers_[index] = codes_.number(at_path(variables_, plan_.variables[index]));
+    auto const& path = plan_.variables[index];
+    bool const covered = !over_.empty() && over_.contains(first_name(path));
+    numbers_[index] = codes_.number(at_path(covered ? over_ : variables_, path));
     known_[index] = true;
   }
   return numbers_[index];
@@ -307,8 +316,8 @@ bool in_frame(Definition const& process, Instance const& instance, std::int32_t 
 }
 
 ControlWords::ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-                           ValueCodes& codes, SeenVariables& inside, Moment const& moment,
-                           Order order)
+                           ValueCodes& codes, std::deque<SeenVariables>& inside,
+                           Moment const& moment, Order order)
     : instance_{instance},
       plan_{plan},
       days_{days},
@@ -425,14 +434,45 @@ void ControlWords::waits(std::int32_t token, std::int32_t scope, Words& words) {
   items.end();
 }
 
+static Context const& below_frames(Definition const& process, Instance const& instance,
+                                   std::int32_t scope, Context& over);
+
 /// Of a turn or a called process, as it sees its variables; what lives outside counts once, for
 /// the whole case.
 void ControlWords::values(std::int32_t scope, std::vector<ProbeId> const& probes, Words& words) {
   auto const& process = plan_.package.process;
   if (probes.empty() || !in_frame(process, instance_, scope)) return;
-  if (scope != looked_at_) inside_.look_at(variables_inside(process, instance_, scope));
-  looked_at_ = scope;
-  for (auto const id : probes) words.push_back(codes_.probe(id, inside_, moment_));
+  auto const at = std::ranges::find(instance_.scopes, scope, &ScopeInstance::id);
+  auto const place = std::size_t(at - instance_.scopes.begin());
+  while (inside_.size() <= place) inside_.emplace_back(plan_, codes_);
+  auto& inside = inside_[place];
+  looked_at_.resize(instance_.scopes.size());
+  if (!looked_at_[place]) {
+    Context over;
+    auto const& below = below_frames(process, instance_, scope, over);
+    inside.look_at(below, over);
+  }
+  looked_at_[place] = true;
+  for (auto const id : probes) words.push_back(codes_.probe(id, inside, moment_));
+}
+
+/// The variables around turns, and over them what these hold (`over`); of a called process its own.
+Context const& below_frames(Definition const& process, Instance const& instance, std::int32_t scope,
+                            Context& over) {
+  if (auto const turn = loop_counter(process, instance, scope)) over.emplace("loopCounter", *turn);
+  for (auto id = scope; id != k_none;) {
+    auto const at = std::ranges::find(instance.scopes, id, &ScopeInstance::id);
+    if (at == instance.scopes.end()) break;
+    if (at->is_turn()) {
+      for (auto const& [name, value] : at->variables) over.emplace(name, value);
+    } else if (is_called(process, at->scope)) {
+      if (auto const term = instance.variables.find("T"); term != instance.variables.end())
+        over.insert_or_assign("T", term->second);
+      return at->variables;
+    }
+    id = at->parent;
+  }
+  return instance.variables;
 }
 
 Context variables_inside(Definition const& process, Instance const& instance, std::int32_t scope) {

@@ -5,6 +5,7 @@
 // probe evaluated, once for all days and all states in which the variables that it reads are the
 // same.
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -73,7 +74,8 @@ class ValueCodes;
 class SeenVariables {
  public:
   SeenVariables(ExplorePlan const& plan, ValueCodes& codes);
-  void look_at(Context const& variables);
+  /// `over`: values that stand in the place of variables of their names.
+  void look_at(Context const& variables, Context const& over = {});
   /// As if some of them had these values, until the next look; none = as they are. Kept elsewhere.
   using Instead = std::vector<std::pair<VariableId, Value>>;
   void imagine(Instead const* instead);
@@ -86,11 +88,12 @@ class SeenVariables {
 
  private:
   void forget(std::string_view name);
+  void compare(Context const& before, Context const& now);
   bool imagined(ProbeId id) const;
 
   ExplorePlan const& plan_;
   ValueCodes& codes_;
-  Context variables_;
+  Context variables_, over_;
   std::vector<std::uint64_t> numbers_;
   std::vector<bool> known_;
   std::vector<std::uint64_t> probe_numbers_;
@@ -149,9 +152,10 @@ std::uint64_t hash_word(std::string_view text);
 class ControlWords {
  public:
   enum class Order : std::uint8_t { sorted, as_it_came };
-  /// `inside` looks at one turn or called process after the other.
+  /// `inside` looks at turns and called processes, each at those in one place of the list of
+  /// scopes; it grows as needed.
   ControlWords(Instance const& instance, ExplorePlan const& plan, DayTable const& days,
-               ValueCodes& codes, SeenVariables& inside, Moment const& moment,
+               ValueCodes& codes, std::deque<SeenVariables>& inside, Moment const& moment,
                Order order = Order::sorted);
   void append_to(std::vector<std::uint64_t>& words);
 
@@ -167,12 +171,12 @@ class ControlWords {
   ExplorePlan const& plan_;
   DayTable const& days_;
   ValueCodes& codes_;
-  SeenVariables& inside_;
+  std::deque<SeenVariables>& inside_;
   Moment const& moment_;
   Order order_;
   std::vector<Instant> dues_;
   std::vector<std::size_t> starts_;  // of the items of the lists that are being written
-  std::int32_t looked_at_ = k_none;  // scope whose variables are `inside`
+  std::vector<bool> looked_at_;      // by place in the list of scopes
 };
 
 /// What expressions see in a turn or a called process, but for the act; the term stands among it.
