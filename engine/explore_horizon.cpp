@@ -2,6 +2,7 @@
 // of the drawing.
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 #include "engine/explore_expressions.hpp"
 #include "engine/explore_plan.hpp"
@@ -29,13 +30,35 @@ struct Reach {
   }
 };
 
+/// Working days from the decision to extend the term to its end; none when that is counted from
+/// elsewhere.
+std::optional<int> end_after(ExtensionRule const& rule) {
+  constexpr int k_month_wd_max = 23;
+  std::optional<int> out;
+  if (rule.basis == MilestoneRule::Basis::decision) out = rule.days;
+  if (rule.months > 0 && rule.cap != ExtensionRule::Cap::days)
+    out = std::max(out.value_or(0), rule.months * k_month_wd_max);
+  return out;
+}
+
+/// The same to a milestone; `left`: rows that it may still go back to.
+std::optional<int> days_after(ExtensionRule const& rule, MilestoneRule const& milestone,
+                              std::size_t left) {
+  std::optional<int> from;
+  if (milestone.basis == MilestoneRule::Basis::decision) from = 0;
+  if (milestone.basis == MilestoneRule::Basis::end) from = end_after(rule);
+  if (milestone.basis == MilestoneRule::Basis::milestone && left > 0)
+    for (auto const& other : rule.milestones)
+      if (other.code == milestone.basis_code) from = days_after(rule, other, left - 1);
+  return from ? std::optional{*from + milestone.offset_wd} : std::nullopt;
+}
+
 /// Working days from the decision to extend the term to what is counted from it.
 int reach_of(ExtensionRule const& rule) {
-  int days = rule.basis == MilestoneRule::Basis::decision ? rule.days : 0;
+  int days = end_after(rule).value_or(0);
   for (auto const& milestone : rule.milestones)
-    if (milestone.basis == MilestoneRule::Basis::decision ||
-        milestone.basis == MilestoneRule::Basis::milestone)
-      days += std::abs(milestone.offset_wd);
+    days =
+        std::max(days, std::abs(days_after(rule, milestone, rule.milestones.size()).value_or(0)));
   return days;
 }
 
@@ -50,7 +73,8 @@ int ExplorePlan::reach_on_arrival(NodeIndex index) const {
     if (auto const& timer = process.nodes[std::size_t(timed)].timer) reach(*timer, "");
   };
   waits_for(index);
-  for (auto const boundary : node.boundary) waits_for(boundary);
+  for (auto const boundary : node.boundary)
+    if (!in_thread(boundary)) waits_for(boundary);
   if (node.kind == NodeKind::event_gateway)
     for (auto const out : node.outgoing) waits_for(process.flows[std::size_t(out)].target);
   if (node.body != k_none)
@@ -99,6 +123,7 @@ void ExplorePlan::find_horizons() {
   std::vector<int> entered(nodes);
   horizons_.resize(nodes);
   for (std::size_t i = 0; i < nodes; ++i) {
+    if (in_thread(NodeIndex(i))) continue;
     horizons_[i] = reach_of_act(NodeIndex(i));
     for (std::size_t number = 0; number < observers.size(); ++number) {
       Reach reach;
@@ -110,6 +135,7 @@ void ExplorePlan::find_horizons() {
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t i = 0; i < nodes; ++i) {
+      if (in_thread(NodeIndex(i))) continue;
       auto rests = horizons_[i];
       for_each_next(process.nodes[i],
                     [&](NodeIndex next) { rests = std::max(rests, entered[std::size_t(next)]); });
