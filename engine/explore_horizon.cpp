@@ -111,8 +111,9 @@ int ExplorePlan::reach_of_act(NodeIndex index) const {
   if (node.handler != "term.extend") return reach.days;
   if (auto const* const rule = package.term.extension(node.handler_kind))
     reach.days = std::max(reach.days, reach_of(*rule));
-  for (auto const& waiting : package.process.nodes)  // timers are counted anew
-    if (waiting.timer) reach(*waiting.timer, "");
+  for (std::size_t i = 0; i < package.process.nodes.size(); ++i)  // timers are counted anew
+    if (auto const& timer = package.process.nodes[i].timer; timer && !in_thread(NodeIndex(i)))
+      reach(*timer, "");
   return reach.days;
 }
 
