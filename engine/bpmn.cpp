@@ -502,6 +502,13 @@ class Reader {
 }  // namespace
 
 NodeIndex Definition::find(std::string_view node_id) const {
+  if (by_id.size() == nodes.size()) {
+    auto const id_of = [&](NodeIndex node) -> std::string_view {
+      return nodes[std::size_t(node)].id;
+    };
+    auto const at = std::ranges::lower_bound(by_id, node_id, {}, id_of);
+    return at != by_id.end() && id_of(*at) == node_id ? *at : k_none;
+  }
   auto const found = std::ranges::find(nodes, node_id, &Node::id);
   return found == nodes.end() ? k_none : NodeIndex(found - nodes.begin());
 }
@@ -537,7 +544,12 @@ Checked<Definition> read_bpmn(std::vector<BpmnFile> const& files, std::string_vi
     return std::tie(v.file, v.line, v.element, v.reason, v.text);
   });
   if (!violations.empty()) return std::unexpected(std::move(violations));
-  return std::move(reader.definition);
+  auto& made = reader.definition;
+  for (std::size_t i = 0; i < made.nodes.size(); ++i) made.by_id.push_back(NodeIndex(i));
+  std::ranges::sort(made.by_id, {}, [&](NodeIndex node) -> std::string_view {
+    return made.nodes[std::size_t(node)].id;
+  });
+  return std::move(made);
 }
 
 }  // namespace qyzmet::engine

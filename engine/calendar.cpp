@@ -120,6 +120,15 @@ Calendar::Calendar(std::int64_t version, std::vector<CalendarDay> days, int firs
     auto const date = day.date;
     days_.emplace(date, std::move(day));
   }
+  table_begin_ = engine::first_day(first_year_);
+  if (last_year_ < first_year_ || last_year_ - first_year_ >= k_years_max) return;
+  auto const size = std::size_t((engine::first_day(last_year_ + 1) - table_begin_).count());
+  for (std::size_t i = 0; i < size; ++i)
+    table_.push_back(weekend(table_begin_ + std::chrono::days{i}) ? 0 : k_works);
+  for (auto const& [date, day] : days_)
+    if (auto const at = (date - table_begin_).count(); at >= 0 && std::size_t(at) < size)
+      table_[std::size_t(at)] =
+          k_has_entry | (day.kind == DayKind::moved_work ? k_works : std::uint8_t{0});
 }
 
 Result<Calendar> Calendar::from_csv(std::int64_t version, std::string_view csv) {
@@ -169,18 +178,29 @@ bool Calendar::provisional(Date day) const {
          std::ranges::find(provisional_, year) != provisional_.end();
 }
 
+bool Calendar::touches_provisional(Date first, Date last) const {
+  for (int year = year_of(first); first <= last && year <= year_of(last); ++year)
+    if (provisional(first_day(year))) return true;
+  return false;
+}
+
 Date Calendar::last_official() const {
   int year = first_year_;
   while (!provisional(first_day(year))) ++year;
   return first_day(year) - k_one_day;
 }
 
+DayInfo Calendar::plain(Date day) {
+  bool const rest = weekend(day);
+  return {.kind = rest ? DayKind::weekend : DayKind::working, .basis = {}, .working = !rest};
+}
+
 DayInfo Calendar::info(Date day) const {
+  auto const at = (day - table_begin_).count();
+  bool const known = at >= 0 && std::size_t(at) < table_.size();
+  if (known && (table_[std::size_t(at)] & k_has_entry) == 0) return plain(day);
   auto const found = days_.find(day);
-  if (found == days_.end()) {
-    bool const rest = weekend(day);
-    return {.kind = rest ? DayKind::weekend : DayKind::working, .basis = {}, .working = !rest};
-  }
+  if (found == days_.end()) return plain(day);
   CalendarDay const& entry = found->second;
   return {.kind = entry.kind,
           .basis = entry.basis,

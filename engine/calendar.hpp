@@ -62,10 +62,16 @@ class Calendar {
   Opening const& opening() const { return opening_; }
   /// Days of years without an official calendar, and of all years outside the data.
   bool provisional(Date day) const;
+  /// Is one of the days from `first` to `last` such a one?
+  bool touches_provisional(Date first, Date last) const;
   /// The last day before the first provisional year.
   Date last_official() const;
   DayInfo info(Date day) const;
-  bool working(Date day) const { return info(day).working; }
+  bool working(Date day) const {
+    auto const at = (day - table_begin_).count();
+    if (at < 0 || std::size_t(at) >= table_.size()) return info(day).working;
+    return (table_[std::size_t(at)] & k_works) != 0;
+  }
 
   /// FEEL wd_add: n > 0: n-th working day after `day`; n < 0: backwards; n = 0: `day` if it is
   /// a working day, else the next one. Years outside the data count weekends alone.
@@ -78,12 +84,19 @@ class Calendar {
   std::string to_csv() const;
 
  private:
+  static constexpr std::uint8_t k_works = 1, k_has_entry = 2;
+
+  /// A day without an entry.
+  static DayInfo plain(Date day);
+
   std::int64_t version_;
   std::map<Date, CalendarDay> days_;
   int first_year_;
   int last_year_;
   std::vector<int> provisional_;
   Opening opening_;
+  Date table_begin_;
+  std::vector<std::uint8_t> table_;  // a byte for each day of the years of the data
 };
 
 /// A contradiction in a calendar. `code`: missing_substitute, extra_substitute,

@@ -102,6 +102,7 @@ struct Definition {
   std::vector<Node> nodes;
   std::vector<Flow> flows;
   std::vector<Scope> scopes;  // scopes[0] is the process; processes it calls have no parent either
+  std::vector<NodeIndex> by_id = {};  // of a whole definition: its nodes in the order of their ids
 
   NodeIndex find(std::string_view node_id) const;
 };

@@ -31,15 +31,14 @@ List document_codes(Context const& variables) {
 
 }  // namespace
 
-Value const& Environment::at(std::string_view path, Value& room) const {
-  if (covers_.contains(first_name(path))) return at_path(covers_, path);
+Value const& Environment::find(Path path, Value& room) const {
+  if (covers_.contains(path.first)) return at_path(covers_, path);
   return derive(path, room) ? room : at_path(variables_, path);
 }
 
-bool Environment::derive(std::string_view path, Value& room) const {
+bool Environment::derive(Path path, Value& room) const {
   if (!act_) return false;
-  auto const first = first_name(path);
-  auto const rest = rest_of(path);
+  auto const [first, rest] = path;
   if (first == "T")
     room = rest.empty() ? Value{to_context(*act_->deadlines)} : term_value(*act_->deadlines, rest);
   else if (first == "event")
@@ -82,7 +81,8 @@ Value Environment::of_actor(std::string_view name) const {
 
 void Environment::set(std::string_view path, Value const& value) {
   auto const first = first_name(path);
-  if (Value room; !covers_.contains(first) && derive(first, room)) cover(first, std::move(room));
+  if (Value room; !covers_.contains(first) && derive(Path{first}, room))
+    cover(first, std::move(room));
   if (covers_.contains(first)) engine::set_path(covers_, path, value);
   engine::set_path(variables_, path, value);
 }
@@ -90,7 +90,7 @@ void Environment::set(std::string_view path, Value const& value) {
 Context Environment::all() const {
   auto out = variables_;
   for (auto const* name : {"document_codes", "T", "event", "actor"})
-    if (Value room; derive(name, room)) out.insert_or_assign(name, std::move(room));
+    if (Value room; derive(Path{name}, room)) out.insert_or_assign(name, std::move(room));
   for (auto const& [name, value] : covers_) out.insert_or_assign(name, value);
   return out;
 }

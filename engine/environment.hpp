@@ -23,7 +23,7 @@ class Environment final : public Names {
         as_given_{variables_},
         act_{{.calendar = &calendar, .deadlines = &deadlines, .at = at, .actor = &actor}} {}
 
-  Value const& at(std::string_view path, Value& room) const override;
+  Value const& find(Path path, Value& room) const override;
   Context const& variables() const { return variables_; }
   /// Sets a variable. A derived value that stands in its place changes with it.
   void set(std::string_view path, Value const& value);
@@ -42,7 +42,7 @@ class Environment final : public Names {
     Actor const* actor = nullptr;
   };
   /// False when nothing of that name is derived.
-  bool derive(std::string_view path, Value& room) const;
+  bool derive(Path path, Value& room) const;
   Value of_event(std::string_view name) const;
   Value of_actor(std::string_view name) const;
 

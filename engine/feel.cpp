@@ -506,7 +506,7 @@ Result<Expression> Expression::compile(std::string_view text) {
   auto program = std::make_shared<Program>();
   program->text = text;
   Refusal const refusal = ExpressionCompiler{*program}.compile();
-  if (refusal.construct == nullptr) return Expression{std::move(program)};
+  if (refusal.construct == nullptr) return Program::make(std::move(program));
   auto error = fail(ErrorCode::invalid, "error.invalid_expression");
   error.error().arguments = {{"construct", refusal.construct},
                              {"at", std::to_string(refusal.at)},
@@ -527,7 +527,7 @@ Expression Expression::with(std::map<std::string, Value, std::less<>> const& con
     instruction = {.op = Op::constant,
                    .argument = static_cast<std::uint32_t>(bound->constants.size() - 1)};
   }
-  return Expression{std::move(bound)};
+  return Program::make(std::move(bound));
 }
 
 }  // namespace qyzmet::engine

@@ -54,7 +54,8 @@ class Names {
  public:
   /// The value at a dotted path; null when any part of it is absent. Made in `room`, or one that is
   /// kept elsewhere and holds until what stands behind the names changes.
-  virtual Value const& at(std::string_view path, Value& room) const = 0;
+  virtual Value const& find(Path path, Value& room) const = 0;
+  Value const& at(std::string_view path, Value& room) const { return find(Path{path}, room); }
 
  protected:
   ~Names() = default;

@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <compare>
 #include <cstddef>
-#include <memory_resource>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "engine/base/check.hpp"
@@ -282,14 +281,12 @@ Value is_open(Calendar const& calendar, Value const& keeper, Value const& unit, 
   return open ? Value{*open} : Value{};
 }
 
-// ---- The machine ----------------------------------------------------------------------------
+// ---- The tree -------------------------------------------------------------------------------
 
 Value apply_one(Op op, Calendar const& calendar, Value const& a) {
   switch (op) {
     case Op::negate:
       return negate(a);
-    case Op::invert:
-      return to_value(inverted(truth(a)));
     case Op::wd_end:
       return wd_end(calendar, a);
     case Op::count:
@@ -308,115 +305,176 @@ Value apply_two(Op op, Calendar const& calendar, Value const& a, Value const& b)
       return add(a, b);
     case Op::subtract:
       return subtract(a, b);
-    case Op::equal:
-      return to_value(equal(a, b));
-    case Op::unequal:
-      return to_value(inverted(equal(a, b)));
-    case Op::both:
-      return to_value(both(truth(a), truth(b)));
-    case Op::either:
-      return to_value(either(truth(a), truth(b)));
-    case Op::member:
-      return to_value(member(a, b));
     case Op::wd_add:
       return wd_add(calendar, a, b);
     case Op::wd_between:
       return wd_between(calendar, a, b);
-    case Op::contains:
-      return contains(a, b);
     default:
-      return to_value(compare(op, a, b));
+      check(op == Op::contains, "an operation of two operands");
+      return contains(a, b);
   }
 }
 
-/// A value of the stack: borrowed where somebody keeps it, own where it was computed.
-class Operand {
- public:
-  Operand() = default;
-  explicit Operand(Value const& kept) : borrowed_{&kept} {}
-  explicit Operand(Value&& made) : own_{std::move(made)} {}
+/// A value before "in", that the copies in its tests stand for.
+struct Tested {
+  std::uint32_t root;
+  Value const* value;
+  Tested const* outer;
+};
 
-  Value const& get() const { return borrowed_ != nullptr ? *borrowed_ : own_; }
-  Value take() && { return borrowed_ != nullptr ? *borrowed_ : std::move(own_); }
-  static Operand read(Names const& names, std::string_view path) {
-    Operand out;
-    auto const& found = names.at(path, out.own_);
-    if (&found != &out.own_) out.borrowed_ = &found;
+/// One expression on one state. Values are read where they are kept, or made in a room of the
+/// caller; the other side of "and" and "or", and what "if" does not choose, is not looked at when
+/// it makes no difference.
+class Evaluation {
+ public:
+  Evaluation(Expression::Program const& program, Names const& names, Calendar const& calendar)
+      : program_{program}, names_{names}, calendar_{calendar} {}
+
+  std::uint32_t root() const { return std::uint32_t(program_.tree.size() - 1); }
+
+  Value const& value(std::uint32_t index, Value& room, Tested const* tested) const {
+    auto const& branch = program_.tree[index];
+    auto const& [first, second, third] = branch.operands;
+    switch (branch.op) {
+      case Op::constant:
+        return program_.constants[branch.argument];
+      case Op::path:
+        return names_.find(program_.split_paths[branch.argument], room);
+      case Op::copy:
+        return copied(first, tested);
+      case Op::choose:
+        return value(truth_of(first, tested) == true ? second : third, room, tested);
+      case Op::list:
+        return room = list(branch, tested);
+      case Op::is_open:
+        return room = open_of(branch, tested);
+      case Op::negate:
+      case Op::wd_end:
+      case Op::count:
+      case Op::date: {
+        Value own;
+        return room = apply_one(branch.op, calendar_, value(first, own, tested));
+      }
+      case Op::multiply:
+      case Op::add:
+      case Op::subtract:
+      case Op::wd_add:
+      case Op::wd_between:
+      case Op::contains: {
+        Value own, more;
+        auto const& left = value(first, own, tested);
+        return room = apply_two(branch.op, calendar_, left, value(second, more, tested));
+      }
+      default:
+        return room = to_value(truth_of(index, tested));
+    }
+  }
+
+  Truth truth_of(std::uint32_t index, Tested const* tested) const {
+    auto const& branch = program_.tree[index];
+    auto const& [first, second, third] = branch.operands;
+    switch (branch.op) {
+      case Op::both: {
+        auto const left = truth_of(first, tested);
+        return left == false ? left : both(left, truth_of(second, tested));
+      }
+      case Op::either: {
+        auto const left = truth_of(first, tested);
+        return left == true ? left : either(left, truth_of(second, tested));
+      }
+      case Op::invert:
+        return inverted(truth_of(first, tested));
+      case Op::choose:
+        return truth_of(truth_of(first, tested) == true ? second : third, tested);
+      case Op::nip: {
+        Value own;
+        Tested const inner{.root = first, .value = &value(first, own, tested), .outer = tested};
+        return truth_of(second, &inner);
+      }
+      case Op::member:
+        return member_of(branch, tested);
+      case Op::in_range: {
+        Value own, low, high;
+        auto const& among = value(first, own, tested);
+        auto const& from = value(second, low, tested);
+        return in_range(among, from, value(third, high, tested), branch.argument);
+      }
+      case Op::equal:
+      case Op::unequal:
+      case Op::less:
+      case Op::less_equal:
+      case Op::greater:
+      case Op::greater_equal:
+        return compared(branch, tested);
+      default: {
+        Value own;
+        return truth(value(index, own, tested));
+      }
+    }
+  }
+
+ private:
+  static Value const& copied(std::uint32_t root, Tested const* tested) {
+    while (tested != nullptr && tested->root != root) tested = tested->outer;
+    check(tested != nullptr, "a copy stands in the tests of its value");
+    return *tested->value;
+  }
+
+  std::span<std::uint32_t const> items(Branch const& branch) const {
+    return std::span{program_.items}.subspan(branch.operands[0], branch.argument);
+  }
+
+  List list(Branch const& branch, Tested const* tested) const {
+    List out;
+    out.reserve(branch.argument);
+    for (auto const item : items(branch)) {
+      Value own;
+      auto const& found = value(item, own, tested);
+      out.push_back(&found == &own ? std::move(own) : found);
+    }
     return out;
   }
 
- private:
-  Value const* borrowed_ = nullptr;
-  Value own_;
+  Value open_of(Branch const& branch, Tested const* tested) const {
+    Value own, more, last;
+    auto const& keeper = value(branch.operands[0], own, tested);
+    auto const& unit = value(branch.operands[1], more, tested);
+    return is_open(calendar_, keeper, unit, value(branch.operands[2], last, tested));
+  }
+
+  Truth compared(Branch const& branch, Tested const* tested) const {
+    Value own, more;
+    auto const& left = value(branch.operands[0], own, tested);
+    auto const& right = value(branch.operands[1], more, tested);
+    if (branch.op == Op::equal) return equal(left, right);
+    if (branch.op == Op::unequal) return inverted(equal(left, right));
+    return compare(branch.op, left, right);
+  }
+
+  /// A list that is written out is not made for it.
+  Truth member_of(Branch const& branch, Tested const* tested) const {
+    Value own, more;
+    auto const& sought = value(branch.operands[0], own, tested);
+    auto const& among = program_.tree[branch.operands[1]];
+    if (among.op != Op::list || sought.as<List>() != nullptr)
+      return member(sought, value(branch.operands[1], more, tested));
+    Truth found = false;
+    for (auto const item : items(among)) {
+      found = either(found, equal(sought, value(item, more, tested)));
+      if (found == true) break;
+    }
+    return found;
+  }
+
+  Expression::Program const& program_;
+  Names const& names_;
+  Calendar const& calendar_;
 };
-
-constexpr std::size_t k_stack_bytes = 1024;  // beyond it the stack lies on the heap
-
-class Machine {
- public:
-  explicit Machine(std::size_t size_max) { stack_.reserve(size_max); }
-
-  void push(Operand operand) { stack_.push_back(std::move(operand)); }
-  Operand pop() {
-    check(!stack_.empty(), "an expression keeps its stack");
-    Operand operand = std::move(stack_.back());
-    stack_.pop_back();
-    return operand;
-  }
-  Operand run(Instruction instruction, Calendar const& calendar) {
-    auto const [op, argument] = instruction;
-    if (op == Op::copy) return Operand{Value{stack_.at(stack_.size() - 1 - argument).get()}};
-    if (op == Op::list) return Operand{Value{pop_list(argument)}};
-    auto c = pop();
-    if (op == Op::negate || op == Op::invert || op == Op::wd_end || op == Op::count ||
-        op == Op::date)
-      return Operand{apply_one(op, calendar, c.get())};
-    auto b = pop();
-    if (op == Op::nip) return c;
-    if (op == Op::in_range)
-      return Operand{to_value(in_range(pop().get(), b.get(), c.get(), argument))};
-    if (op == Op::is_open) return Operand{is_open(calendar, pop().get(), b.get(), c.get())};
-    if (op == Op::choose) return truth(pop().get()) == true ? std::move(b) : std::move(c);
-    return Operand{apply_two(op, calendar, b.get(), c.get())};
-  }
-
- private:
-  List pop_list(std::size_t size) {
-    check(size <= stack_.size(), "an expression keeps its stack");
-    auto const from = stack_.end() - static_cast<std::ptrdiff_t>(size);
-    List list;
-    list.reserve(size);
-    for (auto each = from; each != stack_.end(); ++each) list.push_back(std::move(*each).take());
-    stack_.erase(from, stack_.end());
-    return list;
-  }
-
-  std::array<std::byte, k_stack_bytes> near_;
-  std::pmr::monotonic_buffer_resource memory_{near_.data(), near_.size()};
-  std::pmr::vector<Operand> stack_{&memory_};
-};
-
-Operand result_of(Expression::Program const& program, Names const& names,
-                  Calendar const& calendar) {
-  Machine machine{program.code.size()};
-  for (Instruction const instruction : program.code) {
-    auto const index = instruction.argument;
-    if (instruction.op == Op::constant)
-      machine.push(Operand{program.constants[index]});
-    else if (instruction.op == Op::path)
-      machine.push(Operand::read(names, program.path_names[index]));
-    else
-      machine.push(machine.run(instruction, calendar));
-  }
-  return machine.pop();
-}
 
 class NamesOfContext final : public Names {
  public:
   explicit NamesOfContext(Context const& variables) : variables_{variables} {}
-  Value const& at(std::string_view path, Value&) const override {
-    return at_path(variables_, path);
-  }
+  Value const& find(Path path, Value&) const override { return at_path(variables_, path); }
 
  private:
   Context const& variables_;
@@ -424,8 +482,37 @@ class NamesOfContext final : public Names {
 
 }  // namespace
 
+void Expression::Program::grow_tree() {
+  tree.clear();
+  items.clear();
+  split_paths.clear();
+  for (auto const& path : path_names) split_paths.emplace_back(path);
+  std::vector<std::uint32_t> stack;
+  for (Instruction const instruction : code) {
+    Branch branch{.op = instruction.op, .argument = instruction.argument};
+    auto const count = operand_count(instruction);
+    check(count <= stack.size(), "an expression keeps its stack");
+    auto const from = stack.end() - std::ptrdiff_t(count);
+    if (branch.op == Op::copy) {
+      branch.operands[0] = stack.at(stack.size() - 1 - branch.argument);
+    } else if (branch.op == Op::list) {
+      branch.operands[0] = std::uint32_t(items.size());
+      items.insert(items.end(), from, stack.end());
+    } else {
+      std::copy(from, stack.end(), branch.operands.begin());
+    }
+    stack.erase(from, stack.end());
+    stack.push_back(std::uint32_t(tree.size()));
+    tree.push_back(branch);
+  }
+  check(stack.size() == 1, "an expression leaves one value");
+}
+
 Value Expression::evaluate(Names const& names, Calendar const& calendar) const {
-  return result_of(*program_, names, calendar).take();
+  Evaluation const evaluation{*program_, names, calendar};
+  Value own;
+  auto const& found = evaluation.value(evaluation.root(), own, nullptr);
+  return &found == &own ? std::move(own) : found;
 }
 
 Value Expression::evaluate(Context const& variables, Calendar const& calendar) const {
@@ -433,7 +520,8 @@ Value Expression::evaluate(Context const& variables, Calendar const& calendar) c
 }
 
 bool Expression::is_true(Names const& names, Calendar const& calendar) const {
-  return truth(result_of(*program_, names, calendar).get()) == true;
+  Evaluation const evaluation{*program_, names, calendar};
+  return evaluation.truth_of(evaluation.root(), nullptr) == true;
 }
 
 bool Expression::is_true(Context const& variables, Calendar const& calendar) const {

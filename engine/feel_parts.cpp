@@ -12,6 +12,8 @@ namespace {
 constexpr std::int64_t k_month_days = 31;
 constexpr std::int64_t k_day_seconds = 86'400;
 
+}  // namespace
+
 std::size_t operand_count(Instruction instruction) {
   switch (instruction.op) {
     case Op::constant:
@@ -34,8 +36,6 @@ std::size_t operand_count(Instruction instruction) {
       return 2;
   }
 }
-
-}  // namespace
 
 ExpressionParts ExpressionParts::of(Expression const& expression) {
   auto const& program = Expression::Program::of(expression);

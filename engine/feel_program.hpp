@@ -1,6 +1,7 @@
 #pragma once
 // The compiled form of an expression, between feel.cpp (writes it) and feel_evaluate.cpp (runs it):
-// a flat postfix array for a stack machine. Immutable after compiling.
+// a flat postfix array, and over it the tree that it stands for. Immutable after compiling.
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -50,17 +51,34 @@ struct Instruction {
   std::uint32_t argument = 0;
 };
 
+/// How many values an instruction takes from the stack.
+std::size_t operand_count(Instruction instruction);
+
+/// Operands are indices of the tree, which has a branch for each instruction, in its place. Those
+/// of a list are `operands[0]` and after it in Program::items; that of a copy is what it copies.
+struct Branch {
+  Op op = Op::constant;
+  std::uint32_t argument = 0;
+  std::array<std::uint32_t, 3> operands = {};
+};
+
 struct Expression::Program {
   std::string text;
   std::vector<Instruction> code;
   std::vector<Value> constants;
   std::vector<std::string> path_names;
   std::set<std::string, std::less<>> paths;
+  // What follows from the code:
+  std::vector<Branch> tree;  // the root is the last
+  std::vector<std::uint32_t> items;
+  std::vector<Path> split_paths;  // of path_names
 
   static Program const& of(Expression const& expression) { return *expression.program_; }
-  static Expression make(std::shared_ptr<Program const> program) {
+  static Expression make(std::shared_ptr<Program> program) {
+    program->grow_tree();
     return Expression{std::move(program)};
   }
+  void grow_tree();
 };
 
 }  // namespace qyzmet::engine

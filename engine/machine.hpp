@@ -19,7 +19,11 @@ inline constexpr std::int64_t k_turns_max = 100;    // of one multi-instance act
 class Machine {
  public:
   Machine(Package const& package, Calendar const& calendar, Instance start)
-      : instance{std::move(start)}, now{instance.at}, package_{package}, calendar_{calendar} {}
+      : instance{std::move(start)}, now{instance.at}, package_{package}, calendar_{calendar} {
+    facts.reserve(k_usual);
+    visits.reserve(k_usual);
+    queue_.reserve(k_usual);
+  }
 
   Instance instance;
   std::vector<Fact> facts;
@@ -74,6 +78,8 @@ class Machine {
   void fact(std::string kind, std::string node, Context data = {});
 
  private:
+  static constexpr std::size_t k_usual = 8;  // facts, visits and moves of most steps
+
   struct Move {
     NodeIndex node = k_none;
     std::int32_t scope = 0;

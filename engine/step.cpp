@@ -45,7 +45,7 @@ class Stepper {
         event_{event},
         before_{instance},
         machine_{package, calendar, instance},
-        environment_{machine_.environment(k_none)} {}
+        environment_{Context{}} {}
 
   /// Everything up to the acceptance of the form. It holds as long as this stepper.
   Result<Accepted> preview() {
@@ -371,7 +371,7 @@ class Stepper {
   Event const& event_;
   Instance const& before_;
   Machine machine_;
-  Environment environment_;
+  Environment environment_;  // from prepare() on
   std::optional<Accepted> accepted_;
   bool preview_ = false;
   bool fired_ = false;

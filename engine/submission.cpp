@@ -254,13 +254,17 @@ Result<Accepted> accept(Submission const& submission, Environment environment) {
   }
   if (auto bad = check_shown(submission, state)) return std::unexpected(*std::move(bad));
   // A guard about a question that is not answered yet waits until "required" had its say.
-  for (auto const& guard : submission.form.guards)
-    if (guard.field.empty() || !at_path(variables(state), guard.field).is_null())
-      if (auto bad = first_broken({&guard, 1}, state.environment, submission.calendar))
-        return std::unexpected(*std::move(bad));
+  auto const check_guards = [&](bool answered) -> std::optional<Error> {
+    for (auto const& guard : submission.form.guards) {
+      bool const now = guard.field.empty() || !at_path(variables(state), guard.field).is_null();
+      if (now != answered) continue;
+      if (auto bad = first_broken({&guard, 1}, state.environment, submission.calendar)) return bad;
+    }
+    return std::nullopt;
+  };
+  if (auto bad = check_guards(true)) return std::unexpected(*std::move(bad));
   if (auto bad = check_required(submission, state)) return std::unexpected(*std::move(bad));
-  if (auto bad = first_broken(submission.form.guards, state.environment, submission.calendar))
-    return std::unexpected(*std::move(bad));
+  if (auto bad = check_guards(false)) return std::unexpected(*std::move(bad));
   assign(submission.form.assignments, state.environment, submission.calendar);
   for (auto const& document : submission.form.produces)
     if (is_true(document.when, state, submission.calendar)) state.produced.push_back(document);

@@ -23,6 +23,7 @@ CountedDay described(Calendar const& calendar, Date day, int number) {
 std::vector<CountedDay> count_days(Calendar const& calendar, Date from, Date to) {
   std::vector<CountedDay> days;
   auto const step = to < from ? -k_one_day : k_one_day;
+  days.reserve(std::size_t((to - from) / step));
   int number = 0;
   while (from != to) {
     from += step;
@@ -105,9 +106,7 @@ std::vector<MilestoneRule> milestone_rows(TermRule const& rule, ExtensionRule co
 bool touches_provisional(Calendar const& calendar, Deadlines const& deadlines) {
   Date last = deadlines.due;
   for (Deadline const& deadline : deadlines.milestones) last = std::max(last, deadline.latest);
-  for (Date day = legal_date(deadlines.filed); day <= last; day += k_one_day)
-    if (calendar.provisional(day)) return true;
-  return false;
+  return calendar.touches_provisional(legal_date(deadlines.filed), last);
 }
 
 }  // namespace
@@ -194,8 +193,9 @@ Result<Deadlines> compute_deadlines(TermRule const& rule, Calendar const& calend
   deadlines.acceptance = acceptance_days(calendar, legal_date(received), deadlines.accepted);
   deadlines.explanation = count_days(calendar, deadlines.accepted, deadlines.due);
   auto& milestones = deadlines.milestones.change();
-  for (MilestoneRule const& row : milestone_rows(rule, extension))
-    milestones.push_back(milestone(row, calendar, deadlines));
+  auto const rows = milestone_rows(rule, extension);
+  milestones.reserve(rows.size());
+  for (MilestoneRule const& row : rows) milestones.push_back(milestone(row, calendar, deadlines));
   deadlines.provisional = touches_provisional(calendar, deadlines);
   return deadlines;
 }

@@ -15,10 +15,18 @@ constexpr std::int64_t k_day = 86'400;
 constexpr std::int64_t k_hour = 3'600;
 constexpr std::int64_t k_minute = 60;
 
+constexpr std::size_t k_more_entries = 4;  // for which a changed context has room at once
+
 Value const k_null;
 
 std::string_view name_of(Context::value_type const& entry) {
   return entry.first;
+}
+
+/// The order of bytes; most names differ in the first one.
+bool comes_before(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty() || a.front() == b.front()) return a < b;
+  return static_cast<unsigned char>(a.front()) < static_cast<unsigned char>(b.front());
 }
 
 /// One "12H" at the front of `text`; the unit must stand in `units`, which then loses it and what
@@ -118,17 +126,19 @@ std::string to_text(Duration duration) {
 }
 
 Context::Context(std::initializer_list<value_type> entries) {
-  auto& items = own();
-  items.reserve(entries.size());
+  entries_ = new Entries;
+  entries_->items.reserve(entries.size());
   for (auto const& [name, value] : entries) emplace(name, value);
 }
 
 std::vector<Context::value_type>& Context::own() {
   if (entries_ == nullptr) {
     entries_ = new Entries;
+    entries_->items.reserve(k_more_entries);
   } else if (entries_->owners.load(std::memory_order_acquire) != 1) {
     auto copy = std::make_unique<Entries>();
-    copy->items = entries_->items;
+    copy->items.reserve(entries_->items.size() + k_more_entries);
+    copy->items.assign(entries_->items.begin(), entries_->items.end());
     *this = Context{};
     entries_ = copy.release();
   }
@@ -136,7 +146,7 @@ std::vector<Context::value_type>& Context::own() {
 }
 
 Context::const_iterator Context::find(std::string_view name) const {
-  auto const at = std::ranges::lower_bound(begin(), end(), name, {}, &name_of);
+  auto const at = std::ranges::lower_bound(begin(), end(), name, comes_before, &name_of);
   return at != end() && at->first == name ? at : end();
 }
 
@@ -148,7 +158,7 @@ Value const& Context::at(std::string_view name) const {
 
 Value& Context::operator[](std::string_view name) {
   auto& items = own();
-  auto const at = std::ranges::lower_bound(items, name, {}, &name_of);
+  auto const at = std::ranges::lower_bound(items, name, comes_before, &name_of);
   if (at != items.end() && at->first == name) return at->second;
   return items.insert(at, {std::string{name}, Value{}})->second;
 }
@@ -156,7 +166,7 @@ Value& Context::operator[](std::string_view name) {
 std::pair<Context::const_iterator, bool> Context::emplace(std::string_view name, Value value) {
   if (auto const found = find(name); found != end()) return {found, false};
   auto& items = own();
-  auto const at = std::ranges::lower_bound(items, name, {}, &name_of);
+  auto const at = std::ranges::lower_bound(items, name, comes_before, &name_of);
   auto const made = items.insert(at, {std::string{name}, std::move(value)});
   return {std::to_address(made), true};
 }
@@ -168,7 +178,7 @@ void Context::insert_or_assign(std::string_view name, Value value) {
 std::size_t Context::erase(std::string_view name) {
   if (!contains(name)) return 0;
   auto& items = own();
-  items.erase(std::ranges::lower_bound(items, name, {}, &name_of));
+  items.erase(std::ranges::lower_bound(items, name, comes_before, &name_of));
   return 1;
 }
 
@@ -185,13 +195,12 @@ std::string_view rest_of(std::string_view path) {
   return dot == path.npos ? std::string_view{} : path.substr(dot + 1);
 }
 
-Value const& at_path(Context const& context, std::string_view path) {
-  auto const found = context.find(first_name(path));
+Value const& at_path(Context const& context, Path path) {
+  auto const found = context.find(path.first);
   if (found == context.end()) return k_null;
-  auto const rest = rest_of(path);
-  if (rest.empty()) return found->second;
+  if (path.rest.empty()) return found->second;
   auto const* inner = found->second.as<Context>();
-  return inner == nullptr ? k_null : at_path(*inner, rest);
+  return inner == nullptr ? k_null : at_path(*inner, Path{path.rest});
 }
 
 void set_path(Context& context, std::string_view path, Value value) {

@@ -142,8 +142,16 @@ inline std::size_t Context::size() const {
 /// The name that a dotted path begins with, and what comes after its dot.
 std::string_view first_name(std::string_view path);
 std::string_view rest_of(std::string_view path);
+/// A dotted path, cut after its first name.
+struct Path {
+  std::string_view first, rest;
+  explicit Path(std::string_view path) : first{first_name(path)}, rest{rest_of(path)} {}
+};
 /// Value at a dotted path ("hearing.slot"); null when any part is absent.
-Value const& at_path(Context const& context, std::string_view path);
+Value const& at_path(Context const& context, Path path);
+inline Value const& at_path(Context const& context, std::string_view path) {
+  return at_path(context, Path{path});
+}
 /// Sets it, making the contexts on the way.
 void set_path(Context& context, std::string_view path, Value value);
 /// The text at a path, or "" when it is absent or no text.
