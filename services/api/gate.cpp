@@ -9,6 +9,7 @@
 #include "services/api/call.hpp"
 #include "services/api/routes.hpp"
 #include "services/api/token.hpp"
+#include "services/casework/programs.hpp"
 
 namespace qyzmet::api {
 
@@ -75,7 +76,7 @@ asio::awaitable<std::optional<Visit>> read_visit(Api& api, std::string token) {
   auto visit =
       co_await api.world.database.run([token](db::Connection& connection) -> std::optional<Visit> {
         if (token.starts_with(k_person_prefix)) return person_with(connection, token);
-        if (token.starts_with(k_program_prefix)) return program_with(connection, token);
+        if (token.starts_with(casework::k_program_prefix)) return program_with(connection, token);
         return std::nullopt;
       });
   co_return visit;
