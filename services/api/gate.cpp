@@ -150,7 +150,12 @@ void add_routes(http::Router& router, Api& api) {
   add_draft_operations(router, api);
   add_case_operations(router, api);
   add_own_operations(router, api);
+  add_paper_operations(router, api);
+  add_history_operations(router, api);
+  add_register_operations(router, api);
+  add_desk_operations(router, api);
   add_task_operations(router, api);
+  add_message_operations(router, api);
   add_status_operations(router, api);
 }
 
