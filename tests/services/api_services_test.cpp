@@ -341,42 +341,49 @@ TEST_F(ApiServices, An78EndsInTheRegister) {
   expect_papers();
 }
 
-TEST_F(ApiServices, An79AsksArchivesAndEndsWithTheFirstFullAnswer) {
-  begin("correction");
-  at("2026-11-23T10:00");
-  file("yermek", {{"subtype", "privileged_period"},
-                  {"details",
-                   {{"wish.kind", "absent"},
-                    {"wish.correct", "Ауғанстандағы қызмет"},
-                    {"wish.from", "1985-05-01"},
-                    {"wish.until", "1986-11-01"},
-                    {"wants_social_support", true}}}});
-  done("registrar", "Task_Register", {{"register.outcome", "accept"}, {"executor", ""}});
-  EXPECT_EQ(entry("executor", "wish.correct").at("value"), "Ауғанстандағы қызмет");
-  at("2026-11-24T10:00");
-  done("executor", "Task_Review", {{"checklist.identity", true}, {"review.outcome", "request"}});
-  done("executor", "Task_Requests",
-       {{"requests",
-         {{{"number", "1/79"},
-           {"addressee", "archive"},
-           {"body", "Орталық мұрағат"},
-           {"period", "1985–1986"},
-           {"due_on", "2027-02-01"}},
-          {{"number", "2/79"},
-           {"addressee", "foreign_state"},
-           {"body", "Ресей Федерациясының мұрағаты"},
-           {"period", "1985–1986"},
-           {"due_on", "2027-03-01"}}}}});
-  at("2026-11-24T15:00");
-  done("head", "Task_Extend",
-       {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат сұралды."}});
-  done("executor", "Task_ExtensionNotice",
-       {{"extension.explanation", "Екі мұрағаттан жауап күтілуде."}});
-  EXPECT_EQ(state(), "requested");
-  auto const extended = read("citizen");
-  EXPECT_EQ(extended.text("term.due"), "2027-04-09") << extended.body;
-  EXPECT_TRUE(has_document("citizen", "extension_notice"));
+/// Service 79 with two requests to archives: what is done before the answers come.
+class ApiArchives : public ApiServices {
+ protected:
+  void ask_two_archives() {
+    begin("correction");
+    at("2026-11-23T10:00");
+    file("yermek", {{"subtype", "privileged_period"},
+                    {"details",
+                     {{"wish.kind", "absent"},
+                      {"wish.correct", "Ауғанстандағы қызмет"},
+                      {"wish.from", "1985-05-01"},
+                      {"wish.until", "1986-11-01"},
+                      {"wants_social_support", true}}}});
+    done("registrar", "Task_Register", {{"register.outcome", "accept"}, {"executor", ""}});
+    EXPECT_EQ(entry("executor", "wish.correct").at("value"), "Ауғанстандағы қызмет");
+    at("2026-11-24T10:00");
+    done("executor", "Task_Review", {{"checklist.identity", true}, {"review.outcome", "request"}});
+    done("executor", "Task_Requests",
+         {{"requests",
+           {{{"number", "1/79"},
+             {"addressee", "archive"},
+             {"body", "Орталық мұрағат"},
+             {"period", "1985–1986"},
+             {"due_on", "2027-02-01"}},
+            {{"number", "2/79"},
+             {"addressee", "foreign_state"},
+             {"body", "Ресей Федерациясының мұрағаты"},
+             {"period", "1985–1986"},
+             {"due_on", "2027-03-01"}}}}});
+    at("2026-11-24T15:00");
+    done("head", "Task_Extend",
+         {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат сұралды."}});
+    done("executor", "Task_ExtensionNotice",
+         {{"extension.explanation", "Екі мұрағаттан жауап күтілуде."}});
+    EXPECT_EQ(state(), "requested");
+    auto const extended = read("citizen");
+    EXPECT_EQ(extended.text("term.due"), "2027-04-09") << extended.body;
+    EXPECT_TRUE(has_document("citizen", "extension_notice"));
+  }
+};
 
+TEST_F(ApiArchives, An79EndsWithTheFirstFullAnswer) {
+  ask_two_archives();
   at("2027-02-10T12:00");
   json::object const answer{{"request.answer.kind", "positive"},
                             {"request.answer.number", "A-7"},
