@@ -100,6 +100,9 @@ asio::awaitable<http::Response> post_message(Call& call) {
   auto const& open = found->open;
   auto const* form = message_form(open, call.parameter("message"));
   if (form == nullptr) co_return no_message(call);
+  // Applicants and officials have messages of their own; among officials the engine names the rule.
+  if (call.caller().desk.has_value() == (form->role == "citizen"))
+    co_return problem(call, Error{.code = ErrorCode::forbidden, .text = "error.token_role"});
   auto const actor = actor_of(call);
   auto sent = read_sent(call, *form, true);
   if (!sent) co_return problem(call, sent.error(), open.package.get());
