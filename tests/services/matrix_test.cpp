@@ -565,14 +565,9 @@ class OverApi : public Of {
 };
 
 using ApiMatrixOf78 = OverApi<MatrixOf78>;
-using ApiMatrixOf79 = OverApi<MatrixOf79>;
 
 TEST_F(ApiMatrixOf78, every_state_person_and_action_sent_as_json_is_done_once_or_changes_nothing) {
   check_all(250, 350, 200, 12);
-}
-
-TEST_F(ApiMatrixOf79, every_state_person_and_action_sent_as_json_is_done_once_or_changes_nothing) {
-  check_all(1'200, 1'000, 700, 30);
 }
 
 /// Nor does the seal of the server, which stands under the record of a code.
