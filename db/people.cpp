@@ -77,8 +77,12 @@ Sql const k_loads{"open_cases_of_executors",
                   "select executor_id, count(*) from cases where office_id = $1 and not ended and "
                   "executor_id is not null group by executor_id"};
 Sql const k_staff{"staff", QYZMET_USER("user_role")
-                  "where exists (select from user_role g where g.user_id = u.id) "
-                  "group by u.id, p.id order by p.name, u.id offset $1 limit $2"};
+                  "where exists (select from user_role g where g.user_id = u.id and "
+                  "($3 = '' or g.role = $3)) and strpos(lower(p.name), lower($1)) > 0 "
+                  "and ($2::bigint is null or p.id = $2) "
+                  "group by u.id, p.id order by p.name, u.id offset $4 limit $5"};
+Sql const k_official{"find_official",
+                     QYZMET_USER("user_role") "where u.id = $1 group by u.id, p.id"};
 #undef QYZMET_USER
 Sql const k_grant{
     "grant",
@@ -358,8 +362,12 @@ std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connect
     out.emplace(user, count);
   return out;
 }
-std::vector<User> staff(Connection& connection, int offset, int limit) {
-  return users_of(connection, k_staff, offset, limit);
+std::vector<User> staff(Connection& connection, StaffFilter const& filter) {
+  return users_of(connection, k_staff, filter.name, filter.person, filter.role, filter.offset,
+                  filter.limit);
+}
+std::optional<User> find_official(Connection& connection, UserId id) {
+  return only(users_of(connection, k_official, id));
 }
 void grant(Connection& connection, UserId user, Grant const& grant, std::optional<UserId> by) {
   connection.execute(k_grant, user, grant.role, grant.office, grant.branch, by);

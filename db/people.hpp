@@ -87,7 +87,16 @@ std::vector<User> users_with_role(Connection& connection, std::string const& rol
 /// How many open cases each executor of the office has.
 std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connection,
                                                              OfficeId office);
-std::vector<User> staff(Connection& connection, int offset, int limit);
+struct StaffFilter {
+  std::string name = {};                // a part of it
+  std::optional<PersonId> person = {};  // that one alone
+  std::string role = {};
+  int offset = 0, limit = 100;
+};
+/// Who has a role, by name.
+std::vector<User> staff(Connection& connection, StaffFilter const& filter);
+/// With the lasting grants, perhaps none.
+std::optional<User> find_official(Connection& connection, UserId id);
 void grant(Connection& connection, UserId user, Grant const& grant, std::optional<UserId> by);
 bool revoke(Connection& connection, UserId user, Grant const& grant);
 void set_user(Connection& connection, UserId user, bool active, std::string const& position_kk,

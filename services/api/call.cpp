@@ -97,6 +97,20 @@ std::optional<std::string> unknown_query(Call const& call, Operation const& oper
   return std::nullopt;
 }
 
+/// Where files come along, the part "input" holds what would else be the whole body.
+std::optional<Error> take_input(http::Request& request) {
+  for (auto& [name, text] : request.form) {
+    if (name != "input")
+      return Error{.code = ErrorCode::invalid,
+                   .text = "error.unknown_field",
+                   .arguments = {{"field", name}},
+                   .field = name};
+    request.body = std::move(text);
+  }
+  request.form.clear();
+  return std::nullopt;
+}
+
 asio::awaitable<http::Response> carry_out(Call& call, Operation const& operation) {
   bool const any = operation.gives.empty();
   if (!any && !accepts(call.request.headers.get("Accept"), operation.gives))
@@ -106,6 +120,8 @@ asio::awaitable<http::Response> carry_out(Call& call, Operation const& operation
                              .text = "error.unknown_parameter",
                              .arguments = {{"field", *name}},
                              .field = *name});
+  if (operation.body == http::Body::json_or_multipart)
+    if (auto const wrong = take_input(call.request)) co_return problem(call, *wrong);
   http::Response response;
   if (operation.once)
     response = co_await answer_once(call, operation.handler);

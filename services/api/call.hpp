@@ -61,6 +61,8 @@ struct Operation {
   std::vector<std::string_view> query = {};
   std::string_view gives = "application/json";  // "" for files of any type
 };
+/// Takes `json_or_multipart` as JSON, or as a part "input" of JSON with the files beside it, each
+/// under the name of its field.
 void add(http::Router& router, Api& api, Operation operation);
 
 // --- Reading

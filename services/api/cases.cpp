@@ -203,6 +203,16 @@ json::array documents_json(Call const& call, casework::OpenCase const& open,
   return out;
 }
 
+/// When and where the person is heard, once that is set.
+json::object hearing_json(casework::OpenCase const& open) {
+  auto const& variables = open.instance.variables;
+  auto const* slot = engine::at_path(variables, "hearing.slot").as<Instant>();
+  if (slot == nullptr || open.state_code() != "hearing") return {};
+  return {{"slot", to_iso(*slot)},
+          {"mode", engine::text_at(variables, "hearing.mode")},
+          {"place", engine::text_at(variables, "hearing.place")}};
+}
+
 struct Around {
   casework::CaseRegisters registers;
   std::optional<db::Person> applicant;  // for officials
@@ -230,6 +240,7 @@ asio::awaitable<http::Response> get_case(Call& call) {
   out["milestones"] = milestones_json(call, open);
   out["breaches"] = breaches_json(call, open);
   out["documents"] = documents_json(call, open, around.registers, found->staff);
+  if (auto hearing = hearing_json(open); !hearing.empty()) out["hearing"] = std::move(hearing);
   if (around.applicant) out["applicant"] = casework::applicant_json(*around.applicant);
   auto response = answer(out);
   set_etag(response, std::to_string(open.row.version));

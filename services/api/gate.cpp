@@ -9,6 +9,7 @@
 #include "services/api/call.hpp"
 #include "services/api/routes.hpp"
 #include "services/api/token.hpp"
+#include "services/casework/programs.hpp"
 
 namespace qyzmet::api {
 
@@ -75,7 +76,7 @@ asio::awaitable<std::optional<Visit>> read_visit(Api& api, std::string token) {
   auto visit =
       co_await api.world.database.run([token](db::Connection& connection) -> std::optional<Visit> {
         if (token.starts_with(k_person_prefix)) return person_with(connection, token);
-        if (token.starts_with(k_program_prefix)) return program_with(connection, token);
+        if (token.starts_with(casework::k_program_prefix)) return program_with(connection, token);
         return std::nullopt;
       });
   co_return visit;
@@ -149,7 +150,12 @@ void add_routes(http::Router& router, Api& api) {
   add_draft_operations(router, api);
   add_case_operations(router, api);
   add_own_operations(router, api);
+  add_paper_operations(router, api);
+  add_history_operations(router, api);
+  add_register_operations(router, api);
+  add_desk_operations(router, api);
   add_task_operations(router, api);
+  add_message_operations(router, api);
   add_status_operations(router, api);
 }
 

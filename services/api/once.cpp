@@ -19,20 +19,12 @@ namespace {
 constexpr char const* k_retry_after_s = "10";
 constexpr std::string_view k_kept_headers[] = {"Location", "ETag"};
 
-/// Printable characters; a structured string may stand in quotes. "" for anything else.
-std::string key_of(Call const& call) {
-  auto text = call.request.headers.get("Idempotency-Key");
-  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
-    text = text.substr(1, text.size() - 2);
-  bool const plain = std::ranges::all_of(
-      text, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
-  return plain && text.size() <= k_idempotency_key_size_max ? std::string{text} : std::string{};
-}
-
 std::string fingerprint_of(Call const& call) {
   auto const& request = call.request;
-  return platform::sha256_hex(std::string{http::to_string(request.method)} + '\n' + request.path +
-                              '\n' + platform::sha256_hex(request.body));
+  auto text = std::string{http::to_string(request.method)} + '\n' + request.path + '\n' +
+              platform::sha256_hex(request.body);
+  for (auto const& upload : request.uploads) text += '\n' + upload.field + ' ' + upload.sha256;
+  return platform::sha256_hex(text);
 }
 
 std::string kept(http::Response const& response) {
@@ -66,8 +58,17 @@ asio::awaitable<void> remember(Call& call, http::Response const& response) {
 
 }  // namespace
 
+std::string idempotency_key(Call const& call) {
+  auto text = call.request.headers.get("Idempotency-Key");
+  if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"'))
+    text = text.substr(1, text.size() - 2);
+  bool const plain = std::ranges::all_of(
+      text, [](char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; });
+  return plain && text.size() <= k_idempotency_key_size_max ? std::string{text} : std::string{};
+}
+
 asio::awaitable<http::Response> answer_once(Call& call, Handler handler) {
-  auto const key = key_of(call);
+  auto const key = idempotency_key(call);
   if (key.empty())
     co_return problem(call, Error{.code = ErrorCode::invalid, .text = "error.idempotency_key"});
   call.once = db::Idempotency{

@@ -6,6 +6,9 @@
 
 namespace qyzmet::api {
 
+/// Printable characters; a structured string may stand in quotes. "" for anything else.
+std::string idempotency_key(Call const& call);
+
 /// Errors: error.idempotency_key, error.idempotency_key_reused, error.request_in_work.
 boost::asio::awaitable<http::Response> answer_once(Call& call, Handler handler);
 

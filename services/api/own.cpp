@@ -1,10 +1,11 @@
-// What the one who applied can see beside the cases: applications whose certificate is still to be
-// checked, messages, and who has looked at the own data.
+// What the one who applied has beside the cases: applications whose certificate is still to be
+// checked, messages, who has looked at the own data, and the own contacts.
 #include "db/audit.hpp"
 #include "db/submissions.hpp"
 #include "services/api/call.hpp"
 #include "services/api/routes.hpp"
 #include "services/casework/case_registers.hpp"
+#include "services/casework/contacts.hpp"
 #include "services/casework/notices.hpp"
 
 namespace qyzmet::api {
@@ -116,6 +117,70 @@ asio::awaitable<http::Response> get_readers(Call& call) {
   co_return answer({{"items", std::move(items)}});
 }
 
+// --- Contacts
+
+asio::awaitable<std::optional<db::Person>> own_person(Call const& call) {
+  auto person =
+      co_await call.world().database.run([id = call.caller().person](db::Connection& connection) {
+        return db::find_person(connection, id);
+      });
+  co_return person;
+}
+
+json::object contacts_json(db::Person const& person) {
+  return {{"name", person.name},
+          {"phone", person.phone},
+          {"email", person.email},
+          {"address", person.address}};
+}
+
+asio::awaitable<http::Response> get_profile(Call& call) {
+  auto const person = co_await own_person(call);
+  if (!person) co_return problem(call, 404);
+  co_return answer(contacts_json(*person));
+}
+
+/// E-mail and address count at once; a new phone when its code comes back.
+asio::awaitable<http::Response> put_profile(Call& call) {
+  auto const body = body_object(call, {"phone", "email", "address"});
+  if (!body) co_return problem(call, body.error());
+  casework::Contacts contacts;
+  std::pair<std::string_view, std::string*> const texts[] = {
+      {"phone", &contacts.phone}, {"email", &contacts.email}, {"address", &contacts.address}};
+  for (auto const& [name, target] : texts) {
+    auto text = text_member(*body, name);
+    if (!text) co_return problem(call, text.error());
+    *target = std::move(*text);
+  }
+  auto const errors = casework::contact_errors(contacts);
+  if (!errors.empty()) co_return problem(call, errors);
+  auto const person = co_await own_person(call);
+  if (!person) co_return problem(call, 404);
+  auto const code = co_await casework::keep_contacts(
+      call.world(), *person, contacts,
+      [&call](std::string const& sent) { return call.text("sms.phone", {{"code", sent}}); });
+  if (!code) co_return problem(call, code.error());
+  auto const kept = co_await own_person(call);
+  auto out = contacts_json(kept.value_or(*person));
+  if (!code->empty()) out["code_id"] = *code;
+  co_return answer(out);
+}
+
+asio::awaitable<http::Response> put_phone(Call& call) {
+  auto const body = body_object(call, {"code_id", "code"});
+  if (!body) co_return problem(call, body.error());
+  auto id = text_member(*body, "code_id"), code = text_member(*body, "code");
+  for (auto const* each : {&id, &code})
+    if (!*each) co_return problem(call, each->error());
+  auto const refused = co_await call.world().database.run(
+      [person = call.caller().person, id = *id, code = *code](db::Connection& connection) {
+        return casework::confirm_phone(connection, person, id, code);
+      });
+  if (refused) co_return problem(call, *refused);
+  auto response = co_await get_profile(call);
+  co_return response;
+}
+
 }  // namespace
 
 void add_own_operations(http::Router& router, Api& api) {
@@ -123,6 +188,17 @@ void add_own_operations(http::Router& router, Api& api) {
   add(router, api, {.path = "/notices", .access = "citizen", .handler = get_notices});
   add(router, api, {.path = "/notices/{id}", .access = "citizen", .handler = get_notice});
   add(router, api, {.path = "/readers", .access = "citizen", .handler = get_readers});
+  add(router, api, {.path = "/profile", .access = "citizen", .handler = get_profile});
+  auto const change = [&](std::string_view path, Handler handler) {
+    add(router, api,
+        {.method = http::Method::put,
+         .path = path,
+         .access = "citizen",
+         .handler = handler,
+         .body = http::Body::json});
+  };
+  change("/profile", put_profile);
+  change("/profile/phone", put_phone);
 }
 
 }  // namespace qyzmet::api

@@ -10,7 +10,12 @@ void add_term_operations(http::Router& router, Api& api);
 void add_draft_operations(http::Router& router, Api& api);
 void add_case_operations(http::Router& router, Api& api);
 void add_own_operations(http::Router& router, Api& api);
+void add_paper_operations(http::Router& router, Api& api);
+void add_history_operations(http::Router& router, Api& api);
+void add_register_operations(http::Router& router, Api& api);
+void add_desk_operations(http::Router& router, Api& api);
 void add_task_operations(http::Router& router, Api& api);
+void add_message_operations(http::Router& router, Api& api);
 void add_status_operations(http::Router& router, Api& api);
 
 }  // namespace qyzmet::api

@@ -1,16 +1,10 @@
 // What must be done: the open tasks of a role and of one case, completing one on the version that
-// was seen, the bytes that a task asks to sign; messages of the applicant. The law is the engine's:
-// what it forbids comes back as a problem with the rule.
+// was seen, the bytes that a task asks to sign. The law is the engine's: what it forbids comes back
+// as a problem with the rule.
 #include <algorithm>
 
-#include "db/people.hpp"
-#include "services/api/cases.hpp"
-#include "services/api/forms.hpp"
+#include "services/api/acts.hpp"
 #include "services/api/routes.hpp"
-#include "services/casework/files.hpp"
-#include "services/casework/officials.hpp"
-#include "services/http/responses.hpp"
-#include "signing/pdf.hpp"
 
 namespace qyzmet::api {
 
@@ -29,11 +23,6 @@ std::string title_of(Call const& call, casework::OpenCase const& open, engine::N
 
 engine::Form const& form_of(casework::OpenCase const& open, engine::Node const& node) {
   return open.package->forms.at(node.form);
-}
-
-/// The actor of the token for a task; of another role all the same: the engine names the rule.
-engine::Actor actor_of(Call const& call) {
-  return casework::staff_actor(call.caller(), *call.caller().desk);
 }
 
 json::object task_json(Call const& call, casework::OpenCase const& open, engine::Node const& node) {
@@ -60,21 +49,12 @@ json::object task_json(Call const& call, casework::OpenCase const& open, engine:
   return out;
 }
 
-json::array officials_json(std::vector<db::User> const& users) {
-  json::array out;
-  for (auto const& user : users)
-    out.push_back({{"value", std::to_string(user.id.value)}, {"label", user.name}});
-  return out;
-}
-
 /// With its form: the fields, and what must be signed.
 json::object task_with_form(Call const& call, casework::OpenCase const& open,
-                            engine::Node const& node, std::vector<db::User> const& executors) {
+                            engine::Node const& node, Sources const& sources) {
   auto out = task_json(call, open, node);
   auto const& form = form_of(open, node);
-  out["fields"] = fields_json(call, {.package = *open.package,
-                                     .form = form,
-                                     .sources = {{"executors", officials_json(executors)}}});
+  out["fields"] = fields_json(call, {.package = *open.package, .form = form, .sources = sources});
   out["signs"] = !form.signs.empty();
   if (form.signs_when) out["signs_when"] = form.signs_when->text();
   if (!form.signs.empty())
@@ -86,13 +66,12 @@ asio::awaitable<http::Response> get_case_tasks(Call& call) {
   auto const found = co_await case_for(call, "case_page", "progress");
   if (!found) co_return problem(call, found.error());
   auto const& open = found->open;
-  auto const executors = co_await call.world().database.run(
-      [office = open.row.fields.office](db::Connection& connection) {
-        return db::users_with_role(connection, "executor", office);
-      });
+  auto const tasks = open.open_tasks();
+  std::vector<engine::Form const*> forms;
+  for (auto const* node : tasks) forms.push_back(&form_of(open, *node));
+  auto const sources = co_await read_sources(call, open, forms);
   json::array items;
-  for (auto const* node : open.open_tasks())
-    items.push_back(task_with_form(call, open, *node, executors));
+  for (auto const* node : tasks) items.push_back(task_with_form(call, open, *node, sources));
   auto response = answer({{"items", std::move(items)}, {"version", open.row.version}});
   set_etag(response, std::to_string(open.row.version));
   co_return response;
@@ -123,42 +102,6 @@ asio::awaitable<http::Response> get_tasks(Call& call) {
 
 // --- Completing
 
-struct Sent {
-  casework::Fields fields;
-  std::string cms;
-};
-
-Result<Sent> read_sent(Call const& call, engine::Form const& form, bool signs) {
-  auto body = body_object(call, signs ? std::vector<std::string_view>{"fields", "cms"}
-                                      : std::vector<std::string_view>{"fields"});
-  if (!body) return std::unexpected(body.error());
-  auto cms = text_member(*body, "cms");
-  if (!cms) return std::unexpected(cms.error());
-  auto const* sent = body->if_contains("fields");
-  json::object const nothing;
-  if (sent != nullptr && !sent->is_object())
-    return fail(ErrorCode::invalid, "error.field_type", "fields");
-  auto fields = form_fields(form, sent == nullptr ? nothing : sent->as_object());
-  if (!fields) return std::unexpected(fields.error());
-  return Sent{.fields = std::move(*fields), .cms = std::move(*cms)};
-}
-
-http::Response done_answer(Call const& call, casework::OpenCase const& open) {
-  auto const code = open.state_code();
-  auto response = answer(
-      {{"number", open.row.number},
-       {"version", open.row.version},
-       {"ended", open.instance.ended},
-       {"state", {{"code", code}, {"text", call.text("state." + code, {}, open.package.get())}}}});
-  set_etag(response, std::to_string(open.row.version));
-  return response;
-}
-
-http::Response outcome_answer(Call const& call, casework::Outcome const& done,
-                              engine::Package const& package) {
-  return done ? done_answer(call, *done) : problem(call, done.error(), &package);
-}
-
 asio::awaitable<http::Response> post_task(Call& call) {
   auto const found = co_await case_for(call, {}, {});
   if (!found) co_return problem(call, found.error());
@@ -168,8 +111,11 @@ asio::awaitable<http::Response> post_task(Call& call) {
     co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.task_not_found"});
   if (call.request.headers.get("If-Match").empty())
     co_return problem(call, Error{.code = ErrorCode::conflict, .text = "error.version_missing"});
-  auto sent = read_sent(call, form_of(open, *node), true);
+  auto const& form = form_of(open, *node);
+  auto sent = read_sent(call, form, false);
   if (!sent) co_return problem(call, sent.error(), open.package.get());
+  auto const wrong = co_await take_files(call, form, true, *sent);
+  if (!wrong.empty()) co_return problem(call, wrong, open.package.get());
   auto const done =
       co_await casework::complete_task(call.world(), {.open = open,
                                                       .task = node->id,
@@ -177,11 +123,11 @@ asio::awaitable<http::Response> post_task(Call& call) {
                                                       .fields = std::move(sent->fields),
                                                       .cms = std::move(sent->cms),
                                                       .idempotency_key = call.once->key,
+                                                      .files = std::move(sent->files),
                                                       .version = if_match(call)});
   co_return outcome_answer(call, done, *open.package);
 }
 
-/// The bytes that the CMS of this task must be over: of a PDF, what lies around its room.
 asio::awaitable<http::Response> get_content(Call& call) {
   auto const found = co_await case_for(call, "document", "documents");
   if (!found) co_return problem(call, found.error());
@@ -190,75 +136,8 @@ asio::awaitable<http::Response> get_content(Call& call) {
   auto const* form = node == nullptr ? nullptr : &form_of(open, *node);
   if (form == nullptr || form->signs.empty())
     co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.task_not_found"});
-  auto const sha256 = engine::text_at(open.instance.variables, form->signs);
-  auto const bytes = co_await casework::read_file(call.world(), sha256);
-  if (!bytes) co_return problem(call, bytes.error());
-  auto response = http::download(std::string{signing::bytes_to_sign(*bytes)},
-                                 "application/octet-stream", open.row.number + ".bin");
-  set_etag(response, sha256);
+  auto response = co_await signing_content(call, open, *form);
   co_return response;
-}
-
-// --- Messages of the applicant
-
-engine::Form const* citizen_message(casework::OpenCase const& open, std::string_view name) {
-  auto const* form = open.package->form(name);
-  return form != nullptr && form->role == "citizen" ? form : nullptr;
-}
-
-json::object message_json(Call const& call, casework::OpenCase const& open,
-                          engine::Form const& form, std::vector<db::User> const& officials) {
-  auto const* package = open.package.get();
-  json::object out{
-      {"message", form.id},
-      {"title", call.text("form." + form.id, {}, package)},
-      {"fields", fields_json(call, {.package = *package,
-                                    .form = form,
-                                    .sources = {{"officials", officials_json(officials)}}})},
-      {"send", "/api/v1/cases/" + open.row.number + "/messages/" + form.id}};
-  if (auto paragraph = paragraph_json(call, *package, form.cite); !paragraph.is_null())
-    out["paragraph"] = std::move(paragraph);
-  auto const refusal = open.refusal(
-      casework::citizen_actor(call.caller()),
-      engine::ReceiveMessage{.message = form.id, .message_id = {}, .form = {}, .signature = {}});
-  if (refusal && refusal->text != "error.required" && refusal->field.empty())
-    out["refused"] = error_json(call, *refusal, package);
-  return out;
-}
-
-asio::awaitable<http::Response> get_messages(Call& call) {
-  auto const found = co_await case_for(call, {}, {});
-  if (!found) co_return problem(call, found.error());
-  auto const& open = found->open;
-  auto const officials =
-      co_await call.world().database.run([fields = open.row.fields](db::Connection& connection) {
-        return casework::officials_for(connection, fields, "officials");
-      });
-  json::array items;
-  for (auto const& [name, form] : open.package->forms) {
-    bool const hidden = form.shown && !form.shown->is_true(open.instance.variables, *open.calendar);
-    if (form.role == "citizen" && !hidden && open.expects(name))
-      items.push_back(message_json(call, open, form, officials));
-  }
-  co_return answer({{"items", std::move(items)}});
-}
-
-asio::awaitable<http::Response> post_message(Call& call) {
-  auto const found = co_await case_for(call, {}, {});
-  if (!found) co_return problem(call, found.error());
-  auto const& open = found->open;
-  auto const* form = citizen_message(open, call.parameter("message"));
-  if (form == nullptr)
-    co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.message_not_found"});
-  auto sent = read_sent(call, *form, false);
-  if (!sent) co_return problem(call, sent.error(), open.package.get());
-  auto const done = co_await casework::send_message(
-      call.world(), {.open = open,
-                     .message = form->id,
-                     .actor = casework::citizen_actor(call.caller()),
-                     .fields = std::move(sent->fields),
-                     .idempotency_key = call.once->key});
-  co_return outcome_answer(call, done, *open.package);
 }
 
 }  // namespace
@@ -272,23 +151,13 @@ void add_task_operations(http::Router& router, Api& api) {
        .path = "/cases/{number}/tasks/{task}",
        .access = k_staff,
        .handler = post_task,
-       .body = http::Body::json,
-       .body_bytes_max = 0,
+       .body = http::Body::json_or_multipart,
        .once = true});
   add(router, api,
       {.path = "/cases/{number}/tasks/{task}/content",
        .access = k_staff,
        .handler = get_content,
        .gives = "application/octet-stream"});
-  add(router, api,
-      {.path = "/cases/{number}/messages", .access = "citizen", .handler = get_messages});
-  add(router, api,
-      {.method = post,
-       .path = "/cases/{number}/messages/{message}",
-       .access = "citizen",
-       .handler = post_message,
-       .body = http::Body::json,
-       .once = true});
 }
 
 }  // namespace qyzmet::api

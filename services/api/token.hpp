@@ -1,10 +1,9 @@
 #pragma once
-// How bearer tokens begin: what kind one is can be seen, by us and by those who look for lost ones.
+// How bearer tokens of people begin; those of programs: services/casework/programs.hpp.
 #include <string_view>
 
 namespace qyzmet::api {
 
 inline constexpr std::string_view k_person_prefix = "qzs_";
-inline constexpr std::string_view k_program_prefix = "qzm_";
 
 }  // namespace qyzmet::api

@@ -6,12 +6,10 @@
 #include <charconv>
 #include <cstdio>
 
-#include "db/audit.hpp"
 #include "db/clients.hpp"
-#include "services/api/token.hpp"
+#include "services/casework/programs.hpp"
 #include "services/cli/asked.hpp"
 #include "services/cli/commands.hpp"
-#include "services/platform/random.hpp"
 
 namespace qyzmet::cli {
 
@@ -19,10 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int k_days_max = 366;
-constexpr int k_days_default = 90;
 constexpr int k_rows_max = 1000;
-constexpr std::size_t k_name_size_max = 200;
 constexpr char const* k_usage =
     "usage: qyzmet token issue --name NAME --scope status [--days N] --by IIN [--config FILE]\n"
     "       qyzmet token list [--json] [--config FILE]\n"
@@ -44,14 +39,17 @@ json::object client_json(db::Client const& client) {
   return out;
 }
 
-void log(db::Connection& connection, UserId by, char const* act, db::ClientId id) {
-  db::log_act(connection, by, act, json::serialize(json::object{{"client", id.value}}));
-}
-
 void print_row(db::Client const& client) {
   std::printf("%6lld  %-12.10s %-12.10s %-8s %s\n", static_cast<long long>(client.id.value),
               to_iso(client.issued).c_str(), to_iso(client.expires).c_str(),
               client.revoked ? "revoked" : "", client.name.c_str());
+}
+
+char const* why_not(Error const& error) {
+  if (error.field == "scopes")
+    return "--scope is: status (where a case stands, by its number and the IIN)";
+  if (error.field == "days") return "--days is a number from 1 to 366";
+  return "--name wants a short name";
 }
 
 }  // namespace
@@ -61,33 +59,19 @@ int run_token_issue(Arguments arguments) {
       ask(arguments, {"--name", "--scope", "--days", "--by", "--config"}, {}, 0, k_usage);
   if (!asked) return asked.error();
   auto const& options = asked->options;
-  auto const name = options.get("--name");
-  if (name.empty() || name.size() > k_name_size_max) return wrong_use("--name wants a short name");
-  if (options.all("--scope") != std::vector<std::string>{"status"})
-    return wrong_use("--scope is: status (where a case stands, by its number and the IIN)");
-  int const days =
-      options.get("--days").empty() ? k_days_default : number_of(options.get("--days"));
-  if (days < 1 || days > k_days_max) return wrong_use("--days is a number from 1 to 366");
+  casework::NewToken const wanted{.name = options.get("--name"),
+                                  .scopes = options.all("--scope"),
+                                  .days = options.get("--days").empty()
+                                              ? casework::k_token_days_default
+                                              : number_of(options.get("--days"))};
   auto connection = connect(asked->config);
   auto const by = administrator(connection, options.get("--by"));
   if (!by) return 1;
-  auto const token = std::string{api::k_program_prefix} + platform::random_token();
-  auto const now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  auto const id = connection.transaction([&] {
-    auto const made = db::create_client(connection,
-                                        {.id = {},
-                                         .name = name,
-                                         .scopes = options.all("--scope"),
-                                         .issued = now,
-                                         .expires = now + std::chrono::days{days},
-                                         .revoked = {}},
-                                        token, *by);
-    log(connection, *by, "token_issued", made);
-    return made;
-  });
+  auto const issued = casework::issue_token(connection, wanted, *by);
+  if (!issued) return wrong_use(why_not(issued.error().front()));
   std::fprintf(stderr, "Token %lld, good for %d days. It is shown this once:\n",
-               static_cast<long long>(id.value), days);
-  std::puts(token.c_str());
+               static_cast<long long>(issued->id.value), wanted.days);
+  std::puts(issued->token.c_str());
   return 0;
 }
 
@@ -113,11 +97,7 @@ int run_token_revoke(Arguments arguments) {
   auto const by = administrator(connection, asked->options.get("--by"));
   if (!by) return 1;
   db::ClientId const id{number_of(asked->options.words().front())};
-  bool const revoked = connection.transaction([&] {
-    bool const done = db::revoke_client(connection, id, *by);
-    if (done) log(connection, *by, "token_revoked", id);
-    return done;
-  });
+  bool const revoked = casework::revoke_token(connection, id, *by);
   if (revoked) return 0;
   std::fputs("qyzmet: there is no such token, or it was revoked before\n", stderr);
   return 1;

@@ -25,6 +25,10 @@ std::string media_type(std::string_view content_type) {
   return text;
 }
 
+bool is_json(std::string_view content_type) {
+  return media_type(content_type) == "application/json";
+}
+
 class Sha256 {
  public:
   Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
@@ -52,7 +56,8 @@ struct BodyReader::File {
   std::unique_ptr<UploadSink> sink;
 };
 
-std::size_t body_bytes_max(Route const& route, platform::Limits const& limits) {
+std::size_t body_bytes_max(Route const& route, std::string_view content_type,
+                           platform::Limits const& limits) {
   if (route.body_bytes_max != 0) return route.body_bytes_max;
   switch (route.body) {
     case Body::none:
@@ -63,6 +68,9 @@ std::size_t body_bytes_max(Route const& route, platform::Limits const& limits) {
       return limits.body_json_bytes_max;
     case Body::bytes:
       return limits.body_bytes_max;
+    case Body::json_or_multipart:
+      if (is_json(content_type)) return limits.body_json_bytes_max;
+      break;
     case Body::multipart:
       break;
   }
@@ -82,7 +90,10 @@ int refuse_content_type(Route const& route, std::string_view content_type) {
       taken = true;
       break;
     case Body::json:
-      taken = type == "application/json";
+      taken = is_json(content_type);
+      break;
+    case Body::json_or_multipart:
+      taken = is_json(content_type) || multipart_boundary(content_type).has_value();
       break;
     case Body::form:
       taken = type == k_form_type;
@@ -100,7 +111,10 @@ BodyReader::BodyReader(Request& request, Route const& route, platform::Limits co
   auto const content_type = request.headers.get("Content-Type");
   is_form_ = (route.body == Body::form || route.body == Body::multipart) &&
              media_type(content_type) == k_form_type;
-  if (route.body != Body::multipart || is_form_) return;
+  bool const has_parts = route.body == Body::multipart
+                             ? !is_form_
+                             : route.body == Body::json_or_multipart && !is_json(content_type);
+  if (!has_parts) return;
   auto const boundary = multipart_boundary(content_type);
   check(boundary.has_value(), "refuse_content_type() was asked first");
   parts_.emplace(*boundary, limits);

@@ -16,8 +16,9 @@
 
 namespace qyzmet::http {
 
-/// The most that a route's body may have, files and their framing included.
-std::size_t body_bytes_max(Route const& route, platform::Limits const& limits);
+/// The most that a route's body of this content type may have, files and their framing included.
+std::size_t body_bytes_max(Route const& route, std::string_view content_type,
+                           platform::Limits const& limits);
 /// 0 when the route takes this content type; 415 or, for a route without body, 413.
 int refuse_content_type(Route const& route, std::string_view content_type);
 

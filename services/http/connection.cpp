@@ -318,9 +318,10 @@ int Connection::expect_body(Exchange const& exchange) {
   auto const& head = parser_.head();
   if (!head.has_body) return 0;
   auto const& route = *exchange.route;
-  int const status = refuse_content_type(route, head.headers.get("Content-Type"));
+  auto const content_type = head.headers.get("Content-Type");
+  int const status = refuse_content_type(route, content_type);
   if (status != 0) return status;
-  auto const bytes_max = body_bytes_max(route, shared_->options.limits);
+  auto const bytes_max = body_bytes_max(route, content_type, shared_->options.limits);
   if (head.content_length.value_or(0) > bytes_max) return 413;
   parser_.limit_body(bytes_max);
   return 0;

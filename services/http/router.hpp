@@ -22,11 +22,12 @@ using Handler = std::function<boost::asio::awaitable<Response>(Request&)>;
 
 /// What a route takes. Another content type is answered with 415, a body beyond the limit with 413.
 enum class Body : std::uint8_t {
-  none,       // a body is refused
-  form,       // application/x-www-form-urlencoded -> Request::form
-  multipart,  // multipart/form-data (files through the UploadSink) or a form
-  json,       // application/json -> Request::body
-  bytes,      // anything -> Request::body
+  none,               // a body is refused
+  form,               // application/x-www-form-urlencoded -> Request::form
+  multipart,          // multipart/form-data (files through the UploadSink) or a form
+  json,               // application/json -> Request::body
+  json_or_multipart,  // the one or the other
+  bytes,              // anything -> Request::body
 };
 
 struct Route {

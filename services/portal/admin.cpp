@@ -3,13 +3,11 @@
 #include "services/portal/admin.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
-#include "db/audit.hpp"
-#include "engine/base/utf8.hpp"
 #include "engine/terms.hpp"
-#include "services/casework/draft.hpp"
+#include "services/casework/staff.hpp"
+#include "services/http/forms.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/routes.hpp"
 
@@ -20,10 +18,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr int k_people_max = 200;
-constexpr std::size_t k_name_size_max = 200;
-constexpr std::array<std::string_view, 5> k_roles{"registrar", "executor", "head",
-                                                  "branch_operator", "admin"};
+constexpr int k_people_per_page = 50;
+constexpr std::int64_t k_page_max = 10'000;
 
 struct Registers {
   std::vector<db::User> staff;
@@ -31,8 +27,16 @@ struct Registers {
   std::vector<db::Branch> branches;
 };
 
-Registers read_registers_of_admin(db::Connection& connection) {
-  return {.staff = db::staff(connection, 0, k_people_max),
+/// "?q=": a part of the name, or the whole IIN.
+Registers read_registers(db::Connection& connection, std::string const& asked,
+                         db::StaffFilter filter) {
+  filter.name = asked;
+  if (engine::valid_iin(asked)) {
+    auto const person = db::find_person_by_iin(connection, asked);
+    filter.name.clear();
+    filter.person = person ? person->id : db::PersonId{};
+  }
+  return {.staff = db::staff(connection, filter),
           .offices = db::offices(connection),
           .branches = db::branches(connection)};
 }
@@ -46,21 +50,29 @@ std::string unit_name(Registers const& registers, db::Grant const& grant,
   return {};
 }
 
+json::array grants_json(Context const& context, Registers const& registers, db::User const& user) {
+  json::array out;
+  for (auto const& grant : user.grants)
+    out.push_back({{"user", std::to_string(user.id.value)},
+                   {"text", context.text("role." + grant.role)},
+                   {"unit", unit_name(registers, grant, context.language)},
+                   {"role", grant.role},
+                   {"office", grant.office ? std::to_string(grant.office->value) : ""},
+                   {"branch", grant.branch ? std::to_string(grant.branch->value) : ""}});
+  return out;
+}
+
 json::array people_json(Context const& context, Registers const& registers) {
   json::array out;
   for (auto const& user : registers.staff) {
-    json::array grants;
-    for (auto const& grant : user.grants)
-      grants.push_back({{"text", context.text("role." + grant.role)},
-                        {"unit", unit_name(registers, grant, context.language)},
-                        {"role", grant.role},
-                        {"office", grant.office ? std::to_string(grant.office->value) : ""},
-                        {"branch", grant.branch ? std::to_string(grant.branch->value) : ""}});
-    out.push_back({{"id", std::to_string(user.id.value)},
-                   {"name", user.name},
-                   {"position", user.position(context.language)},
-                   {"active", user.active},
-                   {"grants", std::move(grants)}});
+    auto const id = std::to_string(user.id.value);
+    json::object item{{"id", id},
+                      {"name", user.name},
+                      {"position", user.position(context.language)},
+                      {"url", context.url("/admin/people/" + id)},
+                      {"grants", grants_json(context, registers, user)}};
+    if (!user.active) item["closed"] = true;
+    out.push_back(std::move(item));
   }
   return out;
 }
@@ -82,17 +94,38 @@ json::array options(Context const& context, Registers const& registers) {
 
 json::array role_options(Context const& context) {
   json::array out;
-  for (auto const role : k_roles)
+  for (auto const role : casework::k_roles)
     out.push_back({{"value", role},
                    {"label", context.text("role." + std::string{role})},
                    {"selected", context.field("role") == role}});
   return out;
 }
 
+/// The way to the pages of the list before and behind this one.
+void add_pages(Context const& context, json::object& data, std::string const& asked,
+               std::int64_t page, bool more) {
+  auto const path = [&](std::int64_t number) {
+    return context.url("/admin?q=" + http::percent_encode(asked) +
+                       "&page=" + std::to_string(number));
+  };
+  if (page > 1) data["before"] = path(page - 1);
+  if (more) data["behind"] = path(page + 1);
+}
+
 asio::awaitable<http::Response> admin_page(Context& context, std::vector<Error> errors) {
-  auto const registers = co_await context.world().database.run(
-      [](db::Connection& connection) { return read_registers_of_admin(connection); });
+  auto const asked = context.query("q");
+  auto const page = std::clamp<std::int64_t>(to_id(context.query("page")), 1, k_page_max);
+  // One more than is shown tells whether there is a next page.
+  db::StaffFilter const filter{.offset = static_cast<int>(page - 1) * k_people_per_page,
+                               .limit = k_people_per_page + 1};
+  auto registers =
+      co_await context.world().database.run([asked, filter](db::Connection& connection) {
+        return read_registers(connection, asked, filter);
+      });
+  bool const more = registers.staff.size() > std::size_t{k_people_per_page};
+  if (more) registers.staff.pop_back();
   json::object data{{"people", people_json(context, registers)},
+                    {"q", asked},
                     {"units", options(context, registers)},
                     {"roles", role_options(context)},
                     {"tabs", admin_tabs(context, "/admin")},
@@ -103,6 +136,7 @@ asio::awaitable<http::Response> admin_page(Context& context, std::vector<Error> 
                       {"position_ru", context.field("position_ru")}}},
                     {"base", context.url("/admin")},
                     {"crumbs", json::array{{{"text", context.text("admin.title")}}}}};
+  add_pages(context, data, asked, page, more);
   if (errors.empty()) co_return render(context, "admin", std::move(data));
   co_return render_refused(context, "admin", std::move(data), errors);
 }
@@ -112,65 +146,21 @@ asio::awaitable<http::Response> get_admin(Context& context) {
   co_return page;
 }
 
-// --- People.
-
-/// The grant that the form describes; an error of the field "role" or "unit".
-Result<db::Grant> sent_grant(Context const& context) {
-  db::Grant out{.role = context.field("role"), .office = {}, .branch = {}};
-  if (std::ranges::find(k_roles, out.role) == k_roles.end())
-    return fail(ErrorCode::invalid, "error.choose", "role");
-  auto const unit = context.field("unit");
-  if (out.role == "admin") return out;
-  bool const at_branch = out.role == "branch_operator";
-  std::string_view const prefix = at_branch ? "branch-" : "office-";
-  auto const id = unit.starts_with(prefix) ? to_id(unit.substr(prefix.size())) : 0;
-  if (id == 0) return fail(ErrorCode::invalid, "error.unit_does_not_fit", "unit");
-  if (at_branch)
-    out.branch = BranchId{id};
-  else
-    out.office = OfficeId{id};
-  return out;
-}
-
 asio::awaitable<http::Response> post_person(Context& context) {
-  std::vector<Error> errors;
-  auto const iin = context.field("iin");
-  auto const name = context.field("name");
-  if (!engine::valid_iin(iin))
-    errors.push_back({.code = ErrorCode::invalid, .text = "error.iin", .field = "iin"});
-  if (name.empty())
-    errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "name"});
-  if (utf8_length(name) > k_name_size_max)
-    errors.push_back(casework::too_long("name", k_name_size_max));
-  for (std::string const field : {"position_kk", "position_ru"})
-    if (utf8_length(context.field(field)) > k_name_size_max)
-      errors.push_back(casework::too_long(field, k_name_size_max));
-  auto const grant = sent_grant(context);
-  if (!grant) errors.push_back(grant.error());
-  if (!errors.empty()) {
-    auto page = co_await admin_page(context, std::move(errors));
-    co_return page;
-  }
-  db::Person const person{.id = {},
-                          .iin = iin,
-                          .name = name,
-                          .phone = {},
-                          .email = {},
-                          .address = {},
-                          .language = context.language};
-  co_await context.world().database.run([person, grant = *grant,
-                                         position_kk = context.field("position_kk"),
-                                         position_ru = context.field("position_ru"),
-                                         by = context.visitor.user](db::Connection& connection) {
-    connection.transaction([&] {
-      auto const user = db::ensure_user(connection, db::ensure_person(connection, person));
-      db::grant(connection, user, grant, by);
-      db::set_user(connection, user, true, position_kk, position_ru);
-      db::log_act(connection, by, "grant",
-                  "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
-    });
-  });
-  co_return go(context, "/admin", "saved");
+  casework::NewOfficial const wanted{.iin = context.field("iin"),
+                                     .name = context.field("name"),
+                                     .position_kk = context.field("position_kk"),
+                                     .position_ru = context.field("position_ru"),
+                                     .language = context.language,
+                                     .role = context.field("role"),
+                                     .unit = context.field("unit")};
+  auto kept = co_await context.world().database.run(
+      [wanted, by = *context.visitor.user](db::Connection& connection) {
+        return casework::add_official(connection, wanted, by);
+      });
+  if (kept) co_return go(context, "/admin", "saved");
+  auto page = co_await admin_page(context, std::move(kept.error()));
+  co_return page;
 }
 
 asio::awaitable<http::Response> post_revoke(Context& context) {
@@ -180,18 +170,110 @@ asio::awaitable<http::Response> post_revoke(Context& context) {
   if (auto const branch = to_id(context.field("branch")); branch > 0)
     grant.branch = BranchId{branch};
   UserId const user{to_id(context.field("user"))};
-  bool const own_admin = grant.role == "admin" && context.visitor.user == user;
-  if (own_admin || std::ranges::find(k_roles, grant.role) == k_roles.end())
-    co_return problem(context, {.code = ErrorCode::forbidden, .text = "error.own_admin"});
-  co_await context.world().database.run([user, grant,
-                                         by = context.visitor.user](db::Connection& connection) {
-    connection.transaction([&] {
-      if (!db::revoke(connection, user, grant)) return;
-      db::log_act(connection, by, "revoke",
-                  "{\"role\":\"" + grant.role + "\",\"user\":" + std::to_string(user.value) + "}");
-    });
-  });
+  auto const kept = co_await context.world().database.run(
+      [user, grant, by = *context.visitor.user](db::Connection& connection) {
+        return casework::take_role(connection, user, grant, by);
+      });
+  if (!kept) co_return problem(context, kept.error().front());
   co_return go(context, "/admin", "saved");
+}
+
+// --- One person.
+
+json::array person_fields(Context const& context, casework::OfficialChange const& change,
+                          std::vector<Error> const& errors) {
+  json::array out;
+  for (auto const& [name, value] : {std::pair{"position_kk", change.position_kk},
+                                    std::pair{"position_ru", change.position_ru}}) {
+    auto field = admin_field(context, "text", name, value, errors);
+    field["label"] = context.text("admin." + std::string{name});
+    field["maxlength"] = casework::k_official_name_size_max;
+    out.push_back(std::move(field));
+  }
+  auto active = admin_field(context, "checkbox", "active", "true", errors);
+  active["label"] = context.text("admin.active");
+  active["hint"] = context.text("admin.active.hint");
+  active["checked"] = change.active;
+  out.push_back(std::move(active));
+  return out;
+}
+
+asio::awaitable<http::Response> person_page(Context& context, db::User user,
+                                            casework::OfficialChange change,
+                                            std::vector<Error> errors) {
+  auto const registers = co_await context.world().database.run([](db::Connection& connection) {
+    return Registers{
+        .staff = {}, .offices = db::offices(connection), .branches = db::branches(connection)};
+  });
+  auto const id = std::to_string(user.id.value);
+  auto const action = context.url("/admin/people/" + id);
+  json::object data{{"id", id},
+                    {"name", user.name},
+                    {"grants", grants_json(context, registers, user)},
+                    {"fields", person_fields(context, change, errors)},
+                    {"units", options(context, registers)},
+                    {"roles", role_options(context)},
+                    {"action", action},
+                    {"role_action", action + "/roles"},
+                    {"back", context.url("/admin")},
+                    {"tabs", admin_tabs(context, "/admin")},
+                    {"base", context.url("/admin")},
+                    {"crumbs", json::array{{{"text", context.text("admin.title")},
+                                            {"url", context.url("/admin")}},
+                                           {{"text", user.name}}}}};
+  if (errors.empty()) co_return render(context, "admin_official", std::move(data));
+  co_return render_refused(context, "admin_official", std::move(data), errors);
+}
+
+asio::awaitable<std::optional<db::User>> wanted_person(Context& context) {
+  auto user = co_await context.world().database.run(
+      [id = UserId{to_id(context.parameter("id"))}](db::Connection& connection) {
+        return db::find_official(connection, id);
+      });
+  co_return user;
+}
+
+casework::OfficialChange stored(db::User const& user) {
+  return {.user = user.id,
+          .position_kk = user.position_kk,
+          .position_ru = user.position_ru,
+          .active = user.active};
+}
+
+asio::awaitable<http::Response> get_person(Context& context) {
+  auto const user = co_await wanted_person(context);
+  if (!user) co_return problem(context, 404);
+  auto page = co_await person_page(context, *user, stored(*user), {});
+  co_return page;
+}
+
+asio::awaitable<http::Response> post_change(Context& context) {
+  auto const user = co_await wanted_person(context);
+  if (!user) co_return problem(context, 404);
+  casework::OfficialChange const change{.user = user->id,
+                                        .position_kk = context.field("position_kk"),
+                                        .position_ru = context.field("position_ru"),
+                                        .active = context.field("active") == "true"};
+  auto kept = co_await context.world().database.run(
+      [change, by = *context.visitor.user](db::Connection& connection) {
+        return casework::change_official(connection, change, by);
+      });
+  if (kept) co_return go(context, "/admin/people/" + context.parameter("id"), "saved");
+  auto page = co_await person_page(context, *user, change, std::move(kept.error()));
+  co_return page;
+}
+
+asio::awaitable<http::Response> post_role(Context& context) {
+  auto const user = co_await wanted_person(context);
+  if (!user) co_return problem(context, 404);
+  auto kept = co_await context.world().database.run(
+      [id = user->id, role = context.field("role"), unit = context.field("unit"),
+       by = *context.visitor.user](db::Connection& connection) {
+        return casework::give_role(connection, id, role, unit, by);
+      });
+  if (kept) co_return go(context, "/admin/people/" + context.parameter("id"), "saved");
+  auto page = co_await person_page(context, *user, stored(*user), std::move(kept.error()));
+  co_return page;
 }
 
 }  // namespace
@@ -207,6 +289,7 @@ json::array admin_tabs(Context const& context, std::string_view current) {
       {"/admin", "admin.people"},
       {"/admin/offices", "admin.offices"},
       {"/admin/stand-ins", "admin.stand_ins"},
+      {"/admin/tokens", "admin.tokens"},
       {"/admin/calendar", "calendar.title"},
       {"/admin/packages", "package.title"},
       {"/admin/incidents", "admin.incidents"}};
@@ -240,8 +323,16 @@ void add_admin_routes(http::Router& router, Portal& portal) {
             .access = "admin",
             .fields = {"user", "role", "office", "branch"}},
            post_revoke);
+  std::string const one = "/{lang}/admin/people/{id}";
+  add_page(router, portal, one, "admin", get_person);
+  add_form(router, portal,
+           {.pattern = one, .access = "admin", .fields = {"position_kk", "position_ru", "active"}},
+           post_change);
+  add_form(router, portal,
+           {.pattern = one + "/roles", .access = "admin", .fields = {"role", "unit"}}, post_role);
   add_admin_office_routes(router, portal);
   add_admin_stand_in_routes(router, portal);
+  add_admin_token_routes(router, portal);
   add_admin_calendar_routes(router, portal);
   add_admin_package_routes(router, portal);
   add_admin_incident_routes(router, portal);

@@ -39,6 +39,24 @@ json::object unit_json(Context const& context, Unit const& unit, std::string_vie
   return out;
 }
 
+/// In any language, or as the code begins.
+template <class Unit>
+bool is_asked(Unit const& unit, std::string_view asked) {
+  return unit.code.starts_with(asked) || unit.name_kk.contains(asked) ||
+         unit.name_ru.contains(asked) || unit.name_en.contains(asked);
+}
+
+/// Offices that were asked for, by themselves or by one of their branches.
+Units asked_units(Units units, std::string_view asked) {
+  std::erase_if(units.offices, [&](db::Office const& office) {
+    return !is_asked(office, asked) &&
+           std::ranges::none_of(units.branches, [&](db::Branch const& branch) {
+             return branch.office == office.id && is_asked(branch, asked);
+           });
+  });
+  return units;
+}
+
 json::array offices_json(Context const& context, Units const& units) {
   auto const calendar = context.world().library.calendar();
   auto const today = context.world().clock.today();
@@ -63,9 +81,13 @@ json::array offices_json(Context const& context, Units const& units) {
 }
 
 asio::awaitable<http::Response> get_offices(Context& context) {
-  auto const units = co_await read_units(context);
+  auto const asked = context.query("q");
+  auto units = co_await read_units(context);
+  units = asked_units(std::move(units), asked);
   co_return render(context, "admin_offices",
                    {{"offices", offices_json(context, units)},
+                    {"q", asked},
+                    {"action", context.url(k_path)},
                     {"add", context.url("/admin/offices/new")},
                     {"tabs", admin_tabs(context, k_path)},
                     {"crumbs", json::array{{{"text", context.text("admin.offices")}}}}});

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view k_path = "/admin/stand-ins";
 constexpr int k_rows_max = 100;
-constexpr int k_staff_max = 200;
+constexpr int k_staff_max = 1000;
 
 struct Registers {
   std::vector<db::User> staff;
@@ -116,7 +116,7 @@ json::array fields_json(Context const& context, Registers const& registers,
 
 asio::awaitable<http::Response> stand_ins_page(Context& context, std::vector<Error> errors) {
   auto const registers = co_await context.world().database.run([](db::Connection& connection) {
-    return Registers{.staff = db::staff(connection, 0, k_staff_max),
+    return Registers{.staff = db::staff(connection, {.limit = k_staff_max}),
                      .offices = db::offices(connection),
                      .rows = db::recorded_stand_ins(connection, k_rows_max)};
   });

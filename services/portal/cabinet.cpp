@@ -10,6 +10,7 @@
 #include "services/casework/case_file.hpp"
 #include "services/casework/enrolment.hpp"
 #include "services/casework/notices.hpp"
+#include "services/casework/sent_forms.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -266,7 +267,7 @@ asio::awaitable<http::Response> post_message(Context& context) {
   if (form == nullptr) co_return problem(context, 404);
   auto const key = context.field("key");
   // What cannot come leaves no file.
-  bool const possible = !refused_at_all(*open, *form, citizen_actor(context.visitor));
+  bool const possible = !casework::refusal_of_message(*open, *form, citizen_actor(context.visitor));
   auto came = co_await take_form(context, *form, {"key"}, possible);
   if (!came) co_return problem(context, came.error());
   auto errors = std::move(came->errors);

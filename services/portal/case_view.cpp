@@ -4,6 +4,7 @@
 
 #include "services/casework/access.hpp"
 #include "services/casework/fields.hpp"
+#include "services/casework/happenings.hpp"
 #include "services/casework/opening_text.hpp"
 #include "services/casework/view.hpp"
 #include "services/portal/case_tables.hpp"
@@ -21,86 +22,9 @@ engine::Node const* find_node(engine::Package const& package, std::string_view i
                                  : &package.process.nodes[static_cast<std::size_t>(index)];
 }
 
-std::string text_of(engine::Context const& context, std::string_view name) {
-  auto const at = context.find(name);
-  if (at == context.end()) return {};
-  if (auto const* text = at->second.as<std::string>()) return *text;
-  if (auto const* instant = at->second.as<Instant>()) return to_iso(*instant);
-  return {};
-}
-
 std::string signer_name(CaseRegisters const& registers, std::string const& user) {
   auto const found = registers.names.find(user);
   return found == registers.names.end() ? std::string{} : found->second;
-}
-
-/// Who acted: officials read the name, citizens the office's role.
-std::string actor_note(db::HistoryEntry const& entry, CaseRegisters const& registers,
-                       Reader const& reader) {
-  if (entry.role.empty() || entry.role == "system") return {};
-  auto const role = reader.text("role." + entry.role);
-  auto const name = reader.staff ? signer_name(registers, entry.actor) : std::string{};
-  return name.empty() ? role : role + ", " + name;
-}
-
-/// One thing that happened, as far as this reader is concerned.
-struct Happening {
-  std::string text;
-  std::string cite;
-  std::string state = "done";
-};
-
-/// Citizens read of a task only what the package has a text for: drafts are nobody's result yet.
-std::optional<Happening> task_done(engine::Package const& package, engine::Node const& node,
-                                   Reader const& reader) {
-  auto const told = "history." + node.id;
-  if (reader.has(told, &package))
-    return Happening{.text = reader.text(told, {}, &package), .cite = node.cite};
-  if (!reader.staff) return std::nullopt;
-  return Happening{.text = node_title(package, node.id, reader), .cite = node.cite};
-}
-
-std::optional<Happening> happening(engine::Package const& package, engine::Context const& fact,
-                                   Reader const& reader) {
-  auto const kind = text_of(fact, "kind");
-  auto const* node = find_node(package, text_of(fact, "node"));
-  auto const* data = fact.contains("data") ? fact.at("data").as<engine::Context>() : nullptr;
-  engine::Context const nothing;
-  auto const& details = data == nullptr ? nothing : *data;
-  if (kind == "started")
-    return Happening{.text = reader.text("history.started"), .cite = package.term.acceptance_cite};
-  if (kind == "breach") {
-    auto const code = text_of(details, "code");
-    auto const* milestone = package.term.milestone(code);
-    return Happening{
-        .text = reader.text("history.breach",
-                            {{"milestone", reader.text("milestone." + code, {}, &package)}}),
-        .cite = milestone == nullptr ? "" : milestone->cite,
-        .state = "late"};
-  }
-  if (kind == "message") {
-    auto const name = text_of(details, "message");
-    auto const* form = package.form(name);
-    if (form == nullptr) return std::nullopt;
-    auto text = reader.text("form." + name, {}, &package);
-    if (auto const wait = text_of(details, "key"); !wait.empty()) text += " № " + wait;
-    return Happening{.text = std::move(text), .cite = form->cite};
-  }
-  if (kind == "handled" && node == nullptr) {
-    auto const told = "notify." + text_of(details, "kind") + ".subject";
-    if (!reader.has(told, &package)) return std::nullopt;
-    return Happening{.text = reader.text(told, {}, &package), .cite = {}};
-  }
-  if (node == nullptr) return std::nullopt;
-  if (kind == "completed") return task_done(package, *node, reader);
-  if (kind == "handled" && node->handler == "notify")
-    return Happening{.text = reader.text("notify." + node->handler_kind + ".subject", {}, &package),
-                     .cite = node->cite};
-  bool const carried_out = kind == "handled" || kind == "recorded";
-  auto const told = "history." + node->id;
-  if (carried_out && reader.has(told, &package))
-    return Happening{.text = reader.text(told, {}, &package), .cite = node->cite};
-  return std::nullopt;
 }
 
 void add_cite(json::object& item, engine::Package const& package, std::string_view id,
@@ -109,20 +33,27 @@ void add_cite(json::object& item, engine::Package const& package, std::string_vi
   if (!cite.is_null()) item["cite"] = std::move(cite);
 }
 
+/// Who acted: officials read the name, citizens the office's role.
+std::string actor_note(casework::Happening const& what, Reader const& reader) {
+  if (what.role.empty()) return {};
+  auto const role = reader.text("role." + what.role);
+  return what.name.empty() ? role : role + ", " + what.name;
+}
+
 void add_past(json::array& items, casework::OpenCase const& open, CaseRegisters const& registers,
               Reader const& reader) {
-  auto const& package = *open.package;
-  for (auto const& entry : registers.history)
-    for (auto const& fact : casework::facts_of(entry)) {
-      auto const what = happening(package, fact, reader);
-      if (!what) continue;
-      auto const at = text_of(fact, "at");
-      json::object item{
-          {"text", what->text}, {"state", what->state}, {"at", at.empty() ? to_iso(entry.at) : at}};
-      if (auto note = actor_note(entry, registers, reader); !note.empty()) item["note"] = note;
-      add_cite(item, package, what->cite, reader);
-      items.push_back(std::move(item));
-    }
+  auto const* package = open.package.get();
+  casework::Words const words{
+      .text = [&](std::string_view key,
+                  json::object const& arguments) { return reader.text(key, arguments, package); },
+      .has = [&](std::string_view key) { return reader.has(key, package); },
+      .staff = reader.staff};
+  for (auto const& what : casework::happenings(*package, registers, words)) {
+    json::object item{{"text", what.text}, {"state", what.state}, {"at", what.at}};
+    if (auto note = actor_note(what, reader); !note.empty()) item["note"] = note;
+    add_cite(item, *package, what.cite, reader);
+    items.push_back(std::move(item));
+  }
 }
 
 std::string awaited_key(std::string_view code, Reader const& reader) {

@@ -32,18 +32,6 @@ engine::Context seen_by(MessagePage const& page) {
 
 }  // namespace
 
-std::optional<Error> refused_at_all(casework::OpenCase const& open, engine::Form const& form,
-                                    engine::Actor const& actor, std::string const& wait) {
-  auto refusal = open.refusal(
-      actor, engine::ReceiveMessage{
-                 .message = form.id, .message_id = {}, .form = {}, .signature = {}, .key = wait});
-  if (!refusal || !refusal->field.empty()) return std::nullopt;
-  for (auto const* comes_with_it :
-       {"error.required", "error.signature_required", "error.document_missing"})
-    if (refusal->text == comes_with_it) return std::nullopt;
-  return refusal;
-}
-
 asio::awaitable<std::map<std::string, json::array, std::less<>>> read_sources(
     Context const& context, casework::OpenCase const& open, engine::Form const& form) {
   std::map<std::string, json::array, std::less<>> out;

@@ -31,11 +31,6 @@ struct MessagePage {
 boost::asio::awaitable<std::map<std::string, boost::json::array, std::less<>>> read_sources(
     Context const& context, casework::OpenCase const& open, engine::Form const& form);
 
-/// Why this message cannot come at all now, whatever may stand in it; nothing when it can. Asked
-/// before its files are kept.
-std::optional<Error> refused_at_all(casework::OpenCase const& open, engine::Form const& form,
-                                    engine::Actor const& actor, std::string const& wait = {});
-
 http::Response message_page(Context const& context, MessagePage page);
 
 }  // namespace qyzmet::portal

@@ -1,9 +1,7 @@
 // The person's own contacts. A new phone counts only after a code that was sent to it came back:
 // that phone opens the cabinet and certifies applications (R-GEN-06).
-#include "engine/base/utf8.hpp"
-#include "services/casework/draft.hpp"
+#include "services/casework/contacts.hpp"
 #include "services/http/forms.hpp"
-#include "services/platform/random.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 
@@ -15,13 +13,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view k_phone_cookie = "phone";
-constexpr std::chrono::seconds k_rate_window{60 * 60};
-constexpr int k_codes_max = 5;
-constexpr int k_tries_max = 20;
 
-struct Contacts {
-  std::string phone, email, address;
-};
+using casework::Contacts;
 
 json::array crumbs_json(Context const& context) {
   return {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
@@ -71,40 +64,6 @@ asio::awaitable<http::Response> get_profile(Context& context) {
       {.phone = person->phone, .email = person->email, .address = person->address}, {});
 }
 
-std::vector<Error> contact_errors(Contacts const& contacts) {
-  std::vector<Error> out;
-  if (!contacts.phone.empty() && casework::normal_phone(contacts.phone).empty())
-    out.push_back({.code = ErrorCode::invalid, .text = "error.field_phone", .field = "phone"});
-  if (!contacts.email.empty() && !casework::plausible_email(contacts.email))
-    out.push_back({.code = ErrorCode::invalid, .text = "error.field_email", .field = "email"});
-  if (utf8_length(contacts.address) > casework::k_address_size_max)
-    out.push_back(casework::too_long("address", casework::k_address_size_max));
-  return out;
-}
-
-/// Sends a code to the new phone; its id, or nothing when there were too many.
-asio::awaitable<Result<std::string>> send_phone_code(Context& context, std::string phone) {
-  db::NewOtp const otp{.id = platform::random_hex(16),
-                       .code = platform::random_code(),
-                       .purpose = "phone",
-                       .bound = {},
-                       .phone = phone,
-                       .person = context.visitor.person};
-  auto const allowed = co_await context.world().database.run([otp](db::Connection& connection) {
-    auto const key = "phone:" + std::to_string(otp.person->value);
-    auto const answer = db::hit(connection, key, k_rate_window, k_codes_max);
-    if (answer.allowed) db::create_otp(connection, otp);
-    return answer.allowed;
-  });
-  if (!allowed) co_return fail(ErrorCode::conflict, "error.too_many_codes", "phone");
-  auto const sent = co_await context.world().sms.send(
-      {.id = "phone-" + otp.id,
-       .to = platform::Pii{phone},
-       .text = platform::Pii{context.text("sms.phone", {{"code", otp.code}})}});
-  if (!sent) co_return std::unexpected(sent.error());
-  co_return otp.id;
-}
-
 void remember_code(Context const& context, http::Response& response, std::string id,
                    std::int64_t age_s) {
   http::set_cookie(response, {.name = std::string{k_phone_cookie},
@@ -120,19 +79,16 @@ asio::awaitable<http::Response> post_profile(Context& context) {
   Contacts const typed{.phone = context.field("phone"),
                        .email = context.field("email"),
                        .address = context.field("address")};
-  auto errors = contact_errors(typed);
+  auto errors = casework::contact_errors(typed);
   if (!errors.empty()) co_return profile_page(context, *person, typed, errors);
-  co_await context.world().database.run(
-      [typed, id = person->id, phone = person->phone](db::Connection& connection) {
-        db::update_contacts(connection, id, phone, typed.email, typed.address);
-      });
-  auto const phone = casework::normal_phone(typed.phone);
-  if (phone.empty() || phone == person->phone) co_return go(context, "/cabinet/profile", "saved");
-  auto code = co_await send_phone_code(context, phone);
+  auto code = co_await casework::keep_contacts(
+      context.world(), *person, typed,
+      [&context](std::string const& sent) { return context.text("sms.phone", {{"code", sent}}); });
   if (!code) {
     errors.push_back(code.error());
     co_return profile_page(context, *person, typed, errors);
   }
+  if (code->empty()) co_return go(context, "/cabinet/profile", "saved");
   auto response = go(context, "/cabinet/profile/phone", "code_sent");
   remember_code(context, response, std::move(*code), db::NewOtp{}.lifetime.count());
   co_return response;
@@ -157,39 +113,13 @@ asio::awaitable<http::Response> get_phone(Context& context) {
   co_return phone_page(context, {});
 }
 
-/// The phone becomes the person's only when the code that was sent to it comes back.
-db::OtpAnswer confirm_phone(db::Connection& connection, db::PersonId person, std::string const& id,
-                            std::string const& code) {
-  auto const key = "phone-try:" + std::to_string(person.value);
-  if (!db::hit(connection, key, k_rate_window, k_tries_max).allowed)
-    return {.verdict = db::OtpVerdict::too_many_tries,
-            .sent = {},
-            .confirmed = {},
-            .phone = {},
-            .person = {}};
-  auto answer = db::check_otp(connection, id, code, "phone", "");
-  if (answer.verdict != db::OtpVerdict::right) return answer;
-  auto const known = db::find_person(connection, person);
-  if (!known || answer.person != person)
-    return {
-        .verdict = db::OtpVerdict::unknown, .sent = {}, .confirmed = {}, .phone = {}, .person = {}};
-  db::update_contacts(connection, person, answer.phone, known->email, known->address);
-  return answer;
-}
-
 asio::awaitable<http::Response> post_phone(Context& context) {
-  auto const answer = co_await context.world().database.run(
-      [person = context.visitor.person, id = code_id(context), code = context.field("code")](
-          db::Connection& connection) { return confirm_phone(connection, person, id, code); });
-  if (answer.verdict != db::OtpVerdict::right) {
-    Error error{.code = ErrorCode::invalid, .text = "error.code_expired", .field = "code"};
-    if (answer.verdict == db::OtpVerdict::too_many_tries) error.text = "error.code_tries";
-    if (answer.verdict == db::OtpVerdict::wrong) {
-      error.text = "error.code_wrong";
-      error.arguments["left"] = std::to_string(answer.tries_left);
-    }
-    co_return phone_page(context, {error});
-  }
+  auto const refused = co_await context.world().database.run(
+      [person = context.visitor.person, id = code_id(context),
+       code = context.field("code")](db::Connection& connection) {
+        return casework::confirm_phone(connection, person, id, code);
+      });
+  if (refused) co_return phone_page(context, {*refused});
   auto response = go(context, "/cabinet/profile", "phone_saved");
   remember_code(context, response, "", 0);
   co_return response;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "services/casework/files.hpp"
+#include "services/casework/sent_forms.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/message_form.hpp"
@@ -118,7 +119,7 @@ asio::awaitable<http::Response> post_message(Context& context) {
   if (form == nullptr) co_return problem(context, 404);
   auto page = page_of(context, *found, *form, context.field("wait"), context.field("key"));
   // What cannot come leaves no file; a repeated message is answered as the first time all the same.
-  bool const possible = !refused_at_all(found->open, *form, page.actor, page.wait);
+  bool const possible = !casework::refusal_of_message(found->open, *form, page.actor, page.wait);
   auto came = co_await take_form(context, *form, {"key", "wait", "signature", "cms"}, possible);
   if (!came) co_return problem(context, came.error(), found->open.package.get());
   page.errors = co_await send(context, *found, *form, *came);
@@ -143,7 +144,7 @@ json::array beside_messages_json(Context const& context, StaffCase const& found)
                       {"cite", cite_json(*open.package, form->cite, reader)},
                       {"url", context.url(case_path(open) + "/messages/" + name)}};
     if (auto const due = open.due(name)) item["asked_until"] = to_iso(*due);
-    if (auto const refusal = refused_at_all(open, *form, *actor))
+    if (auto const refusal = casework::refusal_of_message(open, *form, *actor))
       item["closed"] = error_text(context, *refusal, open.package.get());
     out.push_back(std::move(item));
   }
@@ -159,7 +160,7 @@ json::array official_messages_json(Context const& context, StaffCase const& foun
     if (form == nullptr) continue;
     auto const actor = found.actor(context.visitor, form->role);
     if (!actor) continue;
-    if (refused_at_all(open, *form, *actor, wait.key)) continue;
+    if (casework::refusal_of_message(open, *form, *actor, wait.key)) continue;
     auto text = reader.text("form." + wait.message, {}, open.package.get());
     if (!wait.key.empty()) text += " № " + wait.key;
     out.push_back({{"text", text},

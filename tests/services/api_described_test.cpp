@@ -54,6 +54,11 @@ class ApiDescribed : public testing::Test {
   static inline Place place_;
 };
 
+http::Body body_of(json::object const& content) {
+  if (!content.contains("application/json")) return http::Body::multipart;
+  return content.contains("multipart/form-data") ? http::Body::json_or_multipart : http::Body::json;
+}
+
 /// "GET /api/v1/cases/{number}" -> access and kind of body.
 using Table = std::map<std::string, std::pair<std::string, http::Body>>;
 
@@ -63,9 +68,7 @@ Table described() {
     for (auto const& [method, operation] : item.as_object()) {
       auto body = http::Body::none;
       if (auto const* content = operation.as_object().if_contains("requestBody"))
-        body = content->at("content").as_object().contains("application/json")
-                   ? http::Body::json
-                   : http::Body::multipart;
+        body = body_of(content->at("content").as_object());
       out[std::string{method} + ' ' + std::string{path}] = {
           std::string{operation.at("x-access").as_string()}, body};
     }

@@ -168,6 +168,18 @@ ApiAnswer ApiClient::put(std::string const& path, json::value const& body, ApiHe
   return send("PUT", path, json::serialize(body), std::move(headers));
 }
 
+ApiAnswer ApiClient::post_files(std::string const& path, json::value const& body,
+                                std::map<std::string, std::string> const& files,
+                                ApiHeaders headers) {
+  headers.try_emplace("Idempotency-Key", platform::random_hex(8));
+  headers.try_emplace("Content-Type", "multipart/form-data; boundary=XY");
+  constexpr char const* k_part = "--XY\r\nContent-Disposition: form-data; name=\"";
+  auto text = k_part + std::string{"input\"\r\n\r\n"} + json::serialize(body) + "\r\n";
+  for (auto const& [field, bytes] : files)
+    text += k_part + field + "\"; filename=\"" + field + ".pdf\"\r\n\r\n" + bytes + "\r\n";
+  return send("POST", path, text + "--XY--\r\n", std::move(headers));
+}
+
 ApiAnswer ApiClient::upload(std::string const& path, std::string const& name,
                             std::string const& bytes) {
   return send("PUT", path,

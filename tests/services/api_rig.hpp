@@ -40,6 +40,9 @@ class ApiClient {
   /// With a fresh Idempotency-Key, when the operation wants one and `headers` have none.
   ApiAnswer post(std::string const& path, boost::json::value const& body, ApiHeaders headers = {});
   ApiAnswer put(std::string const& path, boost::json::value const& body, ApiHeaders headers = {});
+  /// The same with files beside the body: field -> bytes.
+  ApiAnswer post_files(std::string const& path, boost::json::value const& body,
+                       std::map<std::string, std::string> const& files, ApiHeaders headers = {});
   ApiAnswer upload(std::string const& path, std::string const& name, std::string const& bytes);
   /// With the key of one of signing_people(); the token is kept for what follows.
   ApiAnswer sign_in(std::string const& person, std::string const& role = {});

@@ -1,6 +1,9 @@
-// The administrator's registers: offices, branches, stand-ins. What is wrong is named beside its
-// field in the reader's language, what was typed stays, every act is recorded.
+// The administrator's registers: people, offices, branches, stand-ins, tokens of programs. What is
+// wrong is named beside its field in the reader's language, what was typed stays, every act is
+// recorded.
+#include "db/clients.hpp"
 #include "db/clock.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/services/portal_rig.hpp"
 
 namespace qyzmet::tests {
@@ -8,6 +11,7 @@ namespace {
 
 constexpr char const* k_offices = "/admin/offices";
 constexpr char const* k_stand_ins = "/admin/stand-ins";
+constexpr char const* k_tokens = "/admin/tokens";
 
 db::Sql const k_acts{"test_acts", "select count(*) from act_log where act = $1"};
 
@@ -24,7 +28,7 @@ class Administration : public testing::TestWithParam<char const*> {
   }
   /// Every label has words.
   static void expect_words(Page const& page) {
-    for (auto const* prefix : {">unit.", ">admin.", ">stand_in.", ">error."})
+    for (auto const* prefix : {">unit.", ">admin.", ">stand_in.", ">token.", ">error."})
       EXPECT_EQ(page.body.find(prefix), std::string::npos) << page.body;
   }
   std::int64_t acts(std::string const& act) {
@@ -167,15 +171,142 @@ TEST_P(Administration, a_stand_in_is_appointed_for_days_to_come_and_withdrawn) {
   EXPECT_TRUE(says(browser.get(k_stand_ins), "stand_in.withdrawn"));
 }
 
+TEST_P(Administration, an_official_is_found_changed_and_blocked) {
+  auto const iin = language == "kk"   ? "900101300017"
+                   : language == "ru" ? "900101300027"
+                                      : "900101300037";
+  Fields form{{"iin", iin},
+              {"name", "Іздеуова " + language},
+              {"position_kk", "маман"},
+              {"position_ru", "специалист"},
+              {"role", "executor"},
+              {"unit", "office-999999"}};
+  browser.get("/admin");
+  auto const nowhere = browser.post("/admin/people", form);
+  EXPECT_EQ(nowhere.status, 422);
+  EXPECT_TRUE(says(nowhere, "error.unit_does_not_fit")) << "there is no such office";
+  EXPECT_EQ(nowhere.value("name"), form.at("name"));
+  form["unit"] = "office-" + rig.office();
+  auto const granted = acts("grant"), changed = acts("official");
+  ASSERT_EQ(browser.post("/admin/people", form).status, 303);
+  EXPECT_EQ(acts("grant"), granted + 1);
+
+  auto const by_name = browser.get("/admin?q=" + std::string{"%D0%B7%D0%B4%D0%B5%D1%83"});
+  EXPECT_TRUE(by_name.says(form.at("name"))) << "in any case of letters";
+  EXPECT_FALSE(by_name.says(PortalRig::iin("head")));
+  auto const by_iin = browser.get("/admin?q=" + std::string{iin});
+  EXPECT_TRUE(by_iin.says(form.at("name")));
+  EXPECT_TRUE(says(browser.get("/admin?q=xyz"), "admin.people.none"));
+  EXPECT_EQ(browser.get("/admin?page=99999999").status, 200);
+
+  auto const at = by_iin.body.find("/admin/people/");
+  ASSERT_NE(at, std::string::npos);
+  auto const path = by_iin.body.substr(at, by_iin.body.find('"', at) - at);
+  auto const page = browser.get(path);
+  expect_words(page);
+  EXPECT_EQ(page.value("position_kk"), "маман");
+  auto const wrong = browser.post(
+      path, {{"position_kk", std::string(201, 'a')}, {"position_ru", "x"}, {"active", "true"}});
+  EXPECT_EQ(wrong.status, 422);
+  EXPECT_TRUE(says(wrong, "error.too_long", {{"max", "200"}}));
+  EXPECT_EQ(wrong.value("position_ru"), "x") << "what was typed stays";
+  auto const role = browser.post(path + "/roles", {{"role", "branch_operator"}, {"unit", ""}});
+  EXPECT_EQ(role.status, 422);
+  EXPECT_TRUE(says(role, "error.unit_does_not_fit"));
+  EXPECT_EQ(
+      browser
+          .post(path + "/roles", {{"role", "branch_operator"}, {"unit", "branch-" + rig.branch()}})
+          .status,
+      303);
+  EXPECT_EQ(acts("grant"), granted + 2);
+  EXPECT_TRUE(says(browser.get(path), "role.branch_operator"));
+
+  EXPECT_EQ(browser.post(path, {{"position_kk", "бас маман"}, {"position_ru", "x"}}).status, 303);
+  EXPECT_EQ(acts("official"), changed + 1);
+  auto const blocked = browser.get(path);
+  EXPECT_EQ(blocked.value("position_kk"), "бас маман");
+  keep_for_looking("admin_official_" + language + ".html", blocked.body);
+  keep_for_looking("admin_people_" + language + ".html", browser.get("/admin").body);
+  EXPECT_TRUE(says(browser.get("/admin?q=" + std::string{iin}), "admin.blocked"));
+  EXPECT_EQ(browser.get("/admin/people/999999").status, 404);
+  EXPECT_EQ(browser.post("/admin/people/999999", {}).status, 404);
+
+  auto const own = "/admin/people/" + user_of("admin");
+  browser.get(own);
+  auto const outside = browser.post(own, {{"position_kk", ""}, {"position_ru", ""}});
+  EXPECT_EQ(outside.status, 403);
+  EXPECT_TRUE(says(outside, "error.own_access")) << "nobody is left outside";
+}
+
+TEST_P(Administration, a_token_is_shown_once_and_can_be_revoked) {
+  auto const page = browser.get(k_tokens);
+  expect_words(page);
+  EXPECT_EQ(page.value("days"), "90");
+  auto const issued = acts("token_issued"), revoked = acts("token_revoked");
+  auto const wrong = browser.post(k_tokens, {{"name", ""}, {"scopes", "all"}, {"days", "400"}});
+  EXPECT_EQ(wrong.status, 422);
+  for (auto const* key : {"error.required", "error.choose"}) EXPECT_TRUE(says(wrong, key)) << key;
+  EXPECT_TRUE(says(wrong, "error.token_days", {{"max", "366"}}));
+  EXPECT_EQ(wrong.value("days"), "400") << "what was typed stays";
+  expect_words(wrong);
+  EXPECT_EQ(acts("token_issued"), issued);
+
+  auto const name = "Орталық " + language;
+  auto const made = browser.post(k_tokens, {{"name", name}, {"scopes", "status"}, {"days", "30"}});
+  ASSERT_EQ(made.status, 200) << made.body;
+  EXPECT_EQ(made.header("Cache-Control"), "no-store");
+  auto const at = made.body.find("qzm_");
+  ASSERT_NE(at, std::string::npos) << made.body;
+  auto const token = made.body.substr(at, made.body.find('<', at) - at);
+  EXPECT_EQ(acts("token_issued"), issued + 1);
+  expect_words(made);
+  auto const find = [&] {
+    return rig.world().database.run_blocking(
+        [&](db::Connection& connection) { return db::find_client(connection, token); });
+  };
+  ASSERT_TRUE(find());
+  EXPECT_EQ(find()->scopes, std::vector<std::string>{"status"});
+  auto const list = browser.get(k_tokens);
+  EXPECT_TRUE(list.says(name));
+  EXPECT_FALSE(list.body.contains("qzm_")) << "never again";
+  keep_for_looking("admin_tokens_" + language + ".html", made.body);
+  EXPECT_TRUE(says(list, "token.now"));
+
+  auto const id = std::to_string(find()->id.value);
+  EXPECT_EQ(browser.post("/admin/tokens/revoke", {{"id", id}}).status, 303);
+  EXPECT_EQ(acts("token_revoked"), revoked + 1);
+  EXPECT_FALSE(find()) << "at once";
+  EXPECT_TRUE(says(browser.get(k_tokens), "token.revoked"));
+  auto const again = browser.post("/admin/tokens/revoke", {{"id", id}});
+  EXPECT_EQ(again.status, 409);
+  EXPECT_TRUE(says(again, "error.token_over"));
+}
+
+TEST_P(Administration, an_office_is_found_by_name_and_by_code) {
+  auto form = office("find-" + language);
+  form["name_en"] = "Seek and find " + language;
+  browser.get("/admin/offices/new");
+  ASSERT_EQ(browser.post("/admin/offices/new", form).status, 303);
+  auto const found = browser.get("/admin/offices?q=Seek%20and%20find%20" + language);
+  EXPECT_TRUE(found.says("find-" + language));
+  keep_for_looking("admin_offices_" + language + ".html", found.body);
+  EXPECT_FALSE(found.body.contains("/admin/offices/" + rig.office() + "\""));
+  EXPECT_TRUE(browser.get("/admin/offices?q=find-" + language).says("find-" + language));
+  EXPECT_TRUE(says(browser.get("/admin/offices?q=nowhere"), "admin.offices.not_found"));
+}
+
 TEST_P(Administration, nobody_else_comes_in) {
   for (auto const* person : {"arman", "head"}) {
     Browser other{language};
     other.sign_in(person);
-    for (auto const* path :
-         {k_offices, "/admin/offices/new", "/admin/branches/new", k_stand_ins, "/admin/incidents"})
+    for (auto const* path : {k_offices, "/admin/offices/new", "/admin/branches/new", k_stand_ins,
+                             k_tokens, "/admin/people/1", "/admin/incidents"})
       EXPECT_EQ(other.get(path).status, 403) << path;
     EXPECT_EQ(other.post("/admin/offices/new", office("evil")).status, 403);
     EXPECT_EQ(other.post("/admin/stand-ins/withdraw", {{"id", "1"}}).status, 403);
+    EXPECT_EQ(other.post(k_tokens, {{"name", "x"}, {"scopes", "status"}, {"days", "1"}}).status,
+              403);
+    EXPECT_EQ(other.post("/admin/people/1", {}).status, 403);
   }
 }
 

@@ -1,0 +1,201 @@
+// What an office has beside its cases: reminders and escalations, what was sent to the applicant of
+// a case, and the accounting of blanks.
+#include <algorithm>
+
+#include "db/alerts.hpp"
+#include "db/blanks.hpp"
+#include "db/documents.hpp"
+#include "db/mail.hpp"
+#include "services/api/cases.hpp"
+#include "services/api/routes.hpp"
+#include "services/casework/blanks.hpp"
+
+namespace qyzmet::api {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr int k_alerts_max = 100;
+constexpr int k_rows_max = 100;
+
+// --- Reminders and escalations
+
+json::object alert_json(Call const& call, db::Alert const& alert) {
+  json::object out{{"kind", alert.kind},
+                   {"number", alert.number},
+                   {"case", "/api/v1/cases/" + alert.number},
+                   {"milestone", alert.milestone},
+                   {"raised", to_iso(alert.raised)}};
+  if (alert.due) out["due"] = to_iso(*alert.due);
+  auto const package = call.world().library.package(alert.package);
+  if (!package) return out;
+  out["text"] = call.text("milestone." + alert.milestone, {}, package.get());
+  auto const* rule = package->term.milestone(alert.milestone);
+  if (rule == nullptr) return out;
+  out["rule"] = rule->rule;
+  if (auto paragraph = paragraph_json(call, *package, rule->cite); !paragraph.is_null())
+    out["paragraph"] = std::move(paragraph);
+  return out;
+}
+
+asio::awaitable<http::Response> get_alerts(Call& call) {
+  auto const& grant = *call.caller().desk;
+  db::AlertDesk const desk{.role = grant.role,
+                           .user = call.caller().user.value_or(UserId{}),
+                           .office = grant.office,
+                           .branch = grant.branch};
+  auto const alerts = co_await call.world().database.run(
+      [desk](db::Connection& connection) { return db::alerts_at(connection, desk, k_alerts_max); });
+  json::array items;
+  for (auto const& alert : alerts) items.push_back(alert_json(call, alert));
+  co_return answer({{"items", std::move(items)}});
+}
+
+// --- What was sent, with the proof of its delivery
+
+struct SentNotices {
+  std::vector<db::Notice> notices;
+  std::vector<db::MailState> mail;
+};
+
+json::object notice_json(Call const& call, casework::OpenCase const& open, db::Notice const& notice,
+                         std::vector<db::MailState> const& mail) {
+  json::object out{
+      {"kind", notice.kind},
+      {"subject", call.text("notify." + notice.kind + ".subject", {}, open.package.get())},
+      {"sent", to_iso(notice.sent)}};
+  if (notice.delivered) {
+    out["delivered"] = to_iso(*notice.delivered);
+    out["channel"] = notice.channel;
+  }
+  if (notice.read) out["read"] = to_iso(*notice.read);
+  if (!notice.document.empty())
+    out["document"] = "/api/v1/cases/" + open.row.number + "/documents/" + notice.document;
+  if (auto const letter = std::ranges::find(mail, notice.id, &db::MailState::notice);
+      letter != mail.end())
+    out["mail"] = letter->status;
+  return out;
+}
+
+asio::awaitable<http::Response> get_notices(Call& call) {
+  auto const found = co_await case_for(call, "case_page", "contacts");
+  if (!found) co_return problem(call, found.error());
+  auto const sent =
+      co_await call.world().database.run([id = found->open.row.id](db::Connection& connection) {
+        return SentNotices{.notices = db::notices_of_case(connection, id),
+                           .mail = db::mail_of_case(connection, id)};
+      });
+  json::array items;
+  for (auto const& notice : sent.notices)
+    items.push_back(notice_json(call, found->open, notice, sent.mail));
+  co_return answer({{"items", std::move(items)}});
+}
+
+// --- Blanks
+
+struct Accounting {
+  std::vector<db::BlankSum> sums;
+  std::vector<db::BlankReceipt> receipts;
+  std::vector<db::BlankAct> acts;
+};
+
+asio::awaitable<http::Response> get_blanks(Call& call) {
+  auto const read =
+      co_await call.world().database.run([id = *call.caller().desk->office](db::Connection& c) {
+        return Accounting{.sums = db::blank_sums(c, id),
+                          .receipts = db::blank_receipts(c, id, k_rows_max),
+                          .acts = db::blank_acts(c, id, k_rows_max)};
+      });
+  json::array sums, receipts, acts;
+  for (auto const& sum : read.sums)
+    sums.push_back({{"kind", sum.kind},
+                    {"received", sum.received},
+                    {"in_stock", sum.in_stock},
+                    {"written", sum.written},
+                    {"issued", sum.issued},
+                    {"spoiled", sum.spoiled},
+                    {"destroyed", sum.destroyed}});
+  for (auto const& each : read.receipts)
+    receipts.push_back({{"day", to_iso(each.received_on)},
+                        {"paper", each.paper},
+                        {"kind", each.kind},
+                        {"series", each.series},
+                        {"first", each.first},
+                        {"last", each.last},
+                        {"received", each.received},
+                        {"in_stock", each.in_stock}});
+  for (auto const& each : read.acts)
+    acts.push_back({{"day", to_iso(each.day)},
+                    {"paper", each.paper},
+                    {"kind", each.kind},
+                    {"state", each.state},
+                    {"count", each.count}});
+  co_return answer(
+      {{"balance", std::move(sums)}, {"receipts", std::move(receipts)}, {"acts", std::move(acts)}});
+}
+
+/// "receive" with first and last, "spoil" with number, "destroy".
+Result<casework::BlankEntry> read_entry(Call const& call, std::string_view act) {
+  std::vector<std::string_view> known{"kind", "paper"};
+  if (act != "destroy") known.emplace_back("series");
+  if (act == "receive") known.insert(known.end(), {"first", "last"});
+  if (act == "spoil") known.emplace_back("number");
+  auto const body = body_object(call, known);
+  if (!body) return std::unexpected(body.error());
+  casework::BlankEntry out{.office = *call.caller().desk->office,
+                           .blank = {},
+                           .first = {},
+                           .last = {},
+                           .paper = {},
+                           .day = call.world().clock.today(),
+                           .by = call.caller().user};
+  std::pair<std::string_view, std::string*> const texts[] = {
+      {"kind", &out.blank.kind}, {"series", &out.blank.series}, {"number", &out.blank.number},
+      {"first", &out.first},     {"last", &out.last},           {"paper", &out.paper}};
+  for (auto const& [name, target] : texts) {
+    auto text = text_member(*body, name);
+    if (!text) return std::unexpected(text.error());
+    *target = std::move(*text);
+  }
+  return out;
+}
+
+asio::awaitable<http::Response> post_blanks(Call& call) {
+  auto const act = call.parameter("act");
+  auto const keep = act == "receive"   ? casework::receive_blanks
+                    : act == "spoil"   ? casework::spoil_blank
+                    : act == "destroy" ? casework::destroy_blanks
+                                       : nullptr;
+  if (keep == nullptr) co_return problem(call, 404);
+  auto const entry = read_entry(call, act);
+  if (!entry) co_return problem(call, entry.error());
+  auto const kept = co_await call.world().database.run(
+      [keep, entry = *entry](db::Connection& connection) { return keep(connection, entry); });
+  if (!kept) co_return problem(call, kept.error());
+  co_return answer({{"count", *kept}});
+}
+
+}  // namespace
+
+void add_desk_operations(http::Router& router, Api& api) {
+  add(router, api,
+      {.path = "/alerts",
+       .access = "registrar executor head branch_operator",
+       .handler = get_alerts});
+  add(router, api,
+      {.path = "/cases/{number}/notices",
+       .access = "registrar executor head",
+       .handler = get_notices});
+  add(router, api, {.path = "/blanks", .access = "registrar head", .handler = get_blanks});
+  add(router, api,
+      {.method = http::Method::post,
+       .path = "/blanks/{act}",
+       .access = "registrar head",
+       .handler = post_blanks,
+       .body = http::Body::json,
+       .once = true});
+}
+
+}  // namespace qyzmet::api

@@ -1,0 +1,163 @@
+// What the registers hold of a person: registrations and the facts of the military record. Persons
+// read their own, officials of an office those of the applicant of a case.
+#include <algorithm>
+
+#include "db/documents.hpp"
+#include "db/registers.hpp"
+#include "services/api/cases.hpp"
+#include "services/api/routes.hpp"
+#include "services/casework/files.hpp"
+#include "services/casework/standing.hpp"
+#include "services/http/responses.hpp"
+
+namespace qyzmet::api {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+struct Book {
+  std::vector<db::Registration> registrations;
+  std::vector<db::RecordFact> facts, today;
+  std::map<std::int64_t, db::Office> offices;
+  std::string iin;
+};
+
+Book read_book(db::Connection& connection, db::PersonId person, Date today) {
+  Book out{.registrations = db::registrations(connection, person),
+           .facts = db::whole_record(connection, person),
+           .today = db::record_on(connection, person, today),
+           .offices = {},
+           .iin = {}};
+  for (auto const& entry : out.registrations)
+    if (auto office = db::find_office(connection, entry.office))
+      out.offices.emplace(entry.office.value, std::move(*office));
+  if (auto const known = db::find_person(connection, person)) out.iin = known->iin;
+  return out;
+}
+
+json::object registration_json(Call const& call, Book const& book, db::Registration const& entry) {
+  json::object out{{"id", std::to_string(entry.id.value)},
+                   {"kind", entry.kind},
+                   {"basis", entry.basis},
+                   {"taken_on", to_iso(entry.taken_on)},
+                   {"active", !entry.removed_on.has_value()}};
+  if (!entry.category.empty()) out["category"] = entry.category;
+  if (entry.removed_on) out["removed_on"] = to_iso(*entry.removed_on);
+  if (!entry.number.empty()) out["number"] = entry.number;
+  if (auto const at = book.offices.find(entry.office.value); at != book.offices.end())
+    out["office"] = {{"id", std::to_string(at->first)},
+                     {"name", call.language == "ru"   ? at->second.name_ru
+                              : call.language == "en" ? at->second.name_en
+                                                      : at->second.name_kk}};
+  if (!call.caller().desk && entry.basis == "move")
+    out["notice"] = "/api/v1/record/registrations/" + std::to_string(entry.id.value) + "/notice";
+  return out;
+}
+
+json::object fact_json(Call const& call, db::RecordFact const& fact) {
+  json::object out{{"fact", fact.fact}, {"value", fact.value}, {"from", to_iso(fact.from)}};
+  if (auto const key = "record.value." + fact.fact + "." + fact.value; call.has(key))
+    out["text"] = call.text(key);
+  if (fact.until) out["until"] = to_iso(*fact.until);
+  if (!fact.number.empty()) out["number"] = fact.number;
+  return out;
+}
+
+std::string_view value_of(std::vector<db::RecordFact> const& facts, std::string_view fact) {
+  auto const found = std::ranges::find(facts, fact, &db::RecordFact::fact);
+  return found == facts.end() ? std::string_view{} : std::string_view{found->value};
+}
+
+/// What the decision tables say of the person today, each with its paragraph.
+json::object standing_json(Call const& call, Book const& book, Date today) {
+  auto const package = call.world().library.in_force("registration", today);
+  auto const calendar = call.world().library.calendar();
+  if (!package || !calendar) return {};
+  casework::Known const known{
+      .registered = std::ranges::any_of(
+          book.registrations, [](db::Registration const& entry) { return !entry.removed_on; }),
+      .speciality = !value_of(book.today, "speciality").empty()};
+  auto const standing = casework::standing_on(*package, *calendar, book.iin, today, known,
+                                              value_of(book.today, "composition"));
+  json::object out;
+  auto const add = [&](std::string const& name, std::optional<casework::Said> const& said) {
+    if (!said) return;
+    json::object item{{"value", said->value},
+                      {"text", call.text("standing." + name + "." + said->value)}};
+    if (auto paragraph = paragraph_json(call, *package, said->cite); !paragraph.is_null())
+      item["paragraph"] = std::move(paragraph);
+    out[name] = std::move(item);
+  };
+  add("subject", standing.subject);
+  add("category", standing.category);
+  if (standing.category_until) out["category_until"] = to_iso(*standing.category_until);
+  return out;
+}
+
+asio::awaitable<http::Response> answer_book(Call& call, db::PersonId person) {
+  auto const today = call.world().clock.today();
+  auto const book = co_await call.world().database.run(
+      [person, today](db::Connection& connection) { return read_book(connection, person, today); });
+  json::array registrations, facts;
+  for (auto const& entry : book.registrations)
+    registrations.push_back(registration_json(call, book, entry));
+  for (auto const& fact : book.facts) facts.push_back(fact_json(call, fact));
+  co_return answer({{"registrations", std::move(registrations)},
+                    {"facts", std::move(facts)},
+                    {"standing", standing_json(call, book, today)}});
+}
+
+asio::awaitable<http::Response> get_own(Call& call) {
+  auto response = co_await answer_book(call, call.caller().person);
+  co_return response;
+}
+
+asio::awaitable<http::Response> get_of_case(Call& call) {
+  auto const found = co_await case_for(call, "case_page", "registration,record");
+  if (!found) co_return problem(call, found.error());
+  auto response = co_await answer_book(call, found->open.row.person);
+  co_return response;
+}
+
+/// The paper about a move, of the person's own.
+asio::awaitable<http::Response> get_move_notice(Call& call) {
+  struct Paper {
+    std::string sha256;
+    std::vector<db::Signature> signatures;
+  };
+  auto const id = call.parameter("registration");
+  auto const paper = co_await call.world().database.run(
+      [person = call.caller().person, id](db::Connection& connection) {
+        Paper out;
+        for (auto const& entry : db::registrations(connection, person))
+          if (std::to_string(entry.id.value) == id)
+            out.sha256 = db::move_paper(connection, entry.id);
+        if (!out.sha256.empty()) out.signatures = db::signatures_of(connection, out.sha256);
+        return out;
+      });
+  if (paper.sha256.empty())
+    co_return problem(call,
+                      Error{.code = ErrorCode::not_found, .text = "error.document_not_found"});
+  auto bytes = co_await casework::read_signed_file(call.world(), paper.sha256, paper.signatures);
+  if (!bytes) co_return problem(call, bytes.error());
+  co_return http::download(std::move(*bytes), "application/pdf", "registration-" + id + ".pdf");
+}
+
+}  // namespace
+
+void add_register_operations(http::Router& router, Api& api) {
+  add(router, api, {.path = "/record", .access = "citizen", .handler = get_own});
+  add(router, api,
+      {.path = "/record/registrations/{registration}/notice",
+       .access = "citizen",
+       .handler = get_move_notice,
+       .gives = "application/pdf"});
+  add(router, api,
+      {.path = "/cases/{number}/record",
+       .access = "registrar executor head",
+       .handler = get_of_case});
+}
+
+}  // namespace qyzmet::api
