@@ -22,8 +22,10 @@ Sql const k_facts{"record_on", QYZMET_FACT
 Sql const k_whole_record{"whole_record",
                          QYZMET_FACT "order by r.fact, r.valid_from desc, r.id desc"};
 Sql const k_open_fact{"open_fact", QYZMET_FACT "and r.fact = $2 and r.valid_until is null"};
-Sql const k_open_of_case{"open_facts_of_case",
-                         QYZMET_FACT "and r.case_id = $2 and r.valid_until is null"};
+// What a departure enters is no entry for a decision.
+Sql const k_open_of_case{"open_facts_of_case", QYZMET_FACT
+                         "and r.case_id = $2 and r.valid_until is null "
+                         "and r.fact not in ('mark', 'relation')"};
 Sql const k_fact_before{"fact_before", QYZMET_FACT
                         "and r.fact = $2 and r.valid_until = $3 and r.id < $4 "
                         "and not r.withdrawn order by r.id desc limit 1"};
@@ -292,20 +294,21 @@ std::optional<RegistrationId> take_on_register(Connection& connection,
   });
 }
 
-void enter_departure(Connection& connection, Departure const& departure) {
-  connection.transaction([&] {
+bool enter_departure(Connection& connection, Departure const& departure) {
+  return connection.transaction([&] {
     connection.one<PersonId>(k_lock, departure.person);
+    bool const left = connection.one<RegistrationId>(k_left_by_case, departure.case_id).has_value();
+    auto const active = left ? std::nullopt : active_registration(connection, departure.person);
+    auto const entry = active ? departure.entries.find(active->kind) : departure.entries.end();
+    if (active && entry == departure.entries.end()) return false;
     add_facts(connection, departure.person, departure.case_id, departure.on, {departure.mark});
-    if (connection.one<RegistrationId>(k_left_by_case, departure.case_id)) return;
-    auto const active = active_registration(connection, departure.person);
-    if (!active) return;
-    auto const entry = departure.entries.find(active->kind);
-    check(entry != departure.entries.end(), "a departure is written down for every kind");
+    if (!active) return true;
     auto const day = std::get<0>(*connection.one<Date>(k_leave, active->id, departure.today,
                                                        departure.mark.second, departure.case_id));
     connection.execute(k_entry, active->id, active->office, entry->second.paper, entry->second.mark,
                        day);
     add_facts(connection, departure.person, departure.case_id, day, {{"relation", "removed"}});
+    return true;
   });
 }
 

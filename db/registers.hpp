@@ -95,8 +95,9 @@ struct Departure {
   EntriesByKind entries;                     // where, by kind of registration
 };
 /// The mark in the record, and the end of the registration that stands, in one transaction;
-/// doing it again changes nothing.
-void enter_departure(Connection& connection, Departure const& departure);
+/// doing it again changes nothing. False, and nothing entered: it is not known where that kind of
+/// registration is written down.
+bool enter_departure(Connection& connection, Departure const& departure);
 
 /// An event of the State database of individuals (R78-41 .. R78-46).
 struct ResidenceEvent {

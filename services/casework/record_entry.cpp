@@ -59,15 +59,16 @@ asio::awaitable<Result<engine::Context>> enter_mark(World& world, OpenCase const
   auto const today = legal_date(open.now);
   auto const package = world.library.in_force(k_register_service, today);
   auto entries = package ? departure_entries(*package, *open.calendar, ground) : std::nullopt;
-  if (!entries) co_return fail(ErrorCode::invalid, "error.no_removal");
   db::Departure const departure{.person = open.row.person,
                                 .case_id = open.row.id,
                                 .mark = {std::string{k_mark}, ground},
                                 .on = *day,
                                 .today = today,
-                                .entries = *std::move(entries)};
-  co_await world.database.run(
-      [departure](db::Connection& connection) { db::enter_departure(connection, departure); });
+                                .entries = entries ? *std::move(entries) : db::EntriesByKind{}};
+  bool const entered = co_await world.database.run([departure](db::Connection& connection) {
+    return db::enter_departure(connection, departure);
+  });
+  if (!entered) co_return fail(ErrorCode::invalid, "error.no_removal");
   co_return engine::Context{{"entered_on", *day}};
 }
 

@@ -213,8 +213,12 @@ TEST_F(RegistersTest, WhoDiesIsTakenOffTheRegisterForGood) {
                             .today = today,
                             .entries = {{"conscript", {.paper = "15", .mark = "17"}},
                                         {"reservist", {.paper = "5", .mark = "removed"}}}};
-  enter_departure(connection, departure);
-  enter_departure(connection, departure);
+  auto nowhere = departure;
+  nowhere.entries.clear();
+  EXPECT_FALSE(enter_departure(connection, nowhere)) << "no table says where it is written down";
+  EXPECT_EQ(active(), 1);
+  EXPECT_TRUE(enter_departure(connection, departure));
+  EXPECT_TRUE(enter_departure(connection, departure));
   EXPECT_EQ(active(), 0);
   auto const book = registrations(connection, stage.person);
   ASSERT_EQ(book.size(), 1U);
@@ -227,6 +231,9 @@ TEST_F(RegistersTest, WhoDiesIsTakenOffTheRegisterForGood) {
   for (auto const& fact : record_on(connection, stage.person, today)) holds[fact.fact] = fact.value;
   EXPECT_EQ(holds,
             (std::map<std::string, std::string>{{"mark", "deceased"}, {"relation", "removed"}}));
+  correct_facts(connection, stage.person, departure.case_id, today, {});
+  EXPECT_EQ(record_on(connection, stage.person, today).size(), 2U)
+      << "no entry for a decision: it is not undone with those of the case";
   auto const record = whole_record(connection, stage.person);
   EXPECT_TRUE(std::ranges::any_of(record, [&](RecordFact const& fact) {
     return fact.value == "conscript" && fact.until == today;

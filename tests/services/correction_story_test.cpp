@@ -168,6 +168,10 @@ TEST_F(CorrectionStory, who_loses_citizenship_is_taken_off_the_register_with_the
   auto const number = file_wrong_rank("arman", "2026-11-23T10:00", "Кіші сержант");
   EXPECT_TRUE(says(site().cabinet("arman"), "<b>" + text("registration.on") + "</b>"));
   site().at("2026-11-24T10:00");
+  done(site().task("executor", number, "Task_Review",
+                   present({{"correction.facts.1.fact", "rank"},
+                            {"correction.facts.1.value", "Кіші сержант"}})));
+  site().carry_out();
   done(site().rig().post(site().official("registrar"),
                          "/kk/work/cases/" + number + "/messages/person.gone",
                          {{"gone.ground", "citizenship_lost"},
@@ -177,6 +181,11 @@ TEST_F(CorrectionStory, who_loses_citizenship_is_taken_off_the_register_with_the
   site().carry_out();
   EXPECT_EQ(site().open(number).state_code(), "terminated");
   EXPECT_TRUE(site().open(number).instance.errands.empty());
+  std::string holds;
+  for (auto const& fact : record("arman"))
+    if (!fact.until) holds += fact.fact + "=" + fact.value + " ";
+  EXPECT_EQ(holds, "mark=citizenship_lost relation=removed ")
+      << "what was entered for an update that never came is undone";
   auto const page = site().cabinet("arman", "/registration");
   EXPECT_TRUE(says(page, text("registration.none"))) << page.body;
   EXPECT_TRUE(says(page, text("registration.removal.citizenship_lost"))) << page.body;
