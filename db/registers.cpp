@@ -1,5 +1,6 @@
 #include "db/registers.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "db/mail.hpp"
@@ -10,9 +11,10 @@ namespace qyzmet::db {
 
 namespace {
 
-#define QYZMET_FACT                                                                      \
-  "select r.id, r.fact, r.value_sealed, r.case_id, r.valid_from, r.valid_until, "        \
-  "coalesce(c.number, '') from military_record r left join cases c on c.id = r.case_id " \
+#define QYZMET_FACT                                                                         \
+  "select r.id, r.fact, r.value_sealed, r.case_id, r.valid_from, r.valid_until, "           \
+  "r.withdrawn, coalesce(c.number, '') from military_record r left join cases c on c.id = " \
+  "r.case_id "                                                                              \
   "where r.person_id = $1 "
 Sql const k_facts{"record_on", QYZMET_FACT
                   "and r.valid_from <= $2 and (r.valid_until is null or r.valid_until > $2) "
@@ -20,7 +22,21 @@ Sql const k_facts{"record_on", QYZMET_FACT
 Sql const k_whole_record{"whole_record",
                          QYZMET_FACT "order by r.fact, r.valid_from desc, r.id desc"};
 Sql const k_open_fact{"open_fact", QYZMET_FACT "and r.fact = $2 and r.valid_until is null"};
+// What a departure enters is no entry for a decision.
+Sql const k_open_of_case{"open_facts_of_case", QYZMET_FACT
+                         "and r.case_id = $2 and r.valid_until is null "
+                         "and r.fact not in ('mark', 'relation')"};
+Sql const k_fact_before{"fact_before", QYZMET_FACT
+                        "and r.fact = $2 and r.valid_until = $3 and r.id < $4 "
+                        "and not r.withdrawn order by r.id desc limit 1"};
 #undef QYZMET_FACT
+Sql const k_withdraw_fact{"withdraw_fact",
+                          "update military_record set valid_until = greatest(valid_from, $2), "
+                          "withdrawn = true where id = $1 returning valid_until"};
+Sql const k_restore_fact{"restore_fact",
+                         "insert into military_record (id, person_id, fact, value_sealed, case_id, "
+                         "source, valid_from) select $2, person_id, fact, $3, case_id, source, $4 "
+                         "from military_record where id = $1"};
 Sql const k_next_fact{"next_fact",
                       "select nextval(pg_get_serial_sequence('military_record', 'id'))"};
 Sql const k_end_fact{"end_fact",
@@ -30,10 +46,11 @@ Sql const k_add_fact{"add_fact",
                      "insert into military_record (id, person_id, fact, value_sealed, case_id, "
                      "valid_from) values ($1, $2, $3, $4, $5, $6)"};
 
-#define QYZMET_REGISTRATION                                                                    \
-  "select r.id, r.person_id, r.office_id, r.kind, r.category, r.basis, r.case_id, "            \
-  "r.previous, r.since, r.taken_on, r.removed_on, coalesce(c.number, '') from registration r " \
-  "left join cases c on c.id = r.case_id where "
+#define QYZMET_REGISTRATION                                                         \
+  "select r.id, r.person_id, r.office_id, r.kind, r.category, r.basis, r.case_id, " \
+  "r.previous, r.since, r.taken_on, r.removed_on, coalesce(r.removal, ''), "        \
+  "coalesce(c.number, ''), coalesce(d.number, '') from registration r "             \
+  "left join cases c on c.id = r.case_id left join cases d on d.id = r.removal_case where "
 Sql const k_of_person{"registrations",
                       QYZMET_REGISTRATION "r.person_id = $1 order by r.taken_on desc, r.id desc"};
 Sql const k_active{"active_registration",
@@ -52,6 +69,12 @@ Sql const k_take_on{
 Sql const k_remove{"remove_by_move",
                    "update registration set removed_on = greatest(taken_on, $2::date), "
                    "removal = 'moved' where id = $1 and removed_on is null returning removed_on"};
+Sql const k_left_by_case{"departure_of_case",
+                         "select id from registration where removal_case = $1"};
+Sql const k_leave{"remove_for_good",
+                  "update registration set removed_on = greatest(taken_on, $2::date), "
+                  "removal = $3, removal_case = $4 where id = $1 and removed_on is null "
+                  "returning removed_on"};
 Sql const k_go_on{
     "go_on_elsewhere",
     "insert into registration (person_id, office_id, kind, category, basis, previous, since, "
@@ -88,10 +111,11 @@ std::vector<Registration> registrations_where(Connection& connection, Sql const&
                                               Arguments const&... arguments) {
   std::vector<Registration> rows;
   for (auto& [id, person, office, kind, category, basis, case_id, previous, since, taken_on,
-              removed_on, number] :
+              removed_on, removal, number, removal_number] :
        connection.query<RegistrationId, PersonId, OfficeId, std::string, std::string, std::string,
                         std::optional<CaseId>, std::optional<RegistrationId>, Date, Date,
-                        std::optional<Date>, std::string>(sql, arguments...))
+                        std::optional<Date>, std::string, std::string, std::string>(sql,
+                                                                                    arguments...))
     rows.push_back({.id = id,
                     .person = person,
                     .office = office,
@@ -103,7 +127,9 @@ std::vector<Registration> registrations_where(Connection& connection, Sql const&
                     .since = since,
                     .taken_on = taken_on,
                     .removed_on = removed_on,
-                    .number = number});
+                    .removal = removal,
+                    .number = number,
+                    .removal_number = removal_number});
   return rows;
 }
 
@@ -116,18 +142,31 @@ template <class... Arguments>
 std::vector<RecordFact> facts_where(Connection& connection, Sql const& sql,
                                     Arguments const&... arguments) {
   std::vector<RecordFact> out;
-  for (auto& [id, fact, sealed, case_id, from, until, number] :
+  for (auto& [id, fact, sealed, case_id, from, until, withdrawn, number] :
        connection.query<std::int64_t, std::string, Bytes, std::optional<CaseId>, Date,
-                        std::optional<Date>, std::string>(sql, arguments...))
+                        std::optional<Date>, bool, std::string>(sql, arguments...))
     out.push_back(
-        {.fact = fact,
+        {.id = id,
+         .fact = fact,
          .value = connection.vault().open(
              sealed, {.table = "military_record", .column = "value", .row = std::to_string(id)}),
          .case_id = case_id,
          .from = from,
          .until = until,
+         .withdrawn = withdrawn,
          .number = number});
   return out;
+}
+
+struct NewFact {
+  std::int64_t id;
+  Bytes sealed;
+};
+NewFact new_fact(Connection& connection, std::string const& value) {
+  auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_fact));
+  return {.id = id,
+          .sealed = connection.vault().seal(
+              value, {.table = "military_record", .column = "value", .row = std::to_string(id)})};
 }
 
 /// The writers of one person's record stand in line before.
@@ -136,11 +175,25 @@ void add_facts(Connection& connection, PersonId person, CaseId case_id, Date day
   for (auto const& [fact, value] : facts) {
     auto const known = facts_where(connection, k_open_fact, person, fact);
     if (!known.empty() && known.front().value == value) continue;
-    connection.execute(k_end_fact, person, fact, day);
-    auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_fact));
-    auto const sealed = connection.vault().seal(
-        value, {.table = "military_record", .column = "value", .row = std::to_string(id)});
-    connection.execute(k_add_fact, id, person, fact, sealed, case_id, day);
+    // What was entered of a later day stays; this holds from there on.
+    auto const from = known.empty() ? day : std::max(day, known.front().from);
+    connection.execute(k_end_fact, person, fact, from);
+    auto const row = new_fact(connection, value);
+    connection.execute(k_add_fact, row.id, person, fact, row.sealed, case_id, from);
+  }
+}
+
+/// What the case entered ends, and what held before it holds again.
+void withdraw_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+                    FactValues const& confirmed) {
+  for (auto const& fact : facts_where(connection, k_open_of_case, person, case_id)) {
+    if (std::ranges::find(confirmed, std::pair{fact.fact, fact.value}) != confirmed.end()) continue;
+    auto const until = std::get<0>(*connection.one<Date>(k_withdraw_fact, fact.id, day));
+    auto const before =
+        facts_where(connection, k_fact_before, person, fact.fact, fact.from, fact.id);
+    if (before.empty()) continue;
+    auto const row = new_fact(connection, before.front().value);
+    connection.execute(k_restore_fact, before.front().id, row.id, row.sealed, until);
   }
 }
 
@@ -203,6 +256,15 @@ void enter_facts(Connection& connection, PersonId person, CaseId case_id, Date d
   });
 }
 
+void correct_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+                   FactValues const& facts) {
+  connection.transaction([&] {
+    connection.one<PersonId>(k_lock, person);
+    withdraw_facts(connection, person, case_id, day, facts);
+    add_facts(connection, person, case_id, day, facts);
+  });
+}
+
 std::vector<Registration> registrations(Connection& connection, PersonId person) {
   return registrations_where(connection, k_of_person, person);
 }
@@ -229,6 +291,24 @@ std::optional<RegistrationId> take_on_register(Connection& connection,
     connection.execute(k_entry, id, input.office, input.entry.paper, input.entry.mark, input.day);
     add_facts(connection, input.person, input.case_id, input.day, input.facts);
     return id;
+  });
+}
+
+bool enter_departure(Connection& connection, Departure const& departure) {
+  return connection.transaction([&] {
+    connection.one<PersonId>(k_lock, departure.person);
+    bool const left = connection.one<RegistrationId>(k_left_by_case, departure.case_id).has_value();
+    auto const active = left ? std::nullopt : active_registration(connection, departure.person);
+    auto const entry = active ? departure.entries.find(active->kind) : departure.entries.end();
+    if (active && entry == departure.entries.end()) return false;
+    add_facts(connection, departure.person, departure.case_id, departure.on, {departure.mark});
+    if (!active) return true;
+    auto const day = std::get<0>(*connection.one<Date>(k_leave, active->id, departure.today,
+                                                       departure.mark.second, departure.case_id));
+    connection.execute(k_entry, active->id, active->office, entry->second.paper, entry->second.mark,
+                       day);
+    add_facts(connection, departure.person, departure.case_id, day, {{"relation", "removed"}});
+    return true;
   });
 }
 

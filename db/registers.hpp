@@ -18,11 +18,13 @@ using RegistrationId = Id<struct RegistrationTag>;
 /// in which its source lies and the history of which says who entered it; without one it was there
 /// before this system.
 struct RecordFact {
+  std::int64_t id;
   std::string fact;   // "composition", "category", ...
   std::string value;  // sealed at rest
   std::optional<CaseId> case_id;
   Date from;
   std::optional<Date> until;  // the day from which it holds no more
+  bool withdrawn = false;     // the decision for which it was entered was not taken
   std::string number;         // of the case; "" without one
 };
 /// What is known for sure of the person on `day`, by fact.
@@ -37,6 +39,11 @@ using FactValues = std::vector<std::pair<std::string, std::string>>;
 void enter_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
                  FactValues const& facts);
 
+/// The same in the place of what the case entered before: what `facts` do not confirm ends as of
+/// `day`, withdrawn, and what held before it holds again. Without facts all of the case is undone.
+void correct_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+                   FactValues const& facts);
+
 struct Registration {
   RegistrationId id;
   PersonId person;
@@ -49,8 +56,10 @@ struct Registration {
   Date since;  // what is older than this day changes nothing
   Date taken_on;
   std::optional<Date> removed_on;
+  std::string removal = {};  // "moved", "deceased", "citizenship_lost"; "" while it stands
   // Filled when reading:
-  std::string number;  // of the case
+  std::string number;               // of the case
+  std::string removal_number = {};  // of the case that learnt why the registration ends for good
 };
 /// The latest first.
 std::vector<Registration> registrations(Connection& connection, PersonId person);
@@ -73,6 +82,22 @@ struct NewRegistration {
 /// Idempotent by case. nullopt: the person is on a register already.
 std::optional<RegistrationId> take_on_register(Connection& connection,
                                                NewRegistration const& input);
+
+using EntriesByKind = std::map<std::string, RegistrationMark, std::less<>>;
+
+/// Somebody has died or lost citizenship (E-24).
+struct Departure {
+  PersonId person;
+  CaseId case_id;                            // that learnt of it
+  std::pair<std::string, std::string> mark;  // fact and value; the value is why
+  Date on;                                   // the day since which it holds
+  Date today;                                // the office writes it down
+  EntriesByKind entries;                     // where, by kind of registration
+};
+/// The mark in the record, and the end of the registration that stands, in one transaction;
+/// doing it again changes nothing. False, and nothing entered: it is not known where that kind of
+/// registration is written down.
+bool enter_departure(Connection& connection, Departure const& departure);
 
 /// An event of the State database of individuals (R78-41 .. R78-46).
 struct ResidenceEvent {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "engine/base/utf8.hpp"
 #include "engine/environment.hpp"
@@ -125,12 +126,18 @@ class RowParser {
 
   List rows() {
     List out;
+    std::set<std::pair<std::string_view, std::string>> seen;
     for (auto& [number, cells] : rows_) {
-      for (auto const& column : list_.row)
+      for (auto const& column : list_.row) {
+        auto const name = list_.name + "." + std::to_string(number) + "." + column.name;
         if (column.required && !cells.contains(column.name)) {
-          refuse("error.required", list_.name + "." + std::to_string(number) + "." + column.name);
+          refuse("error.required", name);
           errors_.back().cite = column.cite;
         }
+        auto value = column.unique ? text_at(cells, column.name) : std::string{};
+        if (!value.empty() && !seen.emplace(column.name, std::move(value)).second)
+          refuse("error.not_unique", name);
+      }
       out.emplace_back(std::move(cells));
     }
     return out;

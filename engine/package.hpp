@@ -34,8 +34,9 @@
 //                due, order[handler kind document when]: see Form::Beside); in both:
 //                field[name type required shown size source cite sealed rows changes] >
 //                choice[value text available], of a list with at most `rows` rows field: its
-//                columns; guard[require when rule cite text field]; assign[path value when];
-//                produce[document path when to]; sign[path when rule cite]
+//                columns, one with unique="true" has another value in each row; guard[require when
+//                rule cite text field]; assign[path value when]; produce[document path when to];
+//                sign[path when rule cite]
 //   handlers     handler[kind document delivery] > assign: after the answer (outbox) or at once
 //   (sync);
 //                answers are read as result.*
@@ -122,6 +123,7 @@ struct Field {
   std::string source;
   std::string cite;
   bool sealed = false;          // stored encrypted; the engine sees an opaque text
+  bool unique = false;          // of a text column: no other row may have the same
   std::vector<Field> row = {};  // of a list: the fields of each row
   std::size_t rows_max = 0;     // of a list with rows
   // Of a text that only mends what stands there: so many bytes in one place may differ; 0 = all.

@@ -555,7 +555,7 @@ void PackageReader::read_field(pugi::xml_node node, Form& form) {
 Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
   known_attributes(node, list.empty()
                              ? " name type required shown size source cite sealed rows changes "
-                             : " name type required size cite ");
+                             : " name type required size cite unique ");
   Field field;
   field.name = attribute(node, "name", true);
   field.type = type(node);
@@ -565,6 +565,9 @@ Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
   field.source = attribute(node, "source");
   field.cite = cite(node);
   field.sealed = node.attribute("sealed").as_bool();
+  field.unique = node.attribute("unique").as_bool();
+  if (field.unique && field.type != FieldType::text)
+    refuse(node, "unique", "only a column of texts is unique");
   field.changes_max = node.attribute("changes").as_uint(0);
   auto const path = list.empty() ? field.name : std::string{list} + "." + field.name;
   text_key(node, "field." + path);

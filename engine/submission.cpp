@@ -1,6 +1,7 @@
 #include "engine/submission.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/utf8.hpp"
 #include "engine/machine.hpp"
@@ -111,6 +112,21 @@ std::optional<Error> check_row(Form const& form, Field const& list, std::string 
   return std::nullopt;
 }
 
+/// By such a column rows are told apart.
+std::optional<Error> check_unique(Form const& form, Field const& list, List const& rows) {
+  for (auto const& column : list.row) {
+    if (!column.unique) continue;
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto value = text_at(*rows[i].as<Context>(), column.name);
+      if (!value.empty() && !seen.insert(std::move(value)).second)
+        return error(ErrorCode::invalid, "error.not_unique", form,
+                     list.name + "." + std::to_string(i + 1) + "." + column.name);
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> check_rows(Form const& form, Field const& list, Value const& value) {
   auto const* const rows = value.as<List>();
   if (list.row.empty() || rows == nullptr) return std::nullopt;
@@ -122,7 +138,7 @@ std::optional<Error> check_rows(Form const& form, Field const& list, Value const
   for (std::size_t i = 0; i < rows->size(); ++i)
     if (auto bad = check_row(form, list, list.name + "." + std::to_string(i + 1) + ".", (*rows)[i]))
       return bad;
-  return std::nullopt;
+  return check_unique(form, list, *rows);
 }
 
 std::optional<Error> check_shown(Submission const& submission, Accepted const& state) {

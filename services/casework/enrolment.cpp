@@ -77,6 +77,22 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
   co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
 }
 
+std::optional<db::EntriesByKind> departure_entries(engine::Package const& package,
+                                                   engine::Calendar const& calendar,
+                                                   std::string const& reason) {
+  auto const* const table = package.decision("removal");
+  if (table == nullptr) return std::nullopt;
+  db::EntriesByKind out;
+  for (auto const kind : {k_conscript, k_reservist}) {
+    auto const decision =
+        table->decide({{"kind", std::string{kind}}, {"reason", reason}}, calendar);
+    if (!decision) return std::nullopt;
+    out.emplace(kind, db::RegistrationMark{.paper = engine::text_at(decision->outputs, "paper"),
+                                           .mark = engine::text_at(decision->outputs, "mark")});
+  }
+  return out;
+}
+
 std::optional<db::MoveMarksByKind> move_marks(engine::Package const& package,
                                               engine::Calendar const& calendar) {
   auto const* const table = package.decision("move");

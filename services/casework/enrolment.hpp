@@ -20,6 +20,11 @@ inline constexpr std::string_view k_register_service = "registration";
 boost::asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& open,
                                                       engine::Context decided);
 
+/// Where an office writes down that somebody leaves the register for good, by table "removal";
+/// nullopt: the package knows no such reason.
+std::optional<db::EntriesByKind> departure_entries(engine::Package const& package,
+                                                   engine::Calendar const& calendar,
+                                                   std::string const& reason);
 /// Where moves are written down, by table "move" of the package; nullopt when it does not say so of
 /// every kind of registration.
 std::optional<db::MoveMarksByKind> move_marks(engine::Package const& package,

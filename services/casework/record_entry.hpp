@@ -15,9 +15,15 @@ inline constexpr std::string_view k_contradicting = ".contradicting";
 boost::asio::awaitable<Result<engine::Context>> enter_record(World& world, OpenCase const& open,
                                                              engine::Context decided);
 
+/// The case ends without the decision for which it entered facts: they are withdrawn, what held
+/// before holds again. Idempotent.
+boost::asio::awaitable<Result<engine::Context>> undo_record(World& world, OpenCase const& open,
+                                                            engine::Context decided);
+
 inline constexpr std::string_view k_mark = "mark";  // fact: why the person is no subject any more
 
-/// The mark of E-24 as of the day `gone.on`; idempotent. Error: error.no_facts.
+/// The mark of E-24 as of the day `gone.on`, and the end of the person's registration, by table
+/// "removal" of the register's package; idempotent. Errors: error.no_facts, error.no_removal.
 boost::asio::awaitable<Result<engine::Context>> enter_mark(World& world, OpenCase const& open,
                                                            engine::Context decided);
 

@@ -219,6 +219,19 @@ asio::awaitable<bool> ask_offices(World& world, OpenCase const& open, engine::Fo
   co_return true;
 }
 
+/// A paper that a form names came with it: a digest alone proves nothing.
+std::vector<Error> not_sent(Input const& input, engine::Form const& form,
+                            engine::Context const& typed) {
+  std::vector<Error> out;
+  for (auto const& field : form.fields) {
+    auto const named = field_text(typed, field.name);
+    if (field.type != engine::FieldType::document || named.empty()) continue;
+    if (std::ranges::find(input.files, named, &db::CaseDocument::sha256) == input.files.end())
+      out.push_back(fail(ErrorCode::invalid, "error.document_not_sent", field.name).error());
+  }
+  return out;
+}
+
 /// The rule, when this cannot be done now whatever is filled in and whoever is named.
 std::optional<Error> refused_at_all(OpenCase const& open, engine::Actor const& actor,
                                     Body const& body) {
@@ -243,6 +256,7 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   auto wrong = co_await strangers(world, open, form, *typed);
   bool const known = co_await ask_offices(world, open, form, *typed);
   if (!known) wrong.push_back(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
+  std::ranges::move(not_sent(input, form, *typed), std::back_inserter(wrong));
   if (!wrong.empty()) {
     form_of(action.body) = *typed;
     if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);

@@ -198,7 +198,12 @@ std::string node_title(engine::Package const& package, std::string_view node,
 std::string document_title(engine::Package const& package, std::string const& code,
                            Reader const& reader) {
   auto const own = "document." + code;
-  return reader.has(own, &package) ? reader.text(own, {}, &package) : reader.text("paper." + code);
+  if (reader.has(own, &package)) return reader.text(own, {}, &package);
+  // A message that went out as a paper bears its subject.
+  auto const paper = "paper." + code;
+  auto const subject = "notify." + code + ".subject";
+  bool const is_message = !reader.has(paper) && reader.has(subject, &package);
+  return is_message ? reader.text(subject, {}, &package) : reader.text(paper);
 }
 
 bool may_read(db::CaseDocumentRow const& document, Reader const& reader) {

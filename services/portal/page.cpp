@@ -131,7 +131,9 @@ json::object frame(Context const& context, json::object& data) {
   for (auto const name : {"crumbs", "notice"})
     if (auto* given = data.if_contains(name)) page[name] = std::move(*given);
   if (auto const flash = flash_of(context); !flash.empty() && !page.contains("notice"))
-    page["notice"] = {{"tone", "ok"}, {"text", context.text("flash." + flash)}};
+    page["notice"] = {
+        {"tone", "ok"},
+        {"text", context.text("flash." + flash, {{"number", context.parameter("number")}})}};
   return page;
 }
 

@@ -99,6 +99,8 @@ asio::awaitable<http::Response> get_registration(Context& context) {
     if (entry.basis == "move")
       row["notice"] = context.url(notice_path(std::to_string(entry.id.value)));
     if (!entry.number.empty()) row["case"] = context.url("/cabinet/cases/" + entry.number);
+    if (!entry.removal_number.empty())
+      row["removal_case"] = context.url("/cabinet/cases/" + entry.removal_number);
     rows.push_back(std::move(row));
   }
   co_return render(context, "registration",
@@ -163,7 +165,11 @@ json::object registration_json(RegistrationBook const& book, db::Registration co
                    {"basis", reader.text("registration.basis." + entry.basis)},
                    {"number", entry.number},
                    {"active", !entry.removed_on.has_value()}};
-  if (entry.removed_on) out["removed_on"] = to_iso(*entry.removed_on);
+  if (entry.removed_on) {
+    out["removed_on"] = to_iso(*entry.removed_on);
+    out["removal"] = reader.text("registration.removal." + entry.removal);
+    out["removal_number"] = entry.removal_number;
+  }
   auto const office = book.offices.find(entry.office.value);
   if (office != book.offices.end()) out["office"] = office_json(office->second, reader.language);
   return out;
@@ -182,7 +188,8 @@ json::array record_json(std::vector<db::RecordFact> const& record, Reader const&
     json::object item{{"label", fact_label(fact.fact, reader)},
                       {"value", fact_value(fact, reader)},
                       {"from", to_iso(fact.from)},
-                      {"number", fact.number}};
+                      {"number", fact.number},
+                      {"withdrawn", fact.withdrawn}};
     if (fact.until) item["until"] = to_iso(*fact.until);
     if (fact.fact != last) {
       item["earlier"] = json::array{};

@@ -30,6 +30,7 @@ constexpr std::string_view k_issue = "edoc.issue";
 constexpr std::string_view k_enter_registration = "registration.enter";
 constexpr std::string_view k_issue_military_id = "military_id.issue";
 constexpr std::string_view k_enter_record = "mis.entry";
+constexpr std::string_view k_undo_record = "mis.undo";
 constexpr std::string_view k_spoil_blank = "blank.spoiled";
 constexpr std::string_view k_enter_mark = "person.gone";
 
@@ -193,10 +194,11 @@ asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
   auto open = co_await casework::open_case(world, effect.case_id);
   if (!open) co_return Outcome{.result = {}, .reason = "case_not_found"};
   if (effect.kind == k_enter_registration || effect.kind == k_enter_record ||
-      effect.kind == k_enter_mark) {
-    auto const enter = effect.kind == k_enter_record ? casework::enter_record
-                       : effect.kind == k_enter_mark ? casework::enter_mark
-                                                     : casework::enrol;
+      effect.kind == k_undo_record || effect.kind == k_enter_mark) {
+    auto const enter = effect.kind == k_enter_record  ? casework::enter_record
+                       : effect.kind == k_undo_record ? casework::undo_record
+                       : effect.kind == k_enter_mark  ? casework::enter_mark
+                                                      : casework::enrol;
     auto entered = co_await enter(world, *open, std::move(effect.data));
     if (!entered) co_return Outcome{.result = {}, .reason = entered.error().text};
     co_return Outcome{.result = std::move(*entered), .reason = {}};
@@ -294,8 +296,8 @@ asio::awaitable<void> carry_out_one(World& world, db::Claimed effect) {
 
 bool carries_out(std::string_view handler, std::string_view kind) {
   bool const known_register = kind == k_enter_registration || kind == k_issue_military_id ||
-                              kind == k_enter_record || kind == k_spoil_blank ||
-                              kind == k_enter_mark;
+                              kind == k_enter_record || kind == k_undo_record ||
+                              kind == k_spoil_blank || kind == k_enter_mark;
   return handler == k_notify || handler == k_issue || (handler == k_register && known_register);
 }
 

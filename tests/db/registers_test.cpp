@@ -109,6 +109,35 @@ TEST_F(RegistersTest, FactsHaveASourceAndTheirDays) {
       << "two values of one fact on one day";
 }
 
+TEST_F(RegistersTest, WhatWasEnteredForADecisionThatIsNotTakenIsUndone) {
+  auto const earlier = case_of_person(), current = case_of_person();
+  auto const person = stage.person;
+  auto const on = [](std::string_view day) { return *parse_date(day); };
+  enter_facts(connection, person, earlier, on("2026-11-10"), {{"rank", "private"}});
+  correct_facts(connection, person, current, on("2026-11-20"),
+                {{"rank", "sergeant"}, {"vus", "100"}});
+  // Another draft, of the same day: what it does not confirm is undone.
+  correct_facts(connection, person, current, on("2026-11-20"), {{"rank", "corporal"}});
+  auto const holding = [&](std::string_view day) {
+    std::string out;
+    for (auto const& fact : record_on(connection, person, on(day)))
+      out += fact.fact + "=" + fact.value + " ";
+    return out;
+  };
+  EXPECT_EQ(holding("2026-11-20"), "rank=corporal ");
+  correct_facts(connection, person, current, on("2026-11-20"), {{"rank", "corporal"}});
+  EXPECT_EQ(holding("2026-11-20"), "rank=corporal ") << "the same again changes nothing";
+  correct_facts(connection, person, current, on("2026-11-24"), {});
+  correct_facts(connection, person, current, on("2026-11-25"), {});
+  EXPECT_EQ(holding("2026-11-24"), "rank=private ") << "what held before holds again";
+  auto const record = whole_record(connection, person);
+  EXPECT_EQ(std::ranges::count(record, true, &RecordFact::withdrawn), 3) << "and all of it stays";
+  for (auto const& fact : record)
+    if (fact.value == "private") EXPECT_EQ(fact.case_id, earlier) << "with its source";
+  LAW("R79-25");
+  EXPECT_THROW(connection.script("update military_record set withdrawn = not withdrawn"), Conflict);
+}
+
 TEST_F(RegistersTest, ResidenceMovesTheRegistrationAtOnceInBothOffices) {
   take_on_register(connection, entry());
   EXPECT_EQ(apply(moved("a", "5516", "2026-11-18")), ResidenceOutcome::moved);
@@ -173,6 +202,62 @@ TEST_F(RegistersTest, NobodyCanBeRemovedByAMoveThatGoesNowhere) {
     EXPECT_EQ(conflict.constraint(), "registration_goes_on");
   }
   EXPECT_EQ(active(), 1);
+}
+
+TEST_F(RegistersTest, WhoDiesIsTakenOffTheRegisterForGood) {
+  take_on_register(connection, entry());
+  Departure const departure{.person = stage.person,
+                            .case_id = case_of_person(),
+                            .mark = {"mark", "deceased"},
+                            .on = *parse_date("2026-11-15"),
+                            .today = today,
+                            .entries = {{"conscript", {.paper = "15", .mark = "17"}},
+                                        {"reservist", {.paper = "5", .mark = "removed"}}}};
+  auto nowhere = departure;
+  nowhere.entries.clear();
+  EXPECT_FALSE(enter_departure(connection, nowhere)) << "no table says where it is written down";
+  EXPECT_EQ(active(), 1);
+  EXPECT_TRUE(enter_departure(connection, departure));
+  EXPECT_TRUE(enter_departure(connection, departure));
+  EXPECT_EQ(active(), 0);
+  auto const book = registrations(connection, stage.person);
+  ASSERT_EQ(book.size(), 1U);
+  EXPECT_EQ(book[0].removed_on, today);
+  EXPECT_EQ(book[0].removal, "deceased");
+  EXPECT_FALSE(book[0].removal_number.empty()) << "the case that learnt of it is its source";
+  auto const office = std::to_string(first.value);
+  EXPECT_EQ(marks(), office + ":15:17 " + office + ":15:7");
+  std::map<std::string, std::string> holds;
+  for (auto const& fact : record_on(connection, stage.person, today)) holds[fact.fact] = fact.value;
+  EXPECT_EQ(holds,
+            (std::map<std::string, std::string>{{"mark", "deceased"}, {"relation", "removed"}}));
+  correct_facts(connection, stage.person, departure.case_id, today, {});
+  EXPECT_EQ(record_on(connection, stage.person, today).size(), 2U)
+      << "no entry for a decision: it is not undone with those of the case";
+  auto const record = whole_record(connection, stage.person);
+  EXPECT_TRUE(std::ranges::any_of(record, [&](RecordFact const& fact) {
+    return fact.value == "conscript" && fact.until == today;
+  })) << "what held before stays on record";
+  LAW("E-24");
+  EXPECT_EQ(apply(moved("a", "5516", "2026-11-18")), ResidenceOutcome::not_registered);
+  for (auto const* const rewritten : {"update registration set removal = 'citizenship_lost'",
+                                      "update registration set removal_case = null",
+                                      "update registration set removed_on = removed_on + 1"})
+    EXPECT_THROW(connection.script(rewritten), Conflict) << rewritten;
+  // The same again, dated earlier and with another ground: what stands is not overwritten.
+  auto late = departure;
+  late.case_id = case_of_person();
+  late.mark.second = "citizenship_lost";
+  late.on = *parse_date("2026-11-10");
+  enter_departure(connection, late);
+  EXPECT_EQ(registrations(connection, stage.person)[0].removal, "deceased");
+}
+
+TEST_F(RegistersTest, ARemovalForGoodNamesItsCase) {
+  take_on_register(connection, entry());
+  EXPECT_THROW(
+      connection.script("update registration set removed_on = '2026-11-20', removal = 'deceased'"),
+      Conflict);
 }
 
 TEST_F(RegistersTest, InWhateverOrderEventsComeOneRegistrationStands) {

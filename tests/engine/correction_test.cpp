@@ -109,6 +109,10 @@ TEST(Correction, requests_are_registered_whole_and_at_most_ten_at_a_time) {
   EXPECT_EQ(refused({{"requests", List{Context{{"colour", "red"}}}}}),
             "error.unknown_field requests.1.colour");
   EXPECT_EQ(refused({{"requests", List{Value{"1"}}}}), "error.field_type requests");
+  EXPECT_EQ(refused({{"requests", List{asked_79("1"), asked_79("2"), asked_79("1")}}}),
+            "error.not_unique requests.3.number")
+      << "an answer would not know its request";
+  LAW("R79-21");
   EXPECT_EQ(refused(requests_79(10)), "");
   LAW("R79-06");
 }
@@ -232,6 +236,7 @@ TEST(Correction, an_archive_that_never_answers_leads_to_a_hearing_and_a_refusal_
   LAW("R79-14");
   LAW("R79-22");
   DONE(story.answer("Svc_Recall", "2027-04-08T10:01"));
+  DONE(story.answer("Svc_UndoRefused", "2027-04-08T10:02"));
   EXPECT_EQ(story.effects.back().kind, "refusal");
   DONE(story.answer("Svc_SendRefusal", "2027-04-08T10:02"));
   EXPECT_EQ(story.state(), "refused");
@@ -268,6 +273,7 @@ TEST(Correction, without_an_extension_a_refusal_needs_no_hearing) {
   EXPECT_TRUE(story.open("Task_RefusalDraft"));
   DONE(story.complete("Task_RefusalDraft", "2026-11-24T11:00", k_executor, refusal_form()));
   DONE(story.complete("Task_Sign", "2026-11-25T10:00", k_head, signing()));
+  DONE(story.answer("Svc_UndoRefused", "2026-11-25T10:01"));
   DONE(story.answer("Svc_SendRefusal", "2026-11-25T10:02"));
   EXPECT_EQ(story.state(), "refused");
   EXPECT_TRUE(story.now.breaches.empty());
@@ -307,6 +313,8 @@ TEST(Correction, a_withdrawal_ends_the_requests_too) {
   EXPECT_EQ(story.effects.back().kind, "request.recall");
   LAW("E-15");
   DONE(story.answer("Svc_Recall", "2026-12-01T10:02"));
+  EXPECT_EQ(story.effects.back().kind, "mis.undo");
+  DONE(story.answer("Svc_UndoWithdrawn", "2026-12-01T10:02"));
   EXPECT_EQ(story.state(), "withdrawn");
   EXPECT_TRUE(story.at_rest());
   EXPECT_EQ(rule_of(story.reply("1", "2026-12-02T10:00", answering_79("positive"))), "INV-29");

@@ -126,6 +126,20 @@ TEST(Decisions, a_move_is_written_down_by_both_offices) {
   LAW("R78-45");
 }
 
+TEST(Decisions, a_departure_is_written_down_by_the_office) {
+  auto const* const table = service_78()->decision("removal");
+  ASSERT_NE(table, nullptr);
+  auto const said = [&](std::string const& kind, std::string const& reason) {
+    auto const answer = table->decide({{"kind", kind}, {"reason", reason}}, seed());
+    return answer ? text_at(answer->outputs, "paper") + " " + text_at(answer->outputs, "mark") : "";
+  };
+  EXPECT_EQ(said("conscript", "deceased"), "15 17");
+  EXPECT_EQ(said("conscript", "citizenship_lost"), "15 citizenship_lost");
+  EXPECT_EQ(said("reservist", "deceased"), "5 removed");
+  EXPECT_EQ(said("reservist", "citizenship_lost"), "5 removed");
+  LAW("E-24");
+}
+
 TEST(Decisions, ages_change_on_the_day_of_birth_in_the_number) {
   auto const born = [](std::string_view iin) { return iin_facts(iin)->born; };
   // V-CAT: a sergeant born on 22.11.1986 is 39 on the day before his birthday.

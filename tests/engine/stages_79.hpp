@@ -280,6 +280,7 @@ inline std::vector<Stage> later_stages_79() {
        [](Story& s) {
          refusal_drafted_79(s);
          DONE(s.complete("Task_Sign", "2026-12-09T11:00", k_head, signing()));
+         DONE(s.answer("Svc_UndoRefused", "2026-12-09T11:01"));
          DONE(s.answer("Svc_SendRefusal", "2026-12-09T11:01"));
        },
        {}},
@@ -305,6 +306,7 @@ inline std::vector<Stage> later_stages_79() {
          DONE(s.send("application.withdrawn", "2026-12-01T10:00"));
          DONE(s.answer("Svc_NotifyWithdrawn", "2026-12-01T10:01"));
          DONE(s.answer("Svc_Recall", "2026-12-01T10:02"));
+         DONE(s.answer("Svc_UndoWithdrawn", "2026-12-01T10:02"));
        },
        {}},
   };

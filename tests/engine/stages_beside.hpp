@@ -22,12 +22,22 @@ inline std::set<Cell> beside_cells(Instance const& now) {
   std::set<Cell> out{{"citizen", "file.copied"}};
   if (!at_path(now.variables, "minutes.sent_on").is_null())
     out.insert({"citizen", "hearing.remarks"});
+  auto const is_set = [&](std::string_view path) {
+    return !at_path(now.variables, path).is_null();
+  };
+  // Papers that are with the applicant; that of a term which was extended before the decision.
+  static std::set<std::string, std::less<>> const mended{"refuse", "update", "issue", "register"};
+  bool const certified = outcome != "update" ||
+                         at_path(now.variables, "wants_social_support") != Value{true} ||
+                         is_set("certificate.sent_on");
+  if (outcome.empty() ? is_set("extension.sent_on")
+                      : is_set("decision.sent_on") && certified && mended.contains(outcome))
+    out.insert({"citizen", "slip.asked"});
   if (now.ended) {
     if (outcome == "refuse") {
       out.insert({"citizen", "complaint.filed"});
       out.insert({"registrar", "archive.answered"});
     }
-    if (outcome == "refuse" || outcome == "update") out.insert({"citizen", "slip.asked"});
     return out;
   }
   out.insert({"registrar", "person.gone"});
@@ -68,6 +78,9 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"complaint.act", "7, 2026-12-30"},
         {"complaint.decision", "Lawful."}}},
       {"slip.asked", {{"slip.request", "A letter is missing."}}},
+      {"slip.redrawn", {{"slip.mended", "A digit."}}},
+      {"slip.extension_drafted",
+       {{"slip.mended", "A letter."}, {"extension.explanation", "Two archives were asked."}}},
       {"slip.drafted", {{"slip.mended", "A letter."}, {"refusal.reasons", "Reasons."}}},
       {"slip.signed", {}},
       {"person.gone",

@@ -161,6 +161,30 @@ TEST_F(BesideStory, a_complaint_is_kept_with_its_outcome_and_a_satisfied_one_can
   EXPECT_FALSE(says(cabinet, text("form.slip.drafted")));
   auto const empty = write("yermek", number, "complaint.filed", {{"complaint.text", ""}});
   EXPECT_EQ(empty.status, 422);
+  // A digest of something that nobody sent is no paper.
+  FormValues const forged{{"complaint.text", "Нұсқама шын."},
+                          {"complaint.document", std::string(64, 'a')}};
+  EXPECT_EQ(write("yermek", number, "complaint.filed", forged).status, 400) << "a page sends files";
+  {
+    ApiClient program{site().rig(), "en"};
+    ASSERT_EQ(program.sign_in("yermek").status, 201);
+    auto const refused = program.post(
+        "/api/v1/cases/" + number + "/messages/complaint.filed",
+        {{"fields",
+          {{"complaint.text", "Нұсқама шын."}, {"complaint.document", std::string(64, 'a')}}}});
+    EXPECT_EQ(refused.status, 422) << refused.body;
+    EXPECT_NE(refused.body.find("complaint.document"), std::string::npos) << refused.body;
+  }
+  auto const below = site().rig().wait(casework::send_message(
+      site().rig().world(),
+      {.open = site().open(number),
+       .message = "complaint.filed",
+       .actor = {.user = std::to_string(site().applicant("yermek").user.value), .role = "citizen"},
+       .fields = {forged.begin(), forged.end()},
+       .idempotency_key = "forged"}));
+  ASSERT_FALSE(below) << "whichever shell asks";
+  EXPECT_EQ(below.error().front().text, "error.document_not_sent");
+  EXPECT_EQ(below.error().front().field, "complaint.document");
   done(write("yermek", number, "complaint.filed", {{"complaint.text", "Нұсқама шын."}}));
   EXPECT_TRUE(
       names(write("yermek", number, "complaint.filed", {{"complaint.text", "Тағы."}}), "E-32"))
@@ -314,6 +338,24 @@ TEST_F(BesideStory, a_slip_of_the_pen_is_mended_in_a_new_version_and_the_old_one
   LAW("R-GEN-22");
 }
 
+TEST_F(BesideStory, a_slip_in_the_notification_of_registration_is_mended_too) {
+  auto const number = file("aigul", "2026-11-23T10:00");
+  site().approve(number,
+                 {{"registration.kind", "reservist"}, {"registration.composition", "ranks"}},
+                 "2026-11-23T11:00", "2026-11-24T10:00", "2026-11-25T10:00");
+  ASSERT_EQ(site().open(number).state_code(), "registered");
+  done(write("aigul", number, "slip.asked", {{"slip.request", "Телефон нөмірі қате."}}));
+  done(tell("executor", number, "slip.drafted", {{"slip.mended", "Телефон нөмірі"}}));
+  auto const mended = engine::text_at(site().open(number).instance.variables, "slip.document");
+  auto const bytes = site().rig().wait(casework::read_file(site().rig().world(), mended));
+  done(tell("head", number, "slip.signed", {{"signature", site().rig().sign("head", *bytes)}}));
+  site().carry_out();
+  auto const page = site().cabinet("aigul", "/cases/" + number);
+  EXPECT_TRUE(says(page, "/documents/" + mended + "\"")) << page.body;
+  EXPECT_FALSE(says(page, "[paper.")) << "every paper has its name";
+  LAW("R-GEN-22");
+}
+
 // ---- The person
 
 TEST_F(BesideStory, the_case_ends_with_its_person_and_the_record_says_why) {
@@ -415,8 +457,14 @@ TEST_F(BesideStory, a_second_application_leads_to_the_first_case_and_keeps_its_f
   auto const again = site().rig().post(site().applicant("bauyrzhan"), "/kk/apply/registration", {});
   EXPECT_EQ(again.status, 303);
   EXPECT_EQ(again.location, "/kk/cabinet/cases/" + number);
-  auto const page = site().rig().get(site().applicant("bauyrzhan"), again.location);
-  EXPECT_TRUE(says(page, number)) << "the number of the first case";
+  auto browser = site().applicant("bauyrzhan");
+  ASSERT_TRUE(again.cookies.contains("flash"));
+  browser.session += "; flash=" + again.cookies.at("flash");
+  auto const page = site().rig().get(browser, again.location);
+  auto const told = site().rig().site().renderer.catalogue().text("kk", "flash.already_open",
+                                                                  {{"number", number}}, nullptr);
+  ASSERT_NE(told.find(number), std::string::npos);
+  EXPECT_TRUE(says(page, told)) << "which one it is, and that its first day stays\n" << page.body;
   ApiClient api{site().rig(), "en"};
   ASSERT_EQ(api.sign_in("bauyrzhan").status, 201);
   auto const refused = api.post("/api/v1/drafts", {{"service", "registration"}});

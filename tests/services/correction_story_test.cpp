@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "db/documents.hpp"
+#include "db/population.hpp"
 #include "db/registers.hpp"
+#include "services/casework/files.hpp"
 #include "services/casework/record_entry.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
@@ -142,6 +144,58 @@ class CorrectionStory : public testing::Test {
  private:
   static inline ServiceRig* site_ = nullptr;
 };
+
+// ---- The person: before any other test, so that the register comes first
+
+TEST_F(CorrectionStory, who_loses_citizenship_is_taken_off_the_register_with_the_reason_shown) {
+  // On the register before this system, and applying now.
+  auto const office = site().office().id;
+  site().at("2026-11-23T09:00");
+  site().rig().in_database([&](db::Connection& connection) {
+    db::KnownPerson known{.person = db::Person{}};
+    auto const people = signing_people();
+    known.person.iin = std::ranges::find(people, "arman", &signing::DemoPerson::id)->iin;
+    known.person.language = "kk";
+    known.person.name = "Сауле";
+    known.registration = db::KnownPerson::OnRegister{.office = office,
+                                                     .kind = "reservist",
+                                                     .category = "I",
+                                                     .taken_on = *parse_date("2020-03-02")};
+    known.facts = {{"relation", "reservist"}};
+    known.facts_from = *parse_date("2020-03-02");
+    ASSERT_EQ(db::load_people(connection, {known}), 1U);
+  });
+  auto const number = file_wrong_rank("arman", "2026-11-23T10:00", "Кіші сержант");
+  EXPECT_TRUE(says(site().cabinet("arman"), "<b>" + text("registration.on") + "</b>"));
+  site().at("2026-11-24T10:00");
+  done(site().task("executor", number, "Task_Review",
+                   present({{"correction.facts.1.fact", "rank"},
+                            {"correction.facts.1.value", "Кіші сержант"}})));
+  site().carry_out();
+  done(site().rig().post(site().official("registrar"),
+                         "/kk/work/cases/" + number + "/messages/person.gone",
+                         {{"gone.ground", "citizenship_lost"},
+                          {"gone.document", "Жарлық № 5"},
+                          {"gone.on", "2026-11-20"},
+                          {"key", "gone-arman"}}));
+  site().carry_out();
+  EXPECT_EQ(site().open(number).state_code(), "terminated");
+  EXPECT_TRUE(site().open(number).instance.errands.empty());
+  std::string holds;
+  for (auto const& fact : record("arman"))
+    if (!fact.until) holds += fact.fact + "=" + fact.value + " ";
+  EXPECT_EQ(holds, "mark=citizenship_lost relation=removed ")
+      << "what was entered for an update that never came is undone";
+  auto const page = site().cabinet("arman", "/registration");
+  EXPECT_TRUE(says(page, text("registration.none"))) << page.body;
+  EXPECT_TRUE(says(page, text("registration.removal.citizenship_lost"))) << page.body;
+  EXPECT_TRUE(says(page, "/kk/cabinet/cases/" + number)) << "the case is the source";
+  EXPECT_TRUE(says(page, text("record.value.relation.removed")));
+  auto const desk_page = desk("registrar", number);
+  EXPECT_FALSE(says(desk_page, "<b>" + text("registration.on") + "</b>")) << desk_page.body;
+  EXPECT_FALSE(says(desk_page, "[paper.")) << "every paper has its name";
+  LAW("E-24");
+}
 
 TEST_F(CorrectionStory, data_that_are_there_are_corrected_within_two_working_days) {
   // Example 79-A, V79-1.
@@ -398,9 +452,133 @@ TEST_F(CorrectionStory, what_is_missing_is_said_on_the_page_and_nothing_typed_is
   EXPECT_TRUE(says(half, "id=\"f-requests.2.number-error\""));
   EXPECT_TRUE(says(half, "Екінші мұрағат"));
   EXPECT_FALSE(says(half, "id=\"f-requests.3.number-error\"")) << "an empty row is no request";
+  FormValues twice;
+  for (auto const* const row : {"requests.1.", "requests.3."}) {
+    twice[std::string{row} + "number"] = "1/79";
+    twice[std::string{row} + "addressee"] = "archive";
+    twice[std::string{row} + "body"] = "Орталық мұрағат";
+    twice[std::string{row} + "period"] = "1985–1986";
+    twice[std::string{row} + "due_on"] = "2027-02-01";
+  }
+  auto const same = site().task("executor", number, "Task_Requests", twice);
+  EXPECT_EQ(same.status, 422) << "an answer would not know its request";
+  EXPECT_TRUE(says(same, text("error.not_unique"))) << same.body;
+  LAW("R79-21");
   // A field of text names no file.
   auto const forged = site().task("registrar", number, "Task_Register", {{"executor.1.x", "1"}});
   EXPECT_GE(forged.status, 400);
+}
+
+// ---- Entries for a decision that is not taken
+
+TEST_F(CorrectionStory, what_was_entered_for_an_update_is_undone_when_it_becomes_a_refusal) {
+  auto const holds = [&] {
+    std::string out;
+    for (auto const& fact : record("timur"))
+      if (!fact.until) out += fact.fact + "=" + fact.value + " ";
+    return out;
+  };
+  auto const first = file_wrong_rank("timur", "2026-12-07T10:00", "Ефрейтор");
+  approve(first, {{"correction.facts.1.fact", "rank"}, {"correction.facts.1.value", "Ефрейтор"}},
+          "2026-12-08T10:00", "2026-12-09T10:00");
+  ASSERT_EQ(holds(), "rank=Ефрейтор ");
+
+  auto const number = file_wrong_rank("timur", "2026-12-10T10:00", "Сержант");
+  auto const draft = [&](FormValues facts) {
+    done(site().task("executor", number, "Task_Review", present(std::move(facts))));
+    site().carry_out();
+    done(site().task("executor", number, "Task_Draft", {{"correction.summary", "Түзетілді."}}));
+  };
+  auto const give_back = [&] {
+    done(site().task("head", number, "Task_Sign",
+                     {{"sign.decision", "return"}, {"sign.remarks", "Дереккөз жеткіліксіз."}}));
+  };
+  draft({{"correction.facts.1.fact", "rank"},
+         {"correction.facts.1.value", "Сержант"},
+         {"correction.facts.2.fact", "vus"},
+         {"correction.facts.2.value", "100"}});
+  EXPECT_EQ(holds(), "rank=Сержант vus=100 ") << "entered before it is signed (R79-19)";
+  give_back();
+  draft({{"correction.facts.1.fact", "rank"}, {"correction.facts.1.value", "Кіші сержант"}});
+  EXPECT_EQ(holds(), "rank=Кіші сержант ")
+      << "the second draft of the entry is in the place of the "
+         "first";
+  give_back();
+  done(site().task("executor", number, "Task_Review",
+                   {{"checklist.identity", "true"},
+                    {"review.outcome", "refuse"},
+                    {"review.ground", "G1"},
+                    {"review.reasons", "Бұйрық жалған."}}));
+  done(site().task("executor", number, "Task_RefusalDraft", {{"refusal.reasons", "Бұйрық жоқ."}}));
+  done(site().sign(number));
+  site().carry_out();
+  EXPECT_EQ(site().open(number).state_code(), "refused");
+  EXPECT_EQ(holds(), "rank=Ефрейтор ") << "what held before holds again";
+  int withdrawn = 0;
+  for (auto const& fact : record("timur")) withdrawn += fact.withdrawn ? 1 : 0;
+  EXPECT_EQ(withdrawn, 3) << "and what was entered stays on record as undone";
+  LAW("R79-25");
+  auto const page = site().cabinet("timur", "/registration");
+  EXPECT_TRUE(says(page, text("record.withdrawn"))) << page.body;
+}
+
+TEST_F(CorrectionStory, a_withdrawal_undoes_the_entry_too) {
+  auto const number = file_wrong_rank("aigul", "2026-12-10T10:00", "Лейтенант");
+  done(site().task(
+      "executor", number, "Task_Review",
+      present({{"correction.facts.1.fact", "rank"}, {"correction.facts.1.value", "Лейтенант"}})));
+  site().carry_out();
+  done(site().rig().post(site().applicant("aigul"),
+                         "/kk/cabinet/cases/" + number + "/messages/application.withdrawn",
+                         {{"key", "withdrawn-aigul"}}));
+  site().carry_out();
+  EXPECT_EQ(site().open(number).state_code(), "withdrawn");
+  bool found = false;
+  for (auto const& fact : record("aigul")) {
+    if (fact.value != "Лейтенант") continue;
+    found = true;
+    EXPECT_TRUE(fact.withdrawn && fact.until);
+  }
+  EXPECT_TRUE(found) << "it was entered, and stays on record as undone";
+  LAW("R79-25");
+}
+
+// ---- A slip of the pen in a case that runs
+
+TEST_F(CorrectionStory, a_slip_in_the_notice_of_the_extension_is_mended_while_archives_are_asked) {
+  auto const number = file_privileged("arman", false);
+  auto const say = [&](Guest const& guest, std::string const& place, std::string const& message,
+                       FormValues values) {
+    static int keys = 0;
+    values.emplace("key", "extension-slip-" + std::to_string(++keys));
+    return site().rig().post(guest, "/kk/" + place + "/cases/" + number + "/messages/" + message,
+                             std::move(values));
+  };
+  auto const ask = [&] {
+    return say(site().applicant("arman"), "cabinet", "slip.asked", {{"slip.request", "Қате."}});
+  };
+  EXPECT_EQ(ask().status, 409) << "nothing was issued yet";
+  ask_and_extend(number);
+  done(ask());
+  auto const other = say(site().official("executor"), "work", "slip.extension_drafted",
+                         {{"slip.mended", "Сан"},
+                          {"extension.explanation",
+                           "Мерзім басқа негізбен, басқа себептермен және "
+                           "мүлде өзге түсіндірмемен ұзартылды."}});
+  EXPECT_GE(other.status, 400) << "the substance stays";
+  EXPECT_TRUE(says(other, text("error.changes_substance"))) << other.body;
+  done(say(
+      site().official("executor"), "work", "slip.extension_drafted",
+      {{"slip.mended", "Сан"}, {"extension.explanation", "Екі мұрағаттан жауаптар күтілуде."}}));
+  auto const mended = engine::text_at(site().open(number).instance.variables, "slip.document");
+  auto const bytes = site().rig().wait(casework::read_file(site().rig().world(), mended));
+  done(say(site().official("head"), "work", "slip.signed",
+           {{"signature", site().rig().sign("head", *bytes)}}));
+  site().carry_out();
+  auto const page = site().cabinet("arman", "/cases/" + number);
+  EXPECT_TRUE(says(page, "/documents/" + mended + "\"")) << page.body;
+  EXPECT_EQ(site().open(number).state_code(), "requested");
+  LAW("R-GEN-22");
 }
 
 }  // namespace

@@ -267,5 +267,47 @@ TEST_F(IssueStory, what_nobody_collected_is_delivered_again_on_request) {
   expect_sound();
 }
 
+TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits_there) {
+  decided("timur", "dismissed");
+  auto const ask = [this] {
+    return rig().post(people_["citizen"], "/kk/cabinet/cases/" + number_ + "/messages/slip.asked",
+                      {{"key", "slip-" + std::to_string(++keys_)},
+                       {"slip.request", "Филиалдың мекенжайы қате."}});
+  };
+  auto const tell = [this](std::string const& who, std::string const& message, FormValues values) {
+    values["key"] = "slip-" + std::to_string(++keys_);
+    auto const answer =
+        rig().post(people_.at(who), "/kk/work/cases/" + number_ + "/messages/" + message, values);
+    EXPECT_EQ(answer.status, 303) << message << "\n" << unescaped(answer.body);
+    work();
+  };
+  EXPECT_EQ(ask().status, 409) << "it is not with the applicant yet";
+  at_branch();
+  auto const first = engine::text_at(open().instance.variables, "draft.document");
+  EXPECT_EQ(ask().status, 303);
+  EXPECT_EQ(to_iso(*open().due("slip.redrawn")), "2027-01-15") << "three working days";
+  // What the paper says comes from the registers: there it is mended.
+  rig().in_database([](db::Connection& connection) {
+    place_.branch.address_kk = place_.branch.address_ru = "Абылай хан көшесі, 15";
+    db::save_branch(connection, place_.branch);
+  });
+  tell("executor", "slip.redrawn", {{"slip.mended", "Филиалдың мекенжайы"}});
+  auto const mended = engine::text_at(open().instance.variables, "slip.document");
+  EXPECT_NE(mended, first);
+  EXPECT_EQ(cabinet().find("/documents/" + mended), std::string::npos) << "not signed yet";
+  tell("head", "slip.signed", {{"signature", rig().sign("head", bytes_at("slip.document"))}});
+  EXPECT_NE(cabinet().find("/documents/" + mended), std::string::npos);
+  EXPECT_NE(cabinet().find("/documents/" + first), std::string::npos) << "the earlier one stays";
+  EXPECT_NE(text_of_pdf(bytes_at("slip.document")).find("Абылай хан көшесі, 15"),
+            std::string::npos);
+  EXPECT_EQ(text_of_pdf(bytes_at("draft.document")).find("Абылай хан көшесі, 15"),
+            std::string::npos);
+  LAW("R-GEN-22");
+  EXPECT_EQ(open().state_code(), "at_branch") << "the case goes on as it was";
+  done("operator", "Task_Issue", holder());
+  EXPECT_EQ(open().state_code(), "issued");
+  EXPECT_EQ(ask().status, 303) << "and after its end as well";
+}
+
 }  // namespace
 }  // namespace qyzmet::tests
