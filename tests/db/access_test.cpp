@@ -53,7 +53,7 @@ TEST_F(AccessTest, RolesAreGrantedOnceAndRevoked) {
   grant(connection, stage.executor, role, std::nullopt);
   EXPECT_EQ(find_user(connection, stage.executor)->grants, std::vector{role});
   EXPECT_EQ(users_with_role(connection, "executor", stage.office).at(0).id, stage.executor);
-  EXPECT_EQ(staff(connection, 0, 10).size(), 1u);
+  EXPECT_EQ(staff(connection, {.limit = 10}).size(), 1u);
   EXPECT_THROW(grant(connection, stage.executor, {.role = "head", .office = {}, .branch = {}}, {}),
                Conflict);
   set_user(connection, stage.executor, false, "", "");
