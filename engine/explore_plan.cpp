@@ -97,33 +97,6 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
   find_horizons();
 }
 
-/// Of those that are drawn, those that set nothing that is read, and read what nothing sets.
-void ExplorePlan::find_threads() {
-  auto const start = std::size_t(package.process.scopes.front().start);
-  std::vector<bool> set(variables.size());
-  for (std::size_t i = 0; i < plans_.size(); ++i)
-    for (auto const* list : {&plans_[i].sets, &plans_[i].may_set})
-      for (auto const id : *list)
-        if (i != start) set[std::size_t(id)] = true;
-  for (auto& thread : drawn_threads(package, observers)) {
-    std::set<ProbeId> reads;
-    bool alone = true;
-    for (auto const index : thread.nodes) {
-      auto const& plan = plans_[std::size_t(index)];
-      alone = alone && plan.sets.empty() && plan.may_set.empty();
-      for (auto const* list : {&plan.arriving, &plan.acting, &plan.leaving})
-        for (auto const id : *list) reads.insert(needs_[std::size_t(id)].probe);
-    }
-    for (auto const probe : reads)
-      for (auto const id : probes[std::size_t(probe)].variables)
-        alone = alone && !set[std::size_t(id)];
-    if (!alone) continue;
-    for (auto const index : thread.nodes) thread_of[std::size_t(index)] = int(threads.size());
-    threads.push_back(std::move(thread));
-    thread_reads.emplace_back(reads.begin(), reads.end());
-  }
-}
-
 void ExplorePlan::mark_probes() {
   auto const is_given = [&](VariableId id) { return bool{given[std::size_t(id)]}; };
   for (auto& one : probes) {

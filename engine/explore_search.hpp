@@ -17,6 +17,9 @@
 
 namespace qyzmet::engine {
 
+/// What expressions read behind T; a step may have extended the term.
+void refresh_term(Instance& instance);
+
 class Explorer {
  public:
   /// `apart`: threads that go their own way are gone through by themselves.
