@@ -202,30 +202,40 @@ std::size_t Explorer::held_by(Item const& item, Mask mask) {
   return ((mask >> item.held) & 1U) != 0 ? item.held : std::size_t(std::countr_zero(mask));
 }
 
-/// Parts of a mask in which the variants agree about the pieces.
+/// A list that stays where it is.
+std::vector<ProbeId> const& Explorer::interned(std::vector<ProbeId> pieces) {
+  return *interned_.insert(std::move(pieces)).first;
+}
+
+/// By variant, the number of its class: those of one class agree about the pieces.
+std::vector<std::size_t> const& Explorer::classes_of(std::vector<ProbeId> const& pieces) {
+  auto& classes = classes_[&pieces];
+  if (classes.size() == variants_.size()) return classes;
+  classes.clear();
+  std::map<std::vector<std::uint64_t>, std::size_t> numbers;
+  Moment const moment{.today = legal_date(filed_), .at = filed_};
+  SeenVariables seen{plan_, codes_};
+  for (auto const& variant : variants_) {
+    seen.imagine(&variant);
+    std::vector<std::uint64_t> words;
+    for (auto const piece : pieces) words.push_back(codes_.probe(piece, seen, moment));
+    classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
+  }
+  return classes;
+}
+
+/// Parts of a mask in which the variants agree about the pieces, a list that stays where it is.
 std::vector<Mask> Explorer::parts(Mask mask, std::vector<ProbeId> const& pieces) {
   if (pieces.empty() || std::has_single_bit(mask)) return {mask};
-  auto& classes = classes_[pieces];
-  if (classes.size() < variants_.size()) {
-    classes.clear();
-    std::map<std::vector<std::uint64_t>, std::size_t> numbers;
-    Moment const moment{.today = legal_date(filed_), .at = filed_};
-    SeenVariables seen{plan_, codes_};
-    for (std::size_t i = 0; i < variants_.size(); ++i) {
-      seen.imagine(&variants_[i]);
-      std::vector<std::uint64_t> words;
-      for (auto const piece : pieces) words.push_back(codes_.probe(piece, seen, moment));
-      classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
-    }
-  }
-  std::map<std::size_t, Mask> out;
+  auto const& classes = classes_of(pieces);
+  std::vector<Mask> by_class, out;
   for (auto rest = mask; rest != 0; rest &= rest - 1) {
     auto const bit = std::size_t(std::countr_zero(rest));
-    out[classes[bit]] |= Mask{1} << bit;
+    if (by_class.size() <= classes[bit]) by_class.resize(classes[bit] + 1);
+    by_class[classes[bit]] |= Mask{1} << bit;
   }
-  std::vector<Mask> masks;
-  for (auto const& [number, part] : out) masks.push_back(part);
-  return masks;
+  std::ranges::copy_if(by_class, std::back_inserter(out), [](Mask part) { return part != 0; });
+  return out;
 }
 
 // ---- Successors -----------------------------------------------------------------------------
@@ -596,7 +606,7 @@ void Explorer::pass(Item const& item) {
   for (auto const node : firing)
     read.insert(plan_.branching[std::size_t(node)].begin(),
                 plan_.branching[std::size_t(node)].end());
-  for (auto const part : parts(item.mask, {read.begin(), read.end()})) {
+  for (auto const part : parts(item.mask, interned({read.begin(), read.end()}))) {
     auto instance = item.instance;
     auto const held = held_by(item, part);
     if (held != item.held) become(instance.variables, held);

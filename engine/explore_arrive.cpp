@@ -59,7 +59,8 @@ void Explorer::arrive(Arrival&& arrival) {
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
   auto const& actor = way.event == nullptr ? k_nobody : way.event->actor;
   auto environment = engine::environment(calendar_, made.next, at, actor);
-  auto const classes = parts(arrival.mask, read);
+  auto const classes =
+      read.empty() ? std::vector{arrival.mask} : parts(arrival.mask, interned(std::move(read)));
   std::vector<std::pair<std::uint64_t, Mask>> judged;
   for (auto const part : classes) {
     if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));

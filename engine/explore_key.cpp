@@ -227,7 +227,7 @@ StateKey Explorer::alike_key(std::vector<std::uint64_t> const& words, Living con
   for (auto const id : living.mixed) {
     auto& examples = examples_[id];
     if (examples.empty())
-      for (auto const part : parts(all_variants(), plan_.given_pieces({id})))
+      for (auto const part : parts(all_variants(), interned(plan_.given_pieces({id}))))
         examples.push_back(std::size_t(std::countr_zero(part)));
     for (auto const variant : examples) {
       there_.imagine(&variants_[variant]);
@@ -249,22 +249,31 @@ std::vector<std::pair<StateKey, Mask>> Explorer::keys(std::vector<std::uint64_t>
       asked.push_back(id);
   std::vector<std::pair<StateKey, Mask>> out;
   auto whole = words;
-  whole.resize(words.size() + living.mixed.size());
+  cut_gaps(whole, arrival.made.next);
+  KeyMaker plain;  // as far as no day of the application counts
+  for (auto const word : whole) plain.add(word);
+  std::vector<std::uint64_t> mixed(living.mixed.size());
   for (auto const part : parts(arrival.mask, pieces_of(living, asked))) {
     bool const held = ((part >> arrival.held) & 1U) != 0;
     there_.imagine(held ? nullptr : &variants_[std::size_t(std::countr_zero(part))]);
-    std::ranges::copy(words, whole.begin());
     auto next = asked.begin();
-    for (std::size_t i = 0; i < living.mixed.size(); ++i) {
+    for (std::size_t i = 0; i < mixed.size(); ++i) {
       bool const is_asked = next != asked.end() && living.mixed[i] == *next;
-      whole[words.size() + i] =
-          is_asked ? codes_.probe(*next++, there_, moment) : ValueCodes::k_unmet;
+      mixed[i] = is_asked ? codes_.probe(*next++, there_, moment) : ValueCodes::k_unmet;
     }
-    cut_gaps(whole, arrival.made.next);
-    auto const key = key_of(whole);
-    auto const same = std::ranges::find(out, key, &std::pair<StateKey, Mask>::first);
+    auto key = plain;
+    if (ValueCodes::first_day_ahead(mixed) > 0) {
+      whole = words;
+      whole.insert(whole.end(), mixed.begin(), mixed.end());
+      cut_gaps(whole, arrival.made.next);
+      key = {};
+      for (auto const word : whole) key.add(word);
+    } else {
+      for (auto const word : mixed) key.add(word);
+    }
+    auto const same = std::ranges::find(out, key.key(), &std::pair<StateKey, Mask>::first);
     if (same == out.end())
-      out.emplace_back(key, part);
+      out.emplace_back(key.key(), part);
     else
       same->second |= part;
   }

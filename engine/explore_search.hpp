@@ -102,6 +102,8 @@ class Explorer {
     for (auto const& [id, value] : variants_[variant])
       set_path(variables, plan_.variables[std::size_t(id)], value);
   }
+  std::vector<ProbeId> const& interned(std::vector<ProbeId> pieces);
+  std::vector<std::size_t> const& classes_of(std::vector<ProbeId> const& pieces);
   std::vector<Mask> parts(Mask mask, std::vector<ProbeId> const& pieces);
   Moment moment_of(Instance const& instance, Date today) const;
 
@@ -230,7 +232,9 @@ class Explorer {
   std::vector<Event> starts_;
   std::map<std::pair<StateId, int>, std::size_t> start_of_;  // of a first state and variant
   std::deque<Variant> variants_;
-  std::map<std::vector<ProbeId>, std::vector<std::size_t>> classes_;  // of variants, by pieces
+  /// Of variants, by lists of pieces.
+  std::unordered_map<std::vector<ProbeId> const*, std::vector<std::size_t>> classes_;
+  std::set<std::vector<ProbeId>> interned_;
   std::unordered_map<StateKey, Living, StateKeyHash> living_;
   std::map<std::vector<ProbeId>, std::vector<ProbeId>> pieces_;  // that mixed probes read
   std::unordered_map<StateKey, Memory, StateKeyHash> memories_;
