@@ -556,7 +556,8 @@ int Explorer::next_day(Item const& item) {
   int due = today + k_idle_wd_max;
   for (auto const& timer : item.instance.timers)
     due = std::min(due, fires_on(timer, days_, item.today));
-  if (due == today + 1) return due;
+  // Inside the window the distance of a timer tells one day from the next.
+  if (due - today <= plan_.window_wd(item.instance.tokens)) return today + 1;
   auto now = words_now(item);
   auto next = all_words_of(item.instance, item.registers, days_.day(today + 1));
   auto const ahead = ValueCodes::first_day_ahead(now);
