@@ -33,6 +33,9 @@
 //   and for the worse: no step depends on that, formulas are monotone in it (observers.hpp:
 //   Leaning), so whatever breaks from here breaks from there, and as soon.
 // - What the application brought along is a set of variants that parts where a step depends on it.
+//   States whose variants alone differ are gone on from together.
+// - A thread that nobody takes notice of is gone through by itself (explore_threads.hpp); scripts
+//   are written as they run with its tokens among the others.
 //
 // Pure: progress is told through a callback; the same package and calendar give the same report.
 #include <cstdint>
