@@ -99,7 +99,7 @@ struct ExploreReport {
   std::size_t refused = 0;   // of them refused
   std::size_t variants = 0;  // classes of applications
   std::size_t depth = 0;     // of the longest shortest way
-  /// Where tokens can rest together: their nodes, sorted.
+  /// Where tokens can rest together: their nodes, sorted; but for threads that go their own way.
   std::set<std::vector<NodeIndex>> markings;
   bool stopped = false;  // by the callback
   std::vector<Finding> findings;
