@@ -313,29 +313,32 @@ void Explorer::ask(Item const& item, Wait const& wait) {
   auto const moment = moment_of(item.instance, item.today);
   std::vector<Choice> found;
   std::vector<Tried> tried;
+  auto const actors = wait.effect ? std::vector<Actor>{k_system}
+                                  : answers_.actors(role, form, item.instance.variables);
+  auto const around = wait.scope == k_none
+                          ? item.instance.variables
+                          : variables_inside(package_.process, item.instance, wait.scope);
+  auto& seen = wait.scope == k_none ? here_ : inside_;
   for (auto const part : parts(item.mask, plan_.inputs[index])) {
     auto const held = held_by(item, part);
-    auto const actors = wait.effect ? std::vector<Actor>{k_system}
-                                    : answers_.actors(role, form, item.instance.variables);
-    auto variables = wait.scope == k_none
-                         ? item.instance.variables
-                         : variables_inside(package_.process, item.instance, wait.scope);
-    auto& seen = wait.scope == k_none ? here_ : inside_;
-    seen.look_at(variables);
-    if (held != item.held) {
-      seen.imagine(&variants_[held]);
-      become(variables, held);
-    }
+    std::optional<Context> made_of;  // a copy, made when somebody looks
+    auto const variables = [&]() -> Context const& {
+      if (held == item.held) return around;
+      if (!made_of) become(made_of.emplace(around), held);
+      return *made_of;
+    };
+    seen.look_at(around);
+    if (held != item.held) seen.imagine(&variants_[held]);
     for (auto const& actor : actors) {
       auto const environment = [&] {
-        return environment_of(variables, item.instance, moment.at, actor);
+        return environment_of(variables(), item.instance, moment.at, actor);
       };
       auto const& answers = answers_.answers(
           node, {.seen = seen, .actor = actor, .moment = moment, .environment = environment});
       Tried made{.actor = actor, .answers = &answers};
       if (take_tried(tried, made, form, part, found)) continue;
       for (auto const& answer : answers) {
-        auto body = body_of(wait, answer, variables, actor, moment);
+        auto body = body_of(wait, answer, variables(), actor, moment);
         auto const same = std::ranges::find_if(found, [&](Choice const& choice) {
           return choice.actor == actor && same_body(choice.body, body);
         });
