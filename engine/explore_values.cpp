@@ -72,7 +72,8 @@ SeenVariables::SeenVariables(ExplorePlan const& plan, ValueCodes& codes)
       known_(plan.variables.size()),
       probe_numbers_(plan.probes.size()),
       probe_known_(plan.probes.size()),
-      readers_(plan.variables.size()) {
+      readers_(plan.variables.size()),
+      versions_(plan.probes.size(), 1) {
   for (std::size_t id = 0; id < plan.variables.size(); ++id)
     of_name_[std::string{first_name(plan.variables[id])}].push_back(VariableId(id));
   for (std::size_t id = 0; id < plan.probes.size(); ++id)
@@ -84,13 +85,20 @@ void SeenVariables::imagine(Instead const* instead) {
   if (instead == instead_) return;
   instead_ = instead;
   if (instead == nullptr) return;
-  auto const [at, fresh] = imagined_.try_emplace(instead);
-  if (fresh)
-    for (auto const& [id, value] : *instead) at->second.push_back(codes_.number(value));
-  instead_numbers_ = &at->second;
-  instead_at_.assign(plan_.variables.size(), 0);
-  for (std::size_t i = 0; i < instead->size(); ++i)
-    instead_at_[std::size_t((*instead)[i].first)] = i + 1;
+  auto const [found, fresh] = imagined_.try_emplace(instead);
+  imagining_ = &found->second;
+  if (!fresh) return;
+  auto& [numbers, at, touches, probes, versions] = found->second;
+  at.resize(plan_.variables.size());
+  touches.resize(plan_.probes.size());
+  probes.resize(plan_.probes.size());
+  versions.resize(plan_.probes.size());
+  for (std::size_t i = 0; i < instead->size(); ++i) {
+    auto const& [id, value] = (*instead)[i];
+    numbers.push_back(codes_.number(value));
+    at[std::size_t(id)] = i + 1;
+    for (auto const probe : readers_[std::size_t(id)]) touches[std::size_t(probe)] = true;
+  }
 }
 
 Context SeenVariables::variables() const {
@@ -129,14 +137,17 @@ void SeenVariables::forget(std::string_view name) {
   if (found == of_name_.end()) return;
   for (auto const id : found->second) {
     known_[std::size_t(id)] = false;
-    for (auto const probe : readers_[std::size_t(id)]) probe_known_[std::size_t(probe)] = false;
+    for (auto const probe : readers_[std::size_t(id)]) {
+      probe_known_[std::size_t(probe)] = false;
+      ++versions_[std::size_t(probe)];
+    }
   }
 }
 
 std::uint64_t SeenVariables::number(VariableId id) {
   auto const index = std::size_t(id);
-  if (instead_ != nullptr && instead_at_[index] > 0)
-    return (*instead_numbers_)[instead_at_[index] - 1];
+  if (instead_ != nullptr && imagining_->at[index] > 0)
+    return imagining_->numbers[imagining_->at[index] - 1];
   if (!known_[index]) {
     auto const& path = plan_.variables[index];
     bool const covered = !over_.empty() && over_.contains(first_name(path));
@@ -146,22 +157,25 @@ std::uint64_t SeenVariables::number(VariableId id) {
   return numbers_[index];
 }
 
-bool SeenVariables::imagined(ProbeId id) const {
-  return instead_ != nullptr &&
-         std::ranges::any_of(plan_.probes[std::size_t(id)].variables, [&](VariableId variable) {
-           return instead_at_[std::size_t(variable)] > 0;
-         });
-}
-
 std::optional<std::uint64_t> SeenVariables::known(ProbeId id) const {
-  if (!probe_known_[std::size_t(id)] || imagined(id)) return std::nullopt;
-  return probe_numbers_[std::size_t(id)];
+  auto const index = std::size_t(id);
+  if (imagined(id)) {
+    if (imagining_->versions[index] != versions_[index]) return std::nullopt;
+    return imagining_->probes[index];
+  }
+  if (!probe_known_[index]) return std::nullopt;
+  return probe_numbers_[index];
 }
 
 void SeenVariables::keep(ProbeId id, std::uint64_t number) {
-  if (imagined(id)) return;
-  probe_numbers_[std::size_t(id)] = number;
-  probe_known_[std::size_t(id)] = true;
+  auto const index = std::size_t(id);
+  if (imagined(id)) {
+    imagining_->probes[index] = number;
+    imagining_->versions[index] = versions_[index];
+    return;
+  }
+  probe_numbers_[index] = number;
+  probe_known_[index] = true;
 }
 
 ValueCodes::ValueCodes(ExplorePlan const& plan, DayTable const& days, Calendar const& calendar)

@@ -89,7 +89,9 @@ class SeenVariables {
  private:
   void forget(std::string_view name);
   void compare(Context const& before, Context const& now);
-  bool imagined(ProbeId id) const;
+  bool imagined(ProbeId id) const {
+    return instead_ != nullptr && imagining_->touches[std::size_t(id)];
+  }
 
   ExplorePlan const& plan_;
   ValueCodes& codes_;
@@ -100,10 +102,19 @@ class SeenVariables {
   std::vector<bool> probe_known_;
   std::vector<std::vector<ProbeId>> readers_;                            // by variable
   std::map<std::string, std::vector<VariableId>, std::less<>> of_name_;  // by first names of paths
+  /// What is known of one set of values that was imagined: their numbers, and those of probes as of
+  /// the versions that these had.
+  struct Imagined {
+    std::vector<std::uint64_t> numbers = {};
+    std::vector<std::size_t> at = {};  // by variable, where it stands in them; 0 = nowhere
+    std::vector<bool> touches = {};    // by probe: does it read one of them?
+    std::vector<std::uint64_t> probes = {};
+    std::vector<std::uint32_t> versions = {};
+  };
   Instead const* instead_ = nullptr;
-  std::vector<std::uint64_t> const* instead_numbers_ = nullptr;
-  std::vector<std::size_t> instead_at_;  // by variable, where it stands in `instead`; 0 = nowhere
-  std::map<Instead const*, std::vector<std::uint64_t>> imagined_;
+  Imagined* imagining_ = nullptr;
+  std::map<Instead const*, Imagined> imagined_;
+  std::vector<std::uint32_t> versions_;  // of probes, from 1; another one when a variable changes
 };
 
 class ValueCodes {
