@@ -654,7 +654,8 @@ std::size_t StateNumbers::number(Instance const& from, std::uint64_t registers) 
   auto& of_day = state_->days[day];
   if (!of_day.explorer) {
     of_day.options.from = from;
-    of_day.explorer = std::make_unique<Explorer>(state_->package, state_->calendar, of_day.options);
+    of_day.explorer = std::make_unique<Explorer>(state_->package, state_->calendar, of_day.options,
+                                                 false);  // threads tell cases apart, too
   }
   auto const key = of_day.explorer->key_from(from, registers);
   return state_->numbers.try_emplace({day, key.low, key.high}, state_->numbers.size())
