@@ -2,6 +2,7 @@
 // new waits to be gone on from.
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "engine/environment.hpp"
 #include "engine/explore_search.hpp"
@@ -87,11 +88,13 @@ void Explorer::arrive(Arrival&& arrival) {
     else
       same->second |= part;
   }
-  for (auto const& [after, part] : judged) {
-    arrival.registers = after;
-    arrival.mask = part;
-    keep(judged.size() == 1 ? std::move(arrival) : Arrival{arrival});
+  for (std::size_t i = 0; i + 1 < judged.size(); ++i) {
+    auto copy = arrival;
+    std::tie(copy.registers, copy.mask) = judged[i];
+    keep(std::move(copy));
   }
+  std::tie(arrival.registers, arrival.mask) = judged.back();
+  keep(std::move(arrival));
 }
 
 /// Finds the states in the graph; what is new of them waits to be expanded.
