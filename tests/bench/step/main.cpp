@@ -105,7 +105,7 @@ std::vector<Act> acts(Package const& package, Calendar const& calendar) {
 
 /// Of a step three times the 5 us that are wanted; the explorer, of which 50 ms are wanted, is not
 /// there yet: what it takes on a busy machine.
-constexpr double k_explored_ms_max = 150, k_step_us_max = 15;
+constexpr double k_explored_ms_max = 400, k_step_us_max = 15;
 
 double explored_milliseconds(Package const& package, Calendar const& calendar) {
   constexpr int k_explored = 5;
