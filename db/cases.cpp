@@ -1,6 +1,7 @@
 #include "db/cases.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 
 #include "db/compose.hpp"
@@ -108,6 +109,13 @@ constexpr std::string_view k_move_made =
 constexpr std::string_view k_move_undone =
     ", mu as (update case_migration m set undone_seq = u.version from u "
     "where m.case_id = u.id and m.seq = u.version - 1)";
+// `c` is the case as it was before this statement.
+constexpr std::string_view k_part_kept =
+    ", pk as (insert into case_part (case_id, part, seq, office_id, received_at, accepted, due, "
+    "breaches, passed_at, passed_on, passed_to, passed_by, late) "
+    "select u.id, (select count(*) from case_part p where p.case_id = u.id) + 1, u.version, "
+    "c.office_id, c.filed, c.accepted, c.due, c.breaches, $2, ?::date, ?::bigint, ?::bigint, "
+    "?::boolean from u join cases c on c.id = u.id)";
 constexpr std::string_view k_draft_consumed =
     ", dr as (delete from draft using u where draft.id = ?)";
 constexpr std::string_view k_signature_bound =
@@ -279,6 +287,10 @@ Family::Statement step_statement(Connection& connection, StepRow const& row,
                                        row_key(row.id, row.version + 1), moved->state_before))
            : std::vector<Cell>{}},
       {undone, k_move_undone}};
+  auto const& passed = step.passed_on;
+  parts.push_back({passed.has_value(), k_part_kept,
+                   passed ? cells(passed->on, row.fields.office, passed->by, passed->late)
+                          : std::vector<Cell>{}});
   append_parts(connection, row.id, step, row.documents, row.idempotency, parts);
   return (row.completes ? k_completing_step : k_step).compose(parts);
 }
@@ -365,6 +377,18 @@ void put_big_endian(std::string& out, std::int64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xFF);
 }
 
+/// The engine says that a case began anew; the actor is whoever passed it on.
+std::optional<PassedOn> passed_on(engine::Event const& event, engine::Step const& step) {
+  if (std::ranges::find(step.facts, "restarted", &engine::Fact::kind) == step.facts.end())
+    return std::nullopt;
+  auto const& user = event.actor.user;
+  std::int64_t by = 0;
+  std::from_chars(user.data(), user.data() + user.size(), by);
+  auto const* late = engine::at_path(step.next.variables, "redirect.late").as<bool>();
+  return PassedOn{
+      .on = legal_date(step.next.at), .by = UserId{by}, .late = late != nullptr && *late};
+}
+
 struct KindOf {
   std::string operator()(engine::Start const&) const { return "start"; }
   std::string operator()(engine::CompleteTask const&) const { return "complete"; }
@@ -420,6 +444,7 @@ StepRows step_rows(engine::Package const& package, engine::Instance const& befor
     rows.message = message->message;
     rows.message_id = message->message_id;
   }
+  rows.passed_on = passed_on(event, step);
   return rows;
 }
 

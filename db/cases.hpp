@@ -48,6 +48,15 @@ struct Idempotency {
   std::string fingerprint;  // SHA-256 (hex) of the request: the same key may not mean two things
 };
 
+/// A step that begins the case anew at the office that has it from now on; what it was at the one
+/// before becomes a row of its own (case_parts.hpp).
+struct PassedOn {
+  Date on;
+  UserId by;
+  bool late = false;  // by the package: its variable `redirect.late`
+  bool operator==(PassedOn const&) const = default;
+};
+
 /// Rows of one step, made by step_rows().
 struct StepRows {
   std::string event;  // canonical bytes
@@ -72,6 +81,7 @@ struct StepRows {
   std::vector<engine::Effect> effects;
   std::vector<std::int32_t> effects_cancelled;
   std::string message, message_id;  // of a received message; duplicates are refused by it
+  std::optional<PassedOn> passed_on;
 };
 StepRows step_rows(engine::Package const& package, engine::Instance const& before,
                    engine::Event const& event, engine::Step const& step);

@@ -34,6 +34,10 @@ struct Office {  // an LMAB
   std::string phone;
   std::string higher_body_kk, higher_body_ru;  // where a complaint goes (R-GEN-16)
   bool active = true;
+
+  std::string const& name(std::string_view language) const {
+    return language == "ru" ? name_ru : language == "en" ? name_en : name_kk;
+  }
 };
 struct Branch {  // of the State Corporation
   BranchId id;

@@ -180,7 +180,7 @@ BatchOutcome write_alone(Connection& connection, StepRow const& row) {
 
 bool goes_with_others(StepRow const& row) {
   return row.documents.empty() && !row.completes && !row.moved && !row.step.incidents_changed &&
-         row.step.message_id.empty();
+         row.step.message_id.empty() && !row.step.passed_on;
 }
 
 std::vector<BatchOutcome> write_steps(Connection& connection,

@@ -16,7 +16,7 @@ namespace qyzmet::db {
 inline constexpr std::size_t k_batch_rows_max = 32;
 
 /// Steps that do what most steps do: no documents, no lease, no message, no incidents, no other
-/// package.
+/// package, no other office.
 bool goes_with_others(StepRow const& row);
 
 /// The answer of write_step() for a row, or what it threw.

@@ -26,10 +26,7 @@ json::array people_json(std::vector<db::User> const& users) {
 json::array offices_json(std::vector<db::Office> const& offices, std::string_view language) {
   json::array out;
   for (auto const& office : offices)
-    out.push_back({{"value", std::to_string(office.id.value)},
-                   {"label", language == "ru"   ? office.name_ru
-                             : language == "en" ? office.name_en
-                                                : office.name_kk}});
+    out.push_back({{"value", std::to_string(office.id.value)}, {"label", office.name(language)}});
   return out;
 }
 

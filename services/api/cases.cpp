@@ -203,6 +203,28 @@ json::array documents_json(Call const& call, casework::OpenCase const& open,
   return out;
 }
 
+/// What the case was at the offices that passed it on; its term counts from `accepted` of the case.
+json::array parts_json(Call const& call, casework::OpenCase const& open,
+                       casework::CaseRegisters const& registers) {
+  json::array out;
+  auto const paragraph = paragraph_json(call, *open.package, casework::passing_cite(*open.package));
+  for (auto const& [row, office] : registers.parts) {
+    json::object item{{"part", row.part},
+                      {"office", std::to_string(row.office.value)},
+                      {"name", office.name(call.language)},
+                      {"received", to_iso(row.received)},
+                      {"accepted", to_iso(row.accepted)},
+                      {"due", to_iso(row.due)},
+                      {"passed_on", to_iso(row.passed_on)},
+                      {"passed_to", std::to_string(row.passed_to.value)},
+                      {"late", row.late},
+                      {"breaches", json::array(row.breaches.begin(), row.breaches.end())}};
+    if (!paragraph.is_null()) item["paragraph"] = paragraph;
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
 /// When and where the person is heard, once that is set.
 json::object hearing_json(casework::OpenCase const& open) {
   auto const& variables = open.instance.variables;
@@ -241,6 +263,8 @@ asio::awaitable<http::Response> get_case(Call& call) {
   out["breaches"] = breaches_json(call, open);
   out["documents"] = documents_json(call, open, around.registers, found->staff);
   if (auto hearing = hearing_json(open); !hearing.empty()) out["hearing"] = std::move(hearing);
+  if (!around.registers.parts.empty())
+    out["earlier_parts"] = parts_json(call, open, around.registers);
   if (around.applicant) out["applicant"] = casework::applicant_json(*around.applicant);
   auto response = answer(out);
   set_etag(response, std::to_string(open.row.version));

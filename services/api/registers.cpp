@@ -47,10 +47,7 @@ json::object registration_json(Call const& call, Book const& book, db::Registrat
   if (entry.removed_on) out["removed_on"] = to_iso(*entry.removed_on);
   if (!entry.number.empty()) out["number"] = entry.number;
   if (auto const at = book.offices.find(entry.office.value); at != book.offices.end())
-    out["office"] = {{"id", std::to_string(at->first)},
-                     {"name", call.language == "ru"   ? at->second.name_ru
-                              : call.language == "en" ? at->second.name_en
-                                                      : at->second.name_kk}};
+    out["office"] = {{"id", std::to_string(at->first)}, {"name", at->second.name(call.language)}};
   if (!call.caller().desk && entry.basis == "move")
     out["notice"] = "/api/v1/record/registrations/" + std::to_string(entry.id.value) + "/notice";
   return out;

@@ -115,7 +115,7 @@ json::object office_json(Call const& call, db::Office const& office) {
   using db::Office;
   return {{"id", std::to_string(office.id.value)},
           {"code", office.code},
-          {"name", in_language(call, office, &Office::name_kk, &Office::name_ru, &Office::name_en)},
+          {"name", office.name(call.language)},
           {"address", in_language(call, office, &Office::address_kk, &Office::address_ru,
                                   &Office::address_en)},
           {"phone", office.phone},

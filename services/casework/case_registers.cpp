@@ -35,7 +35,16 @@ CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& r
     out.names[std::to_string(official.id.value)] = official.name;
   for (auto const& signature : out.signatures)
     if (signature.signer) remember(std::to_string(signature.signer->value));
+  for (auto& part : db::parts_of_case(connection, row.id))
+    if (auto office = db::find_office(connection, part.office))
+      out.parts.push_back({.row = std::move(part), .office = *std::move(office)});
   return out;
+}
+
+std::string passing_cite(engine::Package const& package) {
+  for (auto const& [name, form] : package.forms)
+    if (form.beside && form.beside->restarts) return form.cite;
+  return {};
 }
 
 std::vector<engine::Context> facts_of(db::HistoryEntry const& entry) {

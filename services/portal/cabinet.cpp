@@ -383,16 +383,6 @@ asio::awaitable<http::Response> get_notice(Context& context) {
 
 // --- Who looked at my data.
 
-int page_number(Context const& context) {
-  auto const text = context.query("page");
-  int value = 0;
-  for (char const c : text) {
-    if (c < '0' || c > '9' || value > 10'000) return 1;
-    value = value * 10 + (c - '0');
-  }
-  return std::max(value, 1);
-}
-
 /// "name,iin" -> "name, IIN" in the reader's language.
 std::string fields_text(Context const& context, std::string_view codes) {
   std::string out;

@@ -166,6 +166,22 @@ json::array breaches_json(casework::OpenCase const& open, Reader const& reader) 
   return out;
 }
 
+/// Where the case was before, and from which day it counts now.
+json::object parts_json(casework::OpenCase const& open, CaseRegisters const& registers,
+                        Reader const& reader) {
+  json::array rows;
+  for (auto const& [row, office] : registers.parts)
+    rows.emplace_back(reader.text(row.late ? "part.row.late" : "part.row",
+                                  {{"office", office.name(reader.language)},
+                                   {"received", reader.day_month(legal_date(row.received))},
+                                   {"passed", reader.day_month(row.passed_on)}}));
+  json::object out{{"rows", std::move(rows)},
+                   {"counts", reader.text("part.counts",
+                                          {{"day", reader.long_date(open.row.fields.accepted)}})}};
+  add_cite(out, *open.package, casework::passing_cite(*open.package), reader);
+  return out;
+}
+
 }  // namespace
 
 Term term_of(casework::OpenCase const& open) {
@@ -215,7 +231,7 @@ json::object office_json(db::Office const& office, std::string_view language) {
     return language == "ru" ? ru : language == "en" ? en : kk;
   };
   return {{"id", std::to_string(office.id.value)},
-          {"name", pick(office.name_kk, office.name_ru, office.name_en)},
+          {"name", office.name(language)},
           {"address", pick(office.address_kk, office.address_ru, office.address_en)},
           {"phone", office.phone},
           {"place", office.place}};
@@ -291,6 +307,7 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
     out["due"] = due_json(term, reader);
     out["due"].as_object()["tag"] = out["tag"];
   }
+  if (!registers.parts.empty()) out["parts"] = parts_json(open, registers, reader);
   if (registers.office) out["office"] = office_json(*registers.office, reader.language);
   if (registers.branch) {
     auto branch = branch_json(*registers.branch, reader.language);

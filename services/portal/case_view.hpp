@@ -14,6 +14,7 @@
 //   breaches [{text, cite}]    milestones that were missed
 //   tables, answers            lists that the case keeps, answers of the applicant: case_tables.hpp
 //   said [{title, cite, pairs [{label, text}]}]  what was written beside the process
+//   parts {rows [text], counts, cite}  the offices that passed the case on, absent when none did
 //   v                          the variables of the case
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

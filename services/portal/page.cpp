@@ -348,6 +348,16 @@ json::value cite_json(std::string_view language, engine::Package const* package,
   return {{"text", text->second}, {"source", cite->second.source}};
 }
 
+int page_number(Context const& context) {
+  auto const text = context.query("page");
+  int value = 0;
+  for (char const c : text) {
+    if (c < '0' || c > '9' || value > 10'000) return 1;
+    value = value * 10 + (c - '0');
+  }
+  return std::max(value, 1);
+}
+
 Reader reader_of(Context const& context, bool staff) {
   return {.language = context.language, .texts = context.portal.pages.catalogue(), .staff = staff};
 }

@@ -89,6 +89,9 @@ boost::json::value cite_json(std::string_view language, engine::Package const* p
 
 Reader reader_of(Context const& context, bool staff = false);
 
+/// "?page=3" of a list, from 1.
+int page_number(Context const& context);
+
 /// The language of a path "/ru/..."; kk for anything else.
 std::string language_of(std::string_view path);
 bool is_language(std::string_view code);
