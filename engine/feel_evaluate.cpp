@@ -430,7 +430,10 @@ class Evaluation {
     for (auto const item : items(branch)) {
       Value own;
       auto const& found = value(item, own, tested);
-      out.push_back(&found == &own ? std::move(own) : found);
+      if (&found == &own)
+        out.push_back(std::move(own));
+      else
+        out.push_back(found);
     }
     return out;
   }
@@ -512,7 +515,8 @@ Value Expression::evaluate(Names const& names, Calendar const& calendar) const {
   Evaluation const evaluation{*program_, names, calendar};
   Value own;
   auto const& found = evaluation.value(evaluation.root(), own, nullptr);
-  return &found == &own ? std::move(own) : found;
+  if (&found == &own) return own;
+  return found;
 }
 
 Value Expression::evaluate(Context const& variables, Calendar const& calendar) const {

@@ -11,7 +11,14 @@ namespace {
 
 /// Without marks of HTML and white space.
 std::string heard_in(std::string const& html) {
-  auto text = unescaped(std::regex_replace(html, std::regex{"<[^>]*>"}, ""));
+  std::string bare;
+  bool in_mark = false;
+  for (char const c : html) {
+    if (c == '<') in_mark = true;
+    if (!in_mark) bare += c;
+    if (c == '>') in_mark = false;
+  }
+  auto text = unescaped(bare);
   std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
   return text;
 }
