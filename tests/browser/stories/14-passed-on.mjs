@@ -48,7 +48,10 @@ async function applicationIsPassedOn(story) {
   await openCase(story, registrar, number);
   await story.open(registrar, `/work/cases/${number}/messages/office.redirected`);
   const form = main(registrar).locator('form').first();
-  await fill(form, { 'office.id': FIRST, 'redirect.reasons': 'Өтініш беруші басқа ауданда тұрады' });
+  await fill(form, {
+    'office.id': FIRST,
+    'redirect.reasons': 'Өтініш беруші басқа ауданда тұрады',
+  });
   await form.locator('.buttons button.btn').last().click();
   await registrar.page.waitForLoadState();
   await story.open(registrar, '/work/passed');
