@@ -20,7 +20,6 @@ constexpr int k_idle_wd_max = 250;  // when nothing is due, a year on is as good
 constexpr std::string_view k_codes = "document_codes";
 constexpr std::string_view k_salt = "00000000000000000000000000000000";
 
-Actor const k_system{.user = "", .role = "system"};
 Actor const k_admin{.user = "an admin", .role = "admin"};
 
 /// The first Monday from the day on which the package comes into force.
@@ -552,13 +551,18 @@ void Explorer::act(Item const& item, Event const& event, Mask mask, NodeIndex no
           .thread = item.thread});
 }
 
+/// The working day on which its next timer fires, or that one when none does before.
+int Explorer::next_due(Item const& item, int at_the_latest) const {
+  for (auto const& timer : item.instance.timers)
+    at_the_latest = std::min(at_the_latest, fires_on(timer, days_, item.today));
+  return at_the_latest;
+}
+
 /// The next working day on which something is due or can be told from today.
 int Explorer::next_day(Item const& item) {
   auto const today = days_.index(item.today);
   if (!options_.reduced) return today + 1;
-  int due = today + k_idle_wd_max;
-  for (auto const& timer : item.instance.timers)
-    due = std::min(due, fires_on(timer, days_, item.today));
+  auto const due = next_due(item, today + k_idle_wd_max);
   // Inside the window the distance of a timer tells one day from the next.
   if (due - today <= plan_.window_wd(item.instance.tokens)) return today + 1;
   auto now = words_now(item);
@@ -573,18 +577,10 @@ int Explorer::next_day(Item const& item) {
                     : std::min(due, today + ahead - plan_.window_wd(item.instance.tokens) + 1);
 }
 
-/// On which its next timer fires.
-int Explorer::next_day_of_thread(Item const& item) const {
-  int due = INT_MAX;
-  for (auto const& timer : item.instance.timers)
-    due = std::min(due, fires_on(timer, days_, item.today));
-  return due;
-}
-
 /// Time goes on to a working day: what is due on it fires first.
 void Explorer::pass(Item const& item) {
   if (item.thread >= 0 && item.instance.timers.empty()) return;
-  auto const tomorrow = item.thread >= 0 ? next_day_of_thread(item) : next_day(item);
+  auto const tomorrow = item.thread >= 0 ? next_due(item, INT_MAX) : next_day(item);
   auto const day = days_.day(tomorrow);
   std::optional<Instant> due;
   std::vector<NodeIndex> firing;

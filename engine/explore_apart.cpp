@@ -18,15 +18,16 @@ bool ends_all(Node const& node) {
          (node.event == EventKind::terminate || node.event == EventKind::error);
 }
 
-/// The token that a token of one instance is in another, by where it stands.
+/// The token that a token of one instance is in another, by where it stands; of one that is not in
+/// the first, the first at the node.
 std::int32_t counterpart(std::int32_t token, Instance const& of, Instance const& in,
-                         Definition const& process, NodeIndex node) {
+                         NodeIndex node) {
   std::size_t rank = 0;
-  auto const found = std::ranges::find(of.tokens, token, &Token::id);
-  if (found != of.tokens.end()) node = found->node;
-  for (auto const& one : of.tokens)
-    if (one.node == node && one.id < token && found != of.tokens.end()) ++rank;
-  if (node == k_none || node >= NodeIndex(process.nodes.size())) return token;
+  if (auto const found = std::ranges::find(of.tokens, token, &Token::id);
+      found != of.tokens.end()) {
+    node = found->node;
+    for (auto const& one : of.tokens) rank += one.node == node && one.id < token ? 1U : 0U;
+  }
   for (auto const& one : in.tokens)
     if (one.node == node && rank-- == 0) return one.id;
   return token;
@@ -167,7 +168,7 @@ std::vector<Moved> Explorer::script_to(Way const& way) const {
     auto& moved = script[i];
     if (!moved.event) continue;
     auto const token_of = [&](std::int32_t token) {
-      return counterpart(token, apart, whole, package_.process, found[i].node);
+      return counterpart(token, apart, whole, found[i].node);
     };
     auto event = *moved.event;
     auto& body = moved.event->body;

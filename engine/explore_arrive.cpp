@@ -11,8 +11,6 @@ namespace qyzmet::engine {
 
 namespace {
 
-Actor const k_nobody{.user = "", .role = "system"};
-
 StateKey with(StateKey key, std::vector<std::uint64_t> const& words) {
   KeyMaker out;
   out.add(key.low);
@@ -58,7 +56,7 @@ void Explorer::arrive(Arrival&& arrival) {
   std::ranges::sort(read);
   read.erase(std::ranges::unique(read).begin(), read.end());
   auto const at = way.event == nullptr ? moment_of(made.next, arrival.today).at : made.next.at;
-  auto const& actor = way.event == nullptr ? k_nobody : way.event->actor;
+  auto const& actor = way.event == nullptr ? k_system : way.event->actor;
   auto environment = engine::environment(calendar_, made.next, at, actor);
   auto const classes =
       read.empty() ? std::vector{arrival.mask} : parts(arrival.mask, interned(std::move(read)));

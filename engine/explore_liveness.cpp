@@ -16,9 +16,9 @@ void ExplorePlan::carry(Needs const& from, NodePlan& over, Needs& to) {
       auto const then = needs_[std::size_t(id)];
       auto sets = over.sets;
       for (auto const& [variable, when] : over.set_when)
-        if (std::ranges::find(probes[std::size_t(then.probe)].conditions, when,
-                              &Condition::identity) !=
-            probes[std::size_t(then.probe)].conditions.end())
+        if (std::ranges::any_of(
+                probes[std::size_t(then.probe)].conditions,
+                [&](Condition const& condition) { return condition.identity == when; }))
           sets.push_back(variable);
       if (auto const now = before(then, over, sets)) {
         carried[0] = need(now->probe, now->left);
@@ -323,18 +323,17 @@ void ExplorePlan::add_left(Need const& need, std::set<ProbeId>& out) {
   auto const is_left = [&](std::string const& path) {
     return std::ranges::find(need.left, variable(path)) != need.left.end();
   };
-  Conditions under;
+  Conditions under, changed;
   for (auto const& condition : asked.conditions)
-    if (std::ranges::all_of(condition.paths, is_left)) under.push_back(condition);
-  auto const in_conditions = [&](std::string const& path) {
-    return std::ranges::any_of(asked.conditions, [&](Condition const& one) {
-      return std::ranges::find(under, one.identity, &Condition::identity) == under.end() &&
-             std::ranges::find(one.paths, path) != one.paths.end();
+    (std::ranges::all_of(condition.paths, is_left) ? under : changed).push_back(condition);
+  auto const in_changed = [&](std::string const& path) {
+    return std::ranges::any_of(changed, [&](Condition const& one) {
+      return std::ranges::find(one.paths, path) != one.paths.end();
     });
   };
   for (auto const left : need.left) {
     auto const& path = variables[std::size_t(left)];
-    if (asked.expression.paths().contains(path) || in_conditions(path))
+    if (asked.expression.paths().contains(path) || in_changed(path))
       for (auto const piece : pieces_in(asked, left)) out.insert(piece_under(piece, under));
   }
 }

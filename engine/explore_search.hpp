@@ -17,6 +17,9 @@
 
 namespace qyzmet::engine {
 
+/// Who acts when nobody does.
+inline Actor const k_system{.user = "", .role = "system"};
+
 /// What expressions read behind T; a step may have extended the term.
 void refresh_term(Instance& instance);
 
@@ -135,7 +138,7 @@ class Explorer {
   bool heals(Item const& item, Pending const& pending);
   Event event_of(Item const& item, Actor const& actor, Body body) const;
   void act(Item const& item, Event const& event, Mask mask, NodeIndex node, bool withdraws);
-  int next_day_of_thread(Item const& item) const;
+  int next_due(Item const& item, int at_the_latest) const;
   void pass(Item const& item);
   int next_day(Item const& item);
 

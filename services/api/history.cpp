@@ -117,7 +117,7 @@ class Entries {
       item["rows"] = rows_json(field, *rows);
     } else {
       item["value"] = casework::to_view(value);
-      if (auto said = words(field, value); !said.empty()) item["text"] = std::move(said);
+      if (auto const said = words(field, value); !said.empty()) item["text"] = said;
     }
     out.push_back(std::move(item));
   }

@@ -47,7 +47,7 @@ class RowLines {
     auto const key = "field." + list_.name + "." + path;
     auto text = words(package_, value, reader_);
     if (text.empty() || !reader_.has(key, &package_)) return;
-    out.push_back({{"label", reader_.text(key, {}, &package_)}, {"text", std::move(text)}});
+    out.push_back({{"label", reader_.text(key, {}, &package_)}, {"text", text}});
   }
 
   void add_deeper(json::array& out, engine::Context const& context, std::string const& prefix,
@@ -97,8 +97,7 @@ json::array application_answers(casework::OpenCase const& open, Reader const& re
   auto const add = [&](engine::Field const& field) {
     auto text = words(package, engine::at_path(open.instance.variables, field.name), reader);
     if (text.empty()) return;
-    out.push_back(
-        {{"label", reader.text("field." + field.name, {}, &package)}, {"text", std::move(text)}});
+    out.push_back({{"label", reader.text("field." + field.name, {}, &package)}, {"text", text}});
   };
   auto const* const application = package.application();
   if (application != nullptr) std::ranges::for_each(application->fields, add);
@@ -131,7 +130,7 @@ json::array said_beside(casework::OpenCase const& open, casework::CaseRegisters 
       }
       if (text.empty() || !told.insert(field.name).second) continue;
       pairs.push_back(
-          {{"label", reader.text("field." + field.name, {}, &package)}, {"text", std::move(text)}});
+          {{"label", reader.text("field." + field.name, {}, &package)}, {"text", text}});
     }
     if (pairs.empty()) continue;
     out.push_back({{"title", reader.text("form." + id, {}, &package)},
