@@ -10,6 +10,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/system/system_error.hpp>
 
+#include "services/http/chunked.hpp"
 #include "services/http/stream.hpp"
 #include "services/platform/url.hpp"
 
@@ -63,6 +64,8 @@ asio::awaitable<bool> read_answer(Stream& stream,
       co_return !error && parser.is_done();
     }
     waiting.append(piece.data(), size);
+    bool const chunked = parser.is_header_done() && parser.chunked();
+    if (chunked && waiting.size() < k_last_chunk_bytes_min) continue;
     auto const used = parser.put(asio::buffer(waiting), error);
     waiting.erase(0, used);
     if (error && error != bhttp::error::need_more) co_return false;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "engine/base/check.hpp"
+#include "services/http/chunked.hpp"
 
 namespace qyzmet::http {
 namespace {
@@ -204,7 +205,10 @@ Event RequestParser::Impl::read_head(std::size_t size) {
 
 Event RequestParser::Impl::next_body() {
   while (begin < end && !parser->is_done()) {
-    if (has_long_chunk_size()) return fail(400, "chunk_size_digits");
+    if (parser->chunked() && chunk_left == 0) {
+      if (waiting().size() < k_last_chunk_bytes_min) return {};
+      if (has_long_chunk_size()) return fail(400, "chunk_size_digits");
+    }
     auto& body = parser->get().body();
     body = {.data = piece.data(), .size = piece.size(), .more = true};
     beast::error_code error;
@@ -227,9 +231,9 @@ Event RequestParser::Impl::next_body() {
   return {.kind = Kind::done};
 }
 
-/// Where a chunk's size comes next; the parser is not eager, so that every such place is seen.
+/// Asked where a chunk's size comes next; the parser is not eager, so that every such place is
+/// seen.
 bool RequestParser::Impl::has_long_chunk_size() const {
-  if (!parser->chunked() || chunk_left != 0) return false;
   auto text = waiting();
   if (text.starts_with("\r\n")) text.remove_prefix(2);
   auto const digits = std::min(text.find_first_not_of("0123456789abcdefABCDEF"), text.size());

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_future.hpp>
+#include <boost/asio/write.hpp>
 #include <cstdlib>
 #include <filesystem>
 
@@ -72,6 +73,43 @@ TEST(Client, ASilentOrBrokenPeerEndsAtTheDeadline) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
   io.stop();
   thread.join();
+}
+
+/// What the client makes of an answer that comes in these pieces, each for itself.
+Result<http::Response> fetched_in(std::vector<std::string> const& pieces) {
+  asio::io_context io;
+  auto const work = asio::make_work_guard(io);
+  std::thread serving{[&] { io.run(); }};
+  asio::io_context listening;
+  asio::ip::tcp::acceptor acceptor{listening, {asio::ip::address_v4::loopback(), 0}};
+  auto const url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+  std::thread peer{[&] {
+    auto socket = acceptor.accept();
+    socket.set_option(asio::ip::tcp::no_delay{true});
+    for (auto const& piece : pieces) {
+      asio::write(socket, asio::buffer(piece));
+      std::this_thread::sleep_for(20ms);
+    }
+  }};
+  auto answer = fetch_on(io, {.url = url});
+  peer.join();
+  io.stop();
+  serving.join();
+  return answer;
+}
+
+TEST(Client, AChunkedAnswerMayBeCutAnywhere) {
+  std::string const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (auto const& pieces : {std::vector{head + "0\r\n", std::string{"\r"}, std::string{"\n"}},
+                             std::vector{head + "0\r", std::string{"\n\r"}, std::string{"\n"}}}) {
+    auto const answer = fetched_in(pieces);
+    ASSERT_TRUE(answer.has_value());
+    EXPECT_EQ(answer->body, "");
+  }
+  auto const hello = fetched_in({head + "2\r\nhe\r\n3", "\r\nllo\r\n0\r\n", "\r", "\n"});
+  ASSERT_TRUE(hello.has_value());
+  EXPECT_EQ(hello->body, "hello");
+  EXPECT_FALSE(fetched_in({head + "0\r\n", "\r"}).has_value());
 }
 
 TEST(Tls, IsServedVerifiedAndRefusedForForeignAnchors) {

@@ -26,6 +26,18 @@ TEST(RequestParser, EveryCutGivesTheSameRequests) {
     ASSERT_EQ(read_all(bytes, piece), expected) << piece;
 }
 
+// Beast ends the program when it sees the last chunk first and then less than its end.
+TEST(RequestParser, AnEmptyChunkedBodyMayBeCutAnywhere) {
+  std::string const head = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::string_view const body : {"0\r\n\r\n", "00;x=y\r\n\r\n"})
+    for (std::size_t piece = 1; piece <= head.size() + body.size(); ++piece)
+      EXPECT_EQ(read_all(head + std::string{body}, piece), "POST /a[]more") << body << piece;
+  for (std::size_t piece = 1; piece <= head.size() + 10; ++piece) {
+    EXPECT_EQ(read_all(head + "0\r\nX: y\r\n\r\n", piece), "POST /a[refused trailer") << piece;
+    EXPECT_EQ(read_all(head + "0\n\n\n\n", piece), "POST /a[refused chunk_line_end") << piece;
+  }
+}
+
 TEST(RequestParser, LargeChunkedBodiesArriveWhole) {
   std::string bytes = "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   std::string expected;
