@@ -10,6 +10,8 @@ using namespace engine;
 namespace {
 
 constexpr std::string_view k_draft = "draft.document";
+constexpr std::string_view k_results[] = {"place_info", "refusal", "registration_notice",
+                                          "update_notice", "support_certificate"};
 constexpr int k_days_back = 20;  // how far the arithmetic of days is tried around a day
 constexpr int k_extended_days_max = 90;
 constexpr std::size_t k_sha256_digits = 64;
@@ -123,10 +125,10 @@ bool certified(Seen const& seen) {
          (has(seen, "certified.document") &&
           (has(seen, "certified.signature") || has(seen, "certified.confirmed_at")));
 }
+/// The results of the services; the seal of the system stands under the other papers.
 bool result_signed(Seen const& seen) {
-  auto const draft = text_at(variables(seen), k_draft);
   return std::ranges::all_of(seen.step.effects, [&](Effect const& effect) {
-    return effect.sha256.empty() || effect.sha256 != draft ||
+    return std::ranges::find(k_results, effect.kind) == std::end(k_results) ||
            seen.history.signed_documents.contains(effect.sha256);
   });
 }
@@ -144,6 +146,7 @@ bool heard(Seen const& seen) {
   bool const must = seen.package.number == "77" ||
                     (seen.package.number == "79" && seen.step.next.deadlines.extended);
   if (!must || !orders(seen, "refusal") || is_true(seen, "hearing.waived")) return true;
+  if (!seen.history.notified_in_time && !breached(seen.step.next, "hearing_notice")) return false;
   auto const notified = day_at(seen, "hearing.delivered_on");
   return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;
 }
@@ -175,7 +178,8 @@ bool granted_unheard(Seen const& seen) {
 }
 bool issued_by_the_branch(Seen const& seen) {
   if (!completed(seen, "Task_Issue")) return true;
-  return seen.history.decided && is_true(seen, "identity.matched") &&
+  return seen.history.decided && seen.history.ordered.contains("place_info") &&
+         has(seen, "delivery.received_on") && is_true(seen, "identity.matched") &&
          seen.event.actor.unit == text_at(variables(seen), "branch.id");
 }
 bool old_id_received(Seen const& seen) {
@@ -275,8 +279,10 @@ bool clock_runs_forward(Seen const& seen) {
 }
 bool four_eyes(Seen const& seen) {
   auto const* const done = std::get_if<CompleteTask>(&seen.event.body);
-  return done == nullptr || seen.event.actor.role != "head" ||
-         seen.event.actor.user != text_at(variables(seen), "executor");
+  if (done == nullptr) return true;
+  auto const& actor = seen.event.actor;
+  bool const recused = text_at(variables(seen), "recusal.left").contains("," + actor.user + ",");
+  return !recused && (actor.role != "head" || actor.user != text_at(variables(seen), "executor"));
 }
 bool own_case(Seen const& seen) {
   return seen.event.actor.role != "citizen" ||
@@ -328,7 +334,7 @@ constexpr Invariant k_invariants[] = {
     {"INV-31", "time never runs back", clock_runs_forward},
     {"INV-33", "the term has its working days", term_counted},
     {"INV-35", "no woman without a speciality is registered", women_with_speciality},
-    {"INV-44", "the executor does not sign", four_eyes},
+    {"INV-44", "the executor does not sign, and who is recused does nothing", four_eyes},
     {"INV-45", "only the applicant acts as the citizen", own_case},
     {"INV-46", "a case goes on", goes_on},
 };
@@ -345,6 +351,17 @@ Invariant const* broken(Seen const& seen) {
   return found == std::end(k_invariants) ? nullptr : &*found;
 }
 
+namespace {
+
+/// The notice of a hearing that has just gone out, before the last day that the law leaves for it.
+bool sent_in_time(Step const& step) {
+  auto const* const sent = at_path(step.next.variables, "hearing.sent_on").as<Date>();
+  auto const* const last = step.next.deadlines.find("hearing_notice");
+  return sent != nullptr && last != nullptr && *sent <= last->latest;
+}
+
+}  // namespace
+
 void remember(History& history, Package const& package, Instance const& before, Step const& step,
               Event const& event) {
   auto const* const done = std::get_if<CompleteTask>(&event.body);
@@ -353,8 +370,11 @@ void remember(History& history, Package const& package, Instance const& before, 
   history.extensions += int(step.next.deadlines.extended != before.deadlines.extended);
   if (auto const* const answer = std::get_if<HandlerResult>(&event.body); answer && answer->ok) {
     auto const asked = std::ranges::find(before.pending, answer->token, &Pending::token);
-    if (asked != before.pending.end())
-      ++history.answered[package.process.nodes[std::size_t(asked->node)].handler_kind];
+    if (asked != before.pending.end()) {
+      auto const& kind = package.process.nodes[std::size_t(asked->node)].handler_kind;
+      ++history.answered[kind];
+      if (kind == "hearing_notice") history.notified_in_time = sent_in_time(step);
+    }
   }
   for (auto const& effect : step.effects) history.ordered.insert(effect.kind);
 }

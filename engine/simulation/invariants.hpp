@@ -19,6 +19,7 @@ namespace qyzmet::simulation {
 struct History {
   std::set<std::string, std::less<>> signed_documents;  // SHA-256 signed by a head
   bool decided = false;                                 // the head signed the present draft
+  bool notified_in_time = false;                        // the last notice of a hearing
   int extensions = 0;
   std::set<std::string, std::less<>> ordered;        // kinds of effects
   std::map<std::string, int, std::less<>> answered;  // how often one of a kind was carried out

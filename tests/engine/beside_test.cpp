@@ -66,6 +66,28 @@ TEST(Beside, the_process_may_not_read_what_such_a_message_sets) {
   EXPECT_EQ(refused.error().front().reason, "beside") << report(refused.error());
 }
 
+TEST(Beside, the_wrong_office_may_be_found_out_until_the_papers_are_checked) {
+  auto const pass_on = [](Story& story) {
+    auto const* const local = "2026-12-11T09:00";
+    return story.send("office.redirected", local, good_beside_form("office.redirected", local),
+                      k_registrar);
+  };
+  Story story;
+  assigned(story);
+  auto checked = story;
+  DONE(pass_on(story));
+  EXPECT_EQ(to_iso(story.now.deadlines.accepted), "2026-12-11");
+  EXPECT_TRUE(story.open("Task_Register")) << "the competent office begins from the beginning";
+  EXPECT_FALSE(story.open("Task_Review"));
+  EXPECT_EQ(story.variable("executor"), "");
+  EXPECT_EQ(story.date("registered_on"), "");
+  DONE(story.complete("Task_Register", "2026-12-11T10:00", k_registrar, registered()));
+  DONE(story.complete("Task_Review", "2026-12-14T10:00", k_executor, approval()));
+  DONE(checked.complete("Task_Review", "2026-12-11T08:00", k_executor, approval()));
+  EXPECT_EQ(rule_of(pass_on(checked)), "R-GEN-20") << "what was judged is judged here";
+  LAW("R-GEN-20");
+}
+
 TEST(Beside, a_text_is_mended_in_one_place_only) {
   Story story;
   refused(story);

@@ -1,73 +1,15 @@
 // Every guard of service 77 forbids something, and nobody would notice its absence but the test
 // here: for each guard of service.xml there is an act that it forbids, and the same act is tried
 // once more under a package from which exactly this guard was cut out.
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
 
+#include "tests/engine/guard_cuts.hpp"
 #include "tests/engine/stages.hpp"
 
 namespace qyzmet::engine {
 namespace {
-
-// ---- Guards as they stand in the file -----------------------------------------------------------
-
-/// "issue R77-12 guard.branch_hours (2)": the second such guard of that form.
-struct Cut {
-  std::string name;
-  std::string rule, text;
-  std::size_t begin = 0, end = 0;  // of the element in service.xml
-};
-
-std::string attribute(std::string_view element, std::string_view name) {
-  auto const key = " " + std::string{name} + "=";
-  auto const at = element.find(key);
-  if (at == std::string_view::npos) return {};
-  auto const open = at + key.size();
-  return std::string{element.substr(open + 1, element.find(element[open], open + 1) - open - 1)};
-}
-
-/// One blank between the attributes, so that attribute() finds them.
-std::string on_one_line(std::string text) {
-  std::ranges::replace(text, '\n', ' ');
-  return text;
-}
-
-std::vector<Cut> guards_of(std::string const& xml) {
-  std::vector<Cut> out;
-  std::map<std::string, int> seen;
-  std::string owner;
-  for (auto at = xml.find('<'); at != std::string::npos; at = xml.find('<', at + 1)) {
-    auto const rest = std::string_view{xml}.substr(at);
-    auto const element = on_one_line(std::string{rest.substr(0, rest.find('>') + 1)});
-    if (rest.starts_with("<role ") || rest.starts_with("<form "))
-      owner = attribute(element, "id");
-    else if (rest.starts_with("<message "))
-      owner = attribute(element, "name");
-    if (!rest.starts_with("<guard ")) continue;
-    auto const end = xml.find("/>", at) + 2;
-    auto const whole = on_one_line(xml.substr(at, end - at));
-    Cut cut{.name = {},
-            .rule = attribute(whole, "rule"),
-            .text = attribute(whole, "text"),
-            .begin = at,
-            .end = end};
-    cut.name = owner + " " + cut.rule + " " + cut.text;
-    if (int const number = ++seen[cut.name]; number > 1)
-      cut.name += " (" + std::to_string(number) + ")";
-    out.push_back(std::move(cut));
-  }
-  return out;
-}
-
-std::shared_ptr<Package const> without(Cut const& guard) {
-  auto files = package_files();
-  files.at("service.xml").erase(guard.begin, guard.end - guard.begin);
-  auto loaded = load_package(std::move(files), std::string(64, '0'));
-  if (!loaded) throw std::runtime_error{guard.name + "\n" + report(loaded.error())};
-  return *loaded;
-}
 
 // ---- What each of them forbids ------------------------------------------------------------------
 
@@ -263,6 +205,9 @@ Scenarios of_messages() {
 
 Scenarios of_review() {
   return {
+      {"register R-GEN-17 guard.rejection_late",
+       doing(filed, "Task_Register", "2026-12-14T10:00", k_registrar,
+             {{"register.outcome", "reject"}, {"register.missing", "The ruling."}})},
       {"review R77-29 guard.gateway_data", reviewing("checklist.photo")},
       {"review E-31 guard.photo_old", reviewing_with("photo.taken_on", *parse_date("2006-12-11"))},
       {"review E-31 guard.photo_query", reviewing_with("photo.answered", true)},
@@ -431,7 +376,7 @@ TEST(Guards, the_act_is_done_as_soon_as_the_guard_is_cut_out) {
     SCOPED_TRACE(guard.name);
     auto const found = all.find(guard.name);
     if (found == all.end()) continue;
-    Story mutant{without(guard)};
+    Story mutant{without(package_files(), guard)};
     auto const answer = found->second(mutant);
     EXPECT_EQ(text_of(answer), "") << "something else forbids it too: the act proves nothing";
   }

@@ -110,6 +110,14 @@ std::function<void(Step&, Event const&)> brings_no_documents(std::string subtype
   };
 }
 
+/// Each ground is found when the days of the notice are over, and no breach of it is recorded.
+void too_late_for_a_notice(Step& step, Event const& event) {
+  if (begins(event))
+    for (auto& milestone : step.next.deadlines.milestones.change())
+      if (milestone.code == "hearing_notice") milestone.latest -= std::chrono::days{60};
+  std::erase(step.next.breaches, "hearing_notice");
+}
+
 /// A head's signature that the engine forgets about: whoever withdraws then is too late.
 Result<Step> late_withdrawal(engine::Package const& package, engine::Calendar const& calendar,
                              Instance const& now, Event const& event) {
@@ -199,12 +207,18 @@ std::vector<Mutant> mutants_of_the_decision() {
          for (auto& effect : s.effects)
            if (!effect.sha256.empty()) effect.sha256 = draft;
        }},
+      {"INV-05",
+       [](Step& s, Event const&) {
+         for (auto& effect : s.effects)
+           if (effect.kind == "support_certificate") effect.sha256 = std::string(64, 'f');
+       }},
       {"INV-07", sets_with("refusal", "review.reasons", {})},
       {"INV-08",
        [](Step& s, Event const& e) {
          if (is_service(s, "78")) sets_with("refusal", "review.ground", "G3")(s, e);
        }},
       {"INV-09", sets_with("refusal", "hearing.delivered_on", far)},
+      {"INV-09", too_late_for_a_notice},
       {"INV-10", sets_with("hearing_notice", "hearing.slot", far)},
       {"INV-11",
        [](Step& s, Event const&) {
@@ -230,6 +244,11 @@ std::vector<Mutant> mutants_of_the_decision() {
        [](Step& s, Event const& e) {
          if (e.actor.role == "head") set_path(s.next.variables, "executor", e.actor.user);
        }},
+      {"INV-44",
+       [](Step& s, Event const& e) {
+         if (e.actor.role == "registrar")
+           set_path(s.next.variables, "recusal.left", "," + e.actor.user + ",");
+       }},
   };
 }
 
@@ -237,6 +256,7 @@ std::vector<Mutant> mutants_of_the_papers() {
   return {
       {"INV-04", sets("certified.document", {})},
       {"INV-13", sets_on("Task_Issue", "identity.matched", false)},
+      {"INV-13", sets_on("Task_Issue", "delivery.received_on", {})},
       {"INV-14", sets_on("Task_Issue", "old_id.received", false)},
       {"INV-16",
        [](Step& s, Event const& e) {

@@ -42,8 +42,7 @@ inline std::set<Cell> beside_cells(Instance const& now) {
   }
   out.insert({"registrar", "person.gone"});
   if (!outcome.empty()) return out;
-  if (at_path(now.variables, "registered_on").is_null())
-    out.insert({"registrar", "office.redirected"});
+  if (!is_set("review.outcome")) out.insert({"registrar", "office.redirected"});
   if (!assigned) return out;
   out.insert({"citizen", "recusal.asked"});
   out.insert({"executor", "recusal.declared"});

@@ -47,6 +47,10 @@ class Examples77 : public testing::Test {
   }
   /// Example 77-B and 77-C: an unsigned scan instead of the ruling.
   void lost_in_a_district() {
+    lost_in_a_district_without_registration();
+    registered("2026-12-10T18:30");
+  }
+  void lost_in_a_district_without_registration() {
     begin("district");
     who_ = "aigul";
     file({.who = who_,
@@ -55,7 +59,6 @@ class Examples77 : public testing::Test {
           .local = "2026-12-10T17:59"});
     EXPECT_EQ(to_iso(site_->open(number_).instance.deadlines.accepted), "2026-12-10");
     EXPECT_EQ(latest("result"), "2026-12-18");
-    registered("2026-12-10T18:30");
   }
   static FormValues finding() {
     return {{"checklist.identity", "true"},
@@ -135,6 +138,33 @@ TEST_F(Examples77, ALossWithoutProofIsRefusedAfterAHearing) {
   EXPECT_EQ(state(), "refused");
   EXPECT_TRUE(site_->open(number_).instance.breaches.empty());
   EXPECT_TRUE(says(site_->cabinet(who_), "notify.refusal.subject"));
+}
+
+/// Told with the list of what lacks, in the cabinet and on paper; a new application is a new case.
+TEST_F(Examples77, AnIncompleteSetIsNotAccepted) {
+  lost_in_a_district_without_registration();
+  site_->at("2026-12-11T10:00");
+  EXPECT_TRUE(says(site_->rig().get(site_->official("registrar"), "/kk/work/cases/" + number_),
+                   "choice.reject"));
+  done("registrar", "Task_Register", "2026-12-11T10:00",
+       {{"register.outcome", "reject"}, {"register.missing", "Қаулы оқылмайды."}});
+  EXPECT_EQ(state(), "not_accepted");
+  EXPECT_TRUE(says(site_->cabinet(who_), "notify.acceptance_rejected.subject"));
+  auto const page = cabinet();
+  auto const paper = page.find("aria-label=\"Өтініш қабылданбады");
+  ASSERT_NE(paper, std::string::npos) << page;
+  auto const link = page.rfind("/documents/", paper);
+  auto const told =
+      site_->cabinet(who_, "/cases/" + number_ + page.substr(link, page.find('"', link) - link));
+  EXPECT_TRUE(unescaped(told.body).contains("Қаулы оқылмайды.")) << told.body;
+  LAW("R-GEN-17");
+  auto const first = number_;
+  file({.who = who_,
+        .subtype = "lost_damaged",
+        .files = {{"penalty_ruling", std::string{k_paper}}},
+        .local = "2026-12-14T10:00"});
+  EXPECT_NE(number_, first);
+  EXPECT_EQ(state(), "submitted");
 }
 
 /// 77-C.

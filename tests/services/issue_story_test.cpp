@@ -202,6 +202,44 @@ TEST_F(IssueStory, the_old_id_is_receipted_in_the_cabinet) {
   LAW("E-11");
 }
 
+/// The register of IDs: one of a person is valid, and which one changes with the hand-over alone.
+TEST_F(IssueStory, the_earlier_id_is_annulled_when_the_new_one_is_handed_over_not_before) {
+  auto const ids = [] {
+    std::string out;
+    auto const rows = rig().in_database([](db::Connection& connection) {
+      return db::military_ids(connection, people_["citizen"].person);
+    });
+    for (auto const& id : rows)
+      out += id.number + (id.status == db::IdStatus::valid         ? " valid "
+                          : id.status == db::IdStatus::surrendered ? " surrendered "
+                                                                   : " replaced ");
+    return out;
+  };
+  decided("saule", "dismissed");
+  at_branch();
+  done("operator", "Task_Issue", holder());
+  auto const first = blank_;
+  EXPECT_EQ(ids(), first + " valid ");
+  decided("saule", "old_sample");
+  at_branch();
+  EXPECT_EQ(ids(), first + " valid ") << "signed and at the branch: the old one still counts";
+  auto form = holder();
+  form["old_id.received"] = "true";
+  form["old_id.series"] = "AB";
+  form["old_id.number"] = first;
+  done("operator", "Task_Issue", form);
+  auto const second = blank_;
+  EXPECT_EQ(ids(), second + " valid " + first + " surrendered ");
+  decided("saule", "name_change");
+  at_branch();
+  form["old_id.number"] = second;
+  done("operator", "Task_Issue", form);
+  EXPECT_EQ(ids(), blank_ + " valid " + second + " surrendered " + first + " surrendered ");
+  LAW("R77-27");
+  LAW("INV-15");
+  expect_sound();
+}
+
 TEST_F(IssueStory, a_lost_original_closes_the_case_and_spoils_the_blank) {
   decided("aigul", "name_change");
   at_branch();

@@ -201,6 +201,7 @@ TEST_F(Packages, ARunningCaseMovesByAPlanAndBack) {
   auto const number = start_case();
   ASSERT_EQ(deploy(amended()).code, 0);
   EXPECT_EQ(task(number), "Task_Register") << "it stays on its package";
+  LAW("R-GEN-01");
 
   auto const bare = command(cli::run_package_migrate, {plan("{}"), "--by", k_iin});
   EXPECT_EQ(bare.code, 1);

@@ -164,6 +164,28 @@ TEST_F(PassedOn, twice_leaves_two_parts_and_lateness_is_the_office_s_own) {
   for (auto const& part : pages.second) EXPECT_NE(part.number, number);
 }
 
+TEST_F(PassedOn, the_executor_may_find_out_and_nothing_of_the_first_office_goes_along) {
+  auto const number = file("yermek", "2027-01-18T10:00");
+  auto const accepted =
+      site().task("registrar", number, "Task_Register",
+                  {{"register.outcome", "accept"}, {"executor", site().executor_id()}});
+  EXPECT_EQ(accepted.status, 303) << accepted.body;
+  auto const& executor = site().official("executor");
+  EXPECT_TRUE(says(desk(executor, number), "id=\"task-Task_Review\""));
+  site().at("2027-01-19T10:00");
+  EXPECT_TRUE(says(desk(site().official("registrar"), number), "/messages/office.redirected"));
+  EXPECT_EQ(pass_on(site().official("registrar"), number, site().other_office().id).status, 303);
+  EXPECT_EQ(desk(executor, number).status, 404) << "it is no longer this executor's";
+  auto const open = site().open(number);
+  EXPECT_FALSE(open.row.fields.executor);
+  EXPECT_EQ(open.state_code(), "submitted");
+  EXPECT_EQ(to_iso(open.instance.deadlines.accepted), "2027-01-19");
+  EXPECT_TRUE(says(desk(there_, number), "id=\"task-Task_Register\""));
+  ASSERT_EQ(parts(number).size(), 1U);
+  EXPECT_FALSE(parts(number)[0].late);
+  LAW("R-GEN-20");
+}
+
 TEST_F(PassedOn, no_case_leaves_an_office_without_its_record_and_the_record_stays) {
   auto const number = file("arman", "2027-01-11T10:00");
   auto const before = site().open(number).row;

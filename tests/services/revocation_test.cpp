@@ -11,7 +11,9 @@
 #include "engine/step.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
+#include "services/casework/files.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 #include "tests/support/seed_package.hpp"
 
@@ -238,6 +240,44 @@ TEST_F(Revocation, what_can_be_accepted_no_more_is_rejected_with_words_and_holds
   rejected_with(texts.find("guard.branch")->second, set_branch(false), set_branch(true));
   LAW("R77-08");
   rejected_with(rig().text("kk", "error.office_unknown"), set_office(false), set_office(true));
+}
+
+/// Nothing leaves the office under it, the case waits, and somebody else who may sign does.
+TEST(HeadsCertificate, when_it_was_revoked_signs_no_decision_and_another_head_signs) {
+  ServiceRig site{"military_id"};
+  auto const number =
+      site.file({.who = "dias", .subtype = "dismissed", .local = "2026-12-10T10:00"});
+  auto const done = [](PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; };
+  done(site.task("registrar", number, "Task_Register", {{"executor", site.executor_id()}}));
+  done(site.task("executor", number, "Task_Review",
+                 {{"checklist.identity", "true"},
+                  {"checklist.photo", "true"},
+                  {"checklist.registered", "true"},
+                  {"checklist.served", "true"},
+                  {"checklist.documents", "true"},
+                  {"review.outcome", "approve"}}));
+  done(site.task("executor", number, "Task_Draft",
+                 {{"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", "0000001"}}));
+  auto& rig = site.rig();
+  ASSERT_TRUE(rig.pki().revoke(rig.serial_of("head"), legal("2026-12-10", 9, 0)));
+  site.at("2026-12-10T11:00");
+  auto const before = rig.fingerprint();
+  auto const refused = site.sign(number);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_NE(unescaped(refused.body).find(rig.text("kk", "signature.revoked")), std::string::npos)
+      << refused.body;
+  EXPECT_EQ(rig.fingerprint(), before) << "nothing is written, nothing is sent";
+  EXPECT_EQ(site.open(number).state_code(), "signing");
+  auto const deputy = rig.invite("790202300115", "Орынбасаров Арман",
+                                 {{.role = "head", .office = site.office().id, .branch = {}}});
+  auto const sha256 = engine::text_at(site.open(number).instance.variables, "draft.document");
+  auto const bytes = rig.wait(casework::read_file(rig.world(), sha256));
+  ASSERT_TRUE(bytes);
+  done(rig.post(
+      deputy, "/kk/work/cases/" + number + "/tasks/Task_Sign",
+      {{"key", "deputy"}, {"sign.decision", "sign"}, {"signature", rig.sign("deputy", *bytes)}}));
+  EXPECT_EQ(site.open(number).state_code(), "in_transit");
+  LAW("E-26");
 }
 
 TEST_F(Revocation, the_history_of_what_was_accepted_late_is_sound) {

@@ -103,7 +103,8 @@ std::vector<signing::DemoPerson> signing_people() {
           person("dias", "Босатылов", "020501500169", citizen),
           person("madina", "Дәрігерова", "950310400188", citizen),
           person("executor", "Орындаушиев", "880602300074", employee),
-          person("head", "Басшыбаев", "800515300087", head)};
+          person("head", "Басшыбаев", "800515300087", head),
+          person("deputy", "Орынбасаров", "790202300115", head)};
 }
 
 Authority make_authority(Instant made, std::string const& address) {
