@@ -8,11 +8,11 @@
 #include "db/definitions.hpp"
 #include "db/people.hpp"
 #include "services/casework/packages.hpp"
+#include "services/casework/process_picture.hpp"
 #include "services/portal/admin.hpp"
-#include "services/portal/process_view.hpp"
+#include "services/portal/case_view.hpp"
 #include "services/portal/routes.hpp"
 #include "templates/dates.hpp"
-#include "templates/diagram/diagram.hpp"
 
 namespace qyzmet::portal {
 
@@ -219,12 +219,10 @@ asio::awaitable<http::Response> get_package(Context& context) {
       !context.query("with").empty() && compared_with(context, all, *row) == nullptr;
   auto const package = context.world().library.package(row->sha256);
   if (unknown || package == nullptr) co_return problem(context, 404);
-  auto const file = package->files.find("process.bpmn");
-  if (file == package->files.end()) co_return problem(context, 404);
-  auto const picture = diagram::read(file->second);
+  auto const picture = casework::process_picture(
+      *package, {}, words_of(reader_of(context), *package), context.language);
   if (!picture) co_return problem(context, picture.error());
-  auto const dress = process_dress(*package, reader_of(context));
-  templates::Drawing const drawing{diagram::draw(*picture, {}, dress)};
+  templates::Drawing const drawing{diagram::draw(picture->drawing, {}, picture->dress)};
   auto data = package_json(context, all, *row, *package);
   auto by = co_await deployed_by(context, *row);
   data["by"] = std::move(by);
