@@ -159,6 +159,8 @@ void add_routes(http::Router& router, Api& api) {
   add_status_operations(router, api);
   add_process_operations(router, api);
   add_admin_incident_operations(router, api);
+  add_admin_people_operations(router, api);
+  add_admin_stand_in_operations(router, api);
 }
 
 http::Hooks hooks(Api& api, http::Hooks pages) {

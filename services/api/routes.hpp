@@ -19,5 +19,7 @@ void add_message_operations(http::Router& router, Api& api);
 void add_status_operations(http::Router& router, Api& api);
 void add_process_operations(http::Router& router, Api& api);
 void add_admin_incident_operations(http::Router& router, Api& api);
+void add_admin_people_operations(http::Router& router, Api& api);
+void add_admin_stand_in_operations(http::Router& router, Api& api);
 
 }  // namespace qyzmet::api
