@@ -32,6 +32,8 @@ struct Call {
   /// Of an operation that is done once: its key, and what a crashed attempt had noted.
   std::optional<db::Idempotency> once = {};
   std::string subject = {};
+  /// What a repeated request is answered, when the first answer tells what is told once.
+  std::string kept_body = {};
 
   casework::World& world() const { return api.world; }
   casework::Caller const& caller() const { return visit.caller; }

@@ -24,5 +24,6 @@ void add_admin_stand_in_operations(http::Router& router, Api& api);
 void add_admin_office_operations(http::Router& router, Api& api);
 void add_admin_calendar_operations(http::Router& router, Api& api);
 void add_admin_package_operations(http::Router& router, Api& api);
+void add_admin_token_operations(http::Router& router, Api& api);
 
 }  // namespace qyzmet::api
