@@ -12,7 +12,7 @@ Sql const k_create{"create_client",
 #define QYZMET_CLIENT "select id, name, scopes, issued_at, expires, revoked_at from api_client "
 Sql const k_find{"find_client", QYZMET_CLIENT
                  "where token_hash = $1 and revoked_at is null and expires > clock_timestamp()"};
-Sql const k_list{"clients", QYZMET_CLIENT "order by id desc limit $1"};
+Sql const k_list{"clients", QYZMET_CLIENT "order by id desc limit $1 offset $2"};
 #undef QYZMET_CLIENT
 Sql const k_revoke{"revoke_client",
                    "update api_client set revoked_at = clock_timestamp(), revoked_by = $2 "
@@ -48,8 +48,8 @@ std::optional<Client> find_client(Connection& connection, std::string const& tok
   return std::move(found.front());
 }
 
-std::vector<Client> clients(Connection& connection, int limit) {
-  return clients_where(connection, k_list, limit);
+std::vector<Client> clients(Connection& connection, int limit, int offset) {
+  return clients_where(connection, k_list, limit, offset);
 }
 
 bool revoke_client(Connection& connection, ClientId id, UserId by) {

@@ -23,8 +23,8 @@ ClientId create_client(Connection& connection, Client const& client, std::string
                        UserId issued_by);
 /// Alive: neither expired nor revoked.
 std::optional<Client> find_client(Connection& connection, std::string const& token);
-/// The latest first.
-std::vector<Client> clients(Connection& connection, int limit);
+/// The latest first; behind the first `offset`.
+std::vector<Client> clients(Connection& connection, int limit, int offset = 0);
 /// At once; false when there is no such client, or it was revoked before.
 bool revoke_client(Connection& connection, ClientId id, UserId by);
 

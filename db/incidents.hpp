@@ -2,6 +2,7 @@
 // Cases that cannot go on by themselves, for the administrator's list. The rows are derived from
 // the state of the case and written with each step (cases.hpp); a person retries with
 // engine::RetryIncident. Other stops, of effects on their way out, are in outbox.hpp.
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,9 @@ struct CaseIncident {
   std::string reason;  // key of a text
   Instant since;
 };
-/// The longest waiting first.
-std::vector<CaseIncident> case_incidents(Connection& connection, int limit);
+/// The longest waiting first; behind the first `offset`.
+std::vector<CaseIncident> case_incidents(Connection& connection, int limit, int offset = 0);
+std::optional<CaseIncident> find_case_incident(Connection& connection, CaseId case_id,
+                                               std::int32_t token);
 
 }  // namespace qyzmet::db

@@ -43,7 +43,10 @@ struct OutboxIncident {
   int attempts = 0;
   Instant since;
 };
-std::vector<OutboxIncident> outbox_incidents(Connection& connection, int limit);
+/// The longest waiting first; behind the first `offset`.
+std::vector<OutboxIncident> outbox_incidents(Connection& connection, int limit, int offset = 0);
+std::optional<OutboxIncident> find_outbox_incident(Connection& connection, CaseId case_id,
+                                                   std::int32_t token);
 
 struct OutboxCounts {
   std::int64_t waiting = 0, leased = 0, incidents = 0;

@@ -109,8 +109,8 @@ Sql const k_appoint{
 Sql const k_stand_ins{"stand_ins", QYZMET_STAND_IN
                       "where s.office_id = $1 and s.withdrawn_at is null and "
                       "$2::date between s.from_day and s.until_day order by s.id"};
-Sql const k_recorded_stand_ins{"recorded_stand_ins",
-                               QYZMET_STAND_IN "order by s.until_day desc, s.id desc limit $1"};
+Sql const k_recorded_stand_ins{"recorded_stand_ins", QYZMET_STAND_IN
+                               "order by s.until_day desc, s.id desc limit $1 offset $2"};
 #undef QYZMET_STAND_IN
 Sql const k_withdraw_stand_in{
     "withdraw_stand_in",
@@ -418,8 +418,8 @@ std::vector<StandIn> stand_ins_of(Connection& connection, Sql const& sql,
 std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day) {
   return stand_ins_of(connection, k_stand_ins, office, day);
 }
-std::vector<StandIn> recorded_stand_ins(Connection& connection, int limit) {
-  return stand_ins_of(connection, k_recorded_stand_ins, limit);
+std::vector<StandIn> recorded_stand_ins(Connection& connection, int limit, int offset) {
+  return stand_ins_of(connection, k_recorded_stand_ins, limit, offset);
 }
 bool withdraw_stand_in(Connection& connection, std::int64_t id, Date today,
                        std::optional<UserId> by) {

@@ -124,8 +124,8 @@ struct StandIn {
 std::int64_t appoint_stand_in(Connection& connection, StandIn const& stand_in);
 /// In force on that day.
 std::vector<StandIn> stand_ins(Connection& connection, OfficeId office, Date day);
-/// All of the register, the latest first.
-std::vector<StandIn> recorded_stand_ins(Connection& connection, int limit);
+/// All of the register, the latest first; behind the first `offset`.
+std::vector<StandIn> recorded_stand_ins(Connection& connection, int limit, int offset = 0);
 /// Ends the powers at once; the record stays. False when it was over or withdrawn before.
 bool withdraw_stand_in(Connection& connection, std::int64_t id, Date today,
                        std::optional<UserId> by);

@@ -23,7 +23,7 @@ Sql const k_drop{"drop_finding", "delete from self_check_finding where case_id =
 Sql const k_findings{"self_check_findings",
                      "select f.case_id, c.number, f.seq, f.what, f.found_at "
                      "from self_check_finding f join cases c on c.id = f.case_id "
-                     "order by f.found_at, f.case_id limit $1"};
+                     "order by f.found_at, f.case_id limit $1 offset $2"};
 Sql const k_replace{"replace_state",
                     "update cases set state_sealed = $3 where id = $1 and version = $2"};
 Sql const k_count{"count_findings", "select count(*) from self_check_finding"};
@@ -60,10 +60,11 @@ bool drop_finding(Connection& connection, CaseId id) {
   return connection.execute(k_drop, id) > 0;
 }
 
-std::vector<SelfCheckFinding> self_check_findings(Connection& connection, int limit) {
+std::vector<SelfCheckFinding> self_check_findings(Connection& connection, int limit, int offset) {
   std::vector<SelfCheckFinding> out;
   for (auto& [id, number, seq, what, found] :
-       connection.query<CaseId, std::string, std::int64_t, std::string, Instant>(k_findings, limit))
+       connection.query<CaseId, std::string, std::int64_t, std::string, Instant>(k_findings, limit,
+                                                                                 offset))
     out.push_back({.case_id = id,
                    .number = std::move(number),
                    .seq = seq,

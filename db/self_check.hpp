@@ -34,8 +34,9 @@ struct SelfCheckFinding {
 void keep_finding(Connection& connection, SelfCheckFinding const& finding);
 /// False when there was none.
 bool drop_finding(Connection& connection, CaseId id);
-/// The oldest first.
-std::vector<SelfCheckFinding> self_check_findings(Connection& connection, int limit);
+/// The oldest first; behind the first `offset`.
+std::vector<SelfCheckFinding> self_check_findings(Connection& connection, int limit,
+                                                  int offset = 0);
 std::int64_t count_findings(Connection& connection);
 
 /// Puts another state (engine::state_json) in the place of the stored one. False when the case has

@@ -5,8 +5,8 @@
 //
 // People sign in with their own key and get a bearer token for one role, short-lived; programs of
 // other organisations have a token that an administrator gave out. Errors are problem details
-// (RFC 9457) in the language of Accept-Language, with a stable code. Requests that change a case
-// carry an Idempotency-Key; those on a version of it, If-Match.
+// (RFC 9457) in the language of Accept-Language, with a stable code. Requests that change a case or
+// what administrators keep carry an Idempotency-Key; those on a version of a case, If-Match.
 //
 // Ownership: the composition root owns the Api and what it refers to; all outlives the server.
 // Thread-safe: handlers share nothing but the World.

@@ -32,6 +32,8 @@ struct Call {
   /// Of an operation that is done once: its key, and what a crashed attempt had noted.
   std::optional<db::Idempotency> once = {};
   std::string subject = {};
+  /// What a repeated request is answered, when the first answer tells what is told once.
+  std::string kept_body = {};
 
   casework::World& world() const { return api.world; }
   casework::Caller const& caller() const { return visit.caller; }
@@ -48,8 +50,8 @@ using Handler = boost::asio::awaitable<http::Response> (*)(Call& call);
 
 /// `access`: several words mean "one of".
 ///   anyone; person (any bearer of a session); citizen (a session without a role);
-///   registrar, executor, head, branch_operator (a session in that role); status (a program's
-///   scope)
+///   registrar, executor, head, branch_operator, admin (a session in that role); status (a
+///   program's scope)
 struct Operation {
   http::Method method = http::Method::get;
   std::string_view path;  // behind /api/v1

@@ -386,6 +386,22 @@ json::object summary_json(Call const& call, casework::OpenCase const& open) {
   return out;
 }
 
+casework::Words words_of(Call const& call, engine::Package const& package, bool staff) {
+  return {.text =
+              [&call, &package](std::string_view key, json::object const& arguments) {
+                return call.text(key, arguments, &package);
+              },
+          .has = [&call, &package](std::string_view key) { return call.has(key, &package); },
+          .staff = staff};
+}
+
+asio::awaitable<casework::CaseRegisters> registers_of(Call const& call, CaseFor const& found) {
+  auto out = co_await call.world().database.run([row = found.open.row](db::Connection& connection) {
+    return casework::read_registers(connection, row);
+  });
+  co_return out;
+}
+
 asio::awaitable<Result<CaseFor>> case_for(Call const& call, std::string purpose,
                                           std::string fields) {
   auto const& caller = call.caller();

@@ -1,8 +1,10 @@
 #pragma once
-// A case as programs read it. Pure.
+// A case as programs read it: opened for whoever asks, and in JSON.
 #include <boost/json/object.hpp>
 
 #include "services/api/call.hpp"
+#include "services/casework/case_registers.hpp"
+#include "services/casework/happenings.hpp"
 
 namespace qyzmet::api {
 
@@ -18,5 +20,10 @@ struct CaseFor {
 };
 boost::asio::awaitable<Result<CaseFor>> case_for(Call const& call, std::string purpose,
                                                  std::string fields);
+/// What is around it: its history, documents and people.
+boost::asio::awaitable<casework::CaseRegisters> registers_of(Call const& call,
+                                                             CaseFor const& found);
+/// Texts of the package and the catalogue for whoever asks; both arguments must outlive them.
+casework::Words words_of(Call const& call, engine::Package const& package, bool staff);
 
 }  // namespace qyzmet::api

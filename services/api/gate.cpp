@@ -157,6 +157,14 @@ void add_routes(http::Router& router, Api& api) {
   add_task_operations(router, api);
   add_message_operations(router, api);
   add_status_operations(router, api);
+  add_process_operations(router, api);
+  add_admin_incident_operations(router, api);
+  add_admin_people_operations(router, api);
+  add_admin_stand_in_operations(router, api);
+  add_admin_office_operations(router, api);
+  add_admin_calendar_operations(router, api);
+  add_admin_package_operations(router, api);
+  add_admin_token_operations(router, api);
 }
 
 http::Hooks hooks(Api& api, http::Hooks pages) {

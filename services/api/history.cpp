@@ -14,22 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-casework::Words words_of(Call const& call, engine::Package const& package, bool staff) {
-  return {.text =
-              [&call, &package](std::string_view key, json::object const& arguments) {
-                return call.text(key, arguments, &package);
-              },
-          .has = [&call, &package](std::string_view key) { return call.has(key, &package); },
-          .staff = staff};
-}
-
-asio::awaitable<casework::CaseRegisters> registers_of(Call const& call, CaseFor const& found) {
-  auto out = co_await call.world().database.run([row = found.open.row](db::Connection& connection) {
-    return casework::read_registers(connection, row);
-  });
-  co_return out;
-}
-
 json::object happening_json(Call const& call, engine::Package const& package,
                             casework::Happening const& what) {
   json::object out{{"at", what.at}, {"text", what.text}, {"state", what.state}};

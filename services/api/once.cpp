@@ -27,8 +27,9 @@ std::string fingerprint_of(Call const& call) {
   return platform::sha256_hex(text);
 }
 
-std::string kept(http::Response const& response) {
-  json::object out{{"status", response.status}, {"body", response.body}};
+std::string kept(Call const& call, http::Response const& response) {
+  json::object out{{"status", response.status},
+                   {"body", call.kept_body.empty() ? response.body : call.kept_body}};
   for (auto const name : k_kept_headers)
     if (response.headers.contains(name)) out[name] = response.headers.get(name);
   return json::serialize(out);
@@ -47,7 +48,7 @@ http::Response answered(std::string const& answer) {
 
 asio::awaitable<void> remember(Call& call, http::Response const& response) {
   bool const done = response.status < 300;
-  auto const text = done ? kept(response) : std::string{};
+  auto const text = done ? kept(call, response) : std::string{};
   co_await call.world().database.run([once = *call.once, done, text](db::Connection& connection) {
     if (done)
       db::keep_answer(connection, once, text);

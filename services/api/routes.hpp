@@ -17,5 +17,13 @@ void add_desk_operations(http::Router& router, Api& api);
 void add_task_operations(http::Router& router, Api& api);
 void add_message_operations(http::Router& router, Api& api);
 void add_status_operations(http::Router& router, Api& api);
+void add_process_operations(http::Router& router, Api& api);
+void add_admin_incident_operations(http::Router& router, Api& api);
+void add_admin_people_operations(http::Router& router, Api& api);
+void add_admin_stand_in_operations(http::Router& router, Api& api);
+void add_admin_office_operations(http::Router& router, Api& api);
+void add_admin_calendar_operations(http::Router& router, Api& api);
+void add_admin_package_operations(http::Router& router, Api& api);
+void add_admin_token_operations(http::Router& router, Api& api);
 
 }  // namespace qyzmet::api

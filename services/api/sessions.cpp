@@ -1,7 +1,7 @@
 // Signing in with one's own key: a challenge, its signature, a bearer token for one role.
 #include <algorithm>
 
-#include "services/api/call.hpp"
+#include "services/api/admin.hpp"
 #include "services/api/routes.hpp"
 #include "services/api/token.hpp"
 #include "services/casework/sign_in.hpp"
@@ -15,13 +15,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
-
-json::object grant_json(Call const& call, db::Grant const& grant) {
-  json::object out{{"role", grant.role}, {"text", call.text("role." + grant.role)}};
-  if (grant.office) out["office"] = std::to_string(grant.office->value);
-  if (grant.branch) out["branch"] = std::to_string(grant.branch->value);
-  return out;
-}
 
 Error too_many(db::RateAnswer const& rate) {
   return {.code = ErrorCode::conflict,

@@ -43,4 +43,20 @@ std::string hours_text(engine::Calendar const& calendar, db::Branch const& branc
   return text.empty() ? branch.hours : text;
 }
 
+std::vector<HoursLine> hours_lines(engine::Calendar const& calendar, Date today,
+                                   std::string_view language) {
+  std::vector<HoursLine> out;
+  for (auto const keeper :
+       {engine::Keeper::provider, engine::Keeper::branch, engine::Keeper::duty_branch}) {
+    auto const add = [&](Date day, std::optional<Date> since) {
+      auto times = hours_text(calendar, keeper, day, language);
+      if (!times.empty())
+        out.push_back({.keeper = keeper, .times = std::move(times), .since = since});
+    };
+    add(today, std::nullopt);
+    for (auto const day : engine::later_weeks(calendar.opening(), keeper, today)) add(day, day);
+  }
+  return out;
+}
+
 }  // namespace qyzmet::casework

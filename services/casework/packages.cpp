@@ -1,5 +1,6 @@
 #include "services/casework/packages.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "engine/migration.hpp"
@@ -77,6 +78,41 @@ void compare_waits(engine::Package const& before, engine::Package const& after, 
 }
 
 }  // namespace
+
+db::PackageRow const* Packages::find(std::string_view sha256) const {
+  auto const row = std::ranges::find(rows, sha256, &db::PackageRow::sha256);
+  return row == rows.end() ? nullptr : &*row;
+}
+
+db::PackageUse Packages::use(std::string const& sha256) const {
+  auto const use = std::ranges::find(uses, sha256, &db::PackageUse::sha256);
+  return use == uses.end() ? db::PackageUse{.sha256 = sha256} : *use;
+}
+
+db::PackageRow const* Packages::predecessor(db::PackageRow const& of) const {
+  db::PackageRow const* out = nullptr;
+  for (auto const& row : rows)
+    if (row.service == of.service && row.from < of.from && (out == nullptr || row.from > out->from))
+      out = &row;
+  return out;
+}
+
+db::PackageRow const* Packages::compared_with(db::PackageRow const& of,
+                                              std::string_view asked) const {
+  if (asked.empty()) return predecessor(of);
+  auto const* const other = find(asked);
+  return other != nullptr && other->service == of.service ? other : nullptr;
+}
+
+Packages read_packages(db::Connection& connection) {
+  return {.rows = db::packages(connection), .uses = db::package_use(connection)};
+}
+
+std::string_view package_state(db::PackageRow const& row, bool offered, Date today) {
+  if (row.until && *row.until < today) return "over";
+  if (row.from > today) return "ahead";
+  return offered ? "in_force" : "not_offered";
+}
 
 std::vector<PackageChange> package_changes(engine::Package const& before,
                                            engine::Package const& after) {

@@ -43,6 +43,11 @@ void log(db::Connection& connection, UserId by, char const* act, db::ClientId id
 
 }  // namespace
 
+std::string_view token_state(db::Client const& client) {
+  if (client.revoked) return "revoked";
+  return client.expires <= real_now() ? "over" : "now";
+}
+
 Kept<IssuedToken> issue_token(db::Connection& connection, NewToken const& wanted, UserId by) {
   auto errors = errors_of(wanted);
   if (!errors.empty()) return std::unexpected(std::move(errors));

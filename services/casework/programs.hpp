@@ -20,6 +20,9 @@ inline constexpr int k_token_days_max = 366;
 inline constexpr int k_token_days_default = 90;
 inline constexpr std::size_t k_program_name_size_max = 200;
 
+/// "now", "over", "revoked", by the real clock.
+std::string_view token_state(db::Client const& client);
+
 struct NewToken {
   std::string name;  // of the program
   std::vector<std::string> scopes;

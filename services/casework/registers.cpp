@@ -185,6 +185,12 @@ Kept<BranchId> keep_branch(db::Connection& connection, db::Branch const& branch,
   });
 }
 
+std::string_view stand_in_state(db::StandIn const& stand_in, Date today) {
+  if (stand_in.withdrawn) return "withdrawn";
+  if (stand_in.until < today) return "over";
+  return stand_in.from > today ? "ahead" : "now";
+}
+
 Kept<std::int64_t> appoint(db::Connection& connection, db::StandIn const& stand_in, Date today) {
   auto errors = check_stand_in(connection, stand_in, today);
   if (!errors.empty()) return std::unexpected(std::move(errors));

@@ -39,6 +39,8 @@ Kept<OfficeId> keep_office(db::Connection& connection, db::Office const& office,
 Kept<BranchId> keep_branch(db::Connection& connection, db::Branch const& branch,
                            std::optional<UserId> by);
 
+/// "ahead", "now", "over", "withdrawn". Pure.
+std::string_view stand_in_state(db::StandIn const& stand_in, Date today);
 /// `today` is the legal day: powers are not given for days that have passed.
 Kept<std::int64_t> appoint(db::Connection& connection, db::StandIn const& stand_in, Date today);
 /// At once; the record stays. False when there was nothing to withdraw.

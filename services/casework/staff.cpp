@@ -75,6 +75,17 @@ Errors errors_of(NewOfficial const& wanted) {
 
 }  // namespace
 
+std::vector<db::User> find_staff(db::Connection& connection, std::string const& asked,
+                                 db::StaffFilter page) {
+  page.name = asked;
+  if (engine::valid_iin(asked)) {
+    auto const person = db::find_person_by_iin(connection, asked);
+    page.name.clear();
+    page.person = person ? person->id : db::PersonId{};
+  }
+  return db::staff(connection, page);
+}
+
 Kept<UserId> add_official(db::Connection& connection, NewOfficial const& wanted, UserId by) {
   auto errors = errors_of(wanted);
   auto const grant = grant_of(connection, wanted.role, wanted.unit);

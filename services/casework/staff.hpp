@@ -14,6 +14,10 @@ inline constexpr std::array<std::string_view, 5> k_roles{"registrar", "executor"
                                                          "branch_operator", "admin"};
 inline constexpr std::size_t k_official_name_size_max = 200;
 
+/// Who has a role: `asked` is a part of the name or the whole IIN; a page of them.
+std::vector<db::User> find_staff(db::Connection& connection, std::string const& asked,
+                                 db::StaffFilter page);
+
 struct NewOfficial {
   std::string iin, name;  // the name of a known person stays
   std::string position_kk, position_ru;

@@ -5,10 +5,10 @@
 #include <charconv>
 #include <cstdio>
 
-#include "db/audit.hpp"
 #include "db/calendars.hpp"
 #include "db/clock.hpp"
 #include "engine/icalendar.hpp"
+#include "services/casework/calendar_changes.hpp"
 #include "services/casework/calendars.hpp"
 #include "services/cli/asked.hpp"
 #include "services/cli/commands.hpp"
@@ -67,8 +67,7 @@ bool openings_fit(db::Connection& connection, engine::Calendar const& proposed, 
   library.refresh(connection);
   auto const newest = db::calendars(connection).front();
   auto const errors = casework::opening_errors(
-      connection, library, engine::Calendar::from_csv(newest.version, newest.csv).value(), proposed,
-      effective);
+      connection, library, casework::calendar_of(newest.version, newest.csv), proposed, effective);
   for (auto const& error : errors) {
     if (error.text == "calendar.error.unit")
       std::printf("%s: no office or branch has this code\n", error.arguments.at("line").c_str());
@@ -77,10 +76,6 @@ bool openings_fit(db::Connection& connection, engine::Calendar const& proposed, 
                   error.arguments.at("day").c_str(), error.arguments.at("first").c_str());
   }
   return errors.empty();
-}
-
-engine::Calendar proposed_calendar(db::CalendarProposal const& proposal, std::int64_t version) {
-  return engine::Calendar::from_csv(version, proposal.csv).value();
 }
 
 int print_preview(casework::CalendarPreview const& preview) {
@@ -135,24 +130,19 @@ int run_calendar_import(Arguments arguments) {
   auto const current = db::current_calendar(connection);
   if (!current) return wrong_use("the database has no calendar yet: qyzmet migrate");
   if (!openings_fit(connection, *calendar, *day)) return 1;
-  db::CalendarProposal const proposal{.csv = calendar->to_csv(),
-                                      .source = options.get("--source"),
-                                      .first_year = calendar->first_year(),
-                                      .last_year = calendar->last_year(),
-                                      .effective = *day,
-                                      .base_version = current->version,
-                                      .proposed_by = *by,
-                                      .proposer = {},
-                                      .proposed = {}};
-  try {
-    auto const id = db::propose_calendar(connection, proposal);
-    db::log_act(connection, *by, "calendar_proposed", "{\"proposal\":" + std::to_string(id) + "}");
-  } catch (db::Conflict const& conflict) {
-    if (conflict.constraint() != "calendar_proposal_open") throw;
+  auto const kept = casework::keep_proposal(connection, {.csv = calendar->to_csv(),
+                                                         .source = options.get("--source"),
+                                                         .first_year = calendar->first_year(),
+                                                         .last_year = calendar->last_year(),
+                                                         .effective = *day,
+                                                         .proposed_by = *by,
+                                                         .proposer = {},
+                                                         .proposed = {}});
+  if (!kept) {
     std::puts("Another proposal waits for its decision.");
     return 1;
   }
-  print_differences(engine::Calendar::from_csv(current->version, current->csv).value(), *calendar);
+  print_differences(casework::calendar_of(current->version, current->csv), *calendar);
   std::puts("Proposed. Another administrator can publish it now.");
   return 0;
 }
@@ -171,7 +161,7 @@ int run_calendar_preview(Arguments arguments) {
   library.refresh(connection);
   return print_preview(casework::preview_calendar(
       connection, library,
-      proposed_calendar(*proposal, db::calendars(connection).front().version + 1),
+      casework::calendar_of(db::calendars(connection).front().version + 1, proposal->csv),
       db::read_clock(connection), k_preview_cases_max));
 }
 
@@ -188,19 +178,18 @@ int run_calendar_publish(Arguments arguments) {
     std::puts("No proposal waits for its decision.");
     return 1;
   }
-  if (!openings_fit(connection, proposed_calendar(*proposal, 1), proposal->effective)) return 1;
-  try {
-    auto const published = db::publish_proposal(connection, proposal->id, *by);
-    if (!published) return wrong_use("the proposal was decided just now");
-    db::log_act(connection, *by, "calendar_published",
-                "{\"version\":" + std::to_string(published->version) + "}");
-    std::printf("Version %lld is in force from %s.\n", static_cast<long long>(published->version),
-                to_iso(published->effective).c_str());
-  } catch (db::Conflict const& conflict) {
-    if (conflict.constraint() != "calendar_four_eyes") throw;
+  if (!openings_fit(connection, casework::calendar_of(1, proposal->csv), proposal->effective))
+    return 1;
+  casework::Library library;
+  library.refresh(connection);
+  auto const published = casework::publish_calendar(connection, library, proposal->id, *by);
+  if (!published && published.error().text == "calendar.error.four_eyes") {
     std::puts("Who proposed a calendar cannot publish it.");
     return 1;
   }
+  if (!published) return wrong_use("the proposal was decided just now");
+  std::printf("Version %lld is in force from %s.\n", static_cast<long long>(published->version),
+              to_iso(published->effective).c_str());
   return 0;
 }
 
@@ -225,7 +214,7 @@ int run_calendar_export(Arguments arguments) {
   auto const row =
       version.empty() ? db::current_calendar(connection) : db::find_calendar(connection, wanted);
   if (!row) return wrong_use("there is no such calendar");
-  return print(engine::Calendar::from_csv(row->version, row->csv).value());
+  return print(casework::calendar_of(row->version, row->csv));
 }
 
 int run_calendar_list(Arguments arguments) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "engine/terms.hpp"
 #include "services/casework/staff.hpp"
 #include "services/http/forms.hpp"
 #include "services/portal/access.hpp"
@@ -27,16 +26,9 @@ struct Registers {
   std::vector<db::Branch> branches;
 };
 
-/// "?q=": a part of the name, or the whole IIN.
 Registers read_registers(db::Connection& connection, std::string const& asked,
-                         db::StaffFilter filter) {
-  filter.name = asked;
-  if (engine::valid_iin(asked)) {
-    auto const person = db::find_person_by_iin(connection, asked);
-    filter.name.clear();
-    filter.person = person ? person->id : db::PersonId{};
-  }
-  return {.staff = db::staff(connection, filter),
+                         db::StaffFilter const& filter) {
+  return {.staff = casework::find_staff(connection, asked, filter),
           .offices = db::offices(connection),
           .branches = db::branches(connection)};
 }

@@ -1,12 +1,10 @@
 // The administrator's page of the working-day calendar: what is in force and how long it lasts, a
 // proposed change with what it moves, publishing by somebody else, export.
-#include "db/audit.hpp"
 #include "db/calendars.hpp"
 #include "db/people.hpp"
-#include "engine/base/utf8.hpp"
 #include "engine/icalendar.hpp"
+#include "services/casework/calendar_changes.hpp"
 #include "services/casework/calendars.hpp"
-#include "services/casework/draft.hpp"
 #include "services/casework/opening_text.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/admin.hpp"
@@ -19,20 +17,10 @@ namespace json = boost::json;
 
 namespace {
 
-/// A page can wait for so many cases; `qyzmet calendar preview` counts all of them.
-constexpr std::int64_t k_preview_cases_max = 2'000;
+using casework::calendar_of;
+using casework::UnitNames;
+
 constexpr std::size_t k_listed_max = 100;
-constexpr std::size_t k_source_size_max = 500;
-
-/// Names of offices and branches, by code.
-using UnitNames = std::map<std::string, std::string, std::less<>>;
-
-UnitNames unit_names(db::Connection& connection, std::string_view language) {
-  UnitNames out;
-  for (auto const& office : db::offices(connection)) out[office.code] = name_in(office, language);
-  for (auto const& branch : db::branches(connection)) out[branch.code] = name_in(branch, language);
-  return out;
-}
 
 struct Calendars {
   std::vector<db::CalendarRow> rows;  // the newest first
@@ -46,17 +34,13 @@ Calendars read_calendars(db::Connection& connection, std::string_view language) 
   return {.rows = db::calendars(connection),
           .current = current ? current->version : 0,
           .proposal = db::open_calendar_proposal(connection),
-          .units = unit_names(connection, language)};
+          .units = casework::unit_names(connection, language)};
 }
 
 db::CalendarRow const* find(Calendars const& calendars, std::int64_t version) {
   for (auto const& row : calendars.rows)
     if (row.version == version) return &row;
   return nullptr;
-}
-
-engine::Calendar calendar_of(std::int64_t version, std::string const& csv) {
-  return engine::Calendar::from_csv(version, csv).value();
 }
 
 json::array years_json(engine::Calendar const& calendar) {
@@ -72,19 +56,12 @@ json::array years_json(engine::Calendar const& calendar) {
 
 /// The hours of today and those to come; empty when the calendar names none.
 json::array hours_json(Context const& context, engine::Calendar const& calendar) {
-  auto const& opening = calendar.opening();
-  auto const today = context.world().clock.today();
   json::array out;
-  for (auto const keeper :
-       {engine::Keeper::provider, engine::Keeper::branch, engine::Keeper::duty_branch}) {
-    auto const who = context.text("calendar.keeper." + std::string{to_text(keeper)});
-    auto const add = [&](Date day, std::string const& since) {
-      auto const times = casework::hours_text(calendar, keeper, day, context.language);
-      if (!times.empty()) out.push_back({{"who", who}, {"times", times}, {"since", since}});
-    };
-    add(today, "");
-    for (auto const day : engine::later_weeks(opening, keeper, today)) add(day, to_iso(day));
-  }
+  for (auto const& line :
+       casework::hours_lines(calendar, context.world().clock.today(), context.language))
+    out.push_back({{"who", context.text("calendar.keeper." + std::string{to_text(line.keeper)})},
+                   {"times", line.times},
+                   {"since", line.since ? to_iso(*line.since) : std::string{}}});
   return out;
 }
 
@@ -103,26 +80,16 @@ json::array closures_json(std::vector<engine::Closure> const& closures, UnitName
   return out;
 }
 
-std::string day_text(Context const& context, Date date,
-                     std::optional<engine::CalendarDay> const& day) {
-  if (!day) {
-    std::chrono::weekday const weekday{date};
-    bool const rest = weekday == std::chrono::Saturday || weekday == std::chrono::Sunday;
-    return context.text(rest ? "day.weekend" : "day.working");
-  }
-  auto const key = "holiday." + day->basis;
-  bool const named = context.portal.pages.catalogue().has(context.language, key);
-  return context.text("day." + std::string{to_text(day->kind)}) + " · " +
-         (named ? context.text(key) : day->basis);
-}
-
 json::array differences_json(Context const& context, engine::Calendar const& before,
                              engine::Calendar const& after) {
+  auto const text = [&](Date date, std::optional<engine::CalendarDay> const& day) {
+    return casework::day_text(date, day, context.portal.pages.catalogue(), context.language);
+  };
   json::array out;
   for (auto const& each : engine::differences(before, after))
     out.push_back({{"date", to_iso(each.date)},
-                   {"before", day_text(context, each.date, each.before)},
-                   {"after", day_text(context, each.date, each.after)},
+                   {"before", text(each.date, each.before)},
+                   {"after", text(each.date, each.after)},
                    {"source", each.after ? each.after->source : std::string{}}});
   return out;
 }
@@ -193,11 +160,12 @@ asio::awaitable<json::object> preview_of(Context& context, db::CalendarProposal 
       std::make_shared<engine::Calendar const>(calendar_of(version, proposal.csv));
   auto& world = context.world();
   auto const now = world.clock.now();
-  auto const [preview, offices] = co_await world.database.run([&library = world.library, proposed,
-                                                               now](db::Connection& c) {
-    return std::pair{casework::preview_calendar(c, library, *proposed, now, k_preview_cases_max),
-                     db::offices(c)};
-  });
+  auto const [preview, offices] =
+      co_await world.database.run([&library = world.library, proposed, now](db::Connection& c) {
+        return std::pair{
+            casework::preview_calendar(c, library, *proposed, now, casework::k_preview_cases_max),
+            db::offices(c)};
+      });
   co_return preview_json(context, preview, offices, units);
 }
 
@@ -259,171 +227,48 @@ asio::awaitable<http::Response> get_calendar(Context& context) {
 
 // --- Proposing.
 
-/// The calendar that was sent; its contradictions are errors of the field, each with its day.
-std::expected<engine::Calendar, std::vector<Error>> sent_calendar(Context const& context) {
-  auto calendar = engine::read_calendar(1, context.request.form["calendar"]);
-  if (!calendar) {
-    auto error = calendar.error();
-    error.field = "calendar";
-    error.arguments["reason"] =
-        context.text("calendar.reason." + calendar.error().arguments.at("reason"));
-    return std::unexpected(std::vector{std::move(error)});
-  }
-  std::vector<Error> errors;
-  auto const reader = reader_of(context);
-  for (auto const& finding : engine::check_calendar(*calendar))
-    errors.push_back({.code = ErrorCode::invalid,
-                      .text = "calendar.finding." + finding.code,
-                      .arguments = {{"day", reader.long_date(finding.date)}},
-                      .field = "calendar"});
-  if (!errors.empty()) return std::unexpected(std::move(errors));
-  return *std::move(calendar);
-}
-
-/// A day that may stay empty: then the change is in force as soon as it is published.
-Result<Date> sent_day(Context const& context) {
-  auto const text = context.field("effective_from");
-  if (text.empty()) return Date{};
-  auto const day = parse_date(text);
-  if (!day) return fail(ErrorCode::invalid, "error.field_date", "effective_from");
-  if (*day < context.world().clock.today())
-    return fail(ErrorCode::invalid, "calendar.error.past", "effective_from");
-  return *day;
-}
-
-/// What is wrong with hours and closures beside the registers and the days that have passed.
-std::vector<Error> opening_errors(db::Connection& connection, casework::Library const& library,
-                                  engine::Calendar const& proposed, Date effective) {
-  auto const newest = db::calendars(connection).front();
-  return casework::opening_errors(connection, library, calendar_of(newest.version, newest.csv),
-                                  proposed, effective);
-}
-
-std::vector<Error> with_dates(Context const& context, std::vector<Error> errors) {
-  auto const reader = reader_of(context);
-  for (auto& error : errors)
-    for (auto const* const name : {"day", "first"})
-      if (auto const found = error.arguments.find(name); found != error.arguments.end())
-        if (auto const day = parse_date(found->second)) found->second = reader.long_date(*day);
-  return errors;
-}
-
-asio::awaitable<std::vector<Error>> proposal_errors(
-    Context& context, std::expected<engine::Calendar, std::vector<Error>> const& calendar,
-    Result<Date> const& day) {
-  std::vector<Error> errors;
-  if (!calendar) errors = calendar.error();
-  auto const source = context.field("source");
-  if (source.empty())
-    errors.push_back({.code = ErrorCode::invalid, .text = "error.required", .field = "source"});
-  if (utf8_length(source) > k_source_size_max)
-    errors.push_back(casework::too_long("source", k_source_size_max));
-  if (!day) errors.push_back(day.error());
-  if (!errors.empty()) co_return errors;
-  auto& world = context.world();
-  auto found = co_await world.database.run([&library = world.library, proposed = *calendar,
-                                            effective = *day](db::Connection& connection) {
-    return opening_errors(connection, library, proposed, effective);
-  });
-  co_return with_dates(context, std::move(found));
+asio::awaitable<http::Response> refused(Context& context, std::vector<Error> errors) {
+  auto page = co_await calendar_page(
+      context,
+      casework::in_words(std::move(errors), context.portal.pages.catalogue(), context.language));
+  co_return page;
 }
 
 asio::awaitable<http::Response> post_proposal(Context& context) {
-  auto const calendar = sent_calendar(context);
-  auto const source = context.field("source");
-  auto const day = sent_day(context);
-  auto errors = co_await proposal_errors(context, calendar, day);
-  if (!errors.empty()) {
-    auto page = co_await calendar_page(context, std::move(errors));
-    co_return page;
-  }
-  db::CalendarProposal const proposal{.csv = calendar->to_csv(),
-                                      .source = source,
-                                      .first_year = calendar->first_year(),
-                                      .last_year = calendar->last_year(),
-                                      .effective = *day,
-                                      .proposed_by = *context.visitor.user,
-                                      .proposer = {},
-                                      .proposed = {}};
-  bool const taken = co_await context.world().database.run([proposal](db::Connection& connection) {
-    auto whole = proposal;
-    auto const current = db::current_calendar(connection);
-    if (!current) return false;
-    whole.base_version = current->version;
-    try {
-      auto const id = db::propose_calendar(connection, whole);
-      db::log_act(connection, whole.proposed_by, "calendar_proposed",
-                  "{\"proposal\":" + std::to_string(id) + "}");
-      return true;
-    } catch (db::Conflict const& conflict) {
-      if (conflict.constraint() != "calendar_proposal_open") throw;
-      return false;
-    }
-  });
-  if (taken) co_return go(context, "/admin/calendar", "calendar_proposed");
-  auto page = co_await calendar_page(
-      context, {{.code = ErrorCode::conflict, .text = "calendar.error.open", .field = {}}});
+  casework::SentCalendar const sent{.text = context.request.form["calendar"],
+                                    .source = context.field("source"),
+                                    .effective_from = context.field("effective_from")};
+  auto& world = context.world();
+  auto kept =
+      co_await world.database.run([&library = world.library, sent, today = world.clock.today(),
+                                   by = *context.visitor.user](db::Connection& connection) {
+        return casework::propose_calendar(connection, library, sent, today, by);
+      });
+  if (kept) co_return go(context, "/admin/calendar", "calendar_proposed");
+  auto page = co_await refused(context, std::move(kept.error()));
   co_return page;
 }
 
 // --- Deciding.
 
-enum class Decision : std::uint8_t { done, gone, own, late };
-
-Decision publish(db::Connection& connection, casework::Library const& library, std::int64_t id,
-                 UserId by) {
-  try {
-    auto const proposal = db::open_calendar_proposal(connection);
-    if (proposal && proposal->id == id && proposal->proposed_by != by &&
-        !opening_errors(connection, library, calendar_of(1, proposal->csv), proposal->effective)
-             .empty())
-      return Decision::late;
-    auto const published = db::publish_proposal(connection, id, by);
-    if (!published) return Decision::gone;
-    db::log_act(connection, by, "calendar_published",
-                "{\"version\":" + std::to_string(published->version) + "}");
-    return Decision::done;
-  } catch (db::Conflict const& conflict) {
-    if (conflict.constraint() != "calendar_four_eyes") throw;
-    return Decision::own;
-  }
-}
-
-Decision reject(db::Connection& connection, casework::Library const&, std::int64_t id, UserId by) {
-  if (!db::reject_proposal(connection, id, by)) return Decision::gone;
-  db::log_act(connection, by, "calendar_rejected", "{\"proposal\":" + std::to_string(id) + "}");
-  return Decision::done;
-}
-
-asio::awaitable<http::Response> decide(Context& context,
-                                       Decision (*decision)(db::Connection&,
-                                                            casework::Library const&, std::int64_t,
-                                                            UserId),
-                                       std::string flash) {
-  auto& world = context.world();
-  auto const outcome = co_await world.database.run(
-      [decision, &library = world.library, id = to_id(context.field("proposal")),
-       by = *context.visitor.user](db::Connection& connection) {
-        auto const decided = decision(connection, library, id, by);
-        library.refresh(connection);
-        return decided;
-      });
-  if (outcome == Decision::done) co_return go(context, "/admin/calendar", flash);
-  Error error{.code = ErrorCode::conflict, .text = "calendar.error.decided"};
-  if (outcome == Decision::own)
-    error = {.code = ErrorCode::forbidden, .text = "calendar.error.four_eyes"};
-  if (outcome == Decision::late) error.text = "calendar.error.outdated";
-  auto page = co_await calendar_page(context, {error});
-  co_return page;
-}
-
 asio::awaitable<http::Response> post_publish(Context& context) {
-  auto page = co_await decide(context, publish, "calendar_published");
+  auto& world = context.world();
+  auto const published =
+      co_await world.database.run([&library = world.library, id = to_id(context.field("proposal")),
+                                   by = *context.visitor.user](db::Connection& connection) {
+        return casework::publish_calendar(connection, library, id, by);
+      });
+  if (published) co_return go(context, "/admin/calendar", "calendar_published");
+  auto page = co_await refused(context, {published.error()});
   co_return page;
 }
 
 asio::awaitable<http::Response> post_reject(Context& context) {
-  auto page = co_await decide(context, reject, "calendar_rejected");
+  auto const rejected = co_await context.world().database.run(
+      [id = to_id(context.field("proposal")), by = *context.visitor.user](
+          db::Connection& connection) { return casework::reject_calendar(connection, id, by); });
+  if (rejected) co_return go(context, "/admin/calendar", "calendar_rejected");
+  auto page = co_await refused(context, {rejected.error()});
   co_return page;
 }
 

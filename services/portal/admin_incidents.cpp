@@ -1,13 +1,10 @@
 // What cannot go on by itself: effects that the world outside did not take, places of a process
 // where no way led on, and cases whose events lead to another state (casework/self_check.hpp). The
 // administrator sees number and reason, never the case.
-#include <boost/json/serialize.hpp>
-
-#include "db/audit.hpp"
 #include "db/incidents.hpp"
 #include "db/outbox.hpp"
 #include "db/self_check.hpp"
-#include "services/casework/act.hpp"
+#include "services/casework/incidents.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/routes.hpp"
 
@@ -81,46 +78,23 @@ asio::awaitable<http::Response> get_incidents(Context& context) {
                     {"crumbs", json::array{{{"text", context.text("admin.incidents")}}}}});
 }
 
-std::string details(CaseId id, std::int32_t token) {
-  return json::serialize(json::object{{"case", id.value}, {"token", token}});
-}
-
-/// 0 fits no token: they count from 1, and -1 stands for a timer of the whole case.
-std::int32_t token_of(Context const& context) {
-  auto const text = context.field("token");
-  if (text == std::to_string(engine::k_none)) return engine::k_none;
-  return static_cast<std::int32_t>(to_id(text));
+casework::IncidentPlace sent_place(Context const& context) {
+  return casework::incident_place(context.field("case"), context.field("token"));
 }
 
 asio::awaitable<http::Response> post_effect(Context& context) {
-  CaseId const id{to_id(context.field("case"))};
-  auto const token = token_of(context);
-  auto const retried = co_await context.world().database.run(
-      [id, token, by = context.visitor.user](db::Connection& connection) {
-        return connection.transaction([&] {
-          if (!db::retry_outbox(connection, id, token)) return false;
-          db::log_act(connection, by, "retry", details(id, token));
-          return true;
-        });
+  bool const retried = co_await context.world().database.run(
+      [place = sent_place(context), by = *context.visitor.user](db::Connection& connection) {
+        return casework::retry_effect(connection, place, by);
       });
   if (!retried)
     co_return problem(context, {.code = ErrorCode::conflict, .text = "error.no_such_incident"});
   co_return go(context, k_path, "saved");
 }
 
-/// The history of the case names the administrator; the log of acts does, too. It is written first:
-/// an act without record would be worse than a record of an act that was refused.
 asio::awaitable<http::Response> post_case(Context& context) {
-  CaseId const id{to_id(context.field("case"))};
-  auto const token = token_of(context);
-  auto const by = context.visitor.user;
-  co_await context.world().database.run([id, token, by](db::Connection& connection) {
-    db::log_act(connection, by, "retry_case", details(id, token));
-  });
-  auto const done = co_await casework::act(
-      context.world(), id,
-      {.actor = {.user = std::to_string(by.value_or(UserId{}).value), .role = "admin"},
-       .body = engine::RetryIncident{.token = token}});
+  auto const done =
+      co_await casework::retry_case(context.world(), sent_place(context), *context.visitor.user);
   if (!done) co_return problem(context, done.error());
   co_return go(context, k_path, "saved");
 }

@@ -1,10 +1,8 @@
 // Offices with their branches: the list, and one form for each of the two registers. An office or
 // branch is closed, not removed: cases stand on it.
-#include <algorithm>
-
 #include "services/casework/opening_text.hpp"
-#include "services/casework/places.hpp"
 #include "services/casework/registers.hpp"
+#include "services/casework/units.hpp"
 #include "services/portal/admin.hpp"
 #include "services/portal/routes.hpp"
 
@@ -18,15 +16,11 @@ namespace {
 constexpr std::string_view k_path = "/admin/offices";
 constexpr std::string_view k_new = "new";
 
-struct Units {
-  std::vector<db::Office> offices;
-  std::vector<db::Branch> branches;
-};
+using casework::Units;
 
 asio::awaitable<Units> read_units(Context& context) {
-  auto units = co_await context.world().database.run([](db::Connection& connection) {
-    return Units{.offices = db::offices(connection), .branches = db::branches(connection)};
-  });
+  auto units = co_await context.world().database.run(
+      [](db::Connection& connection) { return casework::read_units(connection); });
   co_return units;
 }
 
@@ -37,24 +31,6 @@ json::object unit_json(Context const& context, Unit const& unit, std::string_vie
                    {"url", context.url(std::string{path} + std::to_string(unit.id.value))}};
   if (!unit.active) out["closed"] = true;
   return out;
-}
-
-/// In any language, or as the code begins.
-template <class Unit>
-bool is_asked(Unit const& unit, std::string_view asked) {
-  return unit.code.starts_with(asked) || unit.name_kk.contains(asked) ||
-         unit.name_ru.contains(asked) || unit.name_en.contains(asked);
-}
-
-/// Offices that were asked for, by themselves or by one of their branches.
-Units asked_units(Units units, std::string_view asked) {
-  std::erase_if(units.offices, [&](db::Office const& office) {
-    return !is_asked(office, asked) &&
-           std::ranges::none_of(units.branches, [&](db::Branch const& branch) {
-             return branch.office == office.id && is_asked(branch, asked);
-           });
-  });
-  return units;
 }
 
 json::array offices_json(Context const& context, Units const& units) {
@@ -83,7 +59,7 @@ json::array offices_json(Context const& context, Units const& units) {
 asio::awaitable<http::Response> get_offices(Context& context) {
   auto const asked = context.query("q");
   auto units = co_await read_units(context);
-  units = asked_units(std::move(units), asked);
+  units = casework::asked_units(std::move(units), asked);
   co_return render(context, "admin_offices",
                    {{"offices", offices_json(context, units)},
                     {"q", asked},
@@ -185,23 +161,15 @@ asio::awaitable<http::Response> get_office(Context& context) {
   co_return office_page(context, *office, {});
 }
 
-/// What the packages in force say of the territory with this code; "" when they say nothing.
-std::string place_by_code(Context const& context, std::string_view code) {
-  auto const calendar = context.world().library.calendar();
-  if (!calendar) return {};
-  for (auto const& package : context.world().library.services(context.world().clock.today()))
-    if (auto const found = casework::place_of_code(*package, *calendar, code)) return found->place;
-  return {};
-}
-
 asio::awaitable<http::Response> post_office(Context& context) {
   auto const stored = co_await wanted_office(context);
   if (!stored) co_return problem(context, 404);
   auto office = typed_texts(context, *stored, casework::office_texts());
-  office.place = place_by_code(context, office.code);
+  auto& world = context.world();
+  office.place = casework::place_by_packages(world.library, office.code, world.clock.today());
   if (office.place.empty()) office.place = context.field("place");
-  auto const kept = co_await context.world().database.run(
-      [office, by = context.visitor.user](db::Connection& connection) {
+  auto const kept =
+      co_await world.database.run([office, by = context.visitor.user](db::Connection& connection) {
         return casework::keep_office(connection, office, by);
       });
   if (!kept) co_return office_page(context, office, kept.error());

@@ -2,17 +2,13 @@
 // it; one of them with the picture of its process and how it differs from another one of its
 // service. They are deployed by `qyzmet package deploy`, which proves them first; nothing is
 // changed here.
-#include <algorithm>
-
-#include "db/case_migrations.hpp"
-#include "db/definitions.hpp"
 #include "db/people.hpp"
 #include "services/casework/packages.hpp"
+#include "services/casework/process_picture.hpp"
 #include "services/portal/admin.hpp"
-#include "services/portal/process_view.hpp"
+#include "services/portal/case_view.hpp"
 #include "services/portal/routes.hpp"
 #include "templates/dates.hpp"
-#include "templates/diagram/diagram.hpp"
 
 namespace qyzmet::portal {
 
@@ -24,28 +20,15 @@ namespace {
 constexpr std::string_view k_path = "/admin/packages";
 constexpr std::size_t k_hash_shown = 12;
 
-struct Packages {
-  std::vector<db::PackageRow> rows;
-  std::vector<db::PackageUse> uses;
-
-  db::PackageRow const* find(std::string_view sha256) const {
-    auto const row = std::ranges::find(rows, sha256, &db::PackageRow::sha256);
-    return row == rows.end() ? nullptr : &*row;
-  }
-  db::PackageUse use(std::string const& sha256) const {
-    auto const use = std::ranges::find(uses, sha256, &db::PackageUse::sha256);
-    return use == uses.end() ? db::PackageUse{.sha256 = sha256} : *use;
-  }
-};
+using casework::Packages;
 
 std::string hash_shown(std::string const& sha256) {
   return sha256.substr(0, k_hash_shown);
 }
 
 asio::awaitable<Packages> read_packages(Context& context) {
-  auto out = co_await context.world().database.run([](db::Connection& connection) {
-    return Packages{.rows = db::packages(connection), .uses = db::package_use(connection)};
-  });
+  auto out = co_await context.world().database.run(
+      [](db::Connection& connection) { return casework::read_packages(connection); });
   co_return out;
 }
 
@@ -59,14 +42,11 @@ std::string days_text(Context const& context, db::PackageRow const& row) {
 
 /// Whether applications of today come under it.
 json::object state_json(Context const& context, db::PackageRow const& row, bool offered) {
-  auto const today = context.world().clock.today();
-  bool const begun = row.from <= today;
-  bool const over = row.until && *row.until < today;
-  auto const* const what = over ? "over" : !begun ? "ahead" : !offered ? "not_offered" : "in_force";
-  return {{"text", context.text("package.state." + std::string{what})},
-          {"tone", begun && !over && offered ? "ok"
-                   : begun                   ? "plain"
-                                             : "sky"}};
+  auto const state = casework::package_state(row, offered, context.world().clock.today());
+  return {{"text", context.text("package.state." + std::string{state})},
+          {"tone", state == "in_force" ? "ok"
+                   : state == "ahead"  ? "sky"
+                                       : "plain"}};
 }
 
 std::string title_of(Context const& context, db::PackageRow const& row,
@@ -104,16 +84,6 @@ asio::awaitable<http::Response> get_packages(Context& context) {
        {"crumbs",
         json::array{{{"text", context.text("admin.title")}, {"url", context.url("/admin")}},
                     {{"text", context.text("package.title")}}}}});
-}
-
-/// The package of the same service that was in force before it.
-db::PackageRow const* predecessor(std::vector<db::PackageRow> const& rows,
-                                  db::PackageRow const& of) {
-  db::PackageRow const* out = nullptr;
-  for (auto const& row : rows)
-    if (row.service == of.service && row.from < of.from && (out == nullptr || row.from > out->from))
-      out = &row;
-  return out;
 }
 
 /// A number of working days, or why a running case cannot stay where it is.
@@ -154,15 +124,6 @@ json::array others_json(Context const& context, Packages const& all, db::Package
   return out;
 }
 
-/// The one asked for, else the predecessor; nothing when it is unknown or of another service.
-db::PackageRow const* compared_with(Context const& context, Packages const& all,
-                                    db::PackageRow const& row) {
-  auto const with = context.query("with");
-  if (with.empty()) return predecessor(all.rows, row);
-  auto const* const other = all.find(with);
-  return other != nullptr && other->service == row.service ? other : nullptr;
-}
-
 asio::awaitable<std::string> deployed_by(Context& context, db::PackageRow const& row) {
   auto by = context.text("package.by_program");
   if (row.by) {
@@ -200,7 +161,7 @@ json::object package_json(Context const& context, Packages const& all, db::Packa
        json::array{{{"text", context.text("admin.title")}, {"url", context.url("/admin")}},
                    {{"text", context.text("package.title")}, {"url", context.url(k_path)}},
                    {{"text", title}}}}};
-  auto const* const other = compared_with(context, all, row);
+  auto const* const other = all.compared_with(row, context.query("with"));
   out["others"] = others_json(context, all, row, other);
   if (other == nullptr) return out;
   if (auto const before = context.world().library.package(other->sha256)) {
@@ -216,18 +177,16 @@ asio::awaitable<http::Response> get_package(Context& context) {
   auto const* const row = all.find(context.parameter("sha256"));
   if (row == nullptr) co_return problem(context, 404);
   bool const unknown =
-      !context.query("with").empty() && compared_with(context, all, *row) == nullptr;
+      !context.query("with").empty() && all.compared_with(*row, context.query("with")) == nullptr;
   auto const package = context.world().library.package(row->sha256);
   if (unknown || package == nullptr) co_return problem(context, 404);
-  auto const file = package->files.find("process.bpmn");
-  if (file == package->files.end()) co_return problem(context, 404);
-  auto const picture = diagram::read(file->second);
+  auto const picture = casework::process_picture(
+      *package, {}, words_of(reader_of(context), *package), context.language);
   if (!picture) co_return problem(context, picture.error());
-  auto const dress = process_dress(*package, reader_of(context));
-  templates::Drawing const drawing{diagram::draw(*picture, {}, dress)};
+  templates::Drawing const drawing{diagram::draw(picture->drawing, {}, picture->dress)};
   auto data = package_json(context, all, *row, *package);
-  auto by = co_await deployed_by(context, *row);
-  data["by"] = std::move(by);
+  auto const by = co_await deployed_by(context, *row);
+  data["by"] = by;
   co_return render(context, "admin_package", std::move(data), 200, package.get(), &drawing);
 }
 

@@ -28,18 +28,12 @@ std::string office_name(Registers const& registers, OfficeId id, std::string_vie
   return found == registers.offices.end() ? std::string{} : name_in(*found, language);
 }
 
-std::string_view state_of(db::StandIn const& row, Date today) {
-  if (row.withdrawn) return "withdrawn";
-  if (row.until < today) return "over";
-  return row.from > today ? "ahead" : "now";
-}
-
 json::array rows_json(Context const& context, Registers const& registers) {
   auto const reader = reader_of(context, true);
   auto const today = context.world().clock.today();
   json::array out;
   for (auto const& row : registers.rows) {
-    auto const state = state_of(row, today);
+    auto const state = casework::stand_in_state(row, today);
     json::object item{{"id", std::to_string(row.id)},
                       {"deputy", row.deputy_name},
                       {"absent", row.absent_name},

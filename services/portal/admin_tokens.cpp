@@ -27,10 +27,9 @@ std::string scope_text(Context const& context, std::string const& scope) {
 
 json::array rows_json(Context const& context, std::vector<db::Client> const& clients) {
   auto const reader = reader_of(context, true);
-  auto const now = std::chrono::system_clock::now();
   json::array out;
   for (auto const& client : clients) {
-    std::string const state = client.revoked ? "revoked" : client.expires <= now ? "over" : "now";
+    std::string const state{casework::token_state(client)};
     std::string scopes;
     for (auto const& scope : client.scopes)
       scopes += (scopes.empty() ? "" : "; ") + scope_text(context, scope);

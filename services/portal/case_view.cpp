@@ -43,12 +43,7 @@ std::string actor_note(casework::Happening const& what, Reader const& reader) {
 void add_past(json::array& items, casework::OpenCase const& open, CaseRegisters const& registers,
               Reader const& reader) {
   auto const* package = open.package.get();
-  casework::Words const words{
-      .text = [&](std::string_view key,
-                  json::object const& arguments) { return reader.text(key, arguments, package); },
-      .has = [&](std::string_view key) { return reader.has(key, package); },
-      .staff = reader.staff};
-  for (auto const& what : casework::happenings(*package, registers, words)) {
+  for (auto const& what : casework::happenings(*package, registers, words_of(reader, *package))) {
     json::object item{{"text", what.text}, {"state", what.state}, {"at", what.at}};
     if (auto note = actor_note(what, reader); !note.empty()) item["note"] = note;
     add_cite(item, *package, what.cite, reader);
@@ -183,6 +178,15 @@ json::object parts_json(casework::OpenCase const& open, CaseRegisters const& reg
 }
 
 }  // namespace
+
+casework::Words words_of(Reader const& reader, engine::Package const& package) {
+  return {.text =
+              [reader, &package](std::string_view key, json::object const& arguments) {
+                return reader.text(key, arguments, &package);
+              },
+          .has = [reader, &package](std::string_view key) { return reader.has(key, &package); },
+          .staff = reader.staff};
+}
 
 Term term_of(casework::OpenCase const& open) {
   return {.package = *open.package,

@@ -29,6 +29,7 @@
 #include "db/people.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/case_registers.hpp"
+#include "services/casework/happenings.hpp"
 #include "services/portal/term_view.hpp"
 
 namespace qyzmet::portal {
@@ -39,6 +40,8 @@ using casework::read_registers;
 boost::json::object case_view(casework::OpenCase const& open, CaseRegisters const& registers,
                               Reader const& reader);
 
+/// Texts of the package and the portal for this reader; `package` must outlive them.
+casework::Words words_of(Reader const& reader, engine::Package const& package);
 Term term_of(casework::OpenCase const& open);
 /// parts/tag of a public state or an outcome; for lists, too.
 boost::json::object state_tag(engine::Package const& package, std::string_view state,

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "services/casework/process_picture.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/page.hpp"
-#include "services/portal/process_view.hpp"
 #include "services/portal/routes.hpp"
-#include "templates/diagram/diagram.hpp"
 
 namespace qyzmet::portal {
 
@@ -37,10 +36,6 @@ json::object row_json(diagram::Fact const& fact, Reader const& reader) {
                                 std::move(cite)}}};
 }
 
-bool is_reached(diagram::Fact const& fact) {
-  return fact.mark.tokens > 0 || fact.mark.done || fact.mark.breaches > 0;
-}
-
 /// The steps that were reached, or the others.
 json::object table_json(std::vector<diagram::Fact> const& facts, bool reached,
                         Reader const& reader) {
@@ -48,7 +43,7 @@ json::object table_json(std::vector<diagram::Fact> const& facts, bool reached,
   for (auto const* column : {"step", "state", "cite"})
     columns.push_back({{"text", reader.text(std::string{"work.process."} + column)}});
   for (auto const& fact : facts)
-    if (is_reached(fact) == reached) rows.push_back(row_json(fact, reader));
+    if (casework::is_reached(fact.mark) == reached) rows.push_back(row_json(fact, reader));
   return {{"columns", std::move(columns)}, {"rows", std::move(rows)}};
 }
 
@@ -67,16 +62,14 @@ asio::awaitable<http::Response> get_process(Context& context) {
   auto const& open = found->open;
   auto const registers = co_await context.world().database.run(
       [row = open.row](db::Connection& connection) { return read_registers(connection, row); });
-  auto const file = open.package->files.find("process.bpmn");
-  if (file == open.package->files.end()) co_return problem(context, 404);
-  auto const picture = diagram::read(file->second);
-  if (!picture) co_return problem(context, picture.error());
-
   auto const reader = reader_of(context, true);
-  auto const marks = process_marks(open, registers.history);
-  auto const dress = process_dress(*open.package, reader);
-  auto const facts = diagram::facts(*picture, marks, dress);
-  templates::Drawing const drawing{diagram::draw(*picture, marks, dress)};
+  auto const picture =
+      casework::process_picture(*open.package, casework::process_marks(open, registers.history),
+                                words_of(reader, *open.package), reader.language);
+  if (!picture) co_return problem(context, picture.error());
+  auto const& [shapes, marks, dress] = *picture;
+  auto const facts = diagram::facts(shapes, marks, dress);
+  templates::Drawing const drawing{diagram::draw(shapes, marks, dress)};
   auto const base = "/work/cases/" + open.row.number;
   json::object data{
       {"number", open.row.number},

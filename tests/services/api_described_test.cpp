@@ -3,10 +3,9 @@
 // description is refused as a problem.
 #include <gtest/gtest.h>
 
+#include <ranges>
 #include <set>
 
-#include "db/sessions.hpp"
-#include "services/platform/random.hpp"
 #include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
 
@@ -36,17 +35,8 @@ class ApiDescribed : public testing::Test {
   static SiteRig& rig() { return *rig_; }
 
   static ApiClient citizen(std::string const& iin) {
-    auto const guest = rig().invite(iin, "Азамат");
     ApiClient out{rig()};
-    out.token = "qzs_" + platform::random_token();
-    rig().in_database([&](db::Connection& connection) {
-      db::create_session(connection, {.token = out.token,
-                                      .user = guest.user,
-                                      .method = "eds",
-                                      .csrf = {},
-                                      .client = "127.0.0.1",
-                                      .via = "bearer"});
-    });
+    out.enter(rig().invite(iin, "Азамат"));
     return out;
   }
 
@@ -75,6 +65,17 @@ Table described() {
   return out;
 }
 
+/// "get /api/v1/cases/{number}" -> GET, "/api/v1/cases/1".
+std::pair<std::string, std::string> request_of(std::string const& name) {
+  auto const blank = name.find(' ');
+  auto path = name.substr(blank + 1);
+  for (auto at = path.find('{'); at != path.npos; at = path.find('{'))
+    path.replace(at, path.find('}') - at + 1, "1");
+  auto method = name.substr(0, blank);
+  for (char& c : method) c = static_cast<char>(c - 'a' + 'A');
+  return {std::move(method), std::move(path)};
+}
+
 TEST_F(ApiDescribed, RoutesAndDescriptionAreTheSame) {
   auto left = described();
   EXPECT_GT(left.size(), 35u);
@@ -101,12 +102,7 @@ TEST_F(ApiDescribed, NothingOfPeopleIsGivenWithoutAToken) {
   ApiClient nobody{rig()};
   int closed = 0;
   for (auto const& [name, what] : described()) {
-    auto const blank = name.find(' ');
-    auto path = name.substr(blank + 1);
-    for (auto at = path.find('{'); at != path.npos; at = path.find('{'))
-      path.replace(at, path.find('}') - at + 1, "1");
-    auto method = name.substr(0, blank);
-    for (char& c : method) c = static_cast<char>(c - 'a' + 'A');
+    auto const [method, path] = request_of(name);
     auto const answer = nobody.send(method, path, method == "GET" ? "" : "{}");
     if (what.first == "anyone") continue;
     EXPECT_EQ(answer.status, what.second == http::Body::multipart                 ? 415
@@ -116,6 +112,40 @@ TEST_F(ApiDescribed, NothingOfPeopleIsGivenWithoutAToken) {
     closed += answer.status == 401;
   }
   EXPECT_GT(closed, 20);
+}
+
+/// Does the access class let somebody of this role in? "": a citizen.
+bool lets_in(std::string_view access, std::string_view role) {
+  for (auto const word : std::views::split(access, ' ')) {
+    std::string_view const each{word.begin(), word.end()};
+    if (each == "anyone" || each == "person" || each == role) return true;
+    if (each == "citizen" && role.empty()) return true;
+  }
+  return false;
+}
+
+TEST_F(ApiDescribed, EachRoleComesInWhereTheDescriptionSaysAndNowhereElse) {
+  int refused = 0;
+  for (std::string const role : {"", "registrar", "executor", "head", "branch_operator", "admin"}) {
+    std::optional<db::Grant> grant;
+    if (!role.empty()) grant = db::Grant{.role = role, .office = {}, .branch = {}};
+    if (role == "branch_operator") grant->branch = place_.branch.id;
+    if (grant && !grant->branch && role != "admin") grant->office = place_.office.id;
+    ApiClient client{rig()};
+    client.enter(rig().invite("700101300077", "Азамат",
+                              grant ? std::vector{*grant} : std::vector<db::Grant>{}),
+                 grant);
+    for (auto const& [name, what] : described()) {
+      auto const& [access, body] = what;
+      if (lets_in(access, role) || body == http::Body::multipart) continue;
+      auto const [method, path] = request_of(name);
+      auto const answer = client.send(method, path, body == http::Body::none ? "" : "{}");
+      EXPECT_EQ(answer.status, 403) << name << " as " << role << '\n' << answer.body;
+      EXPECT_EQ(answer.text("code"), "token_role") << name;
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 250);
 }
 
 TEST_F(ApiDescribed, WhatEverybodyMayReadIsAsDescribed) {

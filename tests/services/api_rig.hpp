@@ -47,6 +47,9 @@ class ApiClient {
   /// With the key of one of signing_people(); the token is kept for what follows.
   ApiAnswer sign_in(std::string const& person, std::string const& role = {});
 
+  /// As this person, in this role: a session as it stands after signing in.
+  void enter(Guest const& guest, std::optional<db::Grant> const& role = {});
+
   std::string token, language;
 
  private:

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "services/casework/process_picture.hpp"
 #include "services/portal/case_view.hpp"
-#include "services/portal/process_view.hpp"
 #include "templates/assets.hpp"
 #include "tests/support/law.hpp"
 
@@ -233,12 +233,12 @@ TEST(CaseView, NoTextIsMissingInAnyLanguage) {
 
 TEST(ProcessView, MarksWhatIsDoneAndWhereTheCaseWaits) {
   Case one;
-  auto const before = process_marks(one.open, one.registers.history);
+  auto const before = casework::process_marks(one.open, one.registers.history);
   EXPECT_TRUE(before.at("Start_Application").done);
   EXPECT_EQ(before.at("Task_Register").tokens, 1);
   EXPECT_FALSE(before.contains("Sub_Decision")) << "waits where its inside waits";
   one.register_it();
-  auto const marks = process_marks(one.open, one.registers.history);
+  auto const marks = casework::process_marks(one.open, one.registers.history);
   EXPECT_TRUE(marks.at("Task_Register").done);
   EXPECT_EQ(marks.at("Task_Register").tokens, 0);
   EXPECT_EQ(marks.at("Task_Review").tokens, 1);
@@ -248,7 +248,7 @@ TEST(ProcessView, MarksWhatIsDoneAndWhereTheCaseWaits) {
 TEST(ProcessView, MarksAMissedTermAtTheStepThatRecordedIt) {
   Case one;
   one.step({.user = "", .role = "system"}, engine::Tick{}, local("2026-11-30", 10));
-  auto const marks = process_marks(one.open, one.registers.history);
+  auto const marks = casework::process_marks(one.open, one.registers.history);
   EXPECT_EQ(marks.at("Svc_RegisterBreach").breaches, 1);
   EXPECT_TRUE(marks.at("Bnd_RegisterLate").done);
   EXPECT_EQ(marks.at("Task_Register").tokens, 1);
@@ -256,8 +256,8 @@ TEST(ProcessView, MarksAMissedTermAtTheStepThatRecordedIt) {
 
 TEST(ProcessView, SpeaksTheLanguageOfTheReader) {
   auto const dressed = [](std::string language) {
-    return process_dress(*package(),
-                         {.language = std::move(language), .texts = texts(), .staff = true});
+    Reader const reader{.language = std::move(language), .texts = texts(), .staff = true};
+    return casework::process_dress(*package(), words_of(reader, *package()), reader.language);
   };
   EXPECT_EQ(dressed("ru").names.at("Task_Review"), "Проверка документов");
   EXPECT_EQ(dressed("en").names.at("Flow_08"), "approve");

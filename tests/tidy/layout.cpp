@@ -31,7 +31,7 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
     {"services/law", {"engine/base"}},
     {"services/casework",
      {"engine/base", "services/platform", "services/http", "services/peers", "db", "engine",
-      "signing", "signing/ledger", "templates"}},
+      "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/lives", {"engine/base", "services/casework", "db", "engine", "engine/simulation"}},
     {"services/work",
      {"engine/base", "services/platform", "services/peers", "services/casework", "db", "engine"}},
@@ -40,7 +40,7 @@ std::map<std::string, Folders, std::less<>> const k_may_use{
       "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/api",
      {"engine/base", "services/platform", "services/http", "services/casework", "db", "engine",
-      "signing", "signing/ledger", "templates"}},
+      "signing", "signing/ledger", "templates", "templates/diagram"}},
     {"services/cli",  // composes the server, too
      {"engine/base", "services/platform", "services/http", "services/peers", "services/seeds",
       "services/casework", "services/work", "services/lives", "services/portal", "services/api",
@@ -64,7 +64,7 @@ std::optional<std::string> folder_of_target(std::string_view target) {
   if (target == "base") return "engine/base";
   if (k_may_use.contains(target)) return std::string{target};
   for (std::string const above : {"engine/", "services/", "signing/", "templates/"}) {
-    auto const folder = above + std::string{target};
+    auto folder = above + std::string{target};
     if (k_may_use.contains(folder)) return folder;
   }
   return std::nullopt;

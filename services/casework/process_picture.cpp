@@ -1,10 +1,11 @@
-#include "services/portal/process_view.hpp"
+#include "services/casework/process_picture.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "services/casework/case_registers.hpp"
-namespace qyzmet::portal {
+
+namespace qyzmet::casework {
 
 namespace {
 
@@ -13,7 +14,7 @@ constexpr std::array<std::string_view, 6> k_done{"completed", "message",  "timer
                                                  "handled",   "recorded", "breach"};
 
 void add_facts(diagram::Marks& marks, db::HistoryEntry const& entry) {
-  for (auto const& fact : casework::facts_of(entry)) {
+  for (auto const& fact : facts_of(entry)) {
     auto const kind = engine::text_at(fact, "kind");
     auto const node = engine::text_at(fact, "node");
     if (node.empty()) continue;
@@ -24,8 +25,7 @@ void add_facts(diagram::Marks& marks, db::HistoryEntry const& entry) {
 
 }  // namespace
 
-diagram::Marks process_marks(casework::OpenCase const& open,
-                             std::vector<db::HistoryEntry> const& history) {
+diagram::Marks process_marks(OpenCase const& open, std::vector<db::HistoryEntry> const& history) {
   diagram::Marks marks;
   for (auto const& entry : history) add_facts(marks, entry);
   auto const& process = open.package->process;
@@ -45,24 +45,36 @@ diagram::Marks process_marks(casework::OpenCase const& open,
   return marks;
 }
 
-diagram::Dress process_dress(engine::Package const& package, Reader const& reader) {
+diagram::Dress process_dress(engine::Package const& package, Words const& words,
+                             std::string_view language) {
   diagram::Dress dress{.stand_alone = false,
-                       .language = reader.language,
-                       .title = reader.text("service.title", {}, &package),
-                       .words = {.now = reader.text("work.process.now"),
-                                 .done = reader.text("work.process.done"),
-                                 .breach = reader.text("work.process.breach"),
-                                 .count = reader.text("work.process.count"),
-                                 .days = reader.text("work.process.days")}};
-  if (auto const texts = package.texts.find(reader.language); texts != package.texts.end())
+                       .language = std::string{language},
+                       .title = words.text("service.title", {}),
+                       .words = {.now = words.text("work.process.now", {}),
+                                 .done = words.text("work.process.done", {}),
+                                 .breach = words.text("work.process.breach", {}),
+                                 .count = words.text("work.process.count", {}),
+                                 .days = words.text("work.process.days", {})}};
+  if (auto const texts = package.texts.find(language); texts != package.texts.end())
     for (std::string const family : {"task.", "diagram."})
       for (auto text = texts->second.lower_bound(family);
            text != texts->second.end() && text->first.starts_with(family); ++text)
         dress.names[text->first.substr(family.size())] = text->second;
   for (auto const& [id, citation] : package.citations)
-    if (auto const text = citation.text.find(reader.language); text != citation.text.end())
+    if (auto const text = citation.text.find(language); text != citation.text.end())
       dress.cites[id] = text->second;
   return dress;
 }
 
-}  // namespace qyzmet::portal
+Result<ProcessPicture> process_picture(engine::Package const& package, diagram::Marks marks,
+                                       Words const& words, std::string_view language) {
+  auto const file = package.files.find("process.bpmn");
+  if (file == package.files.end()) return fail(ErrorCode::not_found, "error.diagram_absent");
+  auto drawing = diagram::read(file->second);
+  if (!drawing) return std::unexpected(drawing.error());
+  return ProcessPicture{.drawing = std::move(*drawing),
+                        .marks = std::move(marks),
+                        .dress = process_dress(package, words, language)};
+}
+
+}  // namespace qyzmet::casework

@@ -1,0 +1,158 @@
+// What cannot go on by itself, for the administrator: effects, cases, and cases whose events lead
+// to another state. Number and reason are told, never the case.
+#include "db/incidents.hpp"
+#include "db/outbox.hpp"
+#include "db/self_check.hpp"
+#include "services/api/admin.hpp"
+#include "services/api/routes.hpp"
+#include "services/casework/incidents.hpp"
+
+namespace qyzmet::api {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view k_effects = "/admin/incidents/effects";
+constexpr std::string_view k_cases = "/admin/incidents/cases";
+
+/// "<case>.<token>": where it stands.
+template <class Incident>
+std::string id_of(Incident const& incident) {
+  return std::to_string(incident.case_id.value) + '.' + std::to_string(incident.token);
+}
+
+casework::IncidentPlace place_of(Call const& call) {
+  auto const id = call.parameter("incident");
+  auto const dot = id.find('.');
+  if (dot == id.npos) return {};
+  return casework::incident_place(std::string_view{id}.substr(0, dot),
+                                  std::string_view{id}.substr(dot + 1));
+}
+
+http::Response no_such_incident(Call const& call, ErrorCode code) {
+  return problem(call, Error{.code = code, .text = "error.no_such_incident"});
+}
+
+// --- Effects
+
+json::object effect_json(db::OutboxIncident const& incident) {
+  return {{"id", id_of(incident)},          {"number", incident.number},
+          {"handler", incident.handler},    {"kind", incident.kind},
+          {"reason", incident.reason},      {"attempts", incident.attempts},
+          {"since", to_iso(incident.since)}};
+}
+
+asio::awaitable<http::Response> get_effects(Call& call) {
+  auto const page = read_page(call);
+  if (!page) co_return problem(call, page.error());
+  auto const rows = co_await call.world().database.run([page = *page](db::Connection& connection) {
+    return db::outbox_incidents(connection, page.wanted(), page.offset);
+  });
+  co_return answer(page_json(*page, rows, effect_json));
+}
+
+asio::awaitable<http::Response> get_effect(Call& call) {
+  auto const found =
+      co_await call.world().database.run([place = place_of(call)](db::Connection& connection) {
+        return db::find_outbox_incident(connection, place.case_id, place.token);
+      });
+  if (!found) co_return no_such_incident(call, ErrorCode::not_found);
+  co_return answer(effect_json(*found));
+}
+
+asio::awaitable<http::Response> post_effect(Call& call) {
+  bool const retried = co_await call.world().database.run(
+      [place = place_of(call), by = *call.caller().user](db::Connection& connection) {
+        return casework::retry_effect(connection, place, by);
+      });
+  if (!retried) co_return no_such_incident(call, ErrorCode::conflict);
+  co_return answer({{"retried", true}});
+}
+
+// --- Cases
+
+json::object case_json(Call const& call, db::CaseIncident const& incident) {
+  return {{"id", id_of(incident)},
+          {"number", incident.number},
+          {"node", incident.node},
+          {"reason", {{"code", incident.reason}, {"text", call.text(incident.reason)}}},
+          {"since", to_iso(incident.since)}};
+}
+
+asio::awaitable<http::Response> get_cases(Call& call) {
+  auto const page = read_page(call);
+  if (!page) co_return problem(call, page.error());
+  auto const rows = co_await call.world().database.run([page = *page](db::Connection& connection) {
+    return db::case_incidents(connection, page.wanted(), page.offset);
+  });
+  co_return answer(page_json(
+      *page, rows, [&](db::CaseIncident const& incident) { return case_json(call, incident); }));
+}
+
+asio::awaitable<http::Response> get_case(Call& call) {
+  auto const found =
+      co_await call.world().database.run([place = place_of(call)](db::Connection& connection) {
+        return db::find_case_incident(connection, place.case_id, place.token);
+      });
+  if (!found) co_return no_such_incident(call, ErrorCode::not_found);
+  co_return answer(case_json(call, *found));
+}
+
+asio::awaitable<http::Response> post_case(Call& call) {
+  auto const done = co_await casework::retry_case(call.world(), place_of(call), *call.caller().user,
+                                                  call.once->key);
+  if (!done) co_return problem(call, done.error());
+  co_return answer({{"retried", true}});
+}
+
+// --- Cases whose events lead to another state
+
+json::object difference_json(db::SelfCheckFinding const& finding) {
+  return {{"number", finding.number},
+          {"step", finding.seq},
+          {"what", finding.what},
+          {"found", to_iso(finding.found)}};
+}
+
+asio::awaitable<http::Response> get_differences(Call& call) {
+  auto const page = read_page(call);
+  if (!page) co_return problem(call, page.error());
+  auto const [rows, check] =
+      co_await call.world().database.run([page = *page](db::Connection& connection) {
+        return std::pair{db::self_check_findings(connection, page.wanted(), page.offset),
+                         db::self_check(connection)};
+      });
+  auto out = page_json(*page, rows, difference_json);
+  if (check.ended) out["checked"] = to_iso(*check.ended);
+  co_return answer(out);
+}
+
+}  // namespace
+
+void add_admin_incident_operations(http::Router& router, Api& api) {
+  auto const list = [&](std::string_view path, Handler handler) {
+    add(router, api,
+        {.path = path, .access = k_admin, .handler = handler, .query = {"limit", "cursor"}});
+  };
+  auto const retry = [&](std::string_view path, Handler handler) {
+    add(router, api,
+        {.method = http::Method::post,
+         .path = path,
+         .access = k_admin,
+         .handler = handler,
+         .once = true});
+  };
+  list(k_effects, get_effects);
+  add(router, api,
+      {.path = "/admin/incidents/effects/{incident}", .access = k_admin, .handler = get_effect});
+  retry("/admin/incidents/effects/{incident}/retry", post_effect);
+  list(k_cases, get_cases);
+  add(router, api,
+      {.path = "/admin/incidents/cases/{incident}", .access = k_admin, .handler = get_case});
+  retry("/admin/incidents/cases/{incident}/retry", post_case);
+  list("/admin/incidents/differences", get_differences);
+}
+
+}  // namespace qyzmet::api
