@@ -58,6 +58,7 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       calendar_{calendar},
       options_{options},
       observers_{load_observers(package).value_or(std::vector<Observer>{})},
+      watch_{observers_},
       plan_{package, observers_, apart && options.reduced},
       filed_{options.filed.value_or(first_noon(package, calendar))},
       days_{calendar, legal_date(options.from ? options.from->at : filed_)},
@@ -65,6 +66,7 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       here_{plan_, codes_},
       there_{plan_, codes_},
       inside_{plan_, codes_},
+      imagined_{plan_, codes_},
       answers_{plan_, calendar, days_, codes_, options.reduced} {
   entered_.resize(package.process.nodes.size());
   for (std::size_t i = 0; i < observers_.size(); ++i) {
@@ -213,11 +215,10 @@ std::vector<std::size_t> const& Explorer::classes_of(std::vector<ProbeId> const&
   classes.clear();
   std::map<std::vector<std::uint64_t>, std::size_t> numbers;
   Moment const moment{.today = legal_date(filed_), .at = filed_};
-  SeenVariables seen{plan_, codes_};
   for (auto const& variant : variants_) {
-    seen.imagine(&variant);
+    imagined_.imagine(&variant);
     std::vector<std::uint64_t> words;
-    for (auto const piece : pieces) words.push_back(codes_.probe(piece, seen, moment));
+    for (auto const piece : pieces) words.push_back(codes_.probe(piece, imagined_, moment));
     classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
   }
   return classes;
@@ -343,20 +344,27 @@ void Explorer::ask(Item const& item, Wait const& wait) {
         });
         made.choices.push_back(std::size_t(same - found.begin()));
         if (same == found.end())
-          found.push_back({.actor = actor, .body = std::move(body), .mask = part});
+          found.push_back(
+              {.actor = actor, .body = std::move(body), .mask = part, .answer = &answer});
         else
           same->mask |= part;
       }
       tried.push_back(std::move(made));
     }
   }
+  seen.imagine(nullptr);
+  auto const beside = beside_of(item, wait, moment);
   for (auto& one : found) {
     Event const event{.at = moment.at,
                       .actor = std::move(one.actor),
                       .salt = std::string{k_salt},
                       .body = std::move(one.body)};
-    for (auto const part : parts(one.mask, plan_.branching[index]))
+    for (auto const part : parts(one.mask, plan_.branching[index])) {
+      Way const way{.from = item.origins, .event = &event, .node = node, .withdraws = withdraws};
+      if (beside && leads_where_known(*beside, one.answer, part, moment, way)) continue;
       act(item, event, part, node, withdraws);
+      outcome_ = nullptr;
+    }
   }
 }
 
@@ -502,13 +510,13 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const goes_well = [&](Step const& made) {
     auto const visits = visited(made, package_.process);
     auto const environment = engine::environment(calendar_, made.next, made.next.at, event.actor);
-    return observe(observers_,
-                   {.step = made,
-                    .visits = visits,
-                    .event = &event,
-                    .environment = environment,
-                    .calendar = calendar_},
-                   registers)
+    return watch_
+        .observe({.step = made,
+                  .visits = visits,
+                  .event = &event,
+                  .environment = environment,
+                  .calendar = calendar_},
+                 registers)
         .empty();
   };
   report_.steps += 2;

@@ -434,6 +434,7 @@ void ExplorePlan::finish() {
     acts[i].sets = plan.sets;
     acts[i].may_set = plan.may_set;
     resting.push_back(flat(own_[i].needs));
+    from_act.push_back(flat(act_[i]));
     listening.push_back(flat(listen_[i].needs));
     auto& over = listening_over.emplace_back();
     if (auto const* const listener = listener_of(NodeIndex(i)))

@@ -87,6 +87,8 @@ class ExplorePlan {
   /// or the start of an event sub-process, waits.
   std::vector<std::vector<ProbeId>> resting;
   std::vector<std::vector<ProbeId>> following;
+  /// What the act of a node and its own token after it read.
+  std::vector<std::vector<ProbeId>> from_act;
   std::vector<std::vector<ProbeId>> listening;
   /// The same for one that waits over a scope, by the node inside where a token rests; none when
   /// `listening` has it.
