@@ -19,6 +19,7 @@
 #include "engine/explore_threads.hpp"
 #include "engine/feel_parts.hpp"
 #include "engine/instance.hpp"
+#include "engine/number_set.hpp"
 #include "engine/observers.hpp"
 
 namespace qyzmet::engine {
@@ -139,7 +140,7 @@ class ExplorePlan {
     std::vector<VariableId> left;  // of its variables; the rest was set on the way
     auto operator<=>(Need const&) const = default;
   };
-  using Needs = std::set<std::int32_t>;
+  using Needs = NumberSet;
   /// Needs that stay needs whatever acts beside; `carried`: those for which that was seen to.
   struct Kept {
     Needs needs = {};
