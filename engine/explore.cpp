@@ -389,22 +389,37 @@ bool Explorer::take_tried(std::vector<Tried> const& tried, Tried const& wanted, 
   return true;
 }
 
-Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& variables,
-                                 Actor const& actor, Moment const& moment) const {
-  auto const& at = package_.process.nodes[std::size_t(wait.node)];
-  auto const* const form = plan_.acts[std::size_t(wait.node)].form;
+/// The values of an answer; those of one that is made of constants are the same everywhere.
+Context Explorer::values_of(Answer const& answer, bool of_form, Context const& variables,
+                            Moment const& moment) {
+  auto const is = [&](Recipe::Kind kind) {
+    return [kind](auto const& field) { return field.second.kind == kind; };
+  };
+  bool const constant =
+      options_.reduced && std::ranges::all_of(answer.fields, is(Recipe::Kind::constant));
+  if (constant)
+    if (auto const known = constant_values_.find(&answer); known != constant_values_.end())
+      return known->second;
   Context values;
   auto growing = variables;  // recipes may take what fields before theirs hold
-  bool const grows = std::ranges::any_of(
-      answer.fields, [](auto const& field) { return field.second.kind == Recipe::Kind::path; });
+  bool const grows = std::ranges::any_of(answer.fields, is(Recipe::Kind::path));
   for (auto const& [name, recipe] : answer.fields) {
     auto value = answers_.make(recipe, growing, moment);
     if (grows) set_path(growing, name, value);
-    if (form == nullptr)
-      set_path(values, name.substr(name.find('.') + 1), std::move(value));
-    else
+    if (of_form)
       values[name] = std::move(value);
+    else
+      set_path(values, name.substr(name.find('.') + 1), std::move(value));
   }
+  if (constant) constant_values_.emplace(&answer, values);
+  return values;
+}
+
+Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& variables,
+                                 Actor const& actor, Moment const& moment) {
+  auto const& at = package_.process.nodes[std::size_t(wait.node)];
+  auto const* const form = plan_.acts[std::size_t(wait.node)].form;
+  auto values = values_of(answer, form != nullptr, variables, moment);
   if (wait.effect)
     return HandlerResult{.token = wait.token,
                          .ok = true,

@@ -317,7 +317,8 @@ void ExplorePlan::solve() {
 
 /// Of what is read when others have set a part of it: the pieces of the rest, under the conditions
 /// that are as they are now by then.
-void ExplorePlan::add_left(Need const& need, std::set<ProbeId>& out) {
+std::vector<ProbeId> ExplorePlan::left_of(Need const& need) {
+  std::vector<ProbeId> out;
   auto const asked = probes[std::size_t(need.probe)];
   auto const is_left = [&](std::string const& path) {
     return std::ranges::find(need.left, variable(path)) != need.left.end();
@@ -333,19 +334,24 @@ void ExplorePlan::add_left(Need const& need, std::set<ProbeId>& out) {
   for (auto const left : need.left) {
     auto const& path = variables[std::size_t(left)];
     if (asked.expression.paths().contains(path) || in_changed(path))
-      for (auto const piece : pieces_in(asked, left)) out.insert(piece_under(piece, under));
+      for (auto const piece : pieces_in(asked, left)) out.push_back(piece_under(piece, under));
   }
+  return out;
 }
 
 /// Without what is asked under conditions and without them, too.
 std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) {
   std::set<ProbeId> out;
+  if (left_of_.size() < needs_.size()) left_of_.resize(needs_.size());
   for (auto const id : needs) {
     auto const need = needs_[std::size_t(id)];
-    if (need.left.size() == probes[std::size_t(need.probe)].variables.size())
+    if (need.left.size() == probes[std::size_t(need.probe)].variables.size()) {
       out.insert(need.probe);
-    else
-      add_left(need, out);
+      continue;
+    }
+    auto& left = left_of_[std::size_t(id)];
+    if (!left) left = left_of(need);
+    out.insert(left->begin(), left->end());
   }
   std::erase_if(out, [&](ProbeId id) {
     auto const& one = probes[std::size_t(id)];

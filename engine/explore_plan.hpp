@@ -295,7 +295,7 @@ class ExplorePlan {
   void add_pieces(ExpressionParts const& parts, std::size_t index, VariableId variable,
                   std::vector<ProbeId>& out) const;
   ProbeId piece_under(ProbeId piece, Conditions const& under);
-  void add_left(Need const& need, std::set<ProbeId>& out);
+  std::vector<ProbeId> left_of(Need const& need);
   std::vector<ProbeId> flat(Needs const& needs);
   ProbeId probe_all(Conditions const& conditions);
   void find_gates();
@@ -307,6 +307,7 @@ class ExplorePlan {
   std::map<std::string, ProbeId, std::less<>> probe_ids_;
   std::map<Need, std::int32_t> need_ids_;
   std::vector<Need> needs_;
+  std::vector<std::optional<std::vector<ProbeId>>> left_of_;  // of needs, where it was asked
   std::vector<NodePlan> plans_;
   std::vector<Way> ways_;           // by flow
   std::set<std::string> settings_;  // identities of the conditions of their settings

@@ -154,8 +154,10 @@ class Explorer {
                          Way const& way);
   bool take_tried(std::vector<Tried> const& tried, Tried const& wanted, Form const* form, Mask part,
                   std::vector<Choice>& found) const;
+  Context values_of(Answer const& answer, bool of_form, Context const& variables,
+                    Moment const& moment);
   Body body_of(Wait const& wait, Answer const& answer, Context const& variables, Actor const& actor,
-               Moment const& moment) const;
+               Moment const& moment);
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
   bool heals(Item const& item, Pending const& pending);
@@ -243,6 +245,7 @@ class Explorer {
   SeenVariables imagined_;            // of nothing but variants
   std::deque<SeenVariables> frames_;  // of all that a state has
   AnswerClasses answers_;
+  std::unordered_map<Answer const*, Context> constant_values_;
   StateGraph graph_;
   StateGraph thread_graph_;
   Item const* item_ = nullptr;  // that is gone on from

@@ -132,12 +132,17 @@ void SeenVariables::compare(Context const& before, Context const& now) {
   auto is = now.begin();
   if (was == is) return;  // entries that are shared
   while (was != before.end() || is != now.end()) {
+    if (was != before.end() && is != now.end() && was->first == is->first) {
+      if (was->second != is->second) forget(is->first);
+      ++was;
+      ++is;
+      continue;
+    }
     auto const order = was == before.end() ? 1
                        : is == now.end()   ? -1
                                            : was->first.compare(is->first);
-    if (order != 0 || was->second != is->second) forget((order <= 0 ? was : is)->first);
-    if (order <= 0) ++was;
-    if (order >= 0) ++is;
+    forget((order < 0 ? was : is)->first);
+    ++(order < 0 ? was : is);
   }
 }
 
