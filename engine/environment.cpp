@@ -84,7 +84,7 @@ void Environment::set(std::string_view path, Value const& value) {
   if (Value room; !covers_.contains(first) && derive(Path{first}, room))
     cover(first, std::move(room));
   if (covers_.contains(first)) engine::set_path(covers_, path, value);
-  engine::set_path(variables_, path, value);
+  if (!holds(variables_, Path{path}, value)) engine::set_path(variables_, path, value);
 }
 
 Context Environment::all() const {

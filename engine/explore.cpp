@@ -58,6 +58,7 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       calendar_{calendar},
       options_{options},
       observers_{load_observers(package).value_or(std::vector<Observer>{})},
+      watch_{observers_},
       plan_{package, observers_, apart && options.reduced},
       filed_{options.filed.value_or(first_noon(package, calendar))},
       days_{calendar, legal_date(options.from ? options.from->at : filed_)},
@@ -65,6 +66,7 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       here_{plan_, codes_},
       there_{plan_, codes_},
       inside_{plan_, codes_},
+      imagined_{plan_, codes_},
       answers_{plan_, calendar, days_, codes_, options.reduced} {
   entered_.resize(package.process.nodes.size());
   for (std::size_t i = 0; i < observers_.size(); ++i) {
@@ -213,11 +215,10 @@ std::vector<std::size_t> const& Explorer::classes_of(std::vector<ProbeId> const&
   classes.clear();
   std::map<std::vector<std::uint64_t>, std::size_t> numbers;
   Moment const moment{.today = legal_date(filed_), .at = filed_};
-  SeenVariables seen{plan_, codes_};
   for (auto const& variant : variants_) {
-    seen.imagine(&variant);
+    imagined_.imagine(&variant);
     std::vector<std::uint64_t> words;
-    for (auto const piece : pieces) words.push_back(codes_.probe(piece, seen, moment));
+    for (auto const piece : pieces) words.push_back(codes_.probe(piece, imagined_, moment));
     classes.push_back(numbers.emplace(std::move(words), numbers.size()).first->second);
   }
   return classes;
@@ -343,20 +344,27 @@ void Explorer::ask(Item const& item, Wait const& wait) {
         });
         made.choices.push_back(std::size_t(same - found.begin()));
         if (same == found.end())
-          found.push_back({.actor = actor, .body = std::move(body), .mask = part});
+          found.push_back(
+              {.actor = actor, .body = std::move(body), .mask = part, .answer = &answer});
         else
           same->mask |= part;
       }
       tried.push_back(std::move(made));
     }
   }
+  seen.imagine(nullptr);
+  auto const beside = beside_of(item, wait, moment);
   for (auto& one : found) {
     Event const event{.at = moment.at,
                       .actor = std::move(one.actor),
                       .salt = std::string{k_salt},
                       .body = std::move(one.body)};
-    for (auto const part : parts(one.mask, plan_.branching[index]))
+    for (auto const part : parts(one.mask, plan_.branching[index])) {
+      Way const way{.from = item.origins, .event = &event, .node = node, .withdraws = withdraws};
+      if (beside && leads_where_known(*beside, one.answer, part, moment, way)) continue;
       act(item, event, part, node, withdraws);
+      outcome_ = nullptr;
+    }
   }
 }
 
@@ -381,22 +389,37 @@ bool Explorer::take_tried(std::vector<Tried> const& tried, Tried const& wanted, 
   return true;
 }
 
-Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& variables,
-                                 Actor const& actor, Moment const& moment) const {
-  auto const& at = package_.process.nodes[std::size_t(wait.node)];
-  auto const* const form = plan_.acts[std::size_t(wait.node)].form;
+/// The values of an answer; those of one that is made of constants are the same everywhere.
+Context Explorer::values_of(Answer const& answer, bool of_form, Context const& variables,
+                            Moment const& moment) {
+  auto const is = [&](Recipe::Kind kind) {
+    return [kind](auto const& field) { return field.second.kind == kind; };
+  };
+  bool const constant =
+      options_.reduced && std::ranges::all_of(answer.fields, is(Recipe::Kind::constant));
+  if (constant)
+    if (auto const known = constant_values_.find(&answer); known != constant_values_.end())
+      return known->second;
   Context values;
   auto growing = variables;  // recipes may take what fields before theirs hold
-  bool const grows = std::ranges::any_of(
-      answer.fields, [](auto const& field) { return field.second.kind == Recipe::Kind::path; });
+  bool const grows = std::ranges::any_of(answer.fields, is(Recipe::Kind::path));
   for (auto const& [name, recipe] : answer.fields) {
     auto value = answers_.make(recipe, growing, moment);
     if (grows) set_path(growing, name, value);
-    if (form == nullptr)
-      set_path(values, name.substr(name.find('.') + 1), std::move(value));
-    else
+    if (of_form)
       values[name] = std::move(value);
+    else
+      set_path(values, name.substr(name.find('.') + 1), std::move(value));
   }
+  if (constant) constant_values_.emplace(&answer, values);
+  return values;
+}
+
+Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context const& variables,
+                                 Actor const& actor, Moment const& moment) {
+  auto const& at = package_.process.nodes[std::size_t(wait.node)];
+  auto const* const form = plan_.acts[std::size_t(wait.node)].form;
+  auto values = values_of(answer, form != nullptr, variables, moment);
   if (wait.effect)
     return HandlerResult{.token = wait.token,
                          .ok = true,
@@ -502,13 +525,13 @@ bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const goes_well = [&](Step const& made) {
     auto const visits = visited(made, package_.process);
     auto const environment = engine::environment(calendar_, made.next, made.next.at, event.actor);
-    return observe(observers_,
-                   {.step = made,
-                    .visits = visits,
-                    .event = &event,
-                    .environment = environment,
-                    .calendar = calendar_},
-                   registers)
+    return watch_
+        .observe({.step = made,
+                  .visits = visits,
+                  .event = &event,
+                  .environment = environment,
+                  .calendar = calendar_},
+                 registers)
         .empty();
   };
   report_.steps += 2;

@@ -64,13 +64,12 @@ void Explorer::arrive(Arrival&& arrival) {
   for (auto const part : classes) {
     if (part != arrival.mask) become(environment, std::size_t(std::countr_zero(part)));
     auto after = arrival.registers;
-    auto const broken = observe(observers_,
-                                {.step = made,
-                                 .visits = visits,
-                                 .event = way.event,
-                                 .environment = environment,
-                                 .calendar = calendar_},
-                                after);
+    auto const broken = watch_.observe({.step = made,
+                                        .visits = visits,
+                                        .event = way.event,
+                                        .environment = environment,
+                                        .calendar = calendar_},
+                                       after);
     way.mask = part;
     for (auto const index : broken) {
       auto const& observer = observers_[index];
@@ -130,6 +129,7 @@ void Explorer::keep(Arrival&& arrival) {
 
 void Explorer::connect(Way const& way, StateId to, Mask mask) {
   if (way.from.empty()) return;
+  if (outcome_ != nullptr) outcome_->emplace_back(to, mask);
   graph_.connect(going_on_, to, mask, way.withdraws);
   for (auto const& origin : way.from)
     if (origin.state != to && (origin.mask & mask) != 0) ++report_.transitions;

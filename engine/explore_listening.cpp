@@ -85,7 +85,7 @@ ExplorePlan::Needs ExplorePlan::heard_after(Listener const& listener, NodeIndex 
   for (auto const owner : owners(node.scope)) {
     if (!listener.inside[std::size_t(owner)]) continue;
     auto const behind = heard_through(listener, owner);
-    out.insert(behind.begin(), behind.end());
+    out.insert(behind);
   }
   return out;
 }
@@ -126,7 +126,7 @@ bool ExplorePlan::update(Listener& listener, NodeIndex index) {
   auto& rest = listener.rest[std::size_t(index)];
   auto& in = listener.in[std::size_t(index)];
   auto const size = own.needs.size() + rest.size() + in.size();
-  auto const add = [](Needs& to, Needs const& from) { to.insert(from.begin(), from.end()); };
+  auto const add = [](Needs& to, Needs const& from) { to.insert(from); };
   bool const holds_others = node.body != k_none && node.kind != NodeKind::call_activity;
   if (!holds_others) {  // else what is inside has it
     if (rests_at(node)) add(own.needs, act_[std::size_t(listener.event)]);

@@ -36,8 +36,7 @@ void ExplorePlan::carry(Needs const& from, NodePlan& over, Needs& to) {
 /// in whatever order: without the conditions that they can make true, and in pieces where they set
 /// a part.
 void ExplorePlan::keep_beside(std::vector<NodeIndex> const& acting, Kept& kept) {
-  Needs fresh;
-  std::ranges::set_difference(kept.needs, kept.carried, std::inserter(fresh, fresh.end()));
+  auto const fresh = kept.needs.without(kept.carried);
   for (auto const id : fresh) {
     auto const then = needs_[std::size_t(id)];
     auto const asked = probes[std::size_t(then.probe)];
@@ -185,7 +184,7 @@ ExplorePlan::Needs ExplorePlan::after(NodeIndex index) {
   if (!node.outgoing.empty() || node.scope == 0) return out;
   for (auto const owner : owners(node.scope)) {
     auto const& behind = act_[std::size_t(owner)];
-    out.insert(behind.begin(), behind.end());
+    out.insert(behind);
   }
   return out;
 }
@@ -263,7 +262,7 @@ bool ExplorePlan::update(NodeIndex index) {
     auto const* const listener = listener_of(event);
     return listener == nullptr ? listen_[std::size_t(event)].needs : listens_from(*listener);
   };
-  auto const add = [](Needs& to, Needs const& from) { to.insert(from.begin(), from.end()); };
+  auto const add = [](Needs& to, Needs const& from) { to.insert(from); };
   auto const listen = [&](NodeIndex event, std::vector<NodeIndex> const& acting) {
     if (listener_of(event) != nullptr) return;
     auto& listens = listen_[std::size_t(event)];
@@ -318,7 +317,8 @@ void ExplorePlan::solve() {
 
 /// Of what is read when others have set a part of it: the pieces of the rest, under the conditions
 /// that are as they are now by then.
-void ExplorePlan::add_left(Need const& need, std::set<ProbeId>& out) {
+std::vector<ProbeId> ExplorePlan::left_of(Need const& need) {
+  std::vector<ProbeId> out;
   auto const asked = probes[std::size_t(need.probe)];
   auto const is_left = [&](std::string const& path) {
     return std::ranges::find(need.left, variable(path)) != need.left.end();
@@ -334,19 +334,24 @@ void ExplorePlan::add_left(Need const& need, std::set<ProbeId>& out) {
   for (auto const left : need.left) {
     auto const& path = variables[std::size_t(left)];
     if (asked.expression.paths().contains(path) || in_changed(path))
-      for (auto const piece : pieces_in(asked, left)) out.insert(piece_under(piece, under));
+      for (auto const piece : pieces_in(asked, left)) out.push_back(piece_under(piece, under));
   }
+  return out;
 }
 
 /// Without what is asked under conditions and without them, too.
 std::vector<ProbeId> ExplorePlan::flat(Needs const& needs) {
   std::set<ProbeId> out;
+  if (left_of_.size() < needs_.size()) left_of_.resize(needs_.size());
   for (auto const id : needs) {
     auto const need = needs_[std::size_t(id)];
-    if (need.left.size() == probes[std::size_t(need.probe)].variables.size())
+    if (need.left.size() == probes[std::size_t(need.probe)].variables.size()) {
       out.insert(need.probe);
-    else
-      add_left(need, out);
+      continue;
+    }
+    auto& left = left_of_[std::size_t(id)];
+    if (!left) left = left_of(need);
+    out.insert(left->begin(), left->end());
   }
   std::erase_if(out, [&](ProbeId id) {
     auto const& one = probes[std::size_t(id)];
@@ -362,11 +367,11 @@ ExplorePlan::Needs ExplorePlan::living_after(NodeIndex index) {
   auto out = after(index);
   for (std::size_t i = 0; i < beside_.size(); ++i) {
     if (std::ranges::find(beside_[i], index) == beside_[i].end()) continue;
-    out.insert(own_[i].needs.begin(), own_[i].needs.end());
-    out.insert(listen_[i].needs.begin(), listen_[i].needs.end());
+    out.insert(own_[i].needs);
+    out.insert(listen_[i].needs);
     for (auto const boundary : package.process.nodes[i].boundary) {
       auto const& listens = listen_[std::size_t(boundary)].needs;
-      out.insert(listens.begin(), listens.end());
+      out.insert(listens);
     }
     for (auto const& listener : listeners_)
       out.insert(listener.rest[i].begin(), listener.rest[i].end());
@@ -374,9 +379,9 @@ ExplorePlan::Needs ExplorePlan::living_after(NodeIndex index) {
   for (auto const& listener : listeners_) {
     if (!listener.inside[std::size_t(index)]) continue;
     auto const heard = heard_after(listener, index);
-    out.insert(heard.begin(), heard.end());
+    out.insert(heard);
   }
-  for (auto const& kept : always_) out.insert(kept.needs.begin(), kept.needs.end());
+  for (auto const& kept : always_) out.insert(kept.needs);
   return out;
 }
 
@@ -434,6 +439,7 @@ void ExplorePlan::finish() {
     acts[i].sets = plan.sets;
     acts[i].may_set = plan.may_set;
     resting.push_back(flat(own_[i].needs));
+    from_act.push_back(flat(act_[i]));
     listening.push_back(flat(listen_[i].needs));
     auto& over = listening_over.emplace_back();
     if (auto const* const listener = listener_of(NodeIndex(i)))

@@ -19,6 +19,7 @@
 #include "engine/explore_threads.hpp"
 #include "engine/feel_parts.hpp"
 #include "engine/instance.hpp"
+#include "engine/number_set.hpp"
 #include "engine/observers.hpp"
 
 namespace qyzmet::engine {
@@ -87,6 +88,8 @@ class ExplorePlan {
   /// or the start of an event sub-process, waits.
   std::vector<std::vector<ProbeId>> resting;
   std::vector<std::vector<ProbeId>> following;
+  /// What the act of a node and its own token after it read.
+  std::vector<std::vector<ProbeId>> from_act;
   std::vector<std::vector<ProbeId>> listening;
   /// The same for one that waits over a scope, by the node inside where a token rests; none when
   /// `listening` has it.
@@ -137,7 +140,7 @@ class ExplorePlan {
     std::vector<VariableId> left;  // of its variables; the rest was set on the way
     auto operator<=>(Need const&) const = default;
   };
-  using Needs = std::set<std::int32_t>;
+  using Needs = NumberSet;
   /// Needs that stay needs whatever acts beside; `carried`: those for which that was seen to.
   struct Kept {
     Needs needs = {};
@@ -292,7 +295,7 @@ class ExplorePlan {
   void add_pieces(ExpressionParts const& parts, std::size_t index, VariableId variable,
                   std::vector<ProbeId>& out) const;
   ProbeId piece_under(ProbeId piece, Conditions const& under);
-  void add_left(Need const& need, std::set<ProbeId>& out);
+  std::vector<ProbeId> left_of(Need const& need);
   std::vector<ProbeId> flat(Needs const& needs);
   ProbeId probe_all(Conditions const& conditions);
   void find_gates();
@@ -304,6 +307,7 @@ class ExplorePlan {
   std::map<std::string, ProbeId, std::less<>> probe_ids_;
   std::map<Need, std::int32_t> need_ids_;
   std::vector<Need> needs_;
+  std::vector<std::optional<std::vector<ProbeId>>> left_of_;  // of needs, where it was asked
   std::vector<NodePlan> plans_;
   std::vector<Way> ways_;           // by flow
   std::set<std::string> settings_;  // identities of the conditions of their settings

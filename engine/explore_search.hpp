@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/environment.hpp"
 #include "engine/explore.hpp"
 #include "engine/explore_answers.hpp"
 #include "engine/explore_graph.hpp"
@@ -77,6 +78,7 @@ class Explorer {
     Actor actor;
     Body body;
     Mask mask = 0;
+    Answer const* answer = nullptr;
   };
   struct Fault {
     std::string property, element, text;
@@ -100,10 +102,17 @@ class Explorer {
   Date day_of(Instance const& from) const;
   std::size_t variant_of(Context const& application);
   static std::size_t held_by(Item const& item, Mask mask);
+  static Value const& now(Context const& variables, std::string_view path) {
+    return at_path(variables, path);
+  }
+  static Value const& now(Environment const& environment, std::string_view path) {
+    return at_path(environment.variables(), path);
+  }
   template <class Variables>
   void become(Variables& variables, std::size_t variant) const {
     for (auto const& [id, value] : variants_[variant])
-      set_path(variables, plan_.variables[std::size_t(id)], value);
+      if (auto const& path = plan_.variables[std::size_t(id)]; now(variables, path) != value)
+        set_path(variables, path, value);
   }
   std::vector<ProbeId> const& interned(std::vector<ProbeId> pieces);
   std::vector<std::size_t> const& classes_of(std::vector<ProbeId> const& pieces);
@@ -129,10 +138,26 @@ class Explorer {
     std::vector<std::size_t> choices = {};
   };
   void ask(Item const& item, Wait const& wait);
+  struct Living;
+  /// What stays when an act ends what is around it, and what is read from it on.
+  struct Beside {
+    Living const* lives = nullptr;
+    KeyMaker key = {};
+  };
+  /// States, each with variants of it.
+  using Outcome = std::vector<std::pair<StateId, Mask>>;
+  bool ends_its_scope(NodeIndex index) const;
+  std::optional<Instance> without_ended(Instance const& before, NodeIndex act) const;
+  std::optional<Beside> beside_of(Item const& item, Wait const& wait, Moment const& moment);
+  Living const& living_with_act(Living const& beside, NodeIndex node);
+  bool leads_where_known(Beside beside, Answer const* answer, Mask mask, Moment const& moment,
+                         Way const& way);
   bool take_tried(std::vector<Tried> const& tried, Tried const& wanted, Form const* form, Mask part,
                   std::vector<Choice>& found) const;
+  Context values_of(Answer const& answer, bool of_form, Context const& variables,
+                    Moment const& moment);
   Body body_of(Wait const& wait, Answer const& answer, Context const& variables, Actor const& actor,
-               Moment const& moment) const;
+               Moment const& moment);
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
   bool heals(Item const& item, Pending const& pending);
@@ -209,6 +234,7 @@ class Explorer {
   Calendar const& calendar_;
   ExploreOptions const& options_;
   std::vector<Observer> observers_;
+  Watch watch_;
   ExplorePlan plan_;
   Instant filed_;
   DayTable days_;
@@ -216,8 +242,10 @@ class Explorer {
   SeenVariables here_;                // of the state that is gone on from
   SeenVariables there_;               // of one that it leads to
   SeenVariables inside_;              // of a turn or a called process that somebody answers
+  SeenVariables imagined_;            // of nothing but variants
   std::deque<SeenVariables> frames_;  // of all that a state has
   AnswerClasses answers_;
+  std::unordered_map<Answer const*, Context> constant_values_;
   StateGraph graph_;
   StateGraph thread_graph_;
   Item const* item_ = nullptr;  // that is gone on from
@@ -245,6 +273,10 @@ class Explorer {
   std::uint64_t observing_ = 0;    // observers that read in every step
   /// States that nothing but what observers remember tells apart.
   std::unordered_map<StateKey, std::vector<std::pair<Memory const*, StateId>>, StateKeyHash> kin_;
+  /// What acts that end something led to, by all that decides about it; and what one leads to now.
+  std::unordered_map<StateKey, Outcome, StateKeyHash> outcomes_;
+  Outcome* outcome_ = nullptr;
+  std::map<std::pair<Living const*, NodeIndex>, Living> living_with_act_;
   std::vector<bool> entered_;  // by node
   std::size_t expanded_ = 0;
 };

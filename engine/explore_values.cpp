@@ -28,6 +28,15 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
+constexpr std::uint64_t k_odd = 0x2545f4914f6cdd1dULL;
+
+/// Both halves of the product.
+std::uint64_t folded(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  auto const product = Wide{a} * b;
+  return std::uint64_t(product) ^ std::uint64_t(product >> 64);
+}
+
 /// Nothing for a word of anything else.
 int days_ahead(std::uint64_t word) {
   if ((word >> 61) != (k_day_bit >> 61)) return 0;
@@ -123,12 +132,17 @@ void SeenVariables::compare(Context const& before, Context const& now) {
   auto is = now.begin();
   if (was == is) return;  // entries that are shared
   while (was != before.end() || is != now.end()) {
+    if (was != before.end() && is != now.end() && was->first == is->first) {
+      if (was->second != is->second) forget(is->first);
+      ++was;
+      ++is;
+      continue;
+    }
     auto const order = was == before.end() ? 1
                        : is == now.end()   ? -1
                                            : was->first.compare(is->first);
-    if (order != 0 || was->second != is->second) forget((order <= 0 ? was : is)->first);
-    if (order <= 0) ++was;
-    if (order >= 0) ++is;
+    forget((order < 0 ? was : is)->first);
+    ++(order < 0 ? was : is);
   }
 }
 
@@ -301,8 +315,9 @@ std::uint64_t hash_word(std::string_view text) {
 }
 
 void KeyMaker::add(std::uint64_t word) {
-  low_ = mix(low_ ^ word);
-  high_ = std::rotl(high_, 23) * 0xff51afd7ed558ccdULL + mix(word + 0x2545f4914f6cdd1dULL);
+  low_ = folded(low_ ^ word, 0x9e3779b97f4a7c15ULL);
+  high_ =
+      std::rotl(high_, 23) * 0xff51afd7ed558ccdULL + folded(word + k_odd, 0xbf58476d1ce4e5b9ULL);
   ++size_;
 }
 

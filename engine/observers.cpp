@@ -11,6 +11,28 @@ bool is_temporal(FormulaOp op) {
          op == FormulaOp::since;
 }
 
+bool is_predicate(FormulaOp op) {
+  return op >= FormulaOp::enters && op <= FormulaOp::ended;
+}
+
+bool tells_completion(Fact const& fact) {
+  return fact.kind == "completed" || fact.kind == "handled" || fact.kind == "message" ||
+         fact.kind == "timer_fired";
+}
+
+bool holds_of_event(FormulaNode const& node, Event const& event, Instance const& next) {
+  if (node.op == FormulaOp::acts) return event.actor.role == node.name;
+  auto const* const done = std::get_if<CompleteTask>(&event.body);
+  auto const* const received = std::get_if<ReceiveMessage>(&event.body);
+  auto const* const form = done != nullptr ? &done->form : received ? &received->form : nullptr;
+  if (form == nullptr) return false;
+  if (node.op == FormulaOp::produces) return form->contains(node.name);
+  auto const& signature = done != nullptr ? done->signature : received->signature;
+  auto const present = text_at(next.variables, node.name);
+  return signature && !present.empty() && signature->document == present &&
+         signature->signer == event.actor.user;
+}
+
 /// One observer in one step. Values of temporal operators are those after the step, except that
 /// of Y, which is that of its operand one step earlier.
 class Evaluation {
@@ -20,6 +42,7 @@ class Evaluation {
       : formula_{formula}, observed_{observed}, completed_{completed}, before_{before} {}
 
   std::uint64_t after = 0;
+  bool reads = false;  // it came to an expression
 
   bool run() {
     // Inner operators stand before outer ones.
@@ -48,7 +71,7 @@ class Evaluation {
     if (now) after |= std::uint64_t{1} << node.bit;
   }
 
-  bool value(int index) const {
+  bool value(int index) {
     auto const& node = formula_[std::size_t(index)];
     switch (node.op) {
       case FormulaOp::constant:
@@ -68,6 +91,7 @@ class Evaluation {
       case FormulaOp::since:
         return ((after >> node.bit) & 1U) != 0;
       case FormulaOp::feel:
+        reads = true;
         return node.feel->is_true(observed_.environment, observed_.calendar);
       default:
         return predicate(node);
@@ -91,21 +115,8 @@ class Evaluation {
       case FormulaOp::completes:
         return std::ranges::find(completed_, node.name) != completed_.end();
       default:
-        return observed_.event != nullptr && of_event(node, *observed_.event);
+        return observed_.event != nullptr && holds_of_event(node, *observed_.event, next);
     }
-  }
-
-  bool of_event(FormulaNode const& node, Event const& event) const {
-    if (node.op == FormulaOp::acts) return event.actor.role == node.name;
-    auto const* const done = std::get_if<CompleteTask>(&event.body);
-    auto const* const received = std::get_if<ReceiveMessage>(&event.body);
-    auto const* const form = done != nullptr ? &done->form : received ? &received->form : nullptr;
-    if (form == nullptr) return false;
-    if (node.op == FormulaOp::produces) return form->contains(node.name);
-    auto const& signature = done != nullptr ? done->signature : received->signature;
-    auto const present = text_at(observed_.step.next.variables, node.name);
-    return signature && !present.empty() && signature->document == present &&
-           signature->signer == event.actor.user;
   }
 
   Formula const& formula_;
@@ -118,9 +129,7 @@ class Evaluation {
 std::vector<std::string_view> completed(Step const& step) {
   std::vector<std::string_view> out;
   for (auto const& fact : step.facts)
-    if (fact.kind == "completed" || fact.kind == "handled" || fact.kind == "message" ||
-        fact.kind == "timer_fired")
-      out.push_back(fact.node);
+    if (tells_completion(fact)) out.push_back(fact.node);
   return out;
 }
 
@@ -224,6 +233,87 @@ std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observe
     Evaluation evaluation{observers[i].formula, observed, done, registers};
     if (!evaluation.run()) broken.push_back(i);
     after |= evaluation.after;
+  }
+  registers = after;
+  return broken;
+}
+
+Watch::Watch(std::vector<Observer> const& observers) : observers_{observers} {
+  auto const place_of = [&](FormulaNode const& node) {
+    auto const [at, fresh] = named_.try_emplace({node.op, node.name}, predicates_.size());
+    if (!fresh) return at->second;
+    predicates_.push_back(&node);
+    bool const at_nodes = node.op == FormulaOp::enters || node.op == FormulaOp::at;
+    if (at_nodes && node.node != k_none) {
+      auto& places = node.op == FormulaOp::at ? resting_ : entered_;
+      places.resize(std::max(places.size(), std::size_t(node.node) + 1));
+      places[std::size_t(node.node)] = predicates_.size();
+    }
+    if (node.op >= FormulaOp::signs && node.op <= FormulaOp::acts) of_event_.push_back(at->second);
+    return at->second;
+  };
+  for (auto const& observer : observers) {
+    auto& one = ones_.emplace_back();
+    for (auto const& node : observer.formula) {
+      if (node.bit >= 0) one.bits |= std::uint64_t{1} << node.bit;
+      if (is_predicate(node.op)) one.predicates.push_back(place_of(node));
+    }
+  }
+  truths_.resize(predicates_.size());
+}
+
+void Watch::mark(Name const& name) {
+  if (auto const at = named_.find(name); at != named_.end()) truths_[at->second] = 1;
+}
+
+void Watch::mark(FormulaOp op, NodeIndex node) {
+  auto const& places = op == FormulaOp::at ? resting_ : entered_;
+  if (std::size_t(node) < places.size() && places[std::size_t(node)] > 0)
+    truths_[places[std::size_t(node)] - 1] = 1;
+}
+
+/// What every predicate is after the step.
+void Watch::look(Observed const& observed) {
+  auto const& next = observed.step.next;
+  std::ranges::fill(truths_, 0);
+  for (auto const node : observed.visits) mark(FormulaOp::enters, node);
+  for (auto const& token : next.tokens) mark(FormulaOp::at, token.node);
+  for (auto const& fact : observed.step.facts)
+    if (tells_completion(fact)) mark({FormulaOp::completes, fact.node});
+  for (auto const& effect : observed.step.effects) mark({FormulaOp::orders, effect.kind});
+  for (auto const& breach : next.breaches) mark({FormulaOp::breach, breach});
+  if (next.ended) mark({FormulaOp::ended, {}});
+  if (observed.event == nullptr) return;
+  for (auto const at : of_event_)
+    if (holds_of_event(*predicates_[at], *observed.event, next)) truths_[at] = 1;
+}
+
+/// Where it stands, or would, what the observer makes of what it sees.
+Watch::Made& Watch::place_of(One& one, std::uint64_t registers) const {
+  std::uint64_t truths = 0;
+  for (auto const at : one.predicates) truths = truths << 1 | truths_[at];
+  auto const before = registers & one.bits;
+  auto& made = one.made[(truths ^ truths >> 4 ^ before ^ before >> 7) % k_made];
+  if (made.truths != truths || made.before != before) made = {.truths = truths, .before = before};
+  return made;
+}
+
+std::vector<std::size_t> Watch::observe(Observed const& observed, std::uint64_t& registers) {
+  look(observed);
+  std::vector<std::size_t> broken;
+  std::optional<std::vector<std::string_view>> done;  // made when it is needed
+  std::uint64_t after = 0;
+  for (std::size_t i = 0; i < ones_.size(); ++i) {
+    auto& made = place_of(ones_[i], registers);
+    if (!made.known) {
+      if (!done) done = completed(observed.step);
+      Evaluation evaluation{observers_[i].formula, observed, *done, registers};
+      made.holds = evaluation.run();
+      made.after = evaluation.after;
+      made.known = !evaluation.reads && ones_[i].predicates.size() <= 64;
+    }
+    if (!made.holds) broken.push_back(i);
+    after |= made.after;
   }
   registers = after;
   return broken;

@@ -26,8 +26,10 @@
 //   what stands to its left in the same 'and', 'or' or '->' leaves the answer open.
 //
 // Formulas are values; an Observers is immutable, safe for concurrent use.
+#include <array>
 #include <cstdint>
 #include <expected>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -146,5 +148,42 @@ Leaning leaning(Observer const& observer);
 /// Moves the registers on and answers the indices of the observers that do not hold.
 std::vector<std::size_t> observe(std::vector<Observer> const& observers, Observed const& observed,
                                  std::uint64_t& registers);
+
+/// observe() for those who ask about a great many steps: what an observer made of a step is known
+/// by what it asked of it, but where it read an expression. Observers of a package, which outlive
+/// it; not thread-safe.
+class Watch {
+ public:
+  explicit Watch(std::vector<Observer> const& observers);
+  std::vector<std::size_t> observe(Observed const& observed, std::uint64_t& registers);
+
+ private:
+  struct Made {
+    std::uint64_t truths = 0, before = 0;  // of its predicates; registers
+    std::uint64_t after = 0;
+    bool known = false;
+    bool holds = true;
+  };
+  static constexpr std::size_t k_made = 16;
+  struct One {
+    std::vector<std::size_t> predicates = {};  // more than 64: nothing is known of it
+    std::uint64_t bits = 0;                    // its registers
+    std::array<Made, k_made> made = {};        // by what it depends on; the later one stays
+  };
+  using Name = std::pair<FormulaOp, std::string_view>;
+
+  void look(Observed const& observed);
+  Made& place_of(One& one, std::uint64_t registers) const;
+  void mark(Name const& name);
+  void mark(FormulaOp op, NodeIndex node);
+
+  std::vector<Observer> const& observers_;
+  std::vector<One> ones_;
+  std::vector<FormulaNode const*> predicates_;  // each once
+  std::vector<std::size_t> of_event_;           // places in predicates_
+  std::map<Name, std::size_t> named_;           // likewise
+  std::vector<std::size_t> entered_, resting_;  // likewise, by node, from 1; 0 = not asked for
+  std::vector<std::uint8_t> truths_;            // of predicates, after the last step
+};
 
 }  // namespace qyzmet::engine

@@ -19,6 +19,8 @@ constexpr std::size_t k_more_entries = 4;  // for which a changed context has ro
 
 Value const k_null;
 
+constexpr std::size_t k_few_entries = 48;
+
 std::string_view name_of(Context::value_type const& entry) {
   return entry.first;
 }
@@ -146,6 +148,11 @@ std::vector<Context::value_type>& Context::own() {
 }
 
 Context::const_iterator Context::find(std::string_view name) const {
+  if (size() <= k_few_entries && !name.empty())  // few names have both their length and beginning
+    return std::ranges::find_if(begin(), end(), [&](value_type const& entry) {
+      return entry.first.size() == name.size() && entry.first.front() == name.front() &&
+             entry.first == name;
+    });
   auto const at = std::ranges::lower_bound(begin(), end(), name, comes_before, &name_of);
   return at != end() && at->first == name ? at : end();
 }
@@ -201,6 +208,14 @@ Value const& at_path(Context const& context, Path path) {
   if (path.rest.empty()) return found->second;
   auto const* inner = found->second.as<Context>();
   return inner == nullptr ? k_null : at_path(*inner, Path{path.rest});
+}
+
+bool holds(Context const& context, Path path, Value const& value) {
+  auto const found = context.find(path.first);
+  if (found == context.end()) return false;
+  if (path.rest.empty()) return found->second == value;
+  auto const* const inner = found->second.as<Context>();
+  return inner != nullptr && holds(*inner, Path{path.rest}, value);
 }
 
 void set_path(Context& context, std::string_view path, Value value) {

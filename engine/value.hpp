@@ -152,6 +152,8 @@ Value const& at_path(Context const& context, Path path);
 inline Value const& at_path(Context const& context, std::string_view path) {
   return at_path(context, Path{path});
 }
+/// Is there an entry with that value?
+bool holds(Context const& context, Path path, Value const& value);
 /// Sets it, making the contexts on the way.
 void set_path(Context& context, std::string_view path, Value value);
 /// The text at a path, or "" when it is absent or no text.
