@@ -469,6 +469,43 @@ TEST_F(CorrectionStory, what_is_missing_is_said_on_the_page_and_nothing_typed_is
   EXPECT_GE(forged.status, 400);
 }
 
+TEST_F(CorrectionStory, a_number_of_an_earlier_round_of_requests_is_not_taken_again) {
+  auto const number = file_privileged("saule", false);
+  ask_and_extend(number);
+  site().at("2026-12-01T10:00");
+  done(answer(number, "1/79", "negative"));
+  done(answer(number, "2/79", "partial"));
+  done(site().task("executor", number, "Task_Review",
+                   {{"checklist.identity", "true"}, {"review.outcome", "request"}}));
+  // As it was typed: the second row is empty, blanks around a number are none of it.
+  auto const again = [](std::string const& second) {
+    FormValues out{{"key", "second round " + second}};
+    for (auto const& [row, given] :
+         {std::pair{"requests.1.", std::string{"3/79"}}, std::pair{"requests.3.", second}}) {
+      out[std::string{row} + "number"] = given;
+      out[std::string{row} + "addressee"] = "archive";
+      out[std::string{row} + "body"] = "Үшінші мұрағат";
+      out[std::string{row} + "period"] = "1985–1986";
+      out[std::string{row} + "due_on"] = "2027-02-01";
+    }
+    return out;
+  };
+  auto const refused = site().task("executor", number, "Task_Requests", again(" 2/79 "));
+  EXPECT_EQ(refused.status, 422) << "an answer would not know its request";
+  EXPECT_TRUE(says(refused, "id=\"f-requests.3.number-error\"")) << refused.body;
+  EXPECT_FALSE(says(refused, "id=\"f-requests.1.number-error\""));
+  EXPECT_TRUE(says(refused, "«2/79» осы істе бұрын қолданылған")) << refused.body;
+  EXPECT_TRUE(says(refused, "Үшінші мұрағат")) << "what was typed stays";
+  LAW("R79-21");
+  done(site().task("executor", number, "Task_Requests", again("4/79")));
+  done(site().task("executor", number, "Task_Requests", again("4/79")));
+  site().carry_out();
+  auto const rows =
+      *engine::at_path(site().open(number).instance.variables, "requests").as<engine::List>();
+  EXPECT_EQ(rows.size(), 2U) << "and who sends it twice is answered as the first time";
+  done(answer(number, "4/79", "positive"));
+}
+
 // ---- Entries for a decision that is not taken
 
 TEST_F(CorrectionStory, what_was_entered_for_an_update_is_undone_when_it_becomes_a_refusal) {
