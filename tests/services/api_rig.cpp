@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <memory>
 #include <valijson/adapters/boost_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -64,8 +65,8 @@ json::object const* operation_of(std::string const& method, std::string const& t
   return found;
 }
 
-json::object const& resolved(json::object const& value) {
-  auto const* reference = value.if_contains("$ref");
+json::object const* resolved(json::object const* value) {
+  auto const* reference = value->if_contains("$ref");
   if (reference == nullptr) return value;
   std::string_view path{reference->as_string()};
   path.remove_prefix(2);
@@ -75,19 +76,28 @@ json::object const& resolved(json::object const& value) {
     at = &at->at(path.substr(0, slash)).as_object();
     path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
   }
-  return *at;
+  return at;
+}
+
+/// Of a schema inside description(); made once, because that costs more than all else here.
+valijson::Schema const& compiled(json::object const& schema) {
+  static std::map<json::object const*, std::unique_ptr<valijson::Schema>> all;
+  auto& out = all[&schema];
+  if (out) return *out;
+  json::object root = schema;
+  root["components"] = description().at("components");
+  json::value const whole = std::move(root);
+  out = std::make_unique<valijson::Schema>();
+  valijson::SchemaParser parser;
+  parser.populateSchema(valijson::adapters::BoostJsonAdapter{whole}, *out);
+  return *out;
 }
 
 std::string against(json::object const& schema, json::value const& body) {
-  json::object root = schema;
-  root["components"] = description().at("components");
-  json::value const whole = root;
-  valijson::Schema compiled;
-  valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::BoostJsonAdapter{whole}, compiled);
   valijson::Validator validator;
   valijson::ValidationResults results;
-  if (validator.validate(compiled, valijson::adapters::BoostJsonAdapter{body}, &results)) return {};
+  if (validator.validate(compiled(schema), valijson::adapters::BoostJsonAdapter{body}, &results))
+    return {};
   std::string why;
   for (auto const& each : results) {
     for (auto const& step : each.context) why += step;
@@ -126,7 +136,7 @@ std::string undescribed(std::string const& method, std::string const& path,
   auto const* described =
       operation->at("responses").as_object().if_contains(std::to_string(answer.status));
   if (described == nullptr) return "status " + std::to_string(answer.status);
-  auto const* content = resolved(described->as_object()).if_contains("content");
+  auto const* content = resolved(&described->as_object())->if_contains("content");
   if (content == nullptr) return answer.body.empty() ? "" : "a body";
   auto const type = answer.header("content-type");
   auto const& [name, media] = *content->as_object().begin();

@@ -40,7 +40,7 @@ class RawClient {
   RawClient& operator=(RawClient const&) = delete;
 
   bool connected() const { return connected_; }
-  bool send(std::string_view bytes) {
+  bool send(std::string_view bytes) const {
     while (!bytes.empty()) {
       auto const n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return false;
@@ -48,7 +48,7 @@ class RawClient {
     }
     return true;
   }
-  void end_sending() { ::shutdown(socket_, SHUT_WR); }
+  void end_sending() const { ::shutdown(socket_, SHUT_WR); }
   /// Until the end of the connection or `silence` without a byte.
   std::string read(std::chrono::milliseconds silence = 600ms) {
     std::string all;
@@ -139,12 +139,12 @@ class Rig {
   http::Server& server() { return *server_; }
   std::uint16_t port() const { return server_->port(); }
   /// One connection: send, read to the end or silence.
-  std::string exchange(std::string_view bytes, std::chrono::milliseconds silence = 2s) {
+  std::string exchange(std::string_view bytes, std::chrono::milliseconds silence = 2s) const {
     RawClient client{port()};
     client.send(bytes);
     return client.read(silence);
   }
-  std::string get(std::string const& path, std::string const& headers = {}) {
+  std::string get(std::string const& path, std::string const& headers = {}) const {
     return exchange("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + headers +
                     "\r\n");
   }
