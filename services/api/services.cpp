@@ -1,5 +1,6 @@
 // For everybody: which services there are, what each asks and gives by its package, and where one
 // can apply.
+#include "db/legal_modes.hpp"
 #include "db/people.hpp"
 #include "services/api/forms.hpp"
 #include "services/api/routes.hpp"
@@ -74,6 +75,16 @@ http::Response no_service(Call const& call) {
   return problem(call, Error{.code = ErrorCode::not_found, .text = "error.service_not_found"});
 }
 
+/// The mode of the country for an application of now; the first of an installation has no act.
+json::object mode_json(Call const& call, db::LegalMode const& mode) {
+  json::object out{{"code", mode.mode}, {"text", call.text("mode.is." + mode.mode)}};
+  if (mode.act_number.empty()) return out;
+  out["since"] = to_iso(mode.from);
+  out["act_number"] = mode.act_number;
+  out["act_date"] = to_iso(mode.act_date);
+  return out;
+}
+
 asio::awaitable<http::Response> get_services(Call& call) {
   json::array items;
   for (auto const& package : call.world().library.services(call.world().clock.today()))
@@ -88,6 +99,12 @@ asio::awaitable<http::Response> get_service(Call& call) {
   out["terms"] = terms_json(call, *package);
   out["subtypes"] = subtypes_json(call, *package);
   out["grounds"] = grounds_json(call, *package);
+  if (package->variables.contains("mode")) {
+    auto const now = call.world().clock.now();
+    auto const mode = co_await call.world().database.run(
+        [now](db::Connection& connection) { return db::legal_mode_at(connection, now); });
+    out["mode"] = mode_json(call, mode);
+  }
   co_return answer(out);
 }
 

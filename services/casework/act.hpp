@@ -108,8 +108,8 @@ boost::asio::awaitable<Outcome> complete_task(World& world, TaskInput input);
 
 /// The same in one round trip, on a case and a session that are remembered, not read: the statement
 /// proves both, and the role of a person whom the input names. nullopt: nothing was done, and
-/// complete_task() on fresh readings says what it is; so it is always for a form that signs or
-/// produces documents.
+/// complete_task() on fresh readings says what it is; so it is always for a form that signs,
+/// produces documents or numbers its rows.
 boost::asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, TaskInput input,
                                                                       db::SessionProof session);
 

@@ -2,6 +2,7 @@
 
 #include "db/documents.hpp"
 #include "db/drafts.hpp"
+#include "db/legal_modes.hpp"
 #include "db/people.hpp"
 #include "db/registers.hpp"
 #include "db/sessions.hpp"
@@ -39,6 +40,7 @@ struct Prepared {
   bool registered = false;        // on a military register today
   engine::Context answers = {};   // typed
   engine::Context standing = {};  // what the tables of the package say of the person
+  std::string mode = {};          // of the country, when the application was received
 };
 
 std::int64_t to_number(std::string const& text) {
@@ -100,10 +102,12 @@ asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::Per
     co_return fail(ErrorCode::gone, "error.package_not_in_force");
   auto const calendar = world.library.calendar();
   if (!calendar) throw db::Unavailable{"no calendar is published", ""};
-  auto prepared = co_await world.database.run(
-      [application = *application, package, calendar, person](db::Connection& connection) {
-        return read_registers(connection, application, package, calendar, person);
-      });
+  auto prepared = co_await world.database.run([application = *application, package, calendar,
+                                               person, received](db::Connection& connection) {
+    auto read = read_registers(connection, application, package, calendar, person);
+    if (read) read->mode = db::legal_mode_at(connection, received).mode;
+    return read;
+  });
   if (!prepared) co_return prepared;
   if (auto wrong = add_answers(*prepared, legal_date(received)))
     co_return std::unexpected(std::move(*wrong));
@@ -118,7 +122,7 @@ engine::Context office_of(Prepared const& prepared) {
 }
 
 /// Variables of the start event, as the head comment of engine/package.hpp lists them.
-engine::Context start_variables(World& world, Prepared const& prepared) {
+engine::Context start_variables(Prepared const& prepared) {
   auto const& application = prepared.application;
   engine::List documents;
   for (auto const& file : application.attachments)
@@ -127,7 +131,7 @@ engine::Context start_variables(World& world, Prepared const& prepared) {
                       {"language", application.language},
                       {"subtype", application.subtype},
                       {"place", place_of(*prepared.package, *prepared.calendar, prepared.office)},
-                      {"mode", world.config.legal_mode},
+                      {"mode", prepared.mode},
                       {"consent", application.consent},
                       {"documents", std::move(documents)},
                       {"office", office_of(prepared)},
@@ -155,7 +159,7 @@ asio::awaitable<Result<Certified>> start(World& world, Prepared prepared, std::s
                                          engine::Context certified, Instant received) {
   auto const sha256 = co_await keep_bytes(world, xml, "application/xml");
   certified["document"] = sha256;
-  auto variables = start_variables(world, prepared);
+  auto variables = start_variables(prepared);
   auto signature = engine::text_at(certified, "signature");
   variables["certified"] = std::move(certified);
   auto started = co_await start_case(
@@ -252,7 +256,7 @@ asio::awaitable<std::optional<Error>> refusal_of_application(World& world, std::
                                                              db::PersonId person, Instant now) {
   auto prepared = co_await prepare(world, std::move(xml), person, now);
   if (!prepared) co_return prepared.error();
-  auto variables = start_variables(world, *prepared);
+  auto variables = start_variables(*prepared);
   // As if it were certified: this alone is not asked yet.
   variables["certified"] = engine::Context{
       {"by", "eds"}, {"document", std::string(64, '0')}, {"signature", std::string(64, '0')}};

@@ -10,6 +10,7 @@
 #include "services/casework/officials.hpp"
 #include "services/casework/seal.hpp"
 #include "services/casework/standing.hpp"
+#include "services/casework/used_before.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
 
@@ -232,6 +233,17 @@ std::vector<Error> not_sent(Input const& input, engine::Form const& form,
   return out;
 }
 
+/// Rows of lists that a number of an earlier row of the case names.
+asio::awaitable<std::vector<Error>> named_before(World& world, Input const& input,
+                                                 engine::Form const& form) {
+  if (!tells_rows_apart(form)) co_return std::vector<Error>{};
+  auto out = co_await world.database.run(
+      [id = input.open.row.id, form, fields = input.fields](db::Connection& connection) {
+        return used_before(connection, id, form, fields);
+      });
+  co_return out;
+}
+
 /// The rule, when this cannot be done now whatever is filled in and whoever is named.
 std::optional<Error> refused_at_all(OpenCase const& open, engine::Actor const& actor,
                                     Body const& body) {
@@ -257,6 +269,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   bool const known = co_await ask_offices(world, open, form, *typed);
   if (!known) wrong.push_back(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
   std::ranges::move(not_sent(input, form, *typed), std::back_inserter(wrong));
+  auto named = co_await named_before(world, input, form);
+  std::ranges::move(named, std::back_inserter(wrong));
   if (!wrong.empty()) {
     form_of(action.body) = *typed;
     if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);
@@ -372,7 +386,8 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
   if (node == nullptr) co_return std::nullopt;
   auto const package = input.open.package;
   auto const& form = package->forms.at(node->form);
-  if (!form.produces.empty() || !form.signs.empty() || form.blank || asks_tables(form))
+  if (!form.produces.empty() || !form.signs.empty() || form.blank || asks_tables(form) ||
+      tells_rows_apart(form))
     co_return std::nullopt;
   auto const seen = environment_of(input.open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *input.open.calendar);

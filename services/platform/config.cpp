@@ -151,7 +151,6 @@ constexpr Setting k_settings[] = {
     text<&Config::clamd>("clamd"),
     text<&Config::ncalayer_url>("ncalayer_url"),
     text<&Config::ncalayer_page>("ncalayer_page"),
-    text<&Config::legal_mode>("legal_mode"),
     count<&Config::threads, 1, 256>("threads"),
     count<&Config::database_connections, 1, 512>("database_connections"),
     {"log_level", read_level, show_level},
@@ -295,9 +294,6 @@ void validate(Config& config, Problems& problems) {
     problems.push_back("crl_urls: at most " + std::to_string(config.limits.crl_urls_max));
   check_url("tsa_url", config.tsa_url, false, problems);
   check_url("ncalayer_url", config.ncalayer_url, true, problems);
-  if (config.legal_mode != "peacetime" && config.legal_mode != "mobilisation" &&
-      config.legal_mode != "wartime")
-    problems.push_back("legal_mode: peacetime, mobilisation or wartime");
   if (!config.clamd.empty() && !config.clamd.starts_with("unix:/") &&
       !parse_host_port(config.clamd))
     problems.emplace_back("clamd must be host:port or unix:/path");

@@ -108,8 +108,6 @@ struct Config {
   std::string ncalayer_url = "wss://127.0.0.1:13579/";  // opened by the citizen's browser
 
   std::string ncalayer_page;  // control page of the NCALayer simulator, for the demo page
-  /// R77-17: peacetime, mobilisation or wartime, as legislation sets it.
-  std::string legal_mode = "peacetime";
 
   std::size_t threads = 2;
   std::size_t database_connections = 16;

@@ -283,6 +283,7 @@ json::array admin_tabs(Context const& context, std::string_view current) {
       {"/admin/stand-ins", "admin.stand_ins"},
       {"/admin/tokens", "admin.tokens"},
       {"/admin/calendar", "calendar.title"},
+      {"/admin/mode", "mode.title"},
       {"/admin/packages", "package.title"},
       {"/admin/incidents", "admin.incidents"}};
   json::array out;
@@ -326,6 +327,7 @@ void add_admin_routes(http::Router& router, Portal& portal) {
   add_admin_stand_in_routes(router, portal);
   add_admin_token_routes(router, portal);
   add_admin_calendar_routes(router, portal);
+  add_admin_mode_routes(router, portal);
   add_admin_package_routes(router, portal);
   add_admin_incident_routes(router, portal);
 }

@@ -10,6 +10,7 @@
 #include "services/portal/alphabet.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/form_view.hpp"
+#include "services/portal/mode_view.hpp"
 #include "services/portal/routes.hpp"
 
 namespace qyzmet::portal {
@@ -345,8 +346,10 @@ asio::awaitable<http::Response> get_start(Context& context) {
   if (!found.number.empty())
     co_return go(context, "/cabinet/cases/" + found.number, "already_open");
   auto const title = context.text("service.title", {}, package.get());
+  auto mode = co_await mode_notice(context, *package);
   co_return render(context, "apply_start",
                    {{"title", title},
+                    {"mode", std::move(mode)},
                     {"draft", found.draft},
                     {"name", context.visitor.name},
                     {"action", context.url("/apply/" + service)},

@@ -9,6 +9,7 @@
 #include "services/portal/apply.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/mobile.hpp"
+#include "services/portal/mode_view.hpp"
 #include "services/portal/signature.hpp"
 
 namespace qyzmet::portal {
@@ -161,6 +162,8 @@ asio::awaitable<http::Response> get_check(Context& context, Apply apply) {
   auto data = apply_data(context, apply, "check");
   data["rows"] = rows_of(context, apply, *application);
   data["sha256"] = platform::sha256_hex(xml);
+  auto mode = co_await mode_notice(context, *apply.package);
+  data["mode"] = std::move(mode);
   auto const* office = apply.office();
   auto const deadlines =
       office == nullptr ? std::nullopt : term_if_filed_now(context, *apply.package, *office);

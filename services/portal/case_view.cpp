@@ -307,6 +307,8 @@ json::object case_view(casework::OpenCase const& open, CaseRegisters const& regi
     out["old_id"] = subtype->old_id;
     if (!subtype->result.empty()) out["result"] = reader.text(subtype->result, {}, &package);
   }
+  if (auto const mode = engine::text_at(open.instance.variables, "mode"); !mode.empty())
+    out["mode"] = reader.text("mode.is." + mode);
   if (!casework::open_milestones(package, *open.calendar, open.instance).empty()) {
     out["due"] = due_json(term, reader);
     out["due"].as_object()["tag"] = out["tag"];

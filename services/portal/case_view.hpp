@@ -12,10 +12,11 @@
 //   tasks [{node, title, role, role_text, opened, cite}]
 //   documents [{code, title, name, sha256, size, kind, direction, added, signatures}]
 //   breaches [{text, cite}]    milestones that were missed
-//   tables, answers            lists that the case keeps, answers of the applicant: case_tables.hpp
-//   said [{title, cite, pairs [{label, text}]}]  what was written beside the process
-//   parts {rows [text], counts, cite}  the offices that passed the case on, absent when none did
-//   v                          the variables of the case
+//   mode                       of the country when it was received, in words; where rules ask for
+//   it tables, answers            lists that the case keeps, answers of the applicant:
+//   case_tables.hpp said [{title, cite, pairs [{label, text}]}]  what was written beside the
+//   process parts {rows [text], counts, cite}  the offices that passed the case on, absent when
+//   none did v                          the variables of the case
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <map>

@@ -1,6 +1,7 @@
 // Pages for everybody: which services there are, and the passport of each, drawn from its package:
 // what the law says there is what the engine does.
 #include "services/http/responses.hpp"
+#include "services/portal/mode_view.hpp"
 #include "services/portal/page.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/term_view.hpp"
@@ -105,6 +106,7 @@ asio::awaitable<http::Response> get_passport(Context& context) {
   if (!package) co_return problem(context, 404);
   auto const reader = reader_of(context);
   auto const title = reader.text("service.title", {}, package.get());
+  auto mode = co_await mode_notice(context, *package);
   json::object data{
       {"title", title},
       {"number", package->number},
@@ -114,6 +116,7 @@ asio::awaitable<http::Response> get_passport(Context& context) {
       {"terms", terms_json(*package, reader)},
       {"subtypes", subtypes_json(*package, reader)},
       {"grounds", grounds_json(*package, reader)},
+      {"mode", std::move(mode)},
       {"crumbs",
        {{{"text", context.text("nav.services")}, {"url", context.url("")}}, {{"text", title}}}}};
   co_return render(context, "passport", std::move(data), 200, package.get());

@@ -23,12 +23,13 @@ void add_staff_message_routes(http::Router& router, Portal& portal);
 void add_process_routes(http::Router& router, Portal& portal);
 void add_signing_routes(http::Router& router, Portal& portal);
 void add_mobile_routes(http::Router& router, Portal& portal);
-void add_admin_routes(http::Router& router, Portal& portal);  // with the six below
+void add_admin_routes(http::Router& router, Portal& portal);  // with the seven below
 void add_admin_office_routes(http::Router& router, Portal& portal);
 void add_admin_stand_in_routes(http::Router& router, Portal& portal);
 void add_admin_token_routes(http::Router& router, Portal& portal);
 void add_admin_incident_routes(http::Router& router, Portal& portal);
 void add_admin_calendar_routes(http::Router& router, Portal& portal);
+void add_admin_mode_routes(http::Router& router, Portal& portal);
 void add_admin_package_routes(http::Router& router, Portal& portal);
 void add_demo_routes(http::Router& router, Portal& portal);
 

@@ -27,11 +27,8 @@ inline std::set<Cell> beside_cells(Instance const& now) {
   };
   // Papers that are with the applicant; that of a term which was extended before the decision.
   static std::set<std::string, std::less<>> const mended{"refuse", "update", "issue", "register"};
-  bool const certified = outcome != "update" ||
-                         at_path(now.variables, "wants_social_support") != Value{true} ||
-                         is_set("certificate.sent_on");
   if (outcome.empty() ? is_set("extension.sent_on")
-                      : is_set("decision.sent_on") && certified && mended.contains(outcome))
+                      : is_set("decision.sent_on") && mended.contains(outcome))
     out.insert({"citizen", "slip.asked"});
   if (now.ended) {
     if (outcome == "refuse") {
@@ -80,6 +77,11 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
       {"slip.redrawn", {{"slip.mended", "A digit."}}},
       {"slip.extension_drafted",
        {{"slip.mended", "A letter."}, {"extension.explanation", "Two archives were asked."}}},
+      {"slip.update_drafted", {{"slip.mended", "A letter."}, {"correction.summary", "Mended."}}},
+      {"slip.certificate_drafted",
+       {{"slip.mended", "A digit."},
+        {"certificate.periods", "1985-1986, privileged."},
+        {"certificate.recipient", "Akimat"}}},
       {"slip.drafted", {{"slip.mended", "A letter."}, {"refusal.reasons", "Reasons."}}},
       {"slip.signed", {}},
       {"person.gone",

@@ -4,6 +4,7 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <memory>
 #include <valijson/adapters/boost_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -79,16 +80,25 @@ json::object const* resolved(json::object const* value) {
   return at;
 }
 
-std::string against(json::object const& schema, json::value const& body) {
+/// Of a schema inside description(); made once, because that costs more than all else here.
+valijson::Schema const& compiled(json::object const& schema) {
+  static std::map<json::object const*, std::unique_ptr<valijson::Schema>> all;
+  auto& out = all[&schema];
+  if (out) return *out;
   json::object root = schema;
   root["components"] = description().at("components");
-  json::value const whole = root;
-  valijson::Schema compiled;
+  json::value const whole = std::move(root);
+  out = std::make_unique<valijson::Schema>();
   valijson::SchemaParser parser;
-  parser.populateSchema(valijson::adapters::BoostJsonAdapter{whole}, compiled);
+  parser.populateSchema(valijson::adapters::BoostJsonAdapter{whole}, *out);
+  return *out;
+}
+
+std::string against(json::object const& schema, json::value const& body) {
   valijson::Validator validator;
   valijson::ValidationResults results;
-  if (validator.validate(compiled, valijson::adapters::BoostJsonAdapter{body}, &results)) return {};
+  if (validator.validate(compiled(schema), valijson::adapters::BoostJsonAdapter{body}, &results))
+    return {};
   std::string why;
   for (auto const& each : results) {
     for (auto const& step : each.context) why += step;

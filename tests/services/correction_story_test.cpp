@@ -79,12 +79,12 @@ class CorrectionStory : public testing::Test {
   }
   /// Entered, drafted, signed and sent at these local times.
   static void approve(std::string const& number, FormValues facts, std::string_view entered,
-                      std::string_view signed_at) {
+                      std::string_view signed_at, FormValues draft = {}) {
     site().at(entered);
     done(site().task("executor", number, "Task_Review", present(std::move(facts))));
     site().carry_out();
-    done(site().task("executor", number, "Task_Draft",
-                     {{"correction.summary", "Әскери атағы түзетілді."}}));
+    draft.emplace("correction.summary", "Әскери атағы түзетілді.");
+    done(site().task("executor", number, "Task_Draft", std::move(draft)));
     site().at(signed_at);
     done(site().sign(number));
     site().carry_out();
@@ -139,6 +139,23 @@ class CorrectionStory : public testing::Test {
                                 {"request.answer.number", "A-7"},
                                 {"request.answer.summary", "Көшірмесі қоса берілді."}},
                                {{"request.answer.document", k_paper + " " + wait + kind}});
+  }
+  /// A message of the applicant ("cabinet") or of somebody of the office ("work").
+  static PageAnswer say(std::string const& number, Guest const& guest, std::string const& place,
+                        std::string const& message, FormValues values) {
+    static int keys = 0;
+    values.emplace("key", "said-" + std::to_string(++keys));
+    return site().rig().post(guest, "/kk/" + place + "/cases/" + number + "/messages/" + message,
+                             std::move(values));
+  }
+  /// The head signs the mended paper, and it goes to the applicant.
+  static void sign_mended(std::string const& number, std::string const& who) {
+    auto const mended = engine::text_at(site().open(number).instance.variables, "slip.document");
+    auto const bytes = site().rig().wait(casework::read_file(site().rig().world(), mended));
+    done(say(number, site().official("head"), "work", "slip.signed",
+             {{"signature", site().rig().sign("head", *bytes)}}));
+    site().carry_out();
+    EXPECT_TRUE(says(site().cabinet(who, "/cases/" + number), "/documents/" + mended + "\""));
   }
 
  private:
@@ -469,6 +486,43 @@ TEST_F(CorrectionStory, what_is_missing_is_said_on_the_page_and_nothing_typed_is
   EXPECT_GE(forged.status, 400);
 }
 
+TEST_F(CorrectionStory, a_number_of_an_earlier_round_of_requests_is_not_taken_again) {
+  auto const number = file_privileged("saule", false);
+  ask_and_extend(number);
+  site().at("2026-12-01T10:00");
+  done(answer(number, "1/79", "negative"));
+  done(answer(number, "2/79", "partial"));
+  done(site().task("executor", number, "Task_Review",
+                   {{"checklist.identity", "true"}, {"review.outcome", "request"}}));
+  // As it was typed: the second row is empty, blanks around a number are none of it.
+  auto const again = [](std::string const& second) {
+    FormValues out{{"key", "second round " + second}};
+    for (auto const& [row, given] :
+         {std::pair{"requests.1.", std::string{"3/79"}}, std::pair{"requests.3.", second}}) {
+      out[std::string{row} + "number"] = given;
+      out[std::string{row} + "addressee"] = "archive";
+      out[std::string{row} + "body"] = "Үшінші мұрағат";
+      out[std::string{row} + "period"] = "1985–1986";
+      out[std::string{row} + "due_on"] = "2027-02-01";
+    }
+    return out;
+  };
+  auto const refused = site().task("executor", number, "Task_Requests", again(" 2/79 "));
+  EXPECT_EQ(refused.status, 422) << "an answer would not know its request";
+  EXPECT_TRUE(says(refused, "id=\"f-requests.3.number-error\"")) << refused.body;
+  EXPECT_FALSE(says(refused, "id=\"f-requests.1.number-error\""));
+  EXPECT_TRUE(says(refused, "«2/79» осы істе бұрын қолданылған")) << refused.body;
+  EXPECT_TRUE(says(refused, "Үшінші мұрағат")) << "what was typed stays";
+  LAW("R79-21");
+  done(site().task("executor", number, "Task_Requests", again("4/79")));
+  done(site().task("executor", number, "Task_Requests", again("4/79")));
+  site().carry_out();
+  auto const rows =
+      *engine::at_path(site().open(number).instance.variables, "requests").as<engine::List>();
+  EXPECT_EQ(rows.size(), 2U) << "and who sends it twice is answered as the first time";
+  done(answer(number, "4/79", "positive"));
+}
+
 // ---- Entries for a decision that is not taken
 
 TEST_F(CorrectionStory, what_was_entered_for_an_update_is_undone_when_it_becomes_a_refusal) {
@@ -547,20 +601,14 @@ TEST_F(CorrectionStory, a_withdrawal_undoes_the_entry_too) {
 
 TEST_F(CorrectionStory, a_slip_in_the_notice_of_the_extension_is_mended_while_archives_are_asked) {
   auto const number = file_privileged("arman", false);
-  auto const say = [&](Guest const& guest, std::string const& place, std::string const& message,
-                       FormValues values) {
-    static int keys = 0;
-    values.emplace("key", "extension-slip-" + std::to_string(++keys));
-    return site().rig().post(guest, "/kk/" + place + "/cases/" + number + "/messages/" + message,
-                             std::move(values));
-  };
   auto const ask = [&] {
-    return say(site().applicant("arman"), "cabinet", "slip.asked", {{"slip.request", "Қате."}});
+    return say(number, site().applicant("arman"), "cabinet", "slip.asked",
+               {{"slip.request", "Қате."}});
   };
   EXPECT_EQ(ask().status, 409) << "nothing was issued yet";
   ask_and_extend(number);
   done(ask());
-  auto const other = say(site().official("executor"), "work", "slip.extension_drafted",
+  auto const other = say(number, site().official("executor"), "work", "slip.extension_drafted",
                          {{"slip.mended", "Сан"},
                           {"extension.explanation",
                            "Мерзім басқа негізбен, басқа себептермен және "
@@ -568,17 +616,67 @@ TEST_F(CorrectionStory, a_slip_in_the_notice_of_the_extension_is_mended_while_ar
   EXPECT_GE(other.status, 400) << "the substance stays";
   EXPECT_TRUE(says(other, text("error.changes_substance"))) << other.body;
   done(say(
-      site().official("executor"), "work", "slip.extension_drafted",
+      number, site().official("executor"), "work", "slip.extension_drafted",
       {{"slip.mended", "Сан"}, {"extension.explanation", "Екі мұрағаттан жауаптар күтілуде."}}));
-  auto const mended = engine::text_at(site().open(number).instance.variables, "slip.document");
-  auto const bytes = site().rig().wait(casework::read_file(site().rig().world(), mended));
-  done(say(site().official("head"), "work", "slip.signed",
-           {{"signature", site().rig().sign("head", *bytes)}}));
-  site().carry_out();
-  auto const page = site().cabinet("arman", "/cases/" + number);
-  EXPECT_TRUE(says(page, "/documents/" + mended + "\"")) << page.body;
+  sign_mended(number, "arman");
   EXPECT_EQ(site().open(number).state_code(), "requested");
   LAW("R-GEN-22");
+}
+
+TEST_F(CorrectionStory, slips_in_the_update_and_in_its_certificate_are_mended_each_in_its_time) {
+  auto const number = file_privileged("bauyrzhan", true);
+  approve(number,
+          {{"correction.facts.1.fact", "privileged"},
+           {"correction.facts.1.value", "Ауғанстан, 1985–1986"}},
+          "2026-11-24T10:00", "2026-11-25T10:00",
+          {{"certificate.periods", "1985–1986, жеңілдікті"}, {"certificate.recipient", "Әкімдік"}});
+  auto const ask = [&](FormValues values) {
+    values.emplace("slip.request", "Қате.");
+    return say(number, site().applicant("bauyrzhan"), "cabinet", "slip.asked", std::move(values));
+  };
+  auto const draft = [&](std::string const& message, FormValues values) {
+    values.emplace("slip.mended", "Әріп");
+    return say(number, site().official("executor"), "work", message, std::move(values));
+  };
+  // The certificate is not signed yet.
+  ASSERT_TRUE(says(desk("head", number), "id=\"task-Task_SignCertificate\""));
+  EXPECT_FALSE(says(site().cabinet("bauyrzhan", "/cases/" + number + "/messages/slip.asked"),
+                    text("field.slip.of")))
+      << "there is one paper to mend";
+  done(ask({}));
+  EXPECT_GE(draft("slip.certificate_drafted",
+                  {{"certificate.periods", "1985"}, {"certificate.recipient", "Әкімдік"}})
+                .status,
+            400);
+  EXPECT_TRUE(says(draft("slip.update_drafted", {{"correction.summary",
+                                                  "Мүлде басқа мазмұн, ол бұрынғысынан өзгеше "
+                                                  "және әлдеқайда ұзын болып жазылған."}}),
+                   text("error.changes_substance")));
+  done(draft("slip.update_drafted", {{"correction.summary", "Әскери атағы түзетілді!"}}));
+  sign_mended(number, "bauyrzhan");
+  EXPECT_EQ(papers(number, "update_notice"), 2) << "the earlier one stays";
+  LAW("R-GEN-22");
+
+  done(site().sign(number, "Task_SignCertificate", "certificate.document"));
+  site().carry_out();
+  ASSERT_TRUE(site().open(number).instance.ended);
+  EXPECT_TRUE(says(site().cabinet("bauyrzhan", "/cases/" + number + "/messages/slip.asked"),
+                   text("choice.support_certificate")));
+  auto const which = ask({});
+  EXPECT_EQ(which.status, 422) << "which of the two?";
+  EXPECT_TRUE(says(which, "id=\"f-slip.of-error\"")) << which.body;
+  done(ask({{"slip.of", "certificate"}}));
+  EXPECT_EQ(to_iso(*site().open(number).due("slip.certificate_drafted")), "2026-11-30");
+  EXPECT_GE(
+      draft("slip.update_drafted", {{"correction.summary", "Әскери атағы түзетілді."}}).status,
+      400);
+  done(draft("slip.certificate_drafted", {{"certificate.periods", "1985–1986, жеңілдікпен"},
+                                          {"certificate.recipient", "Әкімдік"}}));
+  sign_mended(number, "bauyrzhan");
+  EXPECT_EQ(papers(number, "support_certificate"), 2);
+  EXPECT_EQ(site().open(number).state_code(), "updated");
+  LAW("R-GEN-22");
+  LAW("R79-18");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <cstdlib>
 
 #include "db/sessions.hpp"
 #include "db/verify.hpp"
@@ -99,6 +100,11 @@ class Matrix : public testing::Test {
   std::string live(Story const& story);
   virtual PageAnswer act(Guest const& guest, std::string const& number, std::string const& action,
                          engine::Context const& form, std::string_view language = "kk");
+  /// False: what people to whom the case is hidden are told, and what may be done beside the
+  /// process at nearly every stage, is tried at every third of them.
+  virtual bool whole() const { return true; }
+  /// Somebody has got or lost a role.
+  virtual void rights_changed() {}
   /// Of an act that was carried out.
   virtual int done_status() const { return 303; }
   virtual std::string rule_mark(std::string const& rule) const {
@@ -400,10 +406,14 @@ void Matrix::try_all(Persona const& persona, Stage const& stage, Story const& re
                      std::string const& number, std::vector<LawfulAct>& lawful) {
   SCOPED_TRACE(stage.name + " / " + persona.name);
   if (persona.also) rig().grant(persona.guest, *persona.also);
-  auto before = rig().fingerprint();
+  rights_changed();
+  auto const before = rig().fingerprint();
+  auto cell = (&stage - play().stages.data()) + (&persona - personas_.data());
   for (auto const& action : play().actions()) {
     SCOPED_TRACE(action);
     auto const sight = is_at_desk(package(), action) ? persona.tasks : persona.messages;
+    // Each person tries each action, at every third stage.
+    if (++cell % 3 != 0 && sight != Sight::law && !whole()) continue;
     std::optional<Error> error;
     if (sight == Sight::law && is_lawful(persona, stage, action, error, reached)) {
       if (!persona.also) lawful.emplace_back(&persona, action);
@@ -413,13 +423,11 @@ void Matrix::try_all(Persona const& persona, Stage const& stage, Story const& re
     auto const form = play().form(action, stage.local);
     auto const answer = act(persona.guest, number, action, form, language);
     expect_forbidden(persona, sight, error.value_or(Error{}), answer, language);
-    if (sight != Sight::law) continue;  // looked at once, below
-    auto const after = rig().fingerprint();
-    EXPECT_EQ(after, before) << "a forbidden act changed a row";
-    before = after;
   }
+  // All rows of all tables are looked at: once for all of these acts.
   EXPECT_EQ(rig().fingerprint(), before) << "a forbidden act changed a row";
   if (persona.also) rig().take_away(persona.guest, *persona.also);
+  rights_changed();
 }
 
 void Matrix::check(Stage const& stage) {
@@ -430,8 +438,10 @@ void Matrix::check(Stage const& stage) {
   std::vector<LawfulAct> lawful;
   for (auto const& persona : personas_) try_all(persona, stage, reached, number, lawful);
   bool fresh = true;
+  auto cell = &stage - play().stages.data();
   for (auto const& [persona, action] : lawful) {
     SCOPED_TRACE(stage.name + " / " + persona->name + " / " + action);
+    if (!whole() && engine::is_beside(package(), action) && ++cell % 3 != 0) continue;
     if (!std::exchange(fresh, false)) number = live(reached);
     rig().set_clock(engine::at(stage.local));
     auto const versions = version(number);
@@ -525,6 +535,12 @@ class OverApi : public Of {
     action_ = action;
     return {.status = answer.status, .location = {}, .body = std::move(answer.body)};
   }
+  /// The pages are gone through in every cell, and so is this in soaks.
+  bool whole() const override {
+    auto const* const asked = std::getenv("QYZMET_MATRIX");
+    return asked != nullptr && std::string_view{asked} == "all";
+  }
+  void rights_changed() override { tokens_.clear(); }
   int done_status() const override { return 200; }
   std::string rule_mark(std::string const& rule) const override {
     return "\"rule\":\"" + rule + "\"";
@@ -544,6 +560,11 @@ class OverApi : public Of {
   /// For the role, or, where the person does not hold it, for another of the person's.
   std::string token_of(Guest const& guest, std::string const& role) {
     if (guest.session.empty()) return {};
+    auto& token = tokens_[{guest.user, role}];
+    if (token.empty()) token = new_token(guest, role);
+    return token;
+  }
+  std::string new_token(Guest const& guest, std::string const& role) {
     return this->rig().in_database([&](db::Connection& connection) {
       db::NewSession const session{.token = "qzs_" + platform::random_token(),
                                    .user = guest.user,
@@ -562,12 +583,19 @@ class OverApi : public Of {
   }
 
   std::string action_;
+  std::map<std::pair<UserId, std::string>, std::string> tokens_;  // of this test alone
 };
 
 using ApiMatrixOf78 = OverApi<MatrixOf78>;
 
 TEST_F(ApiMatrixOf78, every_state_person_and_action_sent_as_json_is_done_once_or_changes_nothing) {
   check_all(250, 350, 200, 12);
+}
+
+using ApiMatrixOf79 = OverApi<MatrixOf79>;
+
+TEST_F(ApiMatrixOf79, every_state_person_and_action_sent_as_json_is_done_once_or_changes_nothing) {
+  check_all(1'200, 1'000, 700, 30);
 }
 
 /// Nor does the seal of the server, which stands under the record of a code.

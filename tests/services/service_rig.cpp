@@ -125,7 +125,7 @@ PageAnswer ServiceRig::try_pages(Filing const& application, std::string const& l
   return answer;
 }
 
-std::string ServiceRig::file(Filing const& application) {
+PageAnswer ServiceRig::send(Filing const& application) {
   auto const& guest = applicant(application.who);
   auto const check = try_pages(application, "check");
   EXPECT_EQ(check.status, 200) << check.body;
@@ -137,7 +137,11 @@ std::string ServiceRig::file(Filing const& application) {
   Signing const signing{.page = base + "certify",
                         .xml = rig_.get(guest, base + "application.xml").body,
                         .sha256 = sha256};
-  auto const sent = send_signature(rig_, guest, signing, rig_.sign(application.who, signing.xml));
+  return send_signature(rig_, guest, signing, rig_.sign(application.who, signing.xml));
+}
+
+std::string ServiceRig::file(Filing const& application) {
+  auto const sent = send(application);
   constexpr std::string_view k_before = "/kk/cabinet/cases/";
   EXPECT_TRUE(sent.location.starts_with(k_before)) << sent.status << sent.body;
   return sent.location.substr(k_before.size(), sent.location.rfind('/') - k_before.size());

@@ -31,6 +31,8 @@ class ServiceRig {
   void at(std::string_view local);
   /// Every page up to the signature; the number of the case.
   std::string file(Filing const& application);
+  /// The same, with the answer to the signature.
+  PageAnswer send(Filing const& application);
   /// One page of a new application; the answer of the last.
   PageAnswer try_pages(Filing const& application, std::string const& last);
   PageAnswer task(std::string_view role, std::string const& number, std::string const& task,
