@@ -165,6 +165,7 @@ void add_routes(http::Router& router, Api& api) {
   add_admin_calendar_operations(router, api);
   add_admin_package_operations(router, api);
   add_admin_token_operations(router, api);
+  add_admin_mode_operations(router, api);
 }
 
 http::Hooks hooks(Api& api, http::Hooks pages) {

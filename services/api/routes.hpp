@@ -25,5 +25,6 @@ void add_admin_office_operations(http::Router& router, Api& api);
 void add_admin_calendar_operations(http::Router& router, Api& api);
 void add_admin_package_operations(http::Router& router, Api& api);
 void add_admin_token_operations(http::Router& router, Api& api);
+void add_admin_mode_operations(http::Router& router, Api& api);
 
 }  // namespace qyzmet::api
