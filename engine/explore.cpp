@@ -18,6 +18,7 @@ constexpr std::chrono::hours k_noon{12};
 constexpr std::size_t k_progress_every = 512;
 constexpr int k_idle_wd_max = 250;  // when nothing is due, a year on is as good as any day
 constexpr std::string_view k_codes = "document_codes";
+constexpr std::string_view k_reason = "done in another way";
 constexpr std::string_view k_salt = "00000000000000000000000000000000";
 
 Actor const k_admin{.user = "an admin", .role = "admin"};
@@ -266,9 +267,7 @@ void Explorer::expand(Item const& item) {
   if (options_.failures)
     for (auto const& pending : instance.pending) fail_effect(item, pending);
   for (auto const& incident : instance.incidents)
-    if (!is_process_fault(incident))
-      act(item, event_of(item, k_admin, RetryIncident{.token = incident.token}), item.mask,
-          incident.node, false);
+    if (!is_process_fault(incident)) mend(item, incident);
   pass(item);
 }
 
@@ -479,6 +478,25 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
   }
 }
 
+/// An administrator lets the effect try again, or states what was done in its place: with and
+/// without proof of delivery.
+void Explorer::mend(Item const& item, Incident const& incident) {
+  auto const mended = [&](Body body) {
+    act(item, event_of(item, k_admin, std::move(body)), item.mask, incident.node, false);
+  };
+  mended(RetryIncident{.token = incident.token});
+  auto const asked = unanswered(package_, item.instance, incident.token);
+  if (!asked || !may_be_stated(asked->handler)) return;
+  ResolveIncident stated{
+      .token = incident.token, .reason = std::string{k_reason}, .sent_at = {}, .delivered_at = {}};
+  auto const at = moment_of(item.instance, item.today).at;
+  if (asked->sent) stated.sent_at = at;
+  mended(stated);
+  if (!asked->delivered) return;
+  stated.delivered_at = at;
+  mended(stated);
+}
+
 /// But for the time of the last event and the numbers of what waits.
 static bool same_but_for_history(Instance const& before, Instance const& after) {
   return before.ended == after.ended && before.variables == after.variables &&
@@ -490,7 +508,8 @@ static bool same_but_for_history(Instance const& before, Instance const& after) 
 }
 
 /// When the administrator's retry leads back to the very state in which the effect failed, the
-/// incident beside it only lets time pass, as the waiting itself does, and is not gone through.
+/// incident beside it only lets time pass, as the waiting itself does, and is not gone through:
+/// what is stated there is what the waiting effect could have answered.
 bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const& watched = plan_.watched_inputs[std::size_t(pending.node)];
   if (!watched.empty() || !options_.reduced || item.thread >= 0) return false;

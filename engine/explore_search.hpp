@@ -135,6 +135,7 @@ class Explorer {
                Moment const& moment) const;
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
+  void mend(Item const& item, Incident const& incident);
   bool heals(Item const& item, Pending const& pending);
   Event event_of(Item const& item, Actor const& actor, Body body) const;
   void act(Item const& item, Event const& event, Mask mask, NodeIndex node, bool withdraws);
