@@ -207,6 +207,30 @@ TEST(Correction, minutes_signed_after_two_working_days_say_why) {
                      {{"minutes.delay", "The secretary was ill."}}));
 }
 
+/// Two archives differ: the applicant is heard on it before anything is refused.
+TEST(Correction, answers_that_contradict_each_other_are_a_ground_for_a_hearing) {
+  Correction story;
+  extended_79(story, 2);
+  DONE(story.reply("1", "2026-12-02T10:00", answering_79("partial")));
+  DONE(story.reply("2", "2026-12-03T10:00", answering_79("contradictory")));
+  auto const review = refusing_79("contradiction");
+  auto unextended = story;
+  unextended.now.deadlines.extended.reset();
+  EXPECT_EQ(rule_of(unextended.complete("Task_Review", "2026-12-04T10:00", k_executor, review)),
+            "E-21")
+      << "a shorter term has no room for a hearing";
+  DONE(story.complete("Task_Review", "2026-12-04T10:00", k_executor, review));
+  EXPECT_FALSE(story.open("Task_RefusalDraft"));
+  EXPECT_TRUE(story.open("Task_Notice"));
+  DONE(story.complete("Task_Notice", "2026-12-04T11:00", k_executor, notice("2026-12-07T09:00")));
+  DONE(story.answer("Svc_SendNotice", "2026-12-04T11:02"));
+  EXPECT_EQ(story.state(), "hearing");
+  DONE(story.complete("Task_Hearing", "2026-12-07T10:00", k_executor, absence()));
+  DONE(story.complete("Task_RefusalDraft", "2026-12-07T11:00", k_executor, refusal_form()));
+  DONE(story.complete("Task_Sign", "2026-12-09T11:00", k_head, signing()));
+  LAW("E-21");
+}
+
 TEST(Correction, the_head_decides_on_the_extension_with_reasons) {
   Correction story;
   requested_79(story, 1);
