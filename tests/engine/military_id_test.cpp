@@ -289,6 +289,29 @@ TEST(MilitaryId, a_photo_that_lacks_or_is_old_is_asked_of_its_owner_not_of_the_a
   LAW("E-31");
 }
 
+/// The head cannot change the checklist: what the review found has to be enough.
+TEST(MilitaryId, the_photo_for_which_its_owner_answered_is_enough_in_later_decisions) {
+  for (bool const answered : {true, false}) {
+    Story story;
+    DONE(story.file("2026-12-10T10:00", application("lost_damaged", "district")));
+    DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered()));
+    auto form = approval();
+    for (auto const& [name, value] : finding()) form[name] = value;
+    form["checklist.photo"] = false;
+    form["checklist.documents"] = true;
+    if (answered) {
+      form["photo.query"] = "17, 2026-12-11";
+      form["photo.answered"] = true;
+    }
+    DONE(story.complete("Task_Review", "2026-12-15T10:00", k_executor, form));
+    EXPECT_EQ(
+        rule_of(story.complete("Task_LateGround", "2026-12-15T11:00", k_head,
+                               {{"late.choice", "approve"}, {"late.reasons", "All is well."}})),
+        answered ? "" : "R77-29");
+  }
+  LAW("E-31");
+}
+
 TEST(MilitaryId, the_review_approves_only_what_was_checked) {
   auto const rule = [](std::string_view box) {
     Story story;
