@@ -152,7 +152,6 @@ TEST(MilitaryId, the_head_returns_a_draft_with_remarks_and_the_term_stays) {
   LAW("R77-50");
   EXPECT_TRUE(story.open("Task_Review"));
   EXPECT_EQ(story.now.deadlines.due, due);
-  LAW("E-09");
   auto const first = story.variable("draft.document");
   DONE(story.complete("Task_Review", "2026-11-26T13:00", k_executor, approval()));
   DONE(story.complete("Task_Draft", "2026-11-26T13:30", k_executor, draft()));
