@@ -136,6 +136,7 @@ class Explorer {
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
   void mend(Item const& item, Incident const& incident);
+  void state_done(Item const& item, std::int32_t token, NodeIndex node);
   bool heals(Item const& item, Pending const& pending);
   Event event_of(Item const& item, Actor const& actor, Body body) const;
   void act(Item const& item, Event const& event, Mask mask, NodeIndex node, bool withdraws);
@@ -210,6 +211,7 @@ class Explorer {
   Calendar const& calendar_;
   ExploreOptions const& options_;
   std::vector<Observer> observers_;
+  bool asks_for_admin_ = false;
   ExplorePlan plan_;
   Instant filed_;
   DayTable days_;
