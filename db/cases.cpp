@@ -397,6 +397,7 @@ struct KindOf {
   std::string operator()(engine::HandlerResult const&) const { return "result"; }
   std::string operator()(engine::CalendarChanged const&) const { return "calendar"; }
   std::string operator()(engine::RetryIncident const&) const { return "retry"; }
+  std::string operator()(engine::ResolveIncident const&) const { return "resolve"; }
   std::string operator()(engine::Migrated const&) const { return "migrate"; }
 };
 

@@ -64,7 +64,7 @@ struct StepRows {
   std::string salt;  // 32 hex digits
   std::string state;
   Instant at;  // legal time of the event
-  /// "start", "complete", "message", "tick", "result", "calendar", "retry", "migrate"
+  /// "start", "complete", "message", "tick", "result", "calendar", "retry", "resolve", "migrate"
   std::string kind;
   std::string actor;
   std::string role;

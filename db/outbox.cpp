@@ -38,6 +38,12 @@ Sql const k_incidents{"outbox_incidents", QYZMET_INCIDENT
                       "order by o.changed_at, o.case_id, o.token limit $1 offset $2"};
 Sql const k_incident{"outbox_incident", QYZMET_INCIDENT "and o.case_id = $1 and o.token = $2"};
 #undef QYZMET_INCIDENT
+Sql const k_take{
+    "take_incident",
+    "update outbox set status = 'leased', worker = 'administrator', fence = nextval('fence'), "
+    "ready_at = clock_timestamp() + $3 * interval '1 millisecond', changed_at = clock_timestamp() "
+    "where case_id = $1 and token = $2 and status = 'incident' "
+    "returning fence, attempts, handler, kind, document, sha256, ordered_at, reason"};
 Sql const k_counts{
     "outbox_counts",
     "select count(*) filter (where status = 'waiting'), count(*) filter (where status = 'leased'), "
@@ -117,6 +123,27 @@ bool park_outbox(Connection& connection, Claimed const& claimed, std::string con
 
 bool retry_outbox(Connection& connection, CaseId case_id, std::int32_t token) {
   return connection.execute(k_retry, case_id, token) == 1;
+}
+
+std::optional<Claimed> take_incident(Connection& connection, CaseId case_id, std::int32_t token,
+                                     std::chrono::milliseconds lease) {
+  auto row =
+      connection.one<std::int64_t, int, std::string, std::string, std::string, std::string, Instant,
+                     std::string>(k_take, case_id, token, std::int64_t{lease.count()});
+  if (!row) return std::nullopt;
+  auto& [fence, attempts, handler, kind, document, hash, ordered, reason] = *row;
+  return Claimed{.case_id = case_id,
+                 .token = token,
+                 .fence = fence,
+                 .attempt = attempts,
+                 .handler = std::move(handler),
+                 .kind = std::move(kind),
+                 .document = std::move(document),
+                 .sha256 = std::move(hash),
+                 .data = {},
+                 .broken = std::move(reason),
+                 .key = std::to_string(case_id.value) + "/" + std::to_string(token),
+                 .ordered = ordered};
 }
 
 std::vector<OutboxIncident> outbox_incidents(Connection& connection, int limit, int offset) {

@@ -2,6 +2,7 @@
 // Effects on their way out: claimed by leases with fencing tokens. A claim raises the fence, so a
 // worker that slept through its lease can neither complete (StepRow::completes) nor postpone.
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,12 @@ bool complete_outbox(Connection& connection, Claimed const& claimed);
 bool park_outbox(Connection& connection, Claimed const& claimed, std::string const& reason);
 /// Back to work; false when it is no incident.
 bool retry_outbox(Connection& connection, CaseId case_id, std::int32_t token);
+
+/// Leases an incident to a person who resolves it, so that no retry and no worker comes in between;
+/// nullopt when it is none. Its data stay sealed;
+/// `broken` tells why it failed.
+std::optional<Claimed> take_incident(Connection& connection, CaseId case_id, std::int32_t token,
+                                     std::chrono::milliseconds lease);
 
 struct OutboxIncident {
   CaseId case_id;

@@ -147,13 +147,15 @@ std::size_t load_some(Connection& connection, std::span<KnownPerson const> peopl
 
 }  // namespace
 
-std::size_t load_people(Connection& connection, std::vector<KnownPerson> const& people) {
+std::size_t load_people(Connection& connection, std::vector<KnownPerson> const& people,
+                        std::function<bool(std::size_t count)> const& on_progress) {
   std::size_t count = 0;
   std::span<KnownPerson const> rest{people};
   while (!rest.empty()) {
     auto const some = rest.first(std::min(rest.size(), k_people_at_once));
     count += connection.transaction([&] { return load_some(connection, some); });
     rest = rest.subspan(some.size());
+    if (on_progress && !on_progress(some.size())) break;
   }
   return count;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Many people at once with what the registers know of them, as it was before this system: multi-row
 // statements, a thousand people a transaction.
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,7 +25,9 @@ struct KnownPerson {
 };
 
 /// Enters those whose IIN is not known yet and leaves the others as they are; answers how many
-/// came.
-std::size_t load_people(Connection& connection, std::vector<KnownPerson> const& people);
+/// came. `on_progress` hears after each transaction how many of `people` were in it, and answers
+/// whether to go on.
+std::size_t load_people(Connection& connection, std::vector<KnownPerson> const& people,
+                        std::function<bool(std::size_t count)> const& on_progress = {});
 
 }  // namespace qyzmet::db

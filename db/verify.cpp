@@ -20,7 +20,9 @@ Sql const k_count{"verify_count", "select count(*) from cases"};
 Sql const k_leases{"verify_leases",
                    "select seq from event where case_id = $1 and "
                    "(lease_given is distinct from lease_held or "
-                   "(kind = 'result') <> (lease_given is not null)) order by seq"};
+                   "(kind = 'result' and lease_given is null) or "
+                   "(kind not in ('result', 'resolve') and lease_given is not null)) "
+                   "order by seq"};
 Sql const k_waits{"verify_waits",
                   "select 'timers', id, due from timer where case_id = $1 "
                   "union all select 'pending', token, null from outbox where case_id = $1 "

@@ -18,6 +18,7 @@ constexpr std::chrono::hours k_noon{12};
 constexpr std::size_t k_progress_every = 512;
 constexpr int k_idle_wd_max = 250;  // when nothing is due, a year on is as good as any day
 constexpr std::string_view k_codes = "document_codes";
+constexpr std::string_view k_reason = "done in another way";
 constexpr std::string_view k_salt = "00000000000000000000000000000000";
 
 Actor const k_admin{.user = "an admin", .role = "admin"};
@@ -69,6 +70,11 @@ Explorer::Explorer(Package const& package, Calendar const& calendar, ExploreOpti
       imagined_{plan_, codes_},
       answers_{plan_, calendar, days_, codes_, options.reduced} {
   entered_.resize(package.process.nodes.size());
+  asks_for_admin_ = std::ranges::any_of(observers_, [](Observer const& observer) {
+    return std::ranges::any_of(observer.formula, [](FormulaNode const& node) {
+      return node.op == FormulaOp::acts && node.name == k_admin.role;
+    });
+  });
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     leanings_.push_back(leaning(observers_[i]));
     if (!plan_.observed[i].empty()) observing_ |= std::uint64_t{1} << i;
@@ -267,9 +273,7 @@ void Explorer::expand(Item const& item) {
   if (options_.failures)
     for (auto const& pending : instance.pending) fail_effect(item, pending);
   for (auto const& incident : instance.incidents)
-    if (!is_process_fault(incident))
-      act(item, event_of(item, k_admin, RetryIncident{.token = incident.token}), item.mask,
-          incident.node, false);
+    if (!is_process_fault(incident)) mend(item, incident);
   pass(item);
 }
 
@@ -490,7 +494,10 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
   std::ranges::sort(codes);
   codes.erase(std::ranges::unique(codes).begin(), codes.end());
   for (auto const& code : codes) {
-    if (code.empty() && heals(item, pending)) continue;
+    if (code.empty() && heals(item, pending)) {
+      if (asks_for_admin_) state_done(item, pending.token, pending.node);
+      continue;
+    }
     act(item,
         event_of(item, k_system,
                  HandlerResult{.token = pending.token,
@@ -500,6 +507,29 @@ void Explorer::fail_effect(Item const& item, Pending const& pending) {
                                .result = {}}),
         item.mask, pending.node, false);
   }
+}
+
+void Explorer::mend(Item const& item, Incident const& incident) {
+  act(item, event_of(item, k_admin, RetryIncident{.token = incident.token}), item.mask,
+      incident.node, false);
+  state_done(item, incident.token, incident.node);
+}
+
+/// An administrator states what was done in its place: with and without proof of delivery.
+void Explorer::state_done(Item const& item, std::int32_t token, NodeIndex node) {
+  auto const asked = unanswered(package_, item.instance, token);
+  if (!asked || !may_be_stated(asked->handler)) return;
+  auto const mended = [&](ResolveIncident const& body) {
+    act(item, event_of(item, k_admin, body), item.mask, node, false);
+  };
+  ResolveIncident stated{
+      .token = token, .reason = std::string{k_reason}, .sent_at = {}, .delivered_at = {}};
+  auto const at = moment_of(item.instance, item.today).at;
+  if (asked->sent) stated.sent_at = at;
+  mended(stated);
+  if (!asked->delivered) return;
+  stated.delivered_at = at;
+  mended(stated);
 }
 
 /// But for the time of the last event and the numbers of what waits.
@@ -514,6 +544,7 @@ static bool same_but_for_history(Instance const& before, Instance const& after) 
 
 /// When the administrator's retry leads back to the very state in which the effect failed, the
 /// incident beside it only lets time pass, as the waiting itself does, and is not gone through.
+/// What is stated in its place is what it could have answered, but for who acts.
 bool Explorer::heals(Item const& item, Pending const& pending) {
   auto const& watched = plan_.watched_inputs[std::size_t(pending.node)];
   if (!watched.empty() || !options_.reduced || item.thread >= 0) return false;

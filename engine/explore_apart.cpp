@@ -176,6 +176,8 @@ std::vector<Moved> Explorer::script_to(Way const& way) const {
       result->token = token_of(result->token);
     else if (auto* const again = std::get_if<RetryIncident>(&body))
       again->token = token_of(again->token);
+    else if (auto* const stated = std::get_if<ResolveIncident>(&body))
+      stated->token = token_of(stated->token);
     else if (auto* const task = std::get_if<CompleteTask>(&body); task && task->token != 0)
       task->token = token_of(task->token);
     auto const in_whole = step(package_, calendar_, whole, *moved.event);

@@ -160,6 +160,8 @@ class Explorer {
                Moment const& moment);
   static bool same_body(Body const& a, Body const& b);
   void fail_effect(Item const& item, Pending const& pending);
+  void mend(Item const& item, Incident const& incident);
+  void state_done(Item const& item, std::int32_t token, NodeIndex node);
   bool heals(Item const& item, Pending const& pending);
   Event event_of(Item const& item, Actor const& actor, Body body) const;
   void act(Item const& item, Event const& event, Mask mask, NodeIndex node, bool withdraws);
@@ -235,6 +237,7 @@ class Explorer {
   ExploreOptions const& options_;
   std::vector<Observer> observers_;
   Watch watch_;
+  bool asks_for_admin_ = false;
   ExplorePlan plan_;
   Instant filed_;
   DayTable days_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.hpp"
+#include "engine/resolution.hpp"
 #include "engine/submission.hpp"
 
 namespace qyzmet::engine {
@@ -154,7 +155,7 @@ void Machine::retry(Incident const& old) {
     return arm(old.token, old.scope, old.node);
   auto const* const resting = token(old.token);
   check(resting != nullptr, "an incident stops a token");
-  if (old.reason == "error.effect_failed" || (at.waits_outside && old.reason == "error.uncaught")) {
+  if (is_failed_effect(definition(), old)) {
     // The key of an effect is used once; what waits beside the activity goes on waiting.
     auto const id = instance.next_id++;
     auto const again = *resting;
@@ -171,6 +172,23 @@ void Machine::retry(Incident const& old) {
   }
   auto const again = take(old.token);
   queue_.push_back({.node = again.node, .scope = again.scope, .arrived = again.arrived});
+}
+
+void Machine::resolve(ResolveIncident const& stated) {
+  Context result;
+  if (stated.sent_at) result["sent_at"] = *stated.sent_at;
+  if (stated.delivered_at) result["delivered_at"] = *stated.delivered_at;
+  auto const errand = std::ranges::find(instance.errands, stated.token, &Errand::token);
+  bool const beside = errand != instance.errands.end();
+  auto const* const resting = token(stated.token);
+  check(beside || resting != nullptr, "an effect without an answer stands somewhere");
+  auto const& at = beside ? std::string{} : node(resting->node).id;
+  auto const& kind = beside ? errand->kind : node(resting->node).handler_kind;
+  fact("resolved", at, {{"kind", kind}, {"reason", stated.reason}});
+  if (beside)
+    answer_errand(*errand, result);
+  else
+    answer_effect(stated.token, result);
 }
 
 void Machine::rearm_term_timers(Cause cause) {

@@ -64,6 +64,8 @@ class Machine {
   void answer_effect(std::int32_t token, Context const& result);
   void fail_effect(std::int32_t token, HandlerResult const& failure);
   void retry(Incident const& incident);
+  /// The effect of `token` counts as done, as it was stated.
+  void resolve(ResolveIncident const& stated);
   enum class Cause : std::uint8_t { calendar, extension };
   /// Moves open timers whose expression reads the term, and, when the calendar changed, those that
   /// count working days.

@@ -80,6 +80,7 @@ struct OfBody {
   std::size_t operator()(Tick const&) const { return 0; }
   std::size_t operator()(CalendarChanged const&) const { return 0; }
   std::size_t operator()(RetryIncident const&) const { return 0; }
+  std::size_t operator()(ResolveIncident const& body) const { return of(body.reason); }
 };
 
 std::size_t of(Event const& event) {

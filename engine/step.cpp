@@ -4,6 +4,7 @@
 
 #include "engine/base/check.hpp"
 #include "engine/machine.hpp"
+#include "engine/resolution.hpp"
 #include "engine/size.hpp"
 #include "engine/submission.hpp"
 
@@ -322,6 +323,18 @@ class Stepper {
     auto const incident = *found;
     incidents.erase(found);
     machine_.retry(incident);
+    return std::nullopt;
+  }
+
+  Problem on(ResolveIncident const& stated) {
+    if (auto const bad = need_role(k_admin)) return bad;
+    auto const effect = unanswered(package_, machine_.instance, stated.token);
+    if (!effect) return problem(refused(ErrorCode::conflict, "error.no_such_incident"));
+    if (!may_be_stated(effect->handler))
+      return problem(refused(ErrorCode::conflict, "error.entry_not_stated"));
+    auto const first = machine_.instance.deadlines.filed;
+    if (auto bad = check_stated(stated, *effect, first, machine_.now)) return bad;
+    machine_.resolve(stated);
     return std::nullopt;
   }
 

@@ -66,6 +66,14 @@ struct CalendarChanged {
 struct RetryIncident {
   std::int32_t token = 0;
 };
+/// What an effect was to do was done otherwise: an administrator says so and answers for it. Any
+/// effect that waits may be meant: whether it failed, the outbox knows (casework/resolution.hpp).
+struct ResolveIncident {
+  std::int32_t token = 0;
+  std::string reason;
+  /// Of what its handler takes over (stated_of). Without proof of delivery nothing was delivered.
+  std::optional<Instant> sent_at, delivered_at;
+};
 /// Old and new id of nodes and scopes; those that are not named keep their id.
 using NodeMap = std::map<std::string, std::string, std::less<>>;
 /// The case moves to another package: migrate() and undo_migration() of migration.hpp, which know
@@ -81,7 +89,7 @@ struct Event {
   Actor actor;
   std::string salt;  // 32 hex digits, so that the hash of the event gives nothing away
   std::variant<Start, CompleteTask, ReceiveMessage, Tick, HandlerResult, CalendarChanged,
-               RetryIncident, Migrated>
+               RetryIncident, ResolveIncident, Migrated>
       body;
 };
 
@@ -126,6 +134,21 @@ Result<Step> step(Package const& package, Calendar const& calendar, Instance con
 /// Would this event be refused, and why? Pages say it before the click.
 std::optional<Error> refusal(Package const& package, Calendar const& calendar,
                              Instance const& instance, Event const& event);
+
+/// An effect without an answer: ordered, or failed for good.
+struct Unanswered {
+  std::string handler;
+  std::string kind;
+  // What its handler takes over, so that whoever resolves it has to say:
+  bool sent = false;       // without it nothing is resolved
+  bool delivered = false;  // counts where it is proven
+};
+std::optional<Unanswered> unanswered(Package const& package, Instance const& instance,
+                                     std::int32_t token);
+/// An entry in a register is made there or not at all.
+bool may_be_stated(std::string_view handler);
+inline constexpr std::size_t k_reason_characters_min = 10;
+inline constexpr std::size_t k_reason_characters_max = 500;
 
 /// Canonical bytes of the event (RFC 8785) that are stored, hashed and replayed.
 std::string event_json(Event const& event);

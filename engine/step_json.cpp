@@ -56,6 +56,13 @@ void append_members(JsonObject& out, RetryIncident const& body) {
   out.add("token", body.token);
   out.add("type", "retry");
 }
+void append_members(JsonObject& out, ResolveIncident const& body) {
+  if (body.delivered_at) out.add("delivered_at", *body.delivered_at);
+  out.add("reason", body.reason);
+  if (body.sent_at) out.add("sent_at", *body.sent_at);
+  out.add("token", body.token);
+  out.add("type", "resolve");
+}
 void append_members(JsonObject& out, Migrated const& body) {
   Context nodes;
   for (auto const& [old_id, new_id] : body.nodes) nodes[old_id] = new_id;
@@ -101,6 +108,16 @@ class EventReader {
                              .signer = get<std::string>(fields, "signer")};
   }
 
+  ResolveIncident resolved(Context const& from) {
+    auto const moment = [&](std::string_view name) {
+      return from.contains(name) ? std::optional{get<Instant>(from, name)} : std::nullopt;
+    };
+    return {.token = token(from),
+            .reason = get<std::string>(from, "reason"),
+            .sent_at = moment("sent_at"),
+            .delivered_at = moment("delivered_at")};
+  }
+
   Migrated migrated(Context const& from) {
     Migrated out{.from = get<std::string>(from, "from"),
                  .to = get<std::string>(from, "to"),
@@ -133,6 +150,7 @@ class EventReader {
                            .result = get<Context>(from, "result")};
     if (type == "calendar") return CalendarChanged{.version = number(from, "version")};
     if (type == "retry") return RetryIncident{.token = token(from)};
+    if (type == "resolve") return resolved(from);
     if (type == "migrate") return migrated(from);
     good = good && type == "tick";
     return Tick{};

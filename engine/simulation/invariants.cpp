@@ -360,6 +360,21 @@ bool sent_in_time(Step const& step) {
   return sent != nullptr && last != nullptr && *sent <= last->latest;
 }
 
+/// The effect that was answered, or was done otherwise as an administrator stated; "" for none.
+std::string done_outside(Package const& package, Instance const& before, Event const& event) {
+  auto const* const answer = std::get_if<HandlerResult>(&event.body);
+  auto const* const stated = std::get_if<ResolveIncident>(&event.body);
+  if (stated == nullptr && (answer == nullptr || !answer->ok)) return {};
+  auto const token = stated != nullptr ? stated->token : answer->token;
+  auto const kind_at = [&](NodeIndex node) {
+    return package.process.nodes[std::size_t(node)].handler_kind;
+  };
+  auto const asked = std::ranges::find(before.pending, token, &Pending::token);
+  if (asked != before.pending.end()) return kind_at(asked->node);
+  auto const failed = std::ranges::find(before.incidents, token, &Incident::token);
+  return failed == before.incidents.end() ? std::string{} : kind_at(failed->node);
+}
+
 }  // namespace
 
 void remember(History& history, Package const& package, Instance const& before, Step const& step,
@@ -368,13 +383,9 @@ void remember(History& history, Package const& package, Instance const& before, 
   if (done != nullptr && done->signature && event.actor.role == "head")
     history.signed_documents.insert(done->signature->document);
   history.extensions += int(step.next.deadlines.extended != before.deadlines.extended);
-  if (auto const* const answer = std::get_if<HandlerResult>(&event.body); answer && answer->ok) {
-    auto const asked = std::ranges::find(before.pending, answer->token, &Pending::token);
-    if (asked != before.pending.end()) {
-      auto const& kind = package.process.nodes[std::size_t(asked->node)].handler_kind;
-      ++history.answered[kind];
-      if (kind == "hearing_notice") history.notified_in_time = sent_in_time(step);
-    }
+  if (auto const kind = done_outside(package, before, event); !kind.empty()) {
+    ++history.answered[kind];
+    if (kind == "hearing_notice") history.notified_in_time = sent_in_time(step);
   }
   for (auto const& effect : step.effects) history.ordered.insert(effect.kind);
 }

@@ -107,9 +107,7 @@ class Life {
     if (kind < 17) return foreign();
     if (kind < 18) return change_calendar();
     if (kind < 28) return tell();
-    if (kind < 30 && !now_.incidents.empty())
-      return apply({.user = "900", .role = "admin"},
-                   RetryIncident{.token = random_.any(now_.incidents).token});
+    if (kind < 30 && !now_.incidents.empty()) return mend();
     if (!now_.pending.empty() && kind < 65) return answer();
     if (!now_.tasks.empty()) return complete(random_.any(now_.tasks), random_.percent(5));
     if (!now_.pending.empty()) return answer();
@@ -119,9 +117,7 @@ class Life {
   /// Time passes: to the next timer, or into the next working day. As in the explorer, handlers
   /// have answered and incidents are mended by then.
   void pass() {
-    if (!now_.incidents.empty())
-      return apply({.user = "900", .role = "admin"},
-                   RetryIncident{.token = random_.any(now_.incidents).token});
+    if (!now_.incidents.empty()) return mend();
     if (!now_.pending.empty()) return answer();
     auto const next = std::ranges::min_element(now_.timers, {}, &Timer::due);
     if (next != now_.timers.end() && random_.percent(60))
@@ -130,6 +126,21 @@ class Life {
       at_ = std::max(at_, start_of(calendar_.wd_add(legal_date(at_), random_.below(3))) +
                               std::chrono::hours{9});
     apply({.user = "", .role = "system"}, Tick{});
+  }
+
+  /// The administrator lets it try again, or states what was done in its place: sometimes more
+  /// than is asked, and once in a while of a time that cannot be.
+  void mend() {
+    auto const& stuck = random_.any(now_.incidents);
+    Actor const admin{.user = "900", .role = "admin"};
+    if (random_.percent(50)) return apply(admin, RetryIncident{.token = stuck.token});
+    ResolveIncident stated{.token = stuck.token,
+                           .reason = "was handed over at the office",
+                           .sent_at = {},
+                           .delivered_at = {}};
+    if (random_.percent(80)) stated.sent_at = at_;
+    if (random_.percent(40)) stated.delivered_at = at_ - std::chrono::hours{random_.below(2)};
+    apply(admin, std::move(stated));
   }
 
   /// A task that is not open, a token that nobody has.

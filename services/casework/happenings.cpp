@@ -34,6 +34,7 @@ class Teller {
     if (kind == "started") return told("history.started", package_.term.acceptance_cite);
     if (kind == "breach") return breach(text_of(details, "code"));
     if (kind == "message") return message(details);
+    if (kind == "resolved") return resolved(text_of(details, "reason"));
     if (kind == "handled" && node == nullptr)
       return told_if_known("notify." + text_of(details, "kind") + ".subject", {});
     if (node == nullptr) return std::nullopt;
@@ -61,6 +62,13 @@ class Teller {
             .text = words_.text("history.breach", {{"milestone", text("milestone." + code)}}),
             .cite = milestone == nullptr ? "" : milestone->cite,
             .state = "late"};
+  }
+
+  /// What the reason tells is between officials; that the notice counts as sent is told beside it.
+  std::optional<Happening> resolved(std::string const& reason) const {
+    if (!words_.staff) return std::nullopt;
+    return Happening{
+        .at = {}, .text = words_.text("history.resolved", {{"reason", reason}}), .cite = {}};
   }
 
   std::optional<Happening> message(engine::Context const& details) const {

@@ -12,6 +12,7 @@
 #include "services/casework/places.hpp"
 #include "services/casework/registers.hpp"
 #include "services/cli/configuration.hpp"
+#include "services/cli/progress.hpp"
 #include "services/seeds/seeds.hpp"
 
 namespace qyzmet::cli {
@@ -71,12 +72,14 @@ db::Branch branch_of(Row const& row, OfficeId office) {
           .is_duty = is_duty};
 }
 
-int add_offices(db::Connection& connection, Ids& ids) {
+int add_offices(db::Connection& connection, std::vector<Row> const& rows, Ids& ids,
+                std::function<bool()> const& goes_on) {
   auto const package = seeds::package("military_id");
   check(package.has_value(), "seed packages are valid");
   auto const calendar = seeds::calendar();
   int count = 0;
-  for (auto const& row : rows_of("cli/places/offices.csv", 9)) {
+  for (auto const& row : rows) {
+    if (!goes_on()) break;
     if (ids.contains(row[0])) continue;
     auto const kind = casework::place_of_code(**package, calendar, row[0]);
     check(kind.has_value(), "every place of the program is in the classifier");
@@ -103,17 +106,26 @@ std::vector<std::vector<std::string_view>> read_rows(std::string_view csv) {
   return out;
 }
 
-Loaded load_places(db::Connection& connection) {
+Loaded load_places(db::Connection& connection,
+                   std::function<bool(std::size_t rows)> const& on_progress) {
+  auto const offices = rows_of("cli/places/offices.csv", 9);
+  auto const branches = rows_of("cli/places/branches.csv", 9);
+  bool stopped = false;
+  auto const goes_on = [&] {
+    stopped = stopped || (on_progress && !on_progress(offices.size() + branches.size()));
+    return !stopped;
+  };
   Ids ids;
   for (auto const& office : db::offices(connection)) ids.emplace(office.code, office.id);
-  Loaded out{.offices = add_offices(connection, ids)};
+  Loaded out{.offices = add_offices(connection, offices, ids, goes_on)};
   std::set<std::string, std::less<>> known;
   std::set<std::int64_t> served;  // an office that has branches keeps its own
   for (auto const& branch : db::branches(connection)) {
     known.insert(branch.code);
     served.insert(branch.office.value);
   }
-  for (auto const& row : rows_of("cli/places/branches.csv", 9)) {
+  for (auto const& row : branches) {
+    if (!goes_on()) break;
     auto const office = ids.at(std::string{row[1]});
     if (known.contains(row[0]) || served.contains(office.value)) continue;
     auto const kept = casework::keep_branch(connection, branch_of(row, office), std::nullopt);
@@ -130,9 +142,11 @@ int run_office_load(Arguments arguments) {
   auto const config = configuration(*options);
   if (!config) return 1;
   db::Connection connection{config->database_url, db::Vault::load(config->vault_key_file)};
-  auto const loaded = load_places(connection);
+  Progress progress{"adding"};
+  auto const loaded =
+      load_places(connection, [&progress](std::size_t rows) { return progress.add(1, rows); });
   std::printf("%d offices, %d branches\n", loaded.offices, loaded.branches);
-  return 0;
+  return progress.stopped() ? k_interrupted : 0;
 }
 
 }  // namespace qyzmet::cli

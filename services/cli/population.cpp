@@ -16,6 +16,7 @@
 #include "engine/terms.hpp"
 #include "services/cli/configuration.hpp"
 #include "services/cli/places.hpp"
+#include "services/cli/progress.hpp"
 #include "services/seeds/seeds.hpp"
 
 namespace qyzmet::cli {
@@ -232,7 +233,9 @@ int run_demo_population(Arguments arguments) {
   db::Connection connection{config->database_url, db::Vault::load(config->vault_key_file)};
   if (db::schema_status(connection).mode != db::Mode::demo)
     return wrong_use("this database was made for production: it takes no demo people");
-  auto const places = load_places(connection);
+  Progress progress{"adding", *people};
+  auto const places =
+      load_places(connection, [&progress](std::size_t) { return !progress.stopped(); });
   auto const package = seeds::package("registration");
   check(package.has_value(), "seed packages are valid");
   auto offices = db::offices(connection);
@@ -242,9 +245,12 @@ int run_demo_population(Arguments arguments) {
                                .seed = *seed,
                                .today = legal_date(db::read_clock(connection)),
                                .offices = std::move(offices)});
-  auto const loaded = db::load_people(connection, known);
+  auto const loaded =
+      progress.stopped() ? 0 : db::load_people(connection, known, [&progress](std::size_t seen) {
+        return progress.add(seen);
+      });
   std::printf("%zu people, %d offices, %d branches\n", loaded, places.offices, places.branches);
-  return 0;
+  return progress.stopped() ? k_interrupted : 0;
 }
 
 }  // namespace qyzmet::cli

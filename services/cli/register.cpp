@@ -1,5 +1,6 @@
 // `qyzmet register residence`: what the State database of individuals says of residence, one event
 // on each line. The same event may come again and in any order (db/registers.hpp).
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cstdio>
 #include <iostream>
@@ -12,6 +13,7 @@
 #include "engine/terms.hpp"
 #include "services/casework/enrolment.hpp"
 #include "services/cli/configuration.hpp"
+#include "services/cli/progress.hpp"
 #include "services/platform/file.hpp"
 
 namespace qyzmet::cli {
@@ -71,6 +73,33 @@ std::string apply(db::Connection& connection, Line line, db::MoveMarksByKind con
   return std::string{db::to_text(db::apply_residence(connection, line.event, marks, today))};
 }
 
+std::uint64_t lines_of(std::string_view text) {
+  return std::uint64_t(std::ranges::count(text, '\n'));
+}
+
+/// Line by line, each an event of its own: whoever stops it loses nothing and may begin again.
+template <class Apply>
+int take_all(std::istream& input, std::uint64_t lines, Apply const& apply) {
+  Progress progress{"reading", lines};
+  bool good = true;
+  std::string text;
+  for (int number = 1; !progress.stopped() && std::getline(input, text); ++number) {
+    progress.add();
+    if (text.empty()) continue;
+    auto line = parse(text);
+    if (!line) {
+      good = false;
+      std::fprintf(stderr, "qyzmet: line %d: %s\n", number, line.error().c_str());
+      continue;
+    }
+    auto const id = line->event.id;
+    json::object const answer{{"id", id}, {"outcome", apply(*std::move(line))}};
+    std::puts(json::serialize(answer).c_str());
+  }
+  if (progress.stopped()) return k_interrupted;
+  return good ? 0 : 1;
+}
+
 std::optional<db::MoveMarksByKind> marks_in_force(db::Connection& connection, Date today) {
   casework::Library library;
   library.refresh(connection);
@@ -100,22 +129,8 @@ int run_register_residence(Arguments arguments) {
   auto const today = legal_date(db::read_clock(connection));
   auto const marks = marks_in_force(connection, today);
   if (!marks) return wrong_use("no package that says where moves are written down is in force");
-  bool good = true;
-  std::string text;
-  for (int number = 1; std::getline(input, text); ++number) {
-    if (text.empty()) continue;
-    auto line = parse(text);
-    if (!line) {
-      good = false;
-      std::fprintf(stderr, "qyzmet: line %d: %s\n", number, line.error().c_str());
-      continue;
-    }
-    auto const id = line->event.id;
-    auto const outcome = apply(connection, *std::move(line), *marks, today);
-    json::object const answer{{"id", id}, {"outcome", outcome}};
-    std::puts(json::serialize(answer).c_str());
-  }
-  return good ? 0 : 1;
+  return take_all(input, name == "-" ? 0 : lines_of(file.view()),
+                  [&](Line line) { return apply(connection, std::move(line), *marks, today); });
 }
 
 }  // namespace qyzmet::cli

@@ -330,6 +330,7 @@ void add_admin_routes(http::Router& router, Portal& portal) {
   add_admin_mode_routes(router, portal);
   add_admin_package_routes(router, portal);
   add_admin_incident_routes(router, portal);
+  add_admin_resolve_routes(router, portal);
 }
 
 }  // namespace qyzmet::portal

@@ -16,6 +16,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view k_path = "/admin/incidents";
+constexpr std::string_view k_effect_failed = "error.effect_failed";
 constexpr int k_rows_max = 100;
 
 struct Stuck {
@@ -25,28 +26,42 @@ struct Stuck {
   db::SelfCheck check;
 };
 
-json::array effects_json(Stuck const& stuck) {
+/// Where somebody states what was done in its place (admin_resolve.cpp).
+std::string resolve_url(Context const& context, CaseId id, std::int32_t token) {
+  return context.url(std::string{k_path} + "/" + std::to_string(id.value) + "/" +
+                     std::to_string(token));
+}
+
+json::array effects_json(Context const& context, Stuck const& stuck) {
   json::array out;
-  for (auto const& each : stuck.effects)
-    out.push_back({{"number", each.number},
-                   {"what", each.handler + " / " + each.kind},
-                   {"reason", each.reason},
-                   {"attempts", each.attempts},
-                   {"since", to_iso(each.since)},
-                   {"case", std::to_string(each.case_id.value)},
-                   {"token", std::to_string(each.token)}});
+  for (auto const& each : stuck.effects) {
+    json::object item{{"number", each.number},
+                      {"what", each.handler + " / " + each.kind},
+                      {"reason", each.reason},
+                      {"attempts", each.attempts},
+                      {"since", to_iso(each.since)},
+                      {"case", std::to_string(each.case_id.value)},
+                      {"token", std::to_string(each.token)}};
+    if (engine::may_be_stated(each.handler))
+      item["resolve"] = resolve_url(context, each.case_id, each.token);
+    out.push_back(std::move(item));
+  }
   return out;
 }
 
 json::array cases_json(Context const& context, Stuck const& stuck) {
   json::array out;
-  for (auto const& each : stuck.cases)
-    out.push_back({{"number", each.number},
-                   {"node", each.node},
-                   {"reason", context.text(each.reason)},
-                   {"since", to_iso(each.since)},
-                   {"case", std::to_string(each.case_id.value)},
-                   {"token", std::to_string(each.token)}});
+  for (auto const& each : stuck.cases) {
+    json::object item{{"number", each.number},
+                      {"node", each.node},
+                      {"reason", context.text(each.reason)},
+                      {"since", to_iso(each.since)},
+                      {"case", std::to_string(each.case_id.value)},
+                      {"token", std::to_string(each.token)}};
+    if (each.reason == k_effect_failed)
+      item["resolve"] = resolve_url(context, each.case_id, each.token);
+    out.push_back(std::move(item));
+  }
   return out;
 }
 
@@ -68,7 +83,7 @@ asio::awaitable<http::Response> get_incidents(Context& context) {
                  .check = db::self_check(connection)};
   });
   co_return render(context, "admin_incidents",
-                   {{"effects", effects_json(stuck)},
+                   {{"effects", effects_json(context, stuck)},
                     {"cases", cases_json(context, stuck)},
                     {"differences", differences_json(stuck)},
                     {"checked", stuck.check.ended ? to_iso(*stuck.check.ended) : std::string{}},

@@ -28,6 +28,7 @@ void add_admin_office_routes(http::Router& router, Portal& portal);
 void add_admin_stand_in_routes(http::Router& router, Portal& portal);
 void add_admin_token_routes(http::Router& router, Portal& portal);
 void add_admin_incident_routes(http::Router& router, Portal& portal);
+void add_admin_resolve_routes(http::Router& router, Portal& portal);
 void add_admin_calendar_routes(http::Router& router, Portal& portal);
 void add_admin_mode_routes(http::Router& router, Portal& portal);
 void add_admin_package_routes(http::Router& router, Portal& portal);

@@ -178,6 +178,59 @@ TEST(Correction, the_term_is_extended_once_even_with_new_requests) {
   EXPECT_EQ(story.count("term_extended"), 1);
 }
 
+TEST(Correction, minutes_are_signed_and_sent_before_the_decision_and_remarked_on) {
+  Correction story;
+  heard_in_person_79(story);
+  EXPECT_FALSE(story.open("Task_RefusalDraft"));
+  auto const minutes = story.variable("hearing.minutes_document");
+  EXPECT_FALSE(minutes.empty());
+  DONE(story.complete("Task_Minutes", "2026-12-07T11:00", k_executor));
+  EXPECT_EQ(story.effects.back().kind, "minutes");
+  EXPECT_EQ(story.effects.back().sha256, minutes) << "what was signed is what is sent";
+  EXPECT_TRUE(story.send("hearing.remarks", "2026-12-07T11:01", {{"remarks.text", "No"}}));
+  DONE(story.answer("Svc_SendMinutes", "2026-12-07T11:05"));
+  DONE(story.send("hearing.remarks", "2026-12-10T18:00", {{"remarks.text", "Not what I said."}}));
+  EXPECT_TRUE(story.open("Task_RefusalDraft"));
+  EXPECT_EQ(rule_of(story.send("hearing.remarks", "2026-12-11T00:00", {{"remarks.text", "No"}})),
+            "R79-14")
+      << "three working days after the 7th";
+  LAW("R79-14");
+}
+
+TEST(Correction, minutes_signed_after_two_working_days_say_why) {
+  Correction story;
+  heard_in_person_79(story);
+  auto late = story;
+  EXPECT_EQ(text_of(story.complete("Task_Minutes", "2026-12-09T18:00", k_executor)), "");
+  EXPECT_EQ(late.complete("Task_Minutes", "2026-12-10T09:00", k_executor)->field, "minutes.delay");
+  DONE(late.complete("Task_Minutes", "2026-12-10T09:00", k_executor,
+                     {{"minutes.delay", "The secretary was ill."}}));
+}
+
+/// Two archives differ: the applicant is heard on it before anything is refused.
+TEST(Correction, answers_that_contradict_each_other_are_a_ground_for_a_hearing) {
+  Correction story;
+  extended_79(story, 2);
+  DONE(story.reply("1", "2026-12-02T10:00", answering_79("partial")));
+  DONE(story.reply("2", "2026-12-03T10:00", answering_79("contradictory")));
+  auto const review = refusing_79("contradiction");
+  auto unextended = story;
+  unextended.now.deadlines.extended.reset();
+  EXPECT_EQ(rule_of(unextended.complete("Task_Review", "2026-12-04T10:00", k_executor, review)),
+            "E-21")
+      << "a shorter term has no room for a hearing";
+  DONE(story.complete("Task_Review", "2026-12-04T10:00", k_executor, review));
+  EXPECT_FALSE(story.open("Task_RefusalDraft"));
+  EXPECT_TRUE(story.open("Task_Notice"));
+  DONE(story.complete("Task_Notice", "2026-12-04T11:00", k_executor, notice("2026-12-07T09:00")));
+  DONE(story.answer("Svc_SendNotice", "2026-12-04T11:02"));
+  EXPECT_EQ(story.state(), "hearing");
+  DONE(story.complete("Task_Hearing", "2026-12-07T10:00", k_executor, absence()));
+  DONE(story.complete("Task_RefusalDraft", "2026-12-07T11:00", k_executor, refusal_form()));
+  DONE(story.complete("Task_Sign", "2026-12-09T11:00", k_head, signing()));
+  LAW("E-21");
+}
+
 TEST(Correction, the_head_decides_on_the_extension_with_reasons) {
   Correction story;
   requested_79(story, 1);

@@ -152,6 +152,23 @@ TEST(Explore, a_withdrawal_does_not_hide_what_is_stuck) {
   EXPECT_NE(found(report, "option_to_complete_unaided"), nullptr) << listed(report);
 }
 
+TEST(Explore, what_an_administrator_states_of_a_failed_effect_is_gone_through) {
+  auto rules = std::make_shared<Package>(
+      *drawn(k_start + element("serviceTask", "n", "", "wf:handler=\"notify\" wf:kind=\"told\"") +
+             task("t") + k_end + ways({"s n t e"})));
+  rules->citations["c"] = {.id = "c", .text = {}, .source = "act"};
+  rules->roles = {{"clerk", {}}, {"admin", {}}};
+  rules->files["observers.xml"] =
+      "<observers xmlns=\"urn:kz:qyzmet:observers:1\"><observer id=\"o\" rule=\"R\" cite=\"c\">"
+      "completes(n) -&gt; not acts(admin)</observer></observers>";
+  auto const report = explore(*rules, seed(), {});
+  auto const* const stated = found(report, "observer", "o");
+  ASSERT_NE(stated, nullptr) << listed(report);
+  ASSERT_TRUE(stated->script.back().event);
+  EXPECT_TRUE(std::holds_alternative<ResolveIncident>(stated->script.back().event->body));
+  replayed(*rules, *stated);
+}
+
 std::string rework(std::string const& handler) {
   auto const late = element("boundaryEvent", "late",
                             "<timerEventDefinition><timeDate>T.end</timeDate>"

@@ -44,7 +44,7 @@ Value input(pugi::xml_node node) {
   return components;
 }
 
-/// What became of the values that the tests of one folder ask for.
+/// What became of the cases of one folder.
 struct Counts {
   int cases = 0;
   int passed = 0;
@@ -66,15 +66,13 @@ void print_row(std::string const& name, Counts const& counts) {
               refused.c_str());
 }
 
-void run(pugi::xml_node model, pugi::xml_node test, pugi::xml_node result, Counts& counts) {
+/// The construct for which one of its values is refused, "" when none is.
+std::string run(pugi::xml_node model, pugi::xml_node test, pugi::xml_node result) {
   auto const decision =
       model.find_child_by_attribute("decision", "name", result.attribute("name").value());
-  ASSERT_TRUE(decision);
-  if (auto const table = decision.child("decisionTable")) {
-    ++counts.refused["decision_table_" +
-                     std::string{table.attribute("hitPolicy").as_string("UNIQUE")}];
-    return;
-  }
+  EXPECT_TRUE(decision);
+  if (auto const table = decision.child("decisionTable"))
+    return "decision_table_" + std::string{table.attribute("hitPolicy").as_string("UNIQUE")};
   std::string text = decision.child("literalExpression").child_value("text");
   Context variables;
   for (auto const node : test.children("inputNode")) {
@@ -84,14 +82,25 @@ void run(pugi::xml_node model, pugi::xml_node test, pugi::xml_node result, Count
   }
   auto const expression = Expression::compile(text);
   if (!expression) {
-    ++counts.refused[expression.error().arguments.at("construct")];
     EXPECT_FALSE(expression.error().arguments.at("found").empty());
-    return;
+    return expression.error().arguments.at("construct");
   }
   static Calendar const calendar = seed_calendar();
   auto const value = expression->evaluate(variables, calendar);
   EXPECT_EQ(to_json(value), to_json(typed(result.child("expected").child("value")))) << text;
-  ++counts.passed;
+  return {};
+}
+
+/// A case passes with all its values, and is refused for the first that is.
+void count(pugi::xml_node model, pugi::xml_node test, Counts& counts) {
+  ++counts.cases;
+  std::string refused;
+  for (auto const result : test.children("resultNode"))
+    if (auto const construct = run(model, test, result); refused.empty()) refused = construct;
+  if (refused.empty())
+    ++counts.passed;
+  else
+    ++counts.refused[refused];
 }
 
 TEST(FeelTck, PassesOrIsRefusedByNameAsTheReadmeSays) {
@@ -107,10 +116,8 @@ TEST(FeelTck, PassesOrIsRefusedByNameAsTheReadmeSays) {
     ASSERT_TRUE(model.load_file((folder.path() / (name + ".dmn")).c_str()));
     ASSERT_TRUE(tests.load_file((folder.path() / (name + "-test-01.xml")).c_str()));
     for (auto const test : tests.child("testCases").children("testCase")) {
-      ++folders[name].cases;
       SCOPED_TRACE(test.attribute("id").value());
-      for (auto const result : test.children("resultNode"))
-        run(model.child("definitions"), test, result, folders[name]);
+      count(model.child("definitions"), test, folders[name]);
     }
   }
   Counts all;
@@ -121,7 +128,7 @@ TEST(FeelTck, PassesOrIsRefusedByNameAsTheReadmeSays) {
   }
   print_row("all", all);
   EXPECT_EQ(all.cases, 68);
-  EXPECT_EQ(all.passed, 32);
+  EXPECT_EQ(all.passed, 31);
   std::map<std::string, int> const refused{
       {"division", 12},          {"power", 7},
       {"unknown_function", 3},   {"decision_table_UNIQUE", 6},

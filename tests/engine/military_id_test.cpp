@@ -152,7 +152,6 @@ TEST(MilitaryId, the_head_returns_a_draft_with_remarks_and_the_term_stays) {
   LAW("R77-50");
   EXPECT_TRUE(story.open("Task_Review"));
   EXPECT_EQ(story.now.deadlines.due, due);
-  LAW("E-09");
   auto const first = story.variable("draft.document");
   DONE(story.complete("Task_Review", "2026-11-26T13:00", k_executor, approval()));
   DONE(story.complete("Task_Draft", "2026-11-26T13:30", k_executor, draft()));
@@ -286,6 +285,29 @@ TEST(MilitaryId, a_photo_that_lacks_or_is_old_is_asked_of_its_owner_not_of_the_a
   missing["checklist.photo"] = false;
   EXPECT_EQ(review(missing), "");
   EXPECT_EQ(review({{"checklist.photo", false}}), "guard.gateway_data R77-29 checklist.identity");
+  LAW("E-31");
+}
+
+/// The head cannot change the checklist: what the review found has to be enough.
+TEST(MilitaryId, the_photo_for_which_its_owner_answered_is_enough_in_later_decisions) {
+  for (bool const answered : {true, false}) {
+    Story story;
+    DONE(story.file("2026-12-10T10:00", application("lost_damaged", "district")));
+    DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered()));
+    auto form = approval();
+    for (auto const& [name, value] : finding()) form[name] = value;
+    form["checklist.photo"] = false;
+    form["checklist.documents"] = true;
+    if (answered) {
+      form["photo.query"] = "17, 2026-12-11";
+      form["photo.answered"] = true;
+    }
+    DONE(story.complete("Task_Review", "2026-12-15T10:00", k_executor, form));
+    EXPECT_EQ(
+        rule_of(story.complete("Task_LateGround", "2026-12-15T11:00", k_head,
+                               {{"late.choice", "approve"}, {"late.reasons", "All is well."}})),
+        answered ? "" : "R77-29");
+  }
   LAW("E-31");
 }
 

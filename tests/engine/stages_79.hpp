@@ -160,6 +160,20 @@ inline void hearing_79(Story& story) {
   notifying_79(story);
   DONE(story.answer("Svc_SendNotice", "2026-12-04T11:02"));
 }
+/// Heard in person; the minutes are not signed yet.
+inline void heard_in_person_79(Story& story) {
+  hearing_79(story);
+  auto form = held("2026-12-07T09:00", "2026-12-07T09:40", "refuse");
+  DONE(story.complete("Task_Hearing", "2026-12-07T10:00", k_executor, std::move(form)));
+}
+inline void minutes_signed_79(Story& story) {
+  heard_in_person_79(story);
+  DONE(story.complete("Task_Minutes", "2026-12-07T11:00", k_executor));
+}
+inline void minutes_sent_79(Story& story) {
+  minutes_signed_79(story);
+  DONE(story.answer("Svc_SendMinutes", "2026-12-07T11:05"));
+}
 inline void refusal_drafted_79(Story& story) {
   hearing_79(story);
   DONE(story.complete("Task_Hearing", "2026-12-07T10:00", k_executor, absence()));
@@ -270,6 +284,15 @@ inline std::vector<Stage> later_stages_79() {
         {"citizen", "hearing.waiver"},
         k_late_answer,
         k_withdraw}},
+      {"minutes",
+       "2026-12-07T11:00",
+       heard_in_person_79,
+       {{"executor", "Task_Minutes"}, k_late_answer, k_withdraw}},
+      {"sending minutes", "2026-12-07T11:01", minutes_signed_79, {k_late_answer, k_withdraw}},
+      {"remarks",
+       "2026-12-07T12:00",
+       minutes_sent_79,
+       {{"executor", "Task_RefusalDraft"}, k_late_answer, k_withdraw}},
       {"refusal too early", "2026-12-08T11:00", refusal_drafted_79, {k_late_answer, k_withdraw}},
       {"refusal sign",
        "2026-12-09T11:00",
@@ -335,6 +358,7 @@ inline Context good_form_79(std::string const& action, std::string const& local)
       {"Task_Notice", notice(tomorrow)},
       {"Task_LateNotice", notice(tomorrow)},
       {"Task_Hearing", absence()},
+      {"Task_Minutes", {}},
       {"Task_RefusalDraft", refusal_form()},
       {"Task_LateGround", {{"late.choice", "hearing"}, {"late.reasons", "Found late."}}},
       {"application.withdrawn", {}},

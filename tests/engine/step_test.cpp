@@ -312,6 +312,114 @@ TEST(Step, a_failed_effect_is_an_incident_or_a_business_error) {
   EXPECT_EQ(unknown.now.incidents.at(0).reason, "error.uncaught");
 }
 
+/// The notice of k_effect takes over when it was sent and when it was delivered.
+std::shared_ptr<Package const> told_package(std::string_view handler = "notify") {
+  auto const body = start() + service("n", handler) + task("t") + end() + flows({"s>n>t>e"});
+  auto out = std::make_shared<Package>(*package(body));
+  Handler notice{.kind = "result", .document = {}, .assignments = {}};
+  for (std::string const name : {"sent", "delivered"}) {
+    out->variables.emplace(name, FieldType::datetime);
+    notice.assignments.push_back(
+        {.path = name, .value = *Expression::compile("result." + name + "_at"), .when = {}});
+  }
+  out->handlers.emplace("result", std::move(notice));
+  return out;
+}
+
+ResolveIncident stated(std::int32_t token) {
+  return {.token = token,
+          .reason = "handed over at the office",
+          .sent_at = at("2026-11-23T11:00"),
+          .delivered_at = {}};
+}
+
+TEST(Resolution, an_administrator_states_what_was_done_in_place_of_a_failed_effect) {
+  for (bool const failed : {true, false}) {
+    Game game{told_package()};
+    auto const token = game.now.pending[0].token;
+    if (failed) DONE(game.report_effect(false, "", "2026-11-23T11:00"));
+    auto const event = game.event("2026-11-23T12:00", k_admin, stated(token));
+    DONE(game.apply(event));
+    EXPECT_EQ(game.at_rest(), Rest{"t"});
+    EXPECT_TRUE(game.now.incidents.empty());
+    EXPECT_TRUE(game.now.pending.empty());
+    EXPECT_EQ(at_path(game.now.variables, "sent"), Value{at("2026-11-23T11:00")});
+    EXPECT_TRUE(at_path(game.now.variables, "delivered").is_null()) << "nobody proved it";
+    auto const told = std::ranges::find(game.facts, "resolved", &Fact::kind);
+    ASSERT_NE(told, game.facts.end());
+    EXPECT_EQ(text_at(told->data, "reason"), "handed over at the office");
+    EXPECT_EQ(told->node, "n");
+    EXPECT_EQ(event_json(*event_from_json(event_json(event))), event_json(event));
+    EXPECT_EQ(game.apply(event)->text, "error.no_such_incident") << "once";
+  }
+}
+
+TEST(Resolution, delivery_counts_only_where_it_is_stated) {
+  Game game{told_package()};
+  auto proven = stated(game.now.pending[0].token);
+  proven.delivered_at = at("2026-11-23T11:30");
+  DONE(game.apply(game.event("2026-11-23T12:00", k_admin, proven)));
+  EXPECT_EQ(at_path(game.now.variables, "delivered"), Value{at("2026-11-23T11:30")});
+}
+
+TEST(Resolution, what_cannot_be_is_refused_with_the_field_and_changes_nothing) {
+  Game game{told_package()};
+  auto const token = game.now.pending[0].token;
+  auto const refusal = [&](ResolveIncident said, Actor const& by = k_admin) {
+    auto const error = game.apply(game.event("2026-11-23T12:00", by, std::move(said)));
+    return error ? error->field + " " + error->text : std::string{};
+  };
+  auto const changed = [&](auto change) {
+    auto said = stated(token);
+    change(said);
+    return refusal(said);
+  };
+  EXPECT_EQ(refusal(stated(token), k_clerk), " error.role");
+  EXPECT_EQ(refusal(stated(token + 1)), " error.no_such_incident");
+  EXPECT_EQ(changed([](auto& said) { said.reason = "so"; }), "reason error.reason_short");
+  EXPECT_EQ(changed([](auto& said) { said.reason = std::string(501, 'x'); }),
+            "reason error.too_long");
+  EXPECT_EQ(changed([](auto& said) { said.reason = std::string(20, '\xFF'); }),
+            "reason error.field_type");
+  EXPECT_EQ(changed([](auto& said) { said.sent_at.reset(); }), "sent_at error.required");
+  EXPECT_EQ(changed([](auto& said) { said.sent_at = at("2026-11-23T12:01"); }),
+            "sent_at error.not_then");
+  EXPECT_EQ(changed([](auto& said) { said.sent_at = at("2026-11-23T09:59"); }),
+            "sent_at error.not_then");
+  EXPECT_EQ(changed([](auto& said) { said.delivered_at = at("2026-11-23T10:59"); }),
+            "delivered_at error.not_then");
+  EXPECT_EQ(changed([](auto& said) { said.delivered_at = at("2026-11-23T12:01"); }),
+            "delivered_at error.not_then");
+  EXPECT_EQ(game.at_rest(), Rest{"n"});
+  DONE(game.apply(game.event("2026-11-23T12:00", k_admin, stated(token))));
+}
+
+TEST(Resolution, what_the_handler_does_not_take_over_is_not_stated) {
+  Game game{k_effect};
+  auto said = stated(game.now.pending[0].token);
+  EXPECT_EQ(game.apply(game.event("2026-11-23T12:00", k_admin, said))->text, "error.unknown_field");
+  said.sent_at.reset();
+  said.delivered_at = at("2026-11-23T12:00");
+  EXPECT_EQ(game.apply(game.event("2026-11-23T12:00", k_admin, said))->field, "delivered_at");
+  said.delivered_at.reset();
+  DONE(game.apply(game.event("2026-11-23T12:00", k_admin, said)));
+}
+
+TEST(Resolution, an_entry_in_a_register_and_a_fault_of_the_process_are_not_stated) {
+  Game entry{told_package("register")};
+  EXPECT_EQ(
+      entry.apply(entry.event("2026-11-23T12:00", k_admin, stated(entry.now.pending[0].token)))
+          ->text,
+      "error.entry_not_stated");
+  Game fault{start() + task("t") + node("exclusiveGateway", "g") + end("ea") + end("eb") +
+             flows({"s>t>g", "g>ea?n = 1", "g>eb?n = 2"})};
+  DONE(fault.done("t", "2026-11-23T11:00", {{"n", 9}}));
+  ASSERT_EQ(fault.now.incidents.size(), 1U);
+  auto const token = fault.now.incidents[0].token;
+  EXPECT_EQ(fault.apply(fault.event("2026-11-23T12:00", k_admin, stated(token)))->text,
+            "error.no_such_incident");
+}
+
 TEST(Step, an_endless_loop_stops_as_an_incident) {
   auto const body = start() + task("t") + node("exclusiveGateway", "x") + service("r", "record") +
                     node("exclusiveGateway", "y", "", "default=\"y_x\"") + end() +

@@ -9,6 +9,7 @@
 #include "db/verify.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/resolution.hpp"
 #include "services/work/outbox.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/paper.hpp"
@@ -58,8 +59,8 @@ class IssueStory : public testing::Test {
     auto bytes = rig().wait(casework::read_file(rig().world(), sha256));
     return bytes ? *bytes : std::string{};
   }
-  /// Signed by the head, with the next blank.
-  void decided(std::string const& who, std::string const& subtype) {
+  /// Registered for the executor.
+  void applied(std::string const& who, std::string const& subtype) {
     people_["citizen"] = invite_signer(rig(), who);
     auto const signing = fill_in(rig(), people_["citizen"], place_, subtype);
     auto const sent =
@@ -69,18 +70,34 @@ class IssueStory : public testing::Test {
     number_ = sent.location.substr(k_before.size(), sent.location.rfind('/') - k_before.size());
     done("registrar", "Task_Register",
          {{"executor", std::to_string(people_["executor"].user.value)}});
-    done("executor", "Task_Review",
-         {{"checklist.identity", "true"},
-          {"checklist.photo", "true"},
-          {"checklist.registered", "true"},
-          {"checklist.served", "true"},
-          {"checklist.documents", "true"},
-          {"review.outcome", "approve"}});
+  }
+  static FormValues approval() {
+    return {{"checklist.identity", "true"},   {"checklist.photo", "true"},
+            {"checklist.registered", "true"}, {"checklist.served", "true"},
+            {"checklist.documents", "true"},  {"review.outcome", "approve"}};
+  }
+  /// Signed by the head, with the next blank.
+  void decided(std::string const& who, std::string const& subtype) {
+    applied(who, subtype);
+    done("executor", "Task_Review", approval());
     done("executor", "Task_Draft",
          {{"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", blank_ = next_blank()}});
     done(
         "head", "Task_Sign",
         {{"sign.decision", "sign"}, {"signature", rig().sign("head", bytes_at("draft.document"))}});
+  }
+  /// Out of tries.
+  void give_up() {
+    rig().in_database([](db::Connection& connection) {
+      connection.script("update outbox set ready_at = clock_timestamp(), attempts = " +
+                        std::to_string(work::k_attempts_max - 1));
+    });
+    work();
+  }
+  static std::size_t failed_effects() {
+    return rig()
+        .in_database([](db::Connection& connection) { return db::outbox_incidents(connection, 9); })
+        .size();
   }
   void at_branch() {
     done("registrar", "Task_Dispatch", {{"delivery.registry_number", "R-1"}});
@@ -345,6 +362,87 @@ TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits
   done("operator", "Task_Issue", holder());
   EXPECT_EQ(open().state_code(), "issued");
   EXPECT_EQ(ask().status, 303) << "and after its end as well";
+}
+
+/// Of the notice of a hearing delivery counts, so nothing but the telephone would do; it is gone.
+TEST_F(IssueStory, an_administrator_states_how_a_notice_was_delivered_that_could_not_be_sent) {
+  at("2027-02-08T09:30");
+  applied("aigul", "dismissed");
+  auto review = approval();
+  review["review.outcome"] = "refuse";
+  review["review.ground"] = "G2";
+  review["review.reasons"] = "Қаулыға қол қойылмаған.";
+  done("executor", "Task_Review", review);
+  ASSERT_TRUE(rig().sms().faults().set("reject"));
+  at("2027-02-08T12:00");
+  done("executor", "Task_Notice",
+       {{"hearing.mode", "in_person"},
+        {"hearing.slot", "2027-02-10T11:00"},
+        {"hearing.place", "12-кабинет"}});
+  give_up();
+  rig().sms().faults().set("none");
+  auto const admin =
+      rig().invite("770412300138", "Баптаушиев", {{.role = "admin", .office = {}, .branch = {}}});
+  auto const list = rig().get(admin, "/kk/admin/incidents").body;
+  keep_for_looking("incidents.html", rig().get(admin, "/ru/admin/incidents").body);
+  auto const from = list.find("/kk/admin/incidents/");
+  ASSERT_NE(from, std::string::npos) << list;
+  auto const link = list.substr(from, list.find('"', from) - from);
+  keep_for_looking("resolve.html", rig().get(admin, link).body);
+  EXPECT_EQ(rig().get(people_["head"], link).status, 403);
+
+  at("2027-02-09T10:00");
+  FormValues stated{{"reason", "Органда қол қойғызып тапсырылды, 14-парақ"},
+                    {"sent_at", "2027-02-08T11:00"},
+                    {"delivered_at", "2027-02-09T09:00"}};
+  auto const before_the_order = rig().post(admin, link, stated);
+  EXPECT_EQ(before_the_order.status, 422);
+  EXPECT_NE(before_the_order.body.find(rig().text("kk", "error.not_then")), std::string::npos);
+  EXPECT_NE(unescaped(before_the_order.body).find("14-парақ"), std::string::npos) << "kept";
+  EXPECT_EQ(failed_effects(), 1U) << "what was refused has not been taken away";
+  stated["sent_at"] = "2027-02-08T15:00";
+  EXPECT_EQ(rig().post(admin, link, stated).status, 303);
+  EXPECT_EQ(rig().post(admin, link, stated).status, 404) << "once";
+  EXPECT_EQ(failed_effects(), 0U);
+
+  auto const variables = open().instance.variables;
+  EXPECT_EQ(engine::at_path(variables, "hearing.sent_on"),
+            engine::Value{*parse_date("2027-02-08")});
+  EXPECT_EQ(engine::at_path(variables, "hearing.delivered_on"),
+            engine::Value{*parse_date("2027-02-09")});
+  auto const history = unescaped(rig().get(people_["head"], "/kk/work/cases/" + number_).body);
+  EXPECT_NE(history.find("14-парақ"), std::string::npos) << "officials read the reason";
+  EXPECT_NE(history.find("әкімшінің жазбасы бойынша"), std::string::npos);
+  EXPECT_EQ(cabinet().find("14-парақ"), std::string::npos);
+  auto const recorded = rig().in_database([](db::Connection& connection) {
+    static db::Sql const sql{"resolved", "select count(*) from act_log where act = 'resolve'"};
+    return connection.one<std::int64_t>(sql);
+  });
+  EXPECT_EQ(std::get<0>(*recorded), 2) << "with the one that was refused";
+  expect_sound();
+}
+
+TEST_F(IssueStory, what_is_tried_again_by_itself_is_not_taken_away) {
+  at("2027-02-10T09:30");
+  decided("yermek", "dismissed");
+  rig().sms().faults().set("reject");
+  at_branch();
+  ASSERT_FALSE(open().instance.pending.empty());
+  auto const now = open().now;
+  auto const resolve = [now](CaseId id, std::int32_t token) {
+    auto const done = rig().wait(casework::resolve_incident(
+        rig().world(),
+        {.case_id = id, .token = token, .reason = "Handed over at the branch", .sent_at = now},
+        people_["head"].user));
+    return done ? std::string{} : done.error().text;
+  };
+  auto const id = open().row.id;
+  auto const waiting = open().instance.pending.front().token;
+  EXPECT_EQ(resolve(id, waiting), "error.no_such_incident");
+  EXPECT_EQ(resolve(id, 9999), "error.no_such_incident");
+  EXPECT_EQ(resolve(CaseId{1}, waiting), "error.case_not_found");
+  EXPECT_EQ(open().instance.pending.front().token, waiting);
+  rig().sms().faults().set("none");
 }
 
 }  // namespace

@@ -122,10 +122,43 @@ TEST_F(PlacesOfTheCountry, the_term_is_that_of_the_office_that_gives_the_service
   LAW("R77-05");
 }
 
+TEST(Places, who_stops_a_loading_keeps_what_came_and_can_begin_again) {
+  SiteRig rig{"loading"};
+  int rows = 0;
+  auto const places = rig.in_database([&rows](db::Connection& connection) {
+    return cli::load_places(connection, [&rows](std::size_t of) {
+      EXPECT_GT(of, 200U);
+      return ++rows < 5;
+    });
+  });
+  EXPECT_EQ(rows, 5);
+  EXPECT_EQ(places.offices, 4);
+  EXPECT_EQ(places.branches, 0);
+  auto offices = rig.in_database([](db::Connection& c) { return db::offices(c); });
+  auto const people = cli::populate(package("registration"), seeds::calendar(),
+                                    {.people = 2500,
+                                     .seed = 11,
+                                     .today = *parse_date("2026-12-10"),
+                                     .offices = std::move(offices)});
+  std::vector<std::size_t> heard;
+  auto const load = [&](std::size_t most) {
+    return rig.in_database([&](db::Connection& connection) {
+      return db::load_people(connection, people, [&](std::size_t count) {
+        heard.push_back(count);
+        return heard.size() < most;
+      });
+    });
+  };
+  EXPECT_EQ(load(2), 2000U) << "a transaction that has begun ends";
+  EXPECT_EQ(heard, (std::vector<std::size_t>{1000, 1000}));
+  EXPECT_EQ(load(100), 500U) << "the others come the next time";
+}
+
 TEST_F(PlacesOfTheCountry, a_population_is_loaded_once_and_stands_where_the_tables_say) {
   auto const loaded = command(cli::run_demo_population, {"--people", "1500", "--seed", "7"});
   EXPECT_EQ(loaded.code, 0) << loaded.error;
   EXPECT_TRUE(loaded.out.starts_with("1500 people, ")) << loaded.out;
+  EXPECT_EQ(loaded.error, "") << "nobody watches a pipe";
   EXPECT_TRUE(command(cli::run_demo_population, {"--people", "1500", "--seed", "7"})
                   .out.starts_with("0 people, "));
   EXPECT_EQ(command(cli::run_demo_population, {"--people", "none"}).code, 2);
