@@ -34,7 +34,8 @@
 //   Leaning), so whatever breaks from here breaks from there, and as soon.
 // - What the application brought along is a set of variants that parts where a step depends on it.
 //   States whose variants alone differ are gone on from together.
-// - An act that interrupts or ends a scope takes with it what is inside. What it leads to depends on
+// - An act that interrupts or ends a scope takes with it what is inside. What it leads to depends
+// on
 //   no more than what stays, the act, and what is read from it on; where these are the same it is
 //   not done again (explore_outcome.cpp).
 // - A thread that nobody takes notice of is gone through by itself (explore_threads.hpp); scripts

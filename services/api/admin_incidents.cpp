@@ -6,6 +6,7 @@
 #include "services/api/admin.hpp"
 #include "services/api/routes.hpp"
 #include "services/casework/incidents.hpp"
+#include "services/casework/resolution.hpp"
 
 namespace qyzmet::api {
 
@@ -69,6 +70,43 @@ asio::awaitable<http::Response> post_effect(Call& call) {
       });
   if (!retried) co_return no_such_incident(call, ErrorCode::conflict);
   co_return answer({{"retried", true}});
+}
+
+// --- What was done in place of either
+
+/// Legal time of a body; nothing where it is absent. Error: error.field_datetime.
+Result<std::optional<Instant>> moment_member(json::object const& body, std::string const& name) {
+  std::string text;
+  if (auto const wrong = read_texts(body, {{name, &text}})) return std::unexpected(*wrong);
+  if (text.empty()) return std::nullopt;
+  auto const at = parse_legal_time(text);
+  if (!at) return fail(ErrorCode::invalid, "error.field_datetime", name);
+  return at;
+}
+
+Result<casework::Resolution> read_resolution(Call const& call) {
+  auto const body = body_object(call, {"reason", "sent_at", "delivered_at"});
+  if (!body) return std::unexpected(body.error());
+  auto const place = place_of(call);
+  casework::Resolution out{.case_id = place.case_id, .token = place.token, .reason = {}};
+  if (auto const wrong = read_texts(*body, {{"reason", &out.reason}}))
+    return std::unexpected(*wrong);
+  auto const sent = moment_member(*body, "sent_at");
+  if (!sent) return std::unexpected(sent.error());
+  auto const delivered = moment_member(*body, "delivered_at");
+  if (!delivered) return std::unexpected(delivered.error());
+  out.sent_at = *sent;
+  out.delivered_at = *delivered;
+  return out;
+}
+
+asio::awaitable<http::Response> post_resolve(Call& call) {
+  auto resolution = read_resolution(call);
+  if (!resolution) co_return problem(call, resolution.error());
+  auto const done = co_await casework::resolve_incident(call.world(), *std::move(resolution),
+                                                        *call.caller().user, call.once->key);
+  if (!done) co_return problem(call, done.error());
+  co_return answer({{"resolved", true}});
 }
 
 // --- Cases
@@ -144,14 +182,25 @@ void add_admin_incident_operations(http::Router& router, Api& api) {
          .handler = handler,
          .once = true});
   };
+  auto const resolve = [&](std::string_view path) {
+    add(router, api,
+        {.method = http::Method::post,
+         .path = path,
+         .access = k_admin,
+         .handler = post_resolve,
+         .body = http::Body::json,
+         .once = true});
+  };
   list(k_effects, get_effects);
   add(router, api,
       {.path = "/admin/incidents/effects/{incident}", .access = k_admin, .handler = get_effect});
   retry("/admin/incidents/effects/{incident}/retry", post_effect);
+  resolve("/admin/incidents/effects/{incident}/resolve");
   list(k_cases, get_cases);
   add(router, api,
       {.path = "/admin/incidents/cases/{incident}", .access = k_admin, .handler = get_case});
   retry("/admin/incidents/cases/{incident}/retry", post_case);
+  resolve("/admin/incidents/cases/{incident}/resolve");
   list("/admin/incidents/differences", get_differences);
 }
 

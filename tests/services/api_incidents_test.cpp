@@ -57,6 +57,27 @@ TEST_F(ApiIncidents, AnEffectIsRetriedOnceForOneKey) {
   EXPECT_TRUE(find(admin.get(k_effects), "reason", "error.sms").is_null());
 }
 
+TEST_F(ApiIncidents, WhatWasDoneInPlaceOfAnEffectIsStatedOnce) {
+  EXPECT_TRUE(rig().in_database([effect = withdrawn_by("aigul")](db::Connection& connection) {
+    return db::park_outbox(connection, effect, "error.letter");
+  }));
+  auto const row = find(admin.get(k_effects), "reason", "error.letter");
+  ASSERT_TRUE(row.is_object());
+  auto const path = k_effects + ("/" + std::string{row.at("id").as_string()}) + "/resolve";
+  EXPECT_EQ(admin.post(path, {{"sent_at", "2026-12-15T10:00"}}).text("field"), "reason");
+  EXPECT_EQ(admin.post(path, {{"reason", "x"}, {"sent_at", "soon"}}).text("field"), "sent_at");
+  EXPECT_EQ(admin.post(path, {{"reason", "x"}, {"sent_at", "2027-01-15T10:00"}}).text("field"),
+            "sent_at")
+      << "not before it happened";
+  json::object const body{{"reason", "handed over in person"}, {"sent_at", "2026-12-15T10:00"}};
+  ApiHeaders const once{{"Idempotency-Key", "resolve-once"}};
+  auto const resolved = admin.post(path, body, once);
+  ASSERT_EQ(resolved.status, 200) << resolved.body;
+  EXPECT_EQ(admin.post(path, body, once).body, resolved.body);
+  EXPECT_GE(admin.post(path, body).status, 404) << "it is done";
+  EXPECT_TRUE(find(admin.get(k_effects), "reason", "error.letter").is_null());
+}
+
 TEST_F(ApiIncidents, ACaseTriesItsPlaceOnceMore) {
   auto const effect = withdrawn_by("yermek");
   auto const done = rig().wait(casework::act(
@@ -116,6 +137,7 @@ TEST_F(ApiIncidents, AreForAdministratorsAlone) {
     EXPECT_EQ(client->get(k_effects).status, 403);
     EXPECT_EQ(client->get(k_cases).status, 403) << "the role of the token counts";
     EXPECT_EQ(client->post(k_effects + std::string{"/1.1/retry"}, nullptr).status, 403);
+    EXPECT_EQ(client->post(k_effects + std::string{"/1.1/resolve"}, {{"reason", "x"}}).status, 403);
   }
   EXPECT_EQ(nobody.get(k_effects).status, 401);
 }
