@@ -31,12 +31,12 @@
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
 //   messages
 //                (early: a duration; kept that long when it comes before its wait; beside ends when
-//                due, order[handler kind document when]: see Form::Beside); in both:
+//                until due, order[handler kind document when]: see Form::Beside); in both:
 //                field[name type required shown size source cite sealed rows changes] >
 //                choice[value text available], of a list with at most `rows` rows field: its
 //                columns, one with unique="true" has another value in each row; guard[require when
 //                rule cite text field]; assign[path value when]; produce[document path when to];
-//                sign[path when rule cite]
+//                sign[path when rule cite]; blank and hands-in: see Form::TakesBlank and HandsIn
 //   handlers     handler[kind document delivery] > assign: after the answer (outbox) or at once
 //   (sync);
 //                answers are read as result.*
@@ -129,12 +129,15 @@ struct Field {
   // Of a text that only mends what stands there: so many bytes in one place may differ; 0 = all.
   std::size_t changes_max = 0;
 
-  /// What the register knows of the office that another field of the form names ("code", "place",
-  /// ...): nobody types it either; "" when people answer.
-  std::string_view of_office() const {
-    constexpr std::string_view k_prefix = "office:";
-    return source.starts_with(k_prefix) ? std::string_view{source}.substr(k_prefix.size())
-                                        : std::string_view{};
+  /// Names one of the other offices, or of the other branches.
+  bool names_place() const { return source == "offices" || source == "branches"; }
+
+  /// What the register knows of the office or branch that another field of the form names ("code",
+  /// "place", ...): nobody types it either; "" when people answer.
+  std::string_view of_place() const {
+    for (std::string_view const prefix : {"office:", "branch:"})
+      if (source.starts_with(prefix)) return std::string_view{source}.substr(prefix.size());
+    return {};
   }
 
   /// The decision table that answers the field; "" when people do.
@@ -174,7 +177,11 @@ struct Form {
     bool ends = false;               // the case ends with it, wherever its tokens are
     bool restarts = false;           // or begins anew, as if it had been filed now
     std::optional<Expression> when;  // possible only when true; reads variables alone
-    std::optional<Expression> due;   // the last day for it, told to whom it is asked of
+    /// Path of a variable; possible only while it is null. Guards of a form that always sets it may
+    /// read what the message sets in the place of the application: nothing read it before, so the
+    /// case goes on as another application would have.
+    std::string until;
+    std::optional<Expression> due;  // the last day for it, told to whom it is asked of
     std::vector<Order> orders = {};
   };
   std::optional<Beside> beside = {};

@@ -422,8 +422,9 @@ void PackageReader::read_forms(pugi::xml_node section) {
 }
 
 void PackageReader::read_form(pugi::xml_node node, bool message) {
-  known_attributes(node, message ? " name role rule cite early shown beside ends restarts when due "
-                                 : " id rule cite ");
+  known_attributes(node,
+                   message ? " name role rule cite early shown beside ends restarts when until due "
+                           : " id rule cite ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
   form.role = attribute(node, "role", message);
@@ -501,10 +502,10 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
 
 std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
   if (!node.attribute("beside")) {
-    if (node.attribute("when") || node.attribute("due") || node.attribute("ends") ||
-        node.attribute("restarts"))
-      refuse(node, "unknown_attribute",
-             "when, due, ends and restarts belong to a message beside the process");
+    for (auto const* each : {"when", "until", "due", "ends", "restarts"})
+      if (node.attribute(each))
+        refuse(node, "unknown_attribute",
+               std::string{each} + " belongs to a message beside the process");
     return std::nullopt;
   }
   using During = Form::Beside::During;
@@ -518,7 +519,9 @@ std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
                    .ends = node.attribute("ends").as_bool(),
                    .restarts = node.attribute("restarts").as_bool(),
                    .when = expression(node, "when"),
+                   .until = attribute(node, "until"),
                    .due = expression(node, "due", "T.end")};
+  if (!out.until.empty()) refer(Reference::Kind::path, node, out.until);
   for (auto const* each : {&out.when, &out.due})
     for (auto const& path : *each ? (*each)->paths() : std::set<std::string, std::less<>>{})
       if (path.starts_with("actor.") || path.starts_with("event.") || path.starts_with("T."))

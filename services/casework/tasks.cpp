@@ -200,23 +200,25 @@ asio::awaitable<void> ask_tables(World& world, OpenCase const& open, engine::For
   take_answers(open, form, person ? person->iin : "", std::move(environment), typed);
 }
 
-/// Fields that follow from the office which another field names. False: there is no such office.
-asio::awaitable<bool> ask_offices(World& world, OpenCase const& open, engine::Form const& form,
-                                  engine::Context& typed) {
-  auto const naming = std::ranges::find(form.fields, "offices", &engine::Field::source);
-  if (naming == form.fields.end()) co_return true;
+/// Fields that follow from the office or branch which another field names. There must be such.
+asio::awaitable<std::optional<Error>> ask_places(World& world, OpenCase const& open,
+                                                 engine::Form const& form, engine::Context& typed) {
+  auto const naming = std::ranges::find_if(form.fields, &engine::Field::names_place);
+  if (naming == form.fields.end()) co_return std::nullopt;
   for (auto const& field : form.fields)
-    if (!field.of_office().empty()) typed.erase(field.name);
+    if (!field.of_place().empty()) typed.erase(field.name);
   auto const named = field_text(typed, naming->name);
-  if (named.empty()) co_return true;
-  auto const offices = co_await world.database.run(
-      [fields = open.row.fields](db::Connection& c) { return other_offices(c, fields); });
-  auto const office = std::ranges::find_if(
-      offices, [&](db::Office const& each) { return std::to_string(each.id.value) == named; });
-  if (office == offices.end()) co_return false;
+  if (named.empty()) co_return std::nullopt;
+  auto const places = co_await world.database.run([&open, naming](db::Connection& connection) {
+    return places_for(connection, open, naming->source);
+  });
+  auto const place = std::ranges::find(places, named, &NamedPlace::id);
+  if (place == places.end())
+    co_return fail(ErrorCode::invalid, "error.not_a_choice", naming->name).error();
   for (auto const& field : form.fields)
-    if (!field.of_office().empty()) typed[field.name] = of_office(*office, field.of_office());
-  co_return true;
+    if (auto const known = place->known.find(field.of_place()); known != place->known.end())
+      typed[field.name] = known->second;
+  co_return std::nullopt;
 }
 
 /// A paper that a form names came with it: a digest alone proves nothing.
@@ -254,8 +256,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     co_return std::unexpected(std::move(typed.error()));
   }
   auto wrong = co_await strangers(world, open, form, *typed);
-  bool const known = co_await ask_offices(world, open, form, *typed);
-  if (!known) wrong.push_back(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
+  auto unknown = co_await ask_places(world, open, form, *typed);
+  if (unknown) wrong.push_back(std::move(*unknown));
   std::ranges::move(not_sent(input, form, *typed), std::back_inserter(wrong));
   if (!wrong.empty()) {
     form_of(action.body) = *typed;

@@ -115,6 +115,18 @@ class IssueStory : public testing::Test {
   std::string cabinet() {
     return unescaped(rig().get(people_["citizen"], "/kk/cabinet/cases/" + number_).body);
   }
+  PageAnswer message(std::string const& who, std::string const& message, FormValues values) {
+    values["key"] = "issue-" + std::to_string(++keys_);
+    auto answer = rig().post(people_.at(who), "/kk/work/cases/" + number_ + "/messages/" + message,
+                             std::move(values));
+    work();
+    return answer;
+  }
+  /// The case, or a page under it, as an official sees it; "" when it is not for him.
+  std::string desk(std::string const& who, std::string const& path = {}) {
+    auto const answer = rig().get(people_.at(who), "/ru/work/cases/" + number_ + path);
+    return answer.status == 200 ? unescaped(answer.body) : std::string{};
+  }
   void expect_sound() {
     auto const verdict = rig().in_database(
         [](db::Connection& connection) { return db::verify_history(connection); });
@@ -305,6 +317,87 @@ TEST_F(IssueStory, what_nobody_collected_is_delivered_again_on_request) {
   expect_sound();
 }
 
+/// Beside the place of the tests: a branch nearby, one far away, and one that is closed.
+struct MoreBranches {
+  BranchId near, far, closed;
+};
+MoreBranches more_branches(SiteRig& rig, Place const& place) {
+  return rig.in_database([&](db::Connection& connection) {
+    auto const save = [&](std::string const& code, std::string const& name, OfficeId office,
+                          bool active) {
+      db::Branch branch;
+      branch.office = office;
+      branch.code = code;
+      branch.name_kk = branch.name_ru = branch.name_en = name;
+      branch.address_kk = branch.address_ru = branch.address_en = name + ", 7-үй";
+      branch.active = active;
+      return db::save_branch(connection, branch);
+    };
+    auto office = place.office;
+    office.id = {};
+    office.code = "7112";
+    office.name_kk = office.name_ru = office.name_en = "Астана";
+    auto const elsewhere = db::save_office(connection, office);
+    return MoreBranches{.near = save("burabay-2", "Бурабай-2", place.office.id, true),
+                        .far = save("astana-1", "Астана-1", elsewhere, true),
+                        .closed = save("burabay-3", "Бурабай-3", place.office.id, false)};
+  });
+}
+
+TEST_F(IssueStory, another_branch_hands_the_id_over_when_the_chosen_one_is_shut) {
+  auto const [near, far, closed] = more_branches(rig(), place_);
+  people_["there"] = rig().invite("840211400198", "Берушинова",
+                                  {{.role = "branch_operator", .office = {}, .branch = near}});
+  auto const id = [](BranchId branch) { return std::to_string(branch.value); };
+  at("2027-01-12T10:00");
+  decided("arman", "dismissed");
+  EXPECT_EQ(desk("registrar", "/messages/branch.moved").find("delivery.registry_number"),
+            std::string::npos)
+      << "it is listed when it is dispatched";
+  at_branch();
+  auto const first = engine::text_at(open().instance.variables, "draft.document");
+  EXPECT_NE(desk("registrar").find("Выдача в другом отделении"), std::string::npos);
+  auto const form = desk("registrar", "/messages/branch.moved");
+  keep_for_looking("branch_moved_form.html", form);
+  EXPECT_LT(form.find("Бурабай-2"), form.find("Астана-1")) << "the nearest is proposed first";
+  EXPECT_NE(form.find("Астана-1"), std::string::npos);
+  EXPECT_EQ(form.find("Бурабай-3"), std::string::npos) << "that one is closed as well";
+  FormValues values{{"branch.id", id(closed)},
+                    {"branch.reasons", "Бөлімше көшті."},
+                    {"branch.is_duty", "true"},
+                    {"delivery.registry_number", "R-2"}};
+  EXPECT_EQ(message("registrar", "branch.moved", values).status, 422) << "nor by the page alone";
+  values.erase("branch.is_duty");
+  EXPECT_EQ(message("registrar", "branch.moved", values).status, 422) << "no active branch";
+  values["branch.id"] = id(near);
+  EXPECT_GE(message("head", "branch.moved", values).status, 400) << "the registrar does it";
+  EXPECT_EQ(message("registrar", "branch.moved", values).status, 303);
+  EXPECT_EQ(open().row.fields.branch, near);
+  EXPECT_EQ(engine::text_at(open().instance.variables, "branch.code"), "burabay-2");
+  EXPECT_EQ(desk("operator"), "") << "the first branch has the case no more";
+  EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("Бурабай-2"), std::string::npos);
+  EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("R-2"), std::string::npos);
+  auto const moved = engine::text_at(open().instance.variables, "branch.document");
+  EXPECT_EQ(cabinet().find("/documents/" + moved), std::string::npos) << "not signed yet";
+  EXPECT_EQ(to_iso(*open().due("branch.signed")), "2027-01-13");
+  EXPECT_EQ(message("head", "branch.signed",
+                    {{"signature", rig().sign("head", bytes_at("branch.document"))}})
+                .status,
+            303);
+  EXPECT_NE(cabinet().find("/documents/" + moved), std::string::npos);
+  EXPECT_NE(cabinet().find("/documents/" + first), std::string::npos) << "the earlier one stays";
+  keep_for_looking("branch_moved_cabinet.html", cabinet());
+  auto const paper = text_of_pdf(bytes_at("branch.document"));
+  EXPECT_NE(paper.find("Бурабай-2, 7-үй"), std::string::npos) << paper;
+  EXPECT_NE(paper.find("Бөлімше көшті."), std::string::npos) << paper;
+  EXPECT_EQ(act("operator", "Task_Issue", holder()).status, 404);
+  done("there", "Task_Issue", holder());
+  EXPECT_EQ(open().state_code(), "issued");
+  EXPECT_GE(message("registrar", "branch.moved", {{"branch.id", id(far)}}).status, 400);
+  LAW("E-29");
+  expect_sound();
+}
+
 TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits_there) {
   decided("timur", "dismissed");
   auto const ask = [this] {
@@ -312,12 +405,9 @@ TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits
                       {{"key", "slip-" + std::to_string(++keys_)},
                        {"slip.request", "Филиалдың мекенжайы қате."}});
   };
-  auto const tell = [this](std::string const& who, std::string const& message, FormValues values) {
-    values["key"] = "slip-" + std::to_string(++keys_);
-    auto const answer =
-        rig().post(people_.at(who), "/kk/work/cases/" + number_ + "/messages/" + message, values);
-    EXPECT_EQ(answer.status, 303) << message << "\n" << unescaped(answer.body);
-    work();
+  auto const tell = [this](std::string const& who, std::string const& name, FormValues values) {
+    auto const answer = message(who, name, std::move(values));
+    EXPECT_EQ(answer.status, 303) << name << "\n" << unescaped(answer.body);
   };
   EXPECT_EQ(ask().status, 409) << "it is not with the applicant yet";
   at_branch();
