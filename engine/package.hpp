@@ -210,6 +210,14 @@ struct Form {
     std::string unknown;  // or the office holds no such blank
   };
   std::optional<TakesBlank> blank;
+  /// The field <path>.number names the military ID that is handed in: no other than the one which
+  /// the register has as the valid one of the applicant, if it has one.
+  struct HandsIn {
+    std::string path;
+    std::string rule;
+    std::string text;  // of the refusal: the register has another one
+  };
+  std::optional<HandsIn> hands_in;
   /// Path of the SHA-256 that must be signed with the sender's own key to complete the task.
   std::string signs;
   std::optional<Expression> signs_when;

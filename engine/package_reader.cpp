@@ -462,6 +462,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
       refer(Reference::Kind::path, child, form.signs);
     } else if (tag(child) == "blank") {
       read_blank(child, form);
+    } else if (tag(child) == "hands-in") {
+      read_hands_in(child, form);
     } else if (tag(child) == "order") {
       read_order(child, form);
     } else {
@@ -488,6 +490,15 @@ void PackageReader::read_blank(pugi::xml_node node, Form& form) {
   for (auto const* part : {".series", ".number"})
     if (form.field(form.blank->path + part) == nullptr)
       refuse(node, "unknown_path", form.blank->path + part + " is no field above");
+}
+
+void PackageReader::read_hands_in(pugi::xml_node node, Form& form) {
+  known_attributes(node, " path rule text ");
+  form.hands_in = Form::HandsIn{.path = attribute(node, "path", true),
+                                .rule = attribute(node, "rule", true),
+                                .text = text_key(node, attribute(node, "text", true))};
+  if (form.field(form.hands_in->path + ".number") == nullptr)
+    refuse(node, "unknown_path", form.hands_in->path + ".number is no field above");
 }
 
 std::optional<Duration> PackageReader::early(pugi::xml_node node) {

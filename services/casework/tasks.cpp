@@ -176,6 +176,25 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
                   .rule = wants.rule};
 }
 
+/// What is handed in is the ID that the register has as valid; of some it knows none.
+asio::awaitable<std::optional<Error>> hand_in(World& world, Input const& input,
+                                              engine::Form const& form, Body& body) {
+  if (!form.hands_in) co_return std::nullopt;
+  auto const& wants = *form.hands_in;
+  auto const named = field_text(form_of(body), wants.path + ".number");
+  if (named.empty()) co_return std::nullopt;
+  auto const known =
+      co_await world.database.run([person = input.open.row.person](db::Connection& connection) {
+        return db::military_ids(connection, person);
+      });
+  auto const valid = std::ranges::find(known, db::IdStatus::valid, &db::MilitaryId::status);
+  if (valid == known.end() || valid->number == named) co_return std::nullopt;
+  co_return Error{.code = ErrorCode::forbidden,
+                  .text = wants.text,
+                  .field = wants.path + ".number",
+                  .rule = wants.rule};
+}
+
 bool asks_tables(engine::Form const& form) {
   return std::ranges::any_of(form.fields,
                              [](engine::Field const& field) { return !field.table().empty(); });
@@ -271,6 +290,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     if (!signature) co_return errors(signature.error());
     signature_of(action.body) = std::move(*signature);
   }
+  auto other_id = co_await hand_in(world, input, form, action.body);
+  if (other_id) co_return errors(std::move(*other_id));
   auto no_blank = co_await take_blank(world, input, form, action.body);
   if (no_blank) co_return errors(std::move(*no_blank));
   if (!form.produces.empty()) {
@@ -374,7 +395,8 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
   if (node == nullptr) co_return std::nullopt;
   auto const package = input.open.package;
   auto const& form = package->forms.at(node->form);
-  if (!form.produces.empty() || !form.signs.empty() || form.blank || asks_tables(form))
+  if (!form.produces.empty() || !form.signs.empty() || form.blank || form.hands_in ||
+      asks_tables(form))
     co_return std::nullopt;
   auto const seen = environment_of(input.open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *input.open.calendar);

@@ -10,6 +10,7 @@
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
 #include "services/work/outbox.hpp"
+#include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/paper.hpp"
 #include "tests/support/law.hpp"
@@ -247,6 +248,97 @@ TEST_F(IssueStory, the_earlier_id_is_annulled_when_the_new_one_is_handed_over_no
   form["old_id.number"] = second;
   done("operator", "Task_Issue", form);
   EXPECT_EQ(ids(), blank_ + " valid " + second + " surrendered " + first + " surrendered ");
+  LAW("R77-27");
+  LAW("INV-15");
+  expect_sound();
+}
+
+/// The person and the office see which ID counts, and what became of the earlier ones.
+TEST_F(IssueStory, everybody_sees_which_id_is_valid_and_another_number_is_not_taken) {
+  auto const office = [this](std::string const& language) {
+    return unescaped(
+        rig().get(people_.at("executor"), "/" + language + "/work/cases/" + number_).body);
+  };
+  auto const own = [](std::string const& language) {
+    return unescaped(rig().get(people_["citizen"], "/" + language + "/cabinet/registration").body);
+  };
+  decided("madina", "dismissed");
+  EXPECT_NE(own("ru").find("Военные билеты в системе не числятся"), std::string::npos);
+  at_branch();
+  done("operator", "Task_Issue", holder());
+  auto const first = blank_, first_case = number_;
+  EXPECT_NE(own("ru").find("№ AB " + first), std::string::npos);
+  EXPECT_NE(own("ru").find("действителен"), std::string::npos);
+  decided("madina", "name_change");
+  EXPECT_NE(office("kk").find("№ AB " + first), std::string::npos) << "before the decision, too";
+  at_branch();
+  auto form = holder();
+  form["old_id.received"] = "true";
+  form["old_id.series"] = "AB";
+  form["old_id.number"] = "7654321";
+  auto const refused = act("operator", "Task_Issue", form);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(unescaped(refused.body).find("data-rule=\"R77-28\""), std::string::npos);
+  EXPECT_NE(unescaped(refused.body).find("жарамды әскери билетінің нөмірі басқа"),
+            std::string::npos);
+  EXPECT_EQ(unescaped(refused.body).find("AB " + first), std::string::npos)
+      << "whoever hands it in knows the number";
+  EXPECT_EQ(open().state_code(), "at_branch");
+  form["old_id.number"] = first;
+  done("operator", "Task_Issue", form);
+  auto const second = blank_, second_case = number_;
+  for (auto const& page : {own("ru"), office("ru")}) {
+    EXPECT_NE(page.find("аннулирован: сдан"), std::string::npos) << page;
+    EXPECT_NE(page.find("дело № " + first_case), std::string::npos);
+    EXPECT_NE(page.find("дело № " + second_case), std::string::npos);
+  }
+  ApiClient api{rig(), "ru"};
+  ASSERT_EQ(api.sign_in("madina").status, 201);
+  auto const record = api.get("/api/v1/record");
+  auto const& served = record.json.at("military_ids").as_array();
+  ASSERT_EQ(served.size(), 2U) << record.body;
+  EXPECT_EQ(served[0].at("number").as_string(), second);
+  EXPECT_EQ(served[0].at("status").as_string(), "valid");
+  EXPECT_EQ(served[1].at("status").as_string(), "surrendered");
+  EXPECT_EQ(served[1].at("closed_by").as_string(), second_case);
+  keep_for_looking("ids_cabinet_kk.html", own("kk"));
+  keep_for_looking("ids_cabinet_ru.html", own("ru"));
+  keep_for_looking("ids_office_kk.html", office("kk"));
+  EXPECT_EQ(unescaped(rig().get(people_.at("operator"), "/ru/work/cases/" + number_).body)
+                .find("аннулирован"),
+            std::string::npos)
+      << "no business of the branch";
+  LAW("R77-27");
+  LAW("R77-28");
+  LAW("INV-15");
+  expect_sound();
+}
+
+TEST_F(IssueStory, an_id_whose_loss_was_declared_is_lost_in_the_register) {
+  auto const issued = [this](std::string const& subtype) {
+    decided("dias", subtype);
+    at_branch();
+    done("operator", "Task_Issue", holder());
+    return blank_;
+  };
+  auto const first = issued("dismissed"), second = issued("lost_damaged");
+  auto const page = unescaped(rig().get(people_["citizen"], "/ru/cabinet/registration").body);
+  EXPECT_NE(page.find("аннулирован: утерян"), std::string::npos) << page;
+  decided("dias", "name_change");
+  at_branch();
+  auto form = holder();
+  form["old_id.lost"] = "true";
+  done("operator", "Task_Issue", form);
+  done("operator", "Task_Return", {{"returned.registry_number", "B-1"}});
+  auto const ids = rig().in_database([](db::Connection& connection) {
+    return db::military_ids(connection, people_["citizen"].person);
+  });
+  ASSERT_EQ(ids.size(), 2U);
+  EXPECT_EQ(ids[0].number, second);
+  EXPECT_EQ(ids[0].status, db::IdStatus::lost);
+  EXPECT_EQ(ids[0].number_of_closing, number_);
+  EXPECT_EQ(ids[1].number, first);
+  EXPECT_EQ(ids[1].status, db::IdStatus::lost);
   LAW("R77-27");
   LAW("INV-15");
   expect_sound();
