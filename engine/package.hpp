@@ -8,8 +8,9 @@
 // the shell asks about people and that no expression sees. All belong to the package and its hash.
 //
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
-//   service      id number version effective-from [effective-to] [offered]; offered="false":
-//                nobody can apply yet, checks, dates and simulations see it all the same
+//   service      id number version effective-from [effective-to] [offered] [address];
+//                offered="false": nobody can apply yet, checks, dates and simulations see it all
+//                the same; address="known": the applicant is not asked for it
 //   citations    citation[id source] > text[lang]
 //   variables    variable[path type]: what the application brings along, and what handlers set
 //   roles        role[id] > guard: relation of that role's people to the case
@@ -285,8 +286,9 @@ struct Package {
   std::string version;  // "1427"
   Date effective_from;
   std::optional<Date> effective_to;
-  bool offered = true;  // people may apply
-  std::string sha256;   // hex, over all files
+  bool offered = true;       // people may apply
+  bool asks_address = true;  // else the application has the one that the register knows
+  std::string sha256;        // hex, over all files
   Definition process;
   TermRule term;
   std::map<std::string, FieldType, std::less<>> variables;       // declared path -> type

@@ -46,7 +46,7 @@ void PackageReader::run() {
            "the root element is not a service of " + std::string{k_namespace});
     return;
   }
-  known_attributes(root, " xmlns id number version effective-from effective-to offered ");
+  known_attributes(root, " xmlns id number version effective-from effective-to offered address ");
   package.service = attribute(root, "id", true);
   package.number = attribute(root, "number", true);
   package.version = attribute(root, "version", true);
@@ -55,6 +55,10 @@ void PackageReader::run() {
     refuse(root, "missing_attribute", "effective-from is required");
   package.effective_to = day(root, "effective-to");
   package.offered = root.attribute("offered").as_bool(true);
+  auto const address = attribute(root, "address");
+  if (!address.empty() && address != "asked" && address != "known")
+    refuse(root, "unknown_value", "address is asked or known");
+  package.asks_address = address != "known";
   refer(Reference::Kind::text, root, "service.title");
 
   static std::map<std::string_view, void (PackageReader::*)(pugi::xml_node)> const sections{
