@@ -19,9 +19,9 @@ struct Alert {
   Instant raised;
 };
 
-/// Raises what lacks: a reminder to whom an open case waits for when its next milestone is due from
-/// `today` to `until`; an escalation to the head of the office for each missed milestone. With
-/// each, mail to those who are meant. Answers how many.
+/// Raises what lacks: a reminder to who is to reach the next milestone of a case, when it is due
+/// from `today` to `until`, after the end as well where something is asked for then; an escalation
+/// to the head of the office for each missed milestone. With each, mail to those who are meant. Answers how many.
 int raise_alerts(Connection& connection, Date today, Date until);
 
 struct AlertDesk {
