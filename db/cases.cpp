@@ -36,6 +36,8 @@ constexpr std::string_view k_start_case =
   "u as (update cases set version = version + 1, head_hash = $9, state_sealed = $10, "       \
   "office_id = $11, branch_id = $12, subtype = $13, place = $14, state = $15, stage = $16, " \
   "filed = $17, accepted = $18, due = $19, milestone = $20, milestone_due = $21, "           \
+  "due_before = case when $19::date < due then due "                                         \
+  "when $19::date = due then due_before end, "                                               \
   "executor_id = $22, head_id = $23, ended = $24, outcome = $25, breaches = $26, "           \
   "milestone_role = $27, "                                                                   \
   "calendar_version = coalesce($29::bigint, calendar_version) "

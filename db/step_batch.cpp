@@ -32,6 +32,7 @@ constexpr std::string_view k_update_cases =
     "state_sealed = x.state_sealed, office_id = x.office_id, branch_id = x.branch_id, "
     "subtype = x.subtype, place = x.place, state = x.state, stage = x.stage, filed = x.filed, "
     "accepted = x.accepted, due = x.due, "
+    "due_before = case when x.due < c.due then c.due when x.due = c.due then c.due_before end, "
     "milestone = x.milestone, "
     "milestone_due = x.milestone_due, executor_id = x.executor_id, head_id = x.head_id, "
     "ended = x.ended, outcome = x.outcome, breaches = x.breaches::text[], "

@@ -27,3 +27,16 @@ end $$;
 create trigger asked_after_end after update on cases for each row
   when (new.ended and (new.milestone <> '' or old.milestone <> ''))
   execute function asked_after_end();
+
+-- The term that a case had before it became earlier, as it does when the calendar changes; null
+-- when it did not, or became later since. Its executor is told (E-08).
+alter table cases add column due_before date;
+create index cases_earlier on cases (id) where due_before is not null and not ended;
+alter table alert
+  drop constraint alert_kind_check,
+  drop constraint alert_day,
+  drop constraint alert_head,
+  add constraint alert_kind check (kind in ('reminder', 'escalation', 'earlier')),
+  add constraint alert_day check ((kind = 'escalation') = (due is null)),
+  add constraint alert_head check (kind <> 'escalation' or role = 'head');
+create unique index alert_earlier_once on alert (case_id, due) where kind = 'earlier';
