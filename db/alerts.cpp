@@ -10,16 +10,19 @@ namespace {
   "from fresh f join app_user u on u.active and (u.id = f.user_id or (f.user_id is null and " \
   "exists (select from role_today r where r.user_id = u.id and r.role = f.role and "          \
   "(r.office_id = f.office_id or r.branch_id = f.branch_id))))) select id from fresh"
+#define QYZMET_DESK "coalesce(nullif(c.milestone_role, ''), c.stage)"
 // A case waits for its executor alone.
 Sql const k_remind{
     "raise_reminders",
     "with fresh as (insert into alert (case_id, milestone, kind, due, role, user_id, office_id, "
-    "branch_id) select c.id, c.milestone, 'reminder', c.milestone_due, c.stage, "
-    "case when c.stage = 'executor' then c.executor_id end, c.office_id, c.branch_id from cases c "
-    "where not c.ended and c.milestone <> '' and c.milestone_due between $1 and $2 and c.stage in "
-    "('registrar', 'executor', 'head', 'branch_operator') on conflict (case_id, milestone, due, "
-    "role, "
-    "coalesce(user_id, 0)) where kind = 'reminder' do nothing returning id, role, user_id, "
+    "branch_id) select c.id, c.milestone, 'reminder', c.milestone_due, d.role, "
+    "case when d.role = 'executor' then c.executor_id end, c.office_id, c.branch_id from "
+    "(select id from cases where not ended union all select case_id from asked_after_end) waiting "
+    "join cases c on c.id = waiting.id cross join lateral (select " QYZMET_DESK
+    " as role) d "
+    "where c.milestone <> '' and c.milestone_due between $1 and $2 and d.role <> '' on conflict "
+    "(case_id, milestone, due, "
+    "role, coalesce(user_id, 0)) where kind = 'reminder' do nothing returning id, role, user_id, "
     "office_id, branch_id)" QYZMET_MAILED};
 Sql const k_escalate{
     "raise_escalations",
@@ -28,17 +31,28 @@ Sql const k_escalate{
     "unnest(c.breaches) missed where not c.ended and cardinality(c.breaches) > 0 on conflict "
     "(case_id, milestone) where kind = 'escalation' do nothing returning id, role, user_id, "
     "office_id, branch_id)" QYZMET_MAILED};
+// A case that has no executor yet is given with the term that it has.
+Sql const k_tell_earlier{
+    "raise_earlier_terms",
+    "with fresh as (insert into alert (case_id, milestone, kind, due, role, user_id, office_id, "
+    "branch_id) select c.id, 'result', 'earlier', c.due, 'executor', c.executor_id, c.office_id, "
+    "null from cases c where c.due_before is not null and not c.ended and c.executor_id is not "
+    "null on conflict (case_id, due) where kind = 'earlier' do nothing returning id, role, "
+    "user_id, "
+    "office_id, branch_id)" QYZMET_MAILED};
 #undef QYZMET_MAILED
 Sql const k_at_desk{
     "alerts_at",
     "select a.id, a.case_id, c.number, c.package, a.milestone, a.kind, a.due, a.raised_at "
-    "from alert a join cases c on c.id = a.case_id where not c.ended and a.role = $1 and "
+    "from alert a join cases c on c.id = a.case_id where a.role = $1 and "
     "(a.user_id is null or a.user_id = $2) and ($3::bigint is null or a.office_id = $3) and "
     "($4::bigint is null or a.branch_id = $4) and ($3::bigint is not null or $4::bigint is not "
-    "null) and (a.kind = 'escalation' or (c.milestone = a.milestone and c.milestone_due = a.due "
-    "and "
-    "c.stage = a.role)) "
+    "null) and (a.kind = 'escalation' and not c.ended or a.kind = 'earlier' and not c.ended and "
+    "c.due = a.due and c.executor_id = a.user_id or a.kind = 'reminder' and "
+    "c.milestone = a.milestone and c.milestone_due = a.due and " QYZMET_DESK
+    " = a.role) "
     "order by a.kind, a.due, a.raised_at desc, a.id desc limit $5"};
+#undef QYZMET_DESK
 
 }  // namespace
 
@@ -46,7 +60,8 @@ int raise_alerts(Connection& connection, Date today, Date until) {
   return connection.transaction([&] {
     auto const reminders = connection.query<std::int64_t>(k_remind, today, until);
     auto const escalations = connection.query<std::int64_t>(k_escalate);
-    return static_cast<int>(reminders.size() + escalations.size());
+    auto const earlier = connection.query<std::int64_t>(k_tell_earlier);
+    return static_cast<int>(reminders.size() + escalations.size() + earlier.size());
   });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Reminders of milestones and escalations to the head (R77-53): each once, derived from the cases.
+// Reminders of milestones and escalations to the head (R77-53), terms that became earlier (E-08):
+// each once, derived from the cases.
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,14 +15,15 @@ struct Alert {
   std::string number;   // of the case
   std::string package;  // of the case, SHA-256
   std::string milestone;
-  std::string kind;  // "reminder", "escalation"
+  std::string kind;  // "reminder", "escalation", "earlier"
   std::optional<Date> due;
   Instant raised;
 };
 
-/// Raises what lacks: a reminder to whom an open case waits for when its next milestone is due from
-/// `today` to `until`; an escalation to the head of the office for each missed milestone. With
-/// each, mail to those who are meant. Answers how many.
+/// Raises what lacks: a reminder to who is to reach the next milestone of a case, when it is due
+/// from `today` to `until`, after the end as well where something is asked for then; an escalation
+/// to the head of the office for each missed milestone; to the executor, that the term ends earlier
+/// than it did (E-08). With each, mail to those who are meant. Answers how many.
 int raise_alerts(Connection& connection, Date today, Date until);
 
 struct AlertDesk {

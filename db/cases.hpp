@@ -39,6 +39,7 @@ struct CaseFields {
   bool ended = false;
   std::string outcome;                // "" while open, then e.g. "issued", "refused", "withdrawn"
   std::vector<std::string> breaches;  // milestone codes recorded as missed
+  std::string milestone_role;         // who is to reach it; not the stage when asked beside it
 };
 
 /// An answer that is kept: the same key with the same fingerprint gets it again.

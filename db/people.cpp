@@ -124,10 +124,13 @@ Sql const k_register_id{
     "insert into military_id (id, person_id, number_hash, number_sealed, status, case_id, issued) "
     "values ($1, $2, $3, $4, $5, $6, $7)"};
 Sql const k_ids{"military_ids",
-                "select id, number_sealed, status, case_id, issued from military_id "
-                "where person_id = $1 order by issued desc, id desc"};
+                "select m.id, m.number_sealed, m.status, m.case_id, m.issued, "
+                "coalesce(c.number, ''), m.closed_on, coalesce(b.number, '') from military_id m "
+                "left join cases c on c.id = m.case_id left join cases b on b.id = m.closed_by "
+                "where m.person_id = $1 order by m.issued desc, m.id desc"};
 Sql const k_close_id{"close_military_id",
-                     "update military_id set status = $2 where id = $1 and status = 'valid'"};
+                     "update military_id set status = $2, closed_on = $3, closed_by = $4 "
+                     "where id = $1 and status = 'valid'"};
 
 std::string contacts_json(std::string const& phone, std::string const& email,
                           std::string const& address) {
@@ -188,9 +191,6 @@ std::optional<User> only(std::vector<User> users) {
 }
 
 constexpr std::string_view k_status_names[] = {"valid", "surrendered", "lost", "replaced"};
-std::string_view to_text(IdStatus status) {
-  return k_status_names[std::size_t(status)];
-}
 IdStatus to_status(std::string_view text) {
   for (std::size_t i = 0; i < std::size(k_status_names); ++i)
     if (k_status_names[i] == text) return IdStatus(i);
@@ -434,6 +434,9 @@ std::string id_text(std::string const& series, std::string const& number) {
 
 }  // namespace
 
+std::string_view to_text(IdStatus status) {
+  return k_status_names[std::size_t(status)];
+}
 std::int64_t register_military_id(Connection& connection, MilitaryId const& entry) {
   auto const id = std::get<0>(*connection.one<std::int64_t>(k_next_id));
   auto const text = id_text(entry.series, entry.number);
@@ -445,9 +448,9 @@ std::int64_t register_military_id(Connection& connection, MilitaryId const& entr
 }
 std::vector<MilitaryId> military_ids(Connection& connection, PersonId person) {
   std::vector<MilitaryId> rows;
-  for (auto& [id, number, status, case_id, issued] :
-       connection.query<std::int64_t, Bytes, std::string, std::optional<CaseId>, Date>(k_ids,
-                                                                                       person)) {
+  for (auto& [id, number, status, case_id, issued, of_case, closed, of_closing] :
+       connection.query<std::int64_t, Bytes, std::string, std::optional<CaseId>, Date, std::string,
+                        std::optional<Date>, std::string>(k_ids, person)) {
     auto const text = opened(connection, "number", id, number, "military_id");
     auto const space = text.find(' ');
     rows.push_back({.id = id,
@@ -456,12 +459,16 @@ std::vector<MilitaryId> military_ids(Connection& connection, PersonId person) {
                     .number = text.substr(space + 1),
                     .status = to_status(status),
                     .case_id = case_id,
-                    .issued = issued});
+                    .issued = issued,
+                    .number_of_case = of_case,
+                    .closed = closed,
+                    .number_of_closing = of_closing});
   }
   return rows;
 }
-bool close_military_id(Connection& connection, std::int64_t id, IdStatus status) {
-  return connection.execute(k_close_id, id, to_text(status)) == 1;
+bool close_military_id(Connection& connection, std::int64_t id, IdStatus status, Date day,
+                       std::optional<CaseId> by) {
+  return connection.execute(k_close_id, id, to_text(status), day, by) == 1;
 }
 
 }  // namespace qyzmet::db

@@ -138,12 +138,19 @@ struct MilitaryId {
   IdStatus status = IdStatus::valid;
   std::optional<CaseId> case_id;  // the case that issued it
   Date issued;
+  std::string number_of_case = {};     // filled when reading; "" = it was there before the system
+  std::optional<Date> closed = {};     // not valid since that day
+  std::string number_of_closing = {};  // of the case that closed it
 };
 /// One valid per person; series and number are unique; that of a case is on a blank which the case
 /// was written on, and which is issued with it (db/blanks.hpp). Conflict names the constraint.
 std::int64_t register_military_id(Connection& connection, MilitaryId const& id);
+/// The latest first.
 std::vector<MilitaryId> military_ids(Connection& connection, PersonId person);
+/// "valid", "surrendered", "lost", "replaced".
+std::string_view to_text(IdStatus status);
 /// False when it was not valid.
-bool close_military_id(Connection& connection, std::int64_t id, IdStatus status);
+bool close_military_id(Connection& connection, std::int64_t id, IdStatus status, Date day,
+                       std::optional<CaseId> by);
 
 }  // namespace qyzmet::db

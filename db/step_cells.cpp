@@ -37,7 +37,8 @@ std::vector<Cell> first_arguments(Connection& connection, CaseId id, std::int64_
                seal(connection, "event", "facts", row, step.facts), Bytes{from_hex(step.salt)},
                Bytes{std::move(hash)}, seal(connection, "cases", "state", row, step.state),
                f.office, f.branch, f.subtype, f.place, f.state, f.stage, f.filed, f.accepted, f.due,
-               f.milestone, f.milestone_due, f.executor, f.head, f.ended, f.outcome, f.breaches);
+               f.milestone, f.milestone_due, f.executor, f.head, f.ended, f.outcome, f.breaches,
+               f.milestone_role);
 }
 
 std::string next_hash(StepRow const& row) {

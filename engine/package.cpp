@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "engine/explore_expressions.hpp"
@@ -199,9 +200,13 @@ class PackageChecker {
           refuse(document_.root(), "unknown_kind", order.kind + " is no handler of service.xml");
       // After the end nothing reads any more; what begins anew is as good as another application.
       if (form.beside->during == Form::Beside::During::ended || form.beside->restarts) continue;
-      for (auto const& field : form.fields) beside_.insert(field.name);
-      for (auto const& assignment : form.assignments) beside_.insert(assignment.path);
-      for (auto const& paper : form.produces) beside_.insert(paper.path);
+      auto const sets = [&](std::string const& path) {
+        auto const [known, fresh] = beside_.emplace(path, form.beside->until);
+        if (!fresh && known->second != form.beside->until) known->second.clear();
+      };
+      for (auto const& field : form.fields) sets(field.name);
+      for (auto const& assignment : form.assignments) sets(assignment.path);
+      for (auto const& paper : form.produces) sets(paper.path);
     }
     if (beside_.empty()) return;
     for (auto const& node : package_.process.nodes) {
@@ -219,17 +224,55 @@ class PackageChecker {
     for (auto const& flow : package_.process.flows)
       if (flow.condition) reader_of_beside(flow.id)(*flow.condition, "");
     for (auto const& [id, form] : package_.forms)
-      if (auto const visit = reader_of_beside(id); !form.beside) each_expression(form, visit);
+      if (!form.beside) check_reads_of_beside(form);
   }
 
-  /// Refuses what reads a path of beside_.
-  std::function<void(Expression const&, std::string_view)> reader_of_beside(std::string reader) {
-    return [this, reader = std::move(reader)](Expression const& expression, std::string_view) {
+  void check_reads_of_beside(Form const& form) {
+    auto rest = form;
+    rest.guards.clear();
+    auto const of_rest = reader_of_beside(form.id);
+    each_expression(rest, of_rest);
+    auto const of_guards = reader_of_beside(form.id, &form);
+    each_expression(form.guards, of_guards);
+  }
+
+  /// After the form the message cannot come any more: who acted is in the variable for ever.
+  bool closes(Form const& form, std::string_view until) const {
+    auto const otherwise = [&](std::vector<Assignment> const& assignments) {
+      return std::ranges::any_of(assignments, [&](Assignment const& assignment) {
+        return assignment.path == until && assignment.value.text() != "actor.user";
+      });
+    };
+    bool const always = std::ranges::any_of(form.assignments, [&](Assignment const& assignment) {
+      return assignment.path == until && !assignment.when;
+    });
+    return always &&
+           std::ranges::none_of(package_.forms,
+                                [&](auto const& each) {
+                                  return each.second.field(until) != nullptr ||
+                                         otherwise(each.second.assignments);
+                                }) &&
+           std::ranges::none_of(package_.handlers, [&](auto const& each) {
+             return otherwise(each.second.assignments);
+           });
+  }
+
+  /// Refuses what reads a path of beside_, but for guards of a form that comes before the message,
+  /// as the application does, or closes it.
+  std::function<void(Expression const&, std::string_view)> reader_of_beside(
+      std::string reader, Form const* guarded = nullptr) {
+    return [this, guarded, reader = std::move(reader)](Expression const& expression,
+                                                       std::string_view) {
       for (auto const& path : expression.paths())
-        for (auto const& set : beside_)
-          if (path == set || path.starts_with(set + ".") || set.starts_with(path + "."))
+        for (auto const& [set, until] : beside_) {
+          bool const reads =
+              path == set || path.starts_with(set + ".") || set.starts_with(path + ".");
+          bool const lawful = guarded != nullptr && !until.empty() &&
+                              (guarded == package_.application() || closes(*guarded, until));
+          if (reads && !lawful)
             refuse(document_.root(), "beside",
                    set + " is set by a message beside the process, and read in " + reader);
+        }
     };
   }
 
@@ -258,7 +301,8 @@ class PackageChecker {
   Package& package_;
   XmlDocument const& document_;
   PackageTypes types_;
-  std::set<std::string, std::less<>> beside_;    // paths that messages beside the process set
+  // Paths that messages beside the process set, each with the variable that closes its message.
+  std::map<std::string, std::string, std::less<>> beside_;
   std::set<std::string, std::less<>> elements_;  // of multi-instance activities
 };
 

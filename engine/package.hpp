@@ -8,8 +8,9 @@
 // the shell asks about people and that no expression sees. All belong to the package and its hash.
 //
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
-//   service      id number version effective-from [effective-to] [offered]; offered="false":
-//                nobody can apply yet, checks, dates and simulations see it all the same
+//   service      id number version effective-from [effective-to] [offered] [address];
+//                offered="false": nobody can apply yet, checks, dates and simulations see it all
+//                the same; address="known": the applicant is not asked for it
 //   citations    citation[id source] > text[lang]
 //   variables    variable[path type]: what the application brings along, and what handlers set
 //   roles        role[id] > guard: relation of that role's people to the case
@@ -31,12 +32,12 @@
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
 //   messages
 //                (early: a duration; kept that long when it comes before its wait; beside ends when
-//                due, order[handler kind document when]: see Form::Beside); in both:
+//                until due, order[handler kind document when]: see Form::Beside); in both:
 //                field[name type required shown size source cite sealed rows changes] >
 //                choice[value text available], of a list with at most `rows` rows field: its
 //                columns, one with unique="true" has another value in each row; guard[require when
 //                rule cite text field]; assign[path value when]; produce[document path when to];
-//                sign[path when rule cite]
+//                sign[path when rule cite]; blank and hands-in: see Form::TakesBlank and HandsIn
 //   handlers     handler[kind document delivery] > assign: after the answer (outbox) or at once
 //   (sync);
 //                answers are read as result.*
@@ -129,12 +130,15 @@ struct Field {
   // Of a text that only mends what stands there: so many bytes in one place may differ; 0 = all.
   std::size_t changes_max = 0;
 
-  /// What the register knows of the office that another field of the form names ("code", "place",
-  /// ...): nobody types it either; "" when people answer.
-  std::string_view of_office() const {
-    constexpr std::string_view k_prefix = "office:";
-    return source.starts_with(k_prefix) ? std::string_view{source}.substr(k_prefix.size())
-                                        : std::string_view{};
+  /// Names one of the other offices, or of the other branches.
+  bool names_place() const { return source == "offices" || source == "branches"; }
+
+  /// What the register knows of the office or branch that another field of the form names ("code",
+  /// "place", ...): nobody types it either; "" when people answer.
+  std::string_view of_place() const {
+    for (std::string_view const prefix : {"office:", "branch:"})
+      if (source.starts_with(prefix)) return std::string_view{source}.substr(prefix.size());
+    return {};
   }
 
   /// The decision table that answers the field; "" when people do.
@@ -174,7 +178,11 @@ struct Form {
     bool ends = false;               // the case ends with it, wherever its tokens are
     bool restarts = false;           // or begins anew, as if it had been filed now
     std::optional<Expression> when;  // possible only when true; reads variables alone
-    std::optional<Expression> due;   // the last day for it, told to whom it is asked of
+    /// Path of a variable; possible only while it is null. Guards of a form that always sets it may
+    /// read what the message sets in the place of the application: nothing read it before, so the
+    /// case goes on as another application would have.
+    std::string until;
+    std::optional<Expression> due;  // the last day for it, told to whom it is asked of
     std::vector<Order> orders = {};
   };
   std::optional<Beside> beside = {};
@@ -203,6 +211,14 @@ struct Form {
     std::string unknown;  // or the office holds no such blank
   };
   std::optional<TakesBlank> blank;
+  /// The field <path>.number names the military ID that is handed in: no other than the one which
+  /// the register has as the valid one of the applicant, if it has one.
+  struct HandsIn {
+    std::string path;
+    std::string rule;
+    std::string text;  // of the refusal: the register has another one
+  };
+  std::optional<HandsIn> hands_in;
   /// Path of the SHA-256 that must be signed with the sender's own key to complete the task.
   std::string signs;
   std::optional<Expression> signs_when;
@@ -270,8 +286,9 @@ struct Package {
   std::string version;  // "1427"
   Date effective_from;
   std::optional<Date> effective_to;
-  bool offered = true;  // people may apply
-  std::string sha256;   // hex, over all files
+  bool offered = true;       // people may apply
+  bool asks_address = true;  // else the application has the one that the register knows
+  std::string sha256;        // hex, over all files
   Definition process;
   TermRule term;
   std::map<std::string, FieldType, std::less<>> variables;       // declared path -> type

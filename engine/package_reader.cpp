@@ -46,7 +46,7 @@ void PackageReader::run() {
            "the root element is not a service of " + std::string{k_namespace});
     return;
   }
-  known_attributes(root, " xmlns id number version effective-from effective-to offered ");
+  known_attributes(root, " xmlns id number version effective-from effective-to offered address ");
   package.service = attribute(root, "id", true);
   package.number = attribute(root, "number", true);
   package.version = attribute(root, "version", true);
@@ -55,6 +55,10 @@ void PackageReader::run() {
     refuse(root, "missing_attribute", "effective-from is required");
   package.effective_to = day(root, "effective-to");
   package.offered = root.attribute("offered").as_bool(true);
+  auto const address = attribute(root, "address");
+  if (!address.empty() && address != "asked" && address != "known")
+    refuse(root, "unknown_value", "address is asked or known");
+  package.asks_address = address != "known";
   refer(Reference::Kind::text, root, "service.title");
 
   static std::map<std::string_view, void (PackageReader::*)(pugi::xml_node)> const sections{
@@ -422,8 +426,9 @@ void PackageReader::read_forms(pugi::xml_node section) {
 }
 
 void PackageReader::read_form(pugi::xml_node node, bool message) {
-  known_attributes(node, message ? " name role rule cite early shown beside ends restarts when due "
-                                 : " id rule cite ");
+  known_attributes(node,
+                   message ? " name role rule cite early shown beside ends restarts when until due "
+                           : " id rule cite ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
   form.role = attribute(node, "role", message);
@@ -461,6 +466,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
       refer(Reference::Kind::path, child, form.signs);
     } else if (tag(child) == "blank") {
       read_blank(child, form);
+    } else if (tag(child) == "hands-in") {
+      read_hands_in(child, form);
     } else if (tag(child) == "order") {
       read_order(child, form);
     } else {
@@ -489,6 +496,15 @@ void PackageReader::read_blank(pugi::xml_node node, Form& form) {
       refuse(node, "unknown_path", form.blank->path + part + " is no field above");
 }
 
+void PackageReader::read_hands_in(pugi::xml_node node, Form& form) {
+  known_attributes(node, " path rule text ");
+  form.hands_in = Form::HandsIn{.path = attribute(node, "path", true),
+                                .rule = attribute(node, "rule", true),
+                                .text = text_key(node, attribute(node, "text", true))};
+  if (form.field(form.hands_in->path + ".number") == nullptr)
+    refuse(node, "unknown_path", form.hands_in->path + ".number is no field above");
+}
+
 std::optional<Duration> PackageReader::early(pugi::xml_node node) {
   if (!node.attribute("early")) return std::nullopt;
   auto const duration = parse_duration(node.attribute("early").value());
@@ -501,10 +517,10 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
 
 std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
   if (!node.attribute("beside")) {
-    if (node.attribute("when") || node.attribute("due") || node.attribute("ends") ||
-        node.attribute("restarts"))
-      refuse(node, "unknown_attribute",
-             "when, due, ends and restarts belong to a message beside the process");
+    for (auto const* each : {"when", "until", "due", "ends", "restarts"})
+      if (node.attribute(each))
+        refuse(node, "unknown_attribute",
+               std::string{each} + " belongs to a message beside the process");
     return std::nullopt;
   }
   using During = Form::Beside::During;
@@ -518,7 +534,9 @@ std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
                    .ends = node.attribute("ends").as_bool(),
                    .restarts = node.attribute("restarts").as_bool(),
                    .when = expression(node, "when"),
+                   .until = attribute(node, "until"),
                    .due = expression(node, "due", "T.end")};
+  if (!out.until.empty()) refer(Reference::Kind::path, node, out.until);
   for (auto const* each : {&out.when, &out.due})
     for (auto const& path : *each ? (*each)->paths() : std::set<std::string, std::less<>>{})
       if (path.starts_with("actor.") || path.starts_with("event.") || path.starts_with("T."))

@@ -77,6 +77,7 @@ class PackageReader {
   void read_forms(pugi::xml_node section);
   void read_form(pugi::xml_node node, bool message);
   void read_blank(pugi::xml_node node, Form& form);
+  void read_hands_in(pugi::xml_node node, Form& form);
   void read_field(pugi::xml_node node, Form& form);
   Field field_of(pugi::xml_node node, std::string_view list = {});
   void read_handlers(pugi::xml_node section);

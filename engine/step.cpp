@@ -33,6 +33,8 @@ bool is_asked_beside(Form const& form, Instance const& instance, Calendar const&
   using During = Form::Beside::During;
   auto const during = form.beside->during;
   if (during != During::always && instance.ended != (during == During::ended)) return false;
+  auto const& until = form.beside->until;
+  if (!until.empty() && !at_path(instance.variables, until).is_null()) return false;
   return !form.beside->when || form.beside->when->is_true(instance.variables, calendar);
 }
 

@@ -23,10 +23,11 @@ json::array people_json(std::vector<db::User> const& users) {
   return out;
 }
 
-json::array offices_json(std::vector<db::Office> const& offices, std::string_view language) {
+json::array places_json(std::vector<casework::NamedPlace> const& places,
+                        std::string_view language) {
   json::array out;
-  for (auto const& office : offices)
-    out.push_back({{"value", std::to_string(office.id.value)}, {"label", office.name(language)}});
+  for (auto const& place : places)
+    out.push_back({{"value", place.id}, {"label", place.label(language)}});
   return out;
 }
 
@@ -70,15 +71,15 @@ asio::awaitable<Sources> read_sources(Call const& call, casework::OpenCase const
   std::set<std::string> wanted;
   for (auto const* form : forms)
     for (auto const& field : form->fields)
-      if (field.type == engine::FieldType::user || field.source == "offices")
-        wanted.insert(field.source);
+      if (field.type == engine::FieldType::user || field.names_place()) wanted.insert(field.source);
   auto out = co_await call.world().database.run(
-      [wanted, fields = open.row.fields, language = call.language](db::Connection& connection) {
+      [wanted, &open, language = call.language](db::Connection& connection) {
         Sources found;
         for (auto const& source : wanted)
-          found[source] = source == "offices"
-                              ? offices_json(casework::other_offices(connection, fields), language)
-                              : people_json(casework::officials_for(connection, fields, source));
+          found[source] =
+              source == "offices" || source == "branches"
+                  ? places_json(casework::places_for(connection, open, source), language)
+                  : people_json(casework::officials_for(connection, open.row.fields, source));
         return found;
       });
   co_return out;

@@ -72,6 +72,7 @@ json::object asked_json(Call const& call, Drafting const& drafting) {
   for (auto const& document : casework::asked_documents(asking, drafting.answers.details))
     documents.push_back(document_json(call, *drafting.package, document));
   return {{"branch", drafting.package->variables.contains("branch.id")},
+          {"address", drafting.package->asks_address},
           {"details", std::move(details)},
           {"documents", std::move(documents)}};
 }

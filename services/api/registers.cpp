@@ -20,6 +20,7 @@ namespace {
 struct Book {
   std::vector<db::Registration> registrations;
   std::vector<db::RecordFact> facts, today;
+  std::vector<db::MilitaryId> ids;
   std::map<std::int64_t, db::Office> offices;
   std::string iin;
 };
@@ -28,6 +29,7 @@ Book read_book(db::Connection& connection, db::PersonId person, Date today) {
   Book out{.registrations = db::registrations(connection, person),
            .facts = db::whole_record(connection, person),
            .today = db::record_on(connection, person, today),
+           .ids = db::military_ids(connection, person),
            .offices = {},
            .iin = {}};
   for (auto const& entry : out.registrations)
@@ -59,6 +61,19 @@ json::object fact_json(Call const& call, db::RecordFact const& fact) {
     out["text"] = call.text(key);
   if (fact.until) out["until"] = to_iso(*fact.until);
   if (!fact.number.empty()) out["number"] = fact.number;
+  return out;
+}
+
+json::object id_json(Call const& call, db::MilitaryId const& id) {
+  auto const status = std::string{to_text(id.status)};
+  json::object out{{"series", id.series},
+                   {"number", id.number},
+                   {"status", status},
+                   {"text", call.text("ids.status." + status)},
+                   {"issued", to_iso(id.issued)}};
+  if (!id.number_of_case.empty()) out["case"] = id.number_of_case;
+  if (id.closed) out["closed"] = to_iso(*id.closed);
+  if (!id.number_of_closing.empty()) out["closed_by"] = id.number_of_closing;
   return out;
 }
 
@@ -97,12 +112,14 @@ asio::awaitable<http::Response> answer_book(Call& call, db::PersonId person) {
   auto const today = call.world().clock.today();
   auto const book = co_await call.world().database.run(
       [person, today](db::Connection& connection) { return read_book(connection, person, today); });
-  json::array registrations, facts;
+  json::array registrations, facts, ids;
   for (auto const& entry : book.registrations)
     registrations.push_back(registration_json(call, book, entry));
   for (auto const& fact : book.facts) facts.push_back(fact_json(call, fact));
+  for (auto const& id : book.ids) ids.push_back(id_json(call, id));
   co_return answer({{"registrations", std::move(registrations)},
                     {"facts", std::move(facts)},
+                    {"military_ids", std::move(ids)},
                     {"standing", standing_json(call, book, today)}});
 }
 
@@ -112,7 +129,7 @@ asio::awaitable<http::Response> get_own(Call& call) {
 }
 
 asio::awaitable<http::Response> get_of_case(Call& call) {
-  auto const found = co_await case_for(call, "case_page", "registration,record");
+  auto const found = co_await case_for(call, "case_page", "registration,record,military_ids");
   if (!found) co_return problem(call, found.error());
   auto response = co_await answer_book(call, found->open.row.person);
   co_return response;

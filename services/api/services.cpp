@@ -116,6 +116,7 @@ asio::awaitable<http::Response> get_form(Call& call) {
   json::object out{
       {"service", package->service},
       {"branch", package->variables.contains("branch.id")},
+      {"address", package->asks_address},
       {"details",
        form == nullptr ? json::array{} : fields_json(call, {.package = *package, .form = *form})},
       {"subtypes", subtypes_json(call, *package)}};

@@ -31,9 +31,10 @@ struct Registers {
   std::optional<db::User> branch_operator;
 };
 
-UserId user_at(engine::Context const& variables, std::string_view path) {
+template <class Id>
+Id id_at(engine::Context const& variables, std::string_view path) {
   auto const text = engine::text_at(variables, path);
-  UserId out;
+  Id out;
   std::from_chars(text.data(), text.data() + text.size(), out.value);
   return out;
 }
@@ -53,14 +54,16 @@ std::optional<db::User> head_on(db::Connection& connection, OfficeId office, Dat
 
 Registers read_registers(db::Connection& connection, db::LoadedCase const& row,
                          engine::Context const& variables, Date day) {
-  auto const registrar = user_at(variables, "registrar");
-  auto const handed_over = user_at(variables, "issue.operator");
+  auto const registrar = id_at<UserId>(variables, "registrar");
+  auto const handed_over = id_at<UserId>(variables, "issue.operator");
   auto const at_branch =
-      handed_over.value > 0 ? handed_over : user_at(variables, "delivery.operator");
+      handed_over.value > 0 ? handed_over : id_at<UserId>(variables, "delivery.operator");
   Registers out;
   out.applicant = db::find_person(connection, row.person);
   out.office = db::find_office(connection, row.fields.office);
-  if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
+  // As it will be after the event that produces the paper.
+  if (auto const branch = id_at<BranchId>(variables, "branch.id"); branch.value > 0)
+    out.branch = db::find_branch(connection, branch);
   out.head = head_on(connection, row.fields.office, day);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);

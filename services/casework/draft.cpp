@@ -51,11 +51,12 @@ std::vector<Error> detail_errors(Rules const& rules, Answers const& answers) {
   return typed ? std::vector<Error>{} : typed.error();
 }
 
-std::vector<Error> contact_errors(Answers const& answers) {
+std::vector<Error> contact_errors(Rules const& rules, Answers const& answers) {
   std::vector<Error> out;
   if (normal_phone(answers.phone).empty()) out.push_back(wrong("error.field_phone", "phone"));
   if (!answers.email.empty() && !plausible_email(answers.email))
     out.push_back(wrong("error.field_email", "email"));
+  if (!rules.package.asks_address) return out;
   auto const size = utf8_length(answers.address);
   if (size < k_address_size_min) out.push_back(wrong("error.address_short", "address"));
   if (size > k_address_size_max) out.push_back(too_long("address", k_address_size_max));
@@ -126,7 +127,7 @@ std::vector<Error> page_errors(std::string_view page, Rules const& rules, Answer
   if (page == "details") return detail_errors(rules, answers);
   if (page == "office" && answers.office.empty()) return {wrong("error.choose_office", "office")};
   if (page == "branch" && answers.branch.empty()) return {wrong("error.choose_branch", "branch")};
-  if (page == "contacts") return contact_errors(answers);
+  if (page == "contacts") return contact_errors(rules, answers);
   if (page == "documents")
     return document_errors(asked_documents(rules.asking(answers), answers.details), files);
   if (page == "consent" && !answers.consent) return {wrong("error.consent", "consent")};
@@ -155,7 +156,7 @@ Application to_application(Rules const& rules, db::Draft const& draft, db::Perso
                   .name = person.name,
                   .phone = normal_phone(answers.phone),
                   .email = answers.email,
-                  .address = answers.address,
+                  .address = rules.package.asks_address ? answers.address : person.address,
                   .consent = answers.consent,
                   .answers = given_answers(rules.asking(answers), answers.details),
                   .attachments = {}};

@@ -86,7 +86,7 @@ std::vector<OpenMilestone> asked_beside(engine::Package const& package,
     if (!form.beside || !form.beside->due || form.role == "citizen") continue;
     if (!engine::hears(package, calendar, instance, name)) continue;
     if (auto const due = engine::due_beside(package, calendar, instance, name))
-      out.push_back({.code = name, .latest = *due});
+      out.push_back({.code = name, .latest = *due, .role = form.role});
   }
   return out;
 }
@@ -114,10 +114,12 @@ db::CaseFields case_fields(engine::Package const& package, engine::Calendar cons
                      .head = id_at<UserId>(variables, "decision.head"),
                      .ended = instance.ended,
                      .outcome = instance.ended ? state_code(package, instance) : "",
-                     .breaches = instance.breaches};
+                     .breaches = instance.breaches,
+                     .milestone_role = {}};
   if (!milestones.empty()) {
     out.milestone = milestones.front().code;
     out.milestone_due = milestones.front().latest;
+    out.milestone_role = milestones.front().role.empty() ? out.stage : milestones.front().role;
   }
   return out;
 }

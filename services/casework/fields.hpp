@@ -16,6 +16,7 @@ std::string state_code(engine::Package const& package, engine::Instance const& i
 struct OpenMilestone {
   std::string code;
   Date latest;
+  std::string role = {};  // who is to reach it, where that is not who acts next
 };
 /// The earliest first.
 std::vector<OpenMilestone> open_milestones(engine::Package const& package,

@@ -1,10 +1,14 @@
 #pragma once
 // Whom a form may name: people of the office that has the case. Blocking, reads only.
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "db/people.hpp"
 #include "db/worklists.hpp"
+#include "engine/value.hpp"
+#include "services/casework/act.hpp"
 
 namespace qyzmet::casework {
 
@@ -13,9 +17,19 @@ namespace qyzmet::casework {
 std::vector<db::User> officials_for(db::Connection& connection, db::CaseFields const& fields,
                                     std::string_view source);
 
-/// Where an application may be passed on to: every other office.
-std::vector<db::Office> other_offices(db::Connection& connection, db::CaseFields const& fields);
-/// What a field with the source "office:<what>" holds of an office: code, place, superior.kk, ...
-std::string of_office(db::Office const& office, std::string_view what);
+/// An office or a branch that a form may name.
+struct NamedPlace {
+  std::string id;
+  std::string kk, ru, en;  // what people choose it by
+  /// What fields with the source "office:<what>" or "branch:<what>" hold of it: code, place, ...
+  std::map<std::string, engine::Value, std::less<>> known = {};
+
+  std::string const& label(std::string_view language) const;
+};
+/// Choices of a field with that source. "offices": where an application may be passed on to, every
+/// other office. "branches": where a result may be received instead, every other branch that is not
+/// shut today, the nearest first: of the same office, then of the same region.
+std::vector<NamedPlace> places_for(db::Connection& connection, OpenCase const& open,
+                                   std::string_view source);
 
 }  // namespace qyzmet::casework

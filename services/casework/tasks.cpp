@@ -177,6 +177,25 @@ asio::awaitable<std::optional<Error>> take_blank(World& world, Input const& inpu
                   .rule = wants.rule};
 }
 
+/// What is handed in is the ID that the register has as valid; of some it knows none.
+asio::awaitable<std::optional<Error>> hand_in(World& world, Input const& input,
+                                              engine::Form const& form, Body& body) {
+  if (!form.hands_in) co_return std::nullopt;
+  auto const& wants = *form.hands_in;
+  auto const named = field_text(form_of(body), wants.path + ".number");
+  if (named.empty()) co_return std::nullopt;
+  auto const known =
+      co_await world.database.run([person = input.open.row.person](db::Connection& connection) {
+        return db::military_ids(connection, person);
+      });
+  auto const valid = std::ranges::find(known, db::IdStatus::valid, &db::MilitaryId::status);
+  if (valid == known.end() || valid->number == named) co_return std::nullopt;
+  co_return Error{.code = ErrorCode::forbidden,
+                  .text = wants.text,
+                  .field = wants.path + ".number",
+                  .rule = wants.rule};
+}
+
 bool asks_tables(engine::Form const& form) {
   return std::ranges::any_of(form.fields,
                              [](engine::Field const& field) { return !field.table().empty(); });
@@ -201,23 +220,25 @@ asio::awaitable<void> ask_tables(World& world, OpenCase const& open, engine::For
   take_answers(open, form, person ? person->iin : "", std::move(environment), typed);
 }
 
-/// Fields that follow from the office which another field names. False: there is no such office.
-asio::awaitable<bool> ask_offices(World& world, OpenCase const& open, engine::Form const& form,
-                                  engine::Context& typed) {
-  auto const naming = std::ranges::find(form.fields, "offices", &engine::Field::source);
-  if (naming == form.fields.end()) co_return true;
+/// Fields that follow from the office or branch which another field names. There must be such.
+asio::awaitable<std::optional<Error>> ask_places(World& world, OpenCase const& open,
+                                                 engine::Form const& form, engine::Context& typed) {
+  auto const naming = std::ranges::find_if(form.fields, &engine::Field::names_place);
+  if (naming == form.fields.end()) co_return std::nullopt;
   for (auto const& field : form.fields)
-    if (!field.of_office().empty()) typed.erase(field.name);
+    if (!field.of_place().empty()) typed.erase(field.name);
   auto const named = field_text(typed, naming->name);
-  if (named.empty()) co_return true;
-  auto const offices = co_await world.database.run(
-      [fields = open.row.fields](db::Connection& c) { return other_offices(c, fields); });
-  auto const office = std::ranges::find_if(
-      offices, [&](db::Office const& each) { return std::to_string(each.id.value) == named; });
-  if (office == offices.end()) co_return false;
+  if (named.empty()) co_return std::nullopt;
+  auto const places = co_await world.database.run([&open, naming](db::Connection& connection) {
+    return places_for(connection, open, naming->source);
+  });
+  auto const place = std::ranges::find(places, named, &NamedPlace::id);
+  if (place == places.end())
+    co_return fail(ErrorCode::invalid, "error.not_a_choice", naming->name).error();
   for (auto const& field : form.fields)
-    if (!field.of_office().empty()) typed[field.name] = of_office(*office, field.of_office());
-  co_return true;
+    if (auto const known = place->known.find(field.of_place()); known != place->known.end())
+      typed[field.name] = known->second;
+  co_return std::nullopt;
 }
 
 /// A paper that a form names came with it: a digest alone proves nothing.
@@ -266,8 +287,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     co_return std::unexpected(std::move(typed.error()));
   }
   auto wrong = co_await strangers(world, open, form, *typed);
-  bool const known = co_await ask_offices(world, open, form, *typed);
-  if (!known) wrong.push_back(fail(ErrorCode::invalid, "error.not_a_choice", "office.id").error());
+  auto unknown = co_await ask_places(world, open, form, *typed);
+  if (unknown) wrong.push_back(std::move(*unknown));
   std::ranges::move(not_sent(input, form, *typed), std::back_inserter(wrong));
   auto named = co_await named_before(world, input, form);
   std::ranges::move(named, std::back_inserter(wrong));
@@ -283,6 +304,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     if (!signature) co_return errors(signature.error());
     signature_of(action.body) = std::move(*signature);
   }
+  auto other_id = co_await hand_in(world, input, form, action.body);
+  if (other_id) co_return errors(std::move(*other_id));
   auto no_blank = co_await take_blank(world, input, form, action.body);
   if (no_blank) co_return errors(std::move(*no_blank));
   if (!form.produces.empty()) {
@@ -386,8 +409,8 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
   if (node == nullptr) co_return std::nullopt;
   auto const package = input.open.package;
   auto const& form = package->forms.at(node->form);
-  if (!form.produces.empty() || !form.signs.empty() || form.blank || asks_tables(form) ||
-      tells_rows_apart(form))
+  if (!form.produces.empty() || !form.signs.empty() || form.blank || form.hands_in ||
+      asks_tables(form) || tells_rows_apart(form))
     co_return std::nullopt;
   auto const seen = environment_of(input.open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *input.open.calendar);

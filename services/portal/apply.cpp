@@ -163,6 +163,7 @@ void add_details(json::object& data, Apply const& apply, Reader const& reader,
 void add_contacts(json::object& data, Apply const& apply) {
   data["phone"] = apply.answers.phone;
   data["email"] = apply.answers.email;
+  data["asks_address"] = apply.package->asks_address;
   data["address"] = apply.answers.address;
   data["name"] = apply.person.name;
 }
@@ -241,14 +242,15 @@ void take_answers(Context const& context, std::string_view page, Apply& apply) {
   if (page != "contacts") return;
   answers.phone = context.field("phone");
   answers.email = context.field("email");
-  answers.address = context.field("address");
+  if (apply.package->asks_address) answers.address = context.field("address");
 }
 
 std::vector<std::string_view> fields_of(Apply const& apply, std::string_view page) {
   if (page == "reason") return {"subtype"};
   if (page == "office") return {"office"};
   if (page == "branch") return {"branch"};
-  if (page == "contacts") return {"phone", "email", "address"};
+  if (page == "contacts" && apply.package->asks_address) return {"phone", "email", "address"};
+  if (page == "contacts") return {"phone", "email"};
   if (page == "consent") return {"consent"};
   if (page == "check") return {"sha256"};
   if (page == "certify") return {"sha256", "act", "signature", "cms", "code"};

@@ -86,7 +86,8 @@ json::array rows_of(Context const& context, Apply const& apply,
     add(rows, "apply.row.branch", name_of(branch_json(*branch, context.language)), "branch");
   add(rows, "apply.row.phone", application.phone, "contacts");
   if (!application.email.empty()) add(rows, "apply.row.email", application.email, "contacts");
-  add(rows, "apply.row.address", application.address, "contacts");
+  if (package.asks_address || !application.address.empty())
+    add(rows, "apply.row.address", application.address, package.asks_address ? "contacts" : "");
   for (auto const& file : application.attachments) {
     rows.push_back(row(context, apply, "apply.row.file", file.name, "documents"));
     auto const document =

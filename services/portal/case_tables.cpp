@@ -120,7 +120,7 @@ json::array said_beside(casework::OpenCase const& open, casework::CaseRegisters 
     if (!form.beside || !messages.contains(id)) continue;
     json::array pairs;
     for (auto const& field : form.fields) {
-      if (field.source == "offices" || !field.of_office().empty()) continue;  // the page names it
+      if (field.names_place() || !field.of_place().empty()) continue;  // the page names it
       auto const& value = engine::at_path(open.instance.variables, field.name);
       auto text = words(package, value, reader);
       if (field.type == engine::FieldType::document) continue;  // among the documents

@@ -36,15 +36,14 @@ asio::awaitable<std::map<std::string, json::array, std::less<>>> read_sources(
     Context const& context, casework::OpenCase const& open, engine::Form const& form) {
   std::map<std::string, json::array, std::less<>> out;
   for (auto const& field : form.fields) {
-    if (field.source == "offices") {
-      auto const offices = co_await context.world().database.run(
-          [fields = open.row.fields](db::Connection& connection) {
-            return casework::other_offices(connection, fields);
+    if (field.names_place()) {
+      auto const places =
+          co_await context.world().database.run([&open, &field](db::Connection& connection) {
+            return casework::places_for(connection, open, field.source);
           });
-      for (auto const& office : offices) {
-        auto const about = office_json(office, context.language);
-        out[field.source].push_back({{"value", about.at("id")}, {"label", about.at("name")}});
-      }
+      for (auto const& place : places)
+        out[field.source].push_back(
+            {{"value", place.id}, {"label", place.label(context.language)}});
     }
     if (field.type != engine::FieldType::user) continue;
     auto const people = co_await context.world().database.run(

@@ -83,13 +83,15 @@ asio::awaitable<http::Response> get_registration(Context& context) {
   struct Read {
     RegistrationBook book;
     std::vector<db::RecordFact> record;
+    std::vector<db::MilitaryId> ids;
     std::string iin;
   };
-  auto const [book, record, iin] = co_await context.world().database.run(
+  auto const [book, record, ids, iin] = co_await context.world().database.run(
       [person = context.visitor.person](db::Connection& connection) {
         auto const found = db::find_person(connection, person);
         return Read{.book = read_registrations(connection, person),
                     .record = db::whole_record(connection, person),
+                    .ids = db::military_ids(connection, person),
                     .iin = found ? found->iin : std::string{}};
       });
   auto const reader = reader_of(context);
@@ -107,6 +109,7 @@ asio::awaitable<http::Response> get_registration(Context& context) {
                    {{"active", active_registration_json(book, reader)},
                     {"rows", std::move(rows)},
                     {"record", record_json(record, reader)},
+                    {"ids", military_ids_json(ids, reader)},
                     {"standing", standing_json(context, book, record, iin, reader)},
                     {"crumbs",
                      {{{"text", context.text("nav.cabinet")}, {"url", context.url("/cabinet")}},
@@ -198,6 +201,21 @@ json::array record_json(std::vector<db::RecordFact> const& record, Reader const&
       out.back().as_object()["earlier"].as_array().push_back(std::move(item));
     }
     last = fact.fact;
+  }
+  return out;
+}
+
+json::array military_ids_json(std::vector<db::MilitaryId> const& ids, Reader const& reader) {
+  json::array out;
+  for (auto const& id : ids) {
+    json::object item{{"number", id.series + " " + id.number},
+                      {"status", reader.text("ids.status." + std::string{to_text(id.status)})},
+                      {"valid", id.status == db::IdStatus::valid},
+                      {"issued", to_iso(id.issued)},
+                      {"case", id.number_of_case},
+                      {"by", id.number_of_closing}};
+    if (id.closed) item["since"] = to_iso(*id.closed);
+    out.push_back(std::move(item));
   }
   return out;
 }

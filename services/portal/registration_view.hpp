@@ -28,4 +28,8 @@ boost::json::object active_registration_json(RegistrationBook const& book, Reade
 /// first and under it what held before (R79-25).
 boost::json::array record_json(std::vector<db::RecordFact> const& record, Reader const& reader);
 
+/// [{number, status, valid, issued, case, since, by}], the latest first: `case` issued it, `by`
+/// made it invalid on the day `since`.
+boost::json::array military_ids_json(std::vector<db::MilitaryId> const& ids, Reader const& reader);
+
 }  // namespace qyzmet::portal

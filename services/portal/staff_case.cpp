@@ -27,7 +27,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view k_fields_read = "name,iin,contacts,documents,registration,record";
+constexpr std::string_view k_fields_read =
+    "name,iin,contacts,documents,registration,record,military_ids";
 
 /// What came back from a refused form of one task.
 struct Refused {
@@ -45,6 +46,7 @@ struct Desk {
   std::optional<db::Person> applicant;
   RegistrationBook registrations;
   std::vector<db::RecordFact> record;
+  std::vector<db::MilitaryId> ids;
   std::vector<db::User> executors;             // the least loaded first
   std::map<std::int64_t, std::int64_t> loads;  // user -> open cases
   std::vector<db::Notice> notices;
@@ -86,6 +88,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .applicant = {},
             .registrations = {},
             .record = {},
+            .ids = {},
             .executors = {},
             .loads = {},
             .notices = {},
@@ -97,6 +100,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
     desk.applicant = db::find_person(connection, row.person);
     desk.registrations = read_registrations(connection, row.person);
     desk.record = db::whole_record(connection, row.person);
+    desk.ids = db::military_ids(connection, row.person);
     desk.executors = db::users_with_role(connection, "executor", row.fields.office);
     desk.notices = db::notices_of_case(connection, row.id);
     desk.mail = db::mail_of_case(connection, row.id);
@@ -238,6 +242,7 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
     data["registration"] = active_registration_json(desk.registrations, reader_of(context, true));
     data["registered_before"] = !desk.registrations.entries.empty();
     data["record"] = record_json(desk.record, reader_of(context, true));
+    data["ids"] = military_ids_json(desk.ids, reader_of(context, true));
   }
   data["base"] = context.url("/work/cases/" + open.row.number);
   auto const list = context.visitor.has_role("branch_operator") ? "/branch" : "/work";

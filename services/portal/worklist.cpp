@@ -128,7 +128,8 @@ json::array rows(Context const& context, db::ListPage const& page, bool selectab
   return out;
 }
 
-/// Reminders and escalations, each with the paragraph of its milestone and the way to the case.
+/// Reminders, escalations and terms that became earlier, each with the paragraph of its milestone
+/// and the way to the case.
 json::array alerts_json(Context const& context, std::vector<db::Alert> const& alerts) {
   auto const reader = reader_of(context, true);
   json::array out;

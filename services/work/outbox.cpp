@@ -160,19 +160,34 @@ asio::awaitable<Outcome> issue(World& world, db::Claimed effect) {
                     .document = std::move(*document)};
 }
 
+/// What becomes of the earlier ID: handed in, replaced, or lost where somebody said so. Who applies
+/// because of a loss and hands nothing in has lost it.
+db::IdStatus status_of_earlier(engine::Package const& package, engine::Context const& variables) {
+  auto const is_true = [&](std::string_view path) {
+    return engine::at_path(variables, path) == engine::Value{true};
+  };
+  if (is_true("old_id.received")) return db::IdStatus::surrendered;
+  auto const* const subtype = package.subtype(engine::text_at(variables, "subtype"));
+  bool const declared = subtype != nullptr && subtype->old_id == "if_present";
+  return declared || is_true("old_id.lost") ? db::IdStatus::lost : db::IdStatus::replaced;
+}
+
+void annul_ids(db::Connection& connection, db::LoadedCase const& row, db::IdStatus status,
+               Date day) {
+  for (auto const& id : db::military_ids(connection, row.person))
+    if (id.status == db::IdStatus::valid)
+      db::close_military_id(connection, id.id, status, day, row.id);
+}
+
 /// The new military ID becomes the valid one, the earlier one is annulled (R77-27, INV-15).
 void issue_military_id(db::Connection& connection, db::LoadedCase const& row,
-                       engine::Context const& variables, Date day) {
+                       engine::Package const& package, engine::Context const& variables, Date day) {
   connection.transaction([&] {
     auto const series = engine::text_at(variables, "id.series");
     auto const number = engine::text_at(variables, "id.number");
-    bool const surrendered = engine::at_path(variables, "old_id.received") == engine::Value{true};
-    for (auto const& id : db::military_ids(connection, row.person)) {
+    for (auto const& id : db::military_ids(connection, row.person))
       if (id.case_id == row.id && id.number == number) return;  // done by an earlier attempt
-      if (id.status == db::IdStatus::valid)
-        db::close_military_id(connection, id.id,
-                              surrendered ? db::IdStatus::surrendered : db::IdStatus::replaced);
-    }
+    annul_ids(connection, row, status_of_earlier(package, variables), day);
     db::register_military_id(connection, {.id = 0,
                                           .person = row.person,
                                           .series = series,
@@ -187,6 +202,9 @@ bool spoil_blank(db::Connection& connection, db::LoadedCase const& row,
   db::Blank const blank{.kind = engine::text_at(variables, "id.kind"),
                         .series = engine::text_at(variables, "id.series"),
                         .number = engine::text_at(variables, "id.number")};
+  // The new one is of no use: the holder said at the branch that the earlier one is lost.
+  if (engine::at_path(variables, "old_id.lost") == engine::Value{true})
+    annul_ids(connection, row, db::IdStatus::lost, day);
   return db::spoil_blank_of_case(connection, row.id, blank, day, "№ " + row.number);
 }
 
@@ -214,8 +232,8 @@ asio::awaitable<Outcome> record_in_register(World& world, db::Claimed effect) {
   }
   if (effect.kind != k_issue_military_id)
     co_return Outcome{.result = {}, .reason = "unknown_register"};
-  co_await world.database.run([row = open->row, data = effect.data, day](db::Connection& c) {
-    issue_military_id(c, row, data, day);
+  co_await world.database.run([&open, data = effect.data, day](db::Connection& connection) {
+    issue_military_id(connection, open->row, *open->package, data, day);
   });
   co_return Outcome{.result = engine::Context{{"registered_on", day}}, .reason = {}};
 }

@@ -139,8 +139,9 @@ TEST_F(AccessTest, APersonHasOneValidMilitaryIdAndNumbersAreUnique) {
   LAW("INV-15");
   EXPECT_THROW(register_military_id(connection, entry(a, "0000002")), Conflict);
   EXPECT_THROW(register_military_id(connection, entry(b, "0000001")), Conflict);
-  EXPECT_TRUE(close_military_id(connection, first, IdStatus::surrendered));
-  EXPECT_FALSE(close_military_id(connection, first, IdStatus::lost));
+  EXPECT_TRUE(
+      close_military_id(connection, first, IdStatus::surrendered, *parse_date("2026-11-24"), {}));
+  EXPECT_FALSE(close_military_id(connection, first, IdStatus::lost, *parse_date("2026-11-25"), {}));
   register_military_id(connection, entry(a, "0000002"));
   auto const ids = military_ids(connection, a);
   ASSERT_EQ(ids.size(), 2u);

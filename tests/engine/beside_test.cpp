@@ -66,6 +66,65 @@ TEST(Beside, the_process_may_not_read_what_such_a_message_sets) {
   EXPECT_EQ(refused.error().front().reason, "beside") << report(refused.error());
 }
 
+/// A branch that is named anew is one that the application could have named: the hand-over, which
+/// alone asks for it, ends the message. Without that end the process would depend on it.
+TEST(Beside, guards_may_read_what_comes_in_the_place_of_the_application_until_their_form_is_sent) {
+  auto const refused = [](std::string const& old, std::string const& now) {
+    auto const loaded = with(old, now);
+    return loaded ? std::string{} : loaded.error().front().reason;
+  };
+  EXPECT_EQ(refused("decision.outcome = \"issue\"' until=\"issue.operator\"",
+                    "decision.outcome = \"issue\"'"),
+            "beside");
+  EXPECT_EQ(refused("<assign path=\"issue.operator\" value=\"actor.user\"/>",
+                    "<assign path=\"issue.operator\" value=\"actor.user\" when=\"consent\"/>"),
+            "beside")
+      << "not always set";
+  EXPECT_EQ(refused("<assign path=\"returned.on\" value=\"event.date\"/>",
+                    "<assign path=\"returned.on\" value=\"event.date\"/>"
+                    "<assign path=\"issue.operator\" value=\"null\"/>"),
+            "beside")
+      << "taken back";
+  EXPECT_EQ(refused("<assign path=\"returned.on\" value=\"event.date\"/>",
+                    "<assign path=\"returned.on\" value=\"event.date\" when=\"branch.is_duty\"/>"),
+            "beside")
+      << "what is assigned is more than a guard";
+}
+
+TEST(Beside, another_branch_has_the_case_and_the_head_signs_the_place_anew) {
+  Story story;
+  waiting(story);
+  auto const first = std::string{story.variable("draft.document")};
+  auto const* const local = "2026-12-14T10:00";
+  auto const move = [&] {
+    return story.send("branch.moved", local, good_beside_form("branch.moved", local), k_registrar);
+  };
+  DONE(move());
+  EXPECT_TRUE(story.open("Task_Issue")) << "no token moved";
+  EXPECT_EQ(due_beside(*story.package, seed(), story.now, "branch.signed"), day("2026-12-15"));
+  EXPECT_EQ(story.variable("draft.document"), first) << "not signed yet";
+  EXPECT_EQ(rule_of(story.complete("Task_Issue", "2026-12-14T11:00", k_operator, handover())),
+            "R77-42")
+      << "the first branch has it no more";
+  ReceiveMessage const of_first{
+      .message = "branch.signed",
+      .message_id = "other",
+      .form = {},
+      .signature = SignatureEvidence{
+          .document = first, .signature = sha("signature", 0), .signer = k_head.user}};
+  EXPECT_EQ(rule_of(story.apply(story.event(local, k_head, of_first))), "INV-05")
+      << "the new paper, not the earlier one";
+  DONE(story.send("branch.signed", local, {}, k_head));
+  EXPECT_EQ(story.variable("draft.document"), story.variable("branch.document"));
+  EXPECT_EQ(story.effects.back().kind, "branch_moved");
+  EXPECT_EQ(story.effects.back().sha256, story.variable("branch.document"));
+  auto there = k_operator;
+  there.unit = "b2";
+  DONE(story.complete("Task_Issue", "2026-12-14T11:00", there, handover()));
+  EXPECT_EQ(rule_of(move()), "E-29") << "it is in the citizen's hands";
+  LAW("E-29");
+}
+
 TEST(Beside, the_wrong_office_may_be_found_out_until_the_papers_are_checked) {
   auto const pass_on = [](Story& story) {
     auto const* const local = "2026-12-11T09:00";

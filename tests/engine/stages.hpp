@@ -299,6 +299,10 @@ struct Play {
   std::optional<Error> act(Story& story, std::string const& action, std::string const& local,
                            Actor const& actor) const {
     auto form = this->form(action, local);
+    if (auto const* const message = package->form(action); message != nullptr && message->beside)
+      for (auto const& field : message->fields)
+        if (field.shown && !field.shown->is_true(story.now.variables, seed()))
+          form.erase(field.name);
     return action.starts_with("Task_")
                ? story.complete(action, local, actor, std::move(form))
                : story.send(action, local, std::move(form), actor, wait(action));

@@ -38,6 +38,7 @@ inline std::set<Cell> beside_cells(Instance const& now) {
     return out;
   }
   out.insert({"registrar", "person.gone"});
+  if (outcome == "issue" && !is_set("issue.operator")) out.insert({"registrar", "branch.moved"});
   if (!outcome.empty()) return out;
   if (!is_set("review.outcome")) out.insert({"registrar", "office.redirected"});
   if (!assigned) return out;
@@ -62,6 +63,13 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"office.superior.kk", "Жоғары орган"},
         {"office.superior.ru", "Вышестоящий орган"},
         {"redirect.reasons", "Lives elsewhere."}}},
+      {"branch.moved",
+       {{"branch.id", "b2"},
+        {"branch.code", "branch-2"},
+        {"branch.is_duty", false},
+        {"branch.reasons", "The branch is shut."},
+        {"delivery.registry_number", "R-2"}}},
+      {"branch.signed", {}},
       {"recusal.asked", against},
       {"recusal.declared", interest},
       {"recusal.declared_head", interest},

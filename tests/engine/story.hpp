@@ -179,12 +179,21 @@ class Story {
 
   std::optional<Error> send(std::string_view message, std::string_view local, Context form = {},
                             Actor const& actor = k_citizen, std::string key = {}) {
-    return apply(event(local, actor,
-                       ReceiveMessage{.message = std::string{message},
-                                      .message_id = "m" + std::to_string(++messages_),
-                                      .form = std::move(form),
-                                      .signature = {},
-                                      .key = std::move(key)}));
+    ReceiveMessage body{.message = std::string{message},
+                        .message_id = "m" + std::to_string(++messages_),
+                        .form = std::move(form),
+                        .signature = {},
+                        .key = std::move(key)};
+    auto const papers = produced(*package, seed(), now, event(local, actor, body));
+    if (papers)
+      for (auto const& paper : *papers)
+        if (!body.form.contains(paper.path)) body.form[paper.path] = sha(paper.document, ++papers_);
+    auto const* const known = package->form(message);
+    if (known != nullptr && !known->signs.empty() && sign)
+      body.signature = SignatureEvidence{.document = text_at(now.variables, known->signs),
+                                         .signature = sha("signature", ++papers_),
+                                         .signer = actor.user};
+    return apply(event(local, actor, std::move(body)));
   }
 
   /// The outbox reports the effect that waits at `node` as done and, if asked, as delivered.

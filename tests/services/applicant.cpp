@@ -52,6 +52,11 @@ Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place, std::strin
   send("office", {{"office", std::to_string(place.office.id.value)}});
   send("branch", {{"branch", std::to_string(place.branch.id.value)}});
   send("contacts", {{"phone", "+77010000001"}, {"email", ""}, {"address", "Щучинск қ., 1"}});
+  if (subtype == "lost_damaged")
+    EXPECT_EQ(rig.upload(guest, base + "documents", {{"act", "continue"}},
+                         {{"loss_certificate", "%PDF-1.4 a paper"}})
+                  .status,
+              303);
   send("consent", {{"consent", "true"}});
   Signing out{.page = base + "certify", .xml = {}, .sha256 = {}};
   out.sha256 = input_value(rig.get(guest, base + "check").body, "sha256");

@@ -2,6 +2,7 @@
 // decision of another, and every open case told of it. With the real server and database.
 #include <gtest/gtest.h>
 
+#include "db/alerts.hpp"
 #include "db/calendars.hpp"
 #include "db/cases.hpp"
 #include "db/verify.hpp"
@@ -9,8 +10,10 @@
 #include "services/casework/act.hpp"
 #include "services/casework/calendars.hpp"
 #include "services/cli/commands.hpp"
+#include "services/work/alerts.hpp"
 #include "tests/engine/story.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -118,6 +121,48 @@ TEST_F(CalendarChange, MovesOpenTermsOnceTwoAdministratorsAgree) {
   auto const report = rig_.in_database(
       [](db::Connection& connection) { return db::verify_history(connection).faults.size(); });
   EXPECT_EQ(report, 0U);
+}
+
+TEST_F(CalendarChange, TellsTheExecutorOfATermThatEndsEarlier) {
+  auto const at_office = [&](std::string role) {
+    return db::Grant{.role = std::move(role), .office = place_.office.id, .branch = {}};
+  };
+  auto const registrar = rig_.invite("861028400119", "Тіркеуова", {at_office("registrar")});
+  auto const executor = rig_.invite("880602300074", "Орындаушиев", {at_office("executor")});
+  auto const other = rig_.invite("880602300173", "Басқабаев", {at_office("executor")});
+  auto const number = start_case(), nobodys = start_case("800101100023");
+  EXPECT_EQ(rig_.post(registrar, "/en/work/cases/" + number + "/tasks/Task_Register",
+                      {{"executor", std::to_string(executor.user.value)}, {"key", "register"}})
+                .status,
+            303);
+  EXPECT_EQ(due(number), "2026-11-30");
+  auto const told = [&](Guest const& guest) {
+    auto const list = unescaped(rig_.get(guest, "/en/work").body);
+    return list.contains("No. " + number + ". The term ends earlier: the last day is");
+  };
+  auto const raise = [&] { rig_.wait(work::raise_alerts(rig_.world())); };
+  raise();
+  EXPECT_FALSE(told(executor));
+  ASSERT_EQ(propose(engine::seed_calendar().to_csv() + "2026-11-28,moved_work,transfer,decree\n" +
+                    "2026-12-18,moved_off,transfer,decree\n")
+                .status,
+            303);
+  ASSERT_EQ(publish(second_).status, 303);
+  EXPECT_EQ(rig_.wait(casework::apply_calendar(rig_.world(), 100)), 2);
+  EXPECT_EQ(due(number), "2026-11-28");
+  EXPECT_EQ(due(nobodys), "2026-11-28");
+  raise();
+  EXPECT_TRUE(told(executor));
+  EXPECT_FALSE(told(other)) << "it is not his case";
+  keep_for_looking("earlier.html", rig_.get(executor, "/ru/work").body);
+  raise();
+  auto const alerts = rig_.in_database([&](db::Connection& connection) {
+    return db::alerts_at(
+        connection,
+        {.role = "executor", .user = executor.user, .office = place_.office.id, .branch = {}}, 20);
+  });
+  EXPECT_EQ(std::ranges::count(alerts, "earlier", &db::Alert::kind), 1) << "once";
+  LAW("E-08");
 }
 
 TEST_F(CalendarChange, IsInForceFromItsDay) {

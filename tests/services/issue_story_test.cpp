@@ -11,6 +11,7 @@
 #include "services/casework/files.hpp"
 #include "services/casework/resolution.hpp"
 #include "services/work/outbox.hpp"
+#include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/paper.hpp"
 #include "tests/support/law.hpp"
@@ -131,6 +132,18 @@ class IssueStory : public testing::Test {
   }
   std::string cabinet() {
     return unescaped(rig().get(people_["citizen"], "/kk/cabinet/cases/" + number_).body);
+  }
+  PageAnswer message(std::string const& who, std::string const& message, FormValues values) {
+    values["key"] = "issue-" + std::to_string(++keys_);
+    auto answer = rig().post(people_.at(who), "/kk/work/cases/" + number_ + "/messages/" + message,
+                             std::move(values));
+    work();
+    return answer;
+  }
+  /// The case, or a page under it, as an official sees it; "" when it is not for him.
+  std::string desk(std::string const& who, std::string const& path = {}) {
+    auto const answer = rig().get(people_.at(who), "/ru/work/cases/" + number_ + path);
+    return answer.status == 200 ? unescaped(answer.body) : std::string{};
   }
   void expect_sound() {
     auto const verdict = rig().in_database(
@@ -257,6 +270,97 @@ TEST_F(IssueStory, the_earlier_id_is_annulled_when_the_new_one_is_handed_over_no
   expect_sound();
 }
 
+/// The person and the office see which ID counts, and what became of the earlier ones.
+TEST_F(IssueStory, everybody_sees_which_id_is_valid_and_another_number_is_not_taken) {
+  auto const office = [this](std::string const& language) {
+    return unescaped(
+        rig().get(people_.at("executor"), "/" + language + "/work/cases/" + number_).body);
+  };
+  auto const own = [](std::string const& language) {
+    return unescaped(rig().get(people_["citizen"], "/" + language + "/cabinet/registration").body);
+  };
+  decided("madina", "dismissed");
+  EXPECT_NE(own("ru").find("Военные билеты в системе не числятся"), std::string::npos);
+  at_branch();
+  done("operator", "Task_Issue", holder());
+  auto const first = blank_, first_case = number_;
+  EXPECT_NE(own("ru").find("№ AB " + first), std::string::npos);
+  EXPECT_NE(own("ru").find("действителен"), std::string::npos);
+  decided("madina", "name_change");
+  EXPECT_NE(office("kk").find("№ AB " + first), std::string::npos) << "before the decision, too";
+  at_branch();
+  auto form = holder();
+  form["old_id.received"] = "true";
+  form["old_id.series"] = "AB";
+  form["old_id.number"] = "7654321";
+  auto const refused = act("operator", "Task_Issue", form);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(unescaped(refused.body).find("data-rule=\"R77-28\""), std::string::npos);
+  EXPECT_NE(unescaped(refused.body).find("жарамды әскери билетінің нөмірі басқа"),
+            std::string::npos);
+  EXPECT_EQ(unescaped(refused.body).find("AB " + first), std::string::npos)
+      << "whoever hands it in knows the number";
+  EXPECT_EQ(open().state_code(), "at_branch");
+  form["old_id.number"] = first;
+  done("operator", "Task_Issue", form);
+  auto const second = blank_, second_case = number_;
+  for (auto const& page : {own("ru"), office("ru")}) {
+    EXPECT_NE(page.find("аннулирован: сдан"), std::string::npos) << page;
+    EXPECT_NE(page.find("дело № " + first_case), std::string::npos);
+    EXPECT_NE(page.find("дело № " + second_case), std::string::npos);
+  }
+  ApiClient api{rig(), "ru"};
+  ASSERT_EQ(api.sign_in("madina").status, 201);
+  auto const record = api.get("/api/v1/record");
+  auto const& served = record.json.at("military_ids").as_array();
+  ASSERT_EQ(served.size(), 2U) << record.body;
+  EXPECT_EQ(served[0].at("number").as_string(), second);
+  EXPECT_EQ(served[0].at("status").as_string(), "valid");
+  EXPECT_EQ(served[1].at("status").as_string(), "surrendered");
+  EXPECT_EQ(served[1].at("closed_by").as_string(), second_case);
+  keep_for_looking("ids_cabinet_kk.html", own("kk"));
+  keep_for_looking("ids_cabinet_ru.html", own("ru"));
+  keep_for_looking("ids_office_kk.html", office("kk"));
+  EXPECT_EQ(unescaped(rig().get(people_.at("operator"), "/ru/work/cases/" + number_).body)
+                .find("аннулирован"),
+            std::string::npos)
+      << "no business of the branch";
+  LAW("R77-27");
+  LAW("R77-28");
+  LAW("INV-15");
+  expect_sound();
+}
+
+TEST_F(IssueStory, an_id_whose_loss_was_declared_is_lost_in_the_register) {
+  auto const issued = [this](std::string const& subtype) {
+    decided("dias", subtype);
+    at_branch();
+    done("operator", "Task_Issue", holder());
+    return blank_;
+  };
+  auto const first = issued("dismissed"), second = issued("lost_damaged");
+  auto const page = unescaped(rig().get(people_["citizen"], "/ru/cabinet/registration").body);
+  EXPECT_NE(page.find("аннулирован: утерян"), std::string::npos) << page;
+  decided("dias", "name_change");
+  at_branch();
+  auto form = holder();
+  form["old_id.lost"] = "true";
+  done("operator", "Task_Issue", form);
+  done("operator", "Task_Return", {{"returned.registry_number", "B-1"}});
+  auto const ids = rig().in_database([](db::Connection& connection) {
+    return db::military_ids(connection, people_["citizen"].person);
+  });
+  ASSERT_EQ(ids.size(), 2U);
+  EXPECT_EQ(ids[0].number, second);
+  EXPECT_EQ(ids[0].status, db::IdStatus::lost);
+  EXPECT_EQ(ids[0].number_of_closing, number_);
+  EXPECT_EQ(ids[1].number, first);
+  EXPECT_EQ(ids[1].status, db::IdStatus::lost);
+  LAW("R77-27");
+  LAW("INV-15");
+  expect_sound();
+}
+
 TEST_F(IssueStory, a_lost_original_closes_the_case_and_spoils_the_blank) {
   decided("aigul", "name_change");
   at_branch();
@@ -322,6 +426,87 @@ TEST_F(IssueStory, what_nobody_collected_is_delivered_again_on_request) {
   expect_sound();
 }
 
+/// Beside the place of the tests: a branch nearby, one far away, and one that is closed.
+struct MoreBranches {
+  BranchId near, far, closed;
+};
+MoreBranches more_branches(SiteRig& rig, Place const& place) {
+  return rig.in_database([&](db::Connection& connection) {
+    auto const save = [&](std::string const& code, std::string const& name, OfficeId office,
+                          bool active) {
+      db::Branch branch;
+      branch.office = office;
+      branch.code = code;
+      branch.name_kk = branch.name_ru = branch.name_en = name;
+      branch.address_kk = branch.address_ru = branch.address_en = name + ", 7-үй";
+      branch.active = active;
+      return db::save_branch(connection, branch);
+    };
+    auto office = place.office;
+    office.id = {};
+    office.code = "7112";
+    office.name_kk = office.name_ru = office.name_en = "Астана";
+    auto const elsewhere = db::save_office(connection, office);
+    return MoreBranches{.near = save("burabay-2", "Бурабай-2", place.office.id, true),
+                        .far = save("astana-1", "Астана-1", elsewhere, true),
+                        .closed = save("burabay-3", "Бурабай-3", place.office.id, false)};
+  });
+}
+
+TEST_F(IssueStory, another_branch_hands_the_id_over_when_the_chosen_one_is_shut) {
+  auto const [near, far, closed] = more_branches(rig(), place_);
+  people_["there"] = rig().invite("840211400198", "Берушинова",
+                                  {{.role = "branch_operator", .office = {}, .branch = near}});
+  auto const id = [](BranchId branch) { return std::to_string(branch.value); };
+  at("2027-01-12T10:00");
+  decided("arman", "dismissed");
+  EXPECT_EQ(desk("registrar", "/messages/branch.moved").find("delivery.registry_number"),
+            std::string::npos)
+      << "it is listed when it is dispatched";
+  at_branch();
+  auto const first = engine::text_at(open().instance.variables, "draft.document");
+  EXPECT_NE(desk("registrar").find("Выдача в другом отделении"), std::string::npos);
+  auto const form = desk("registrar", "/messages/branch.moved");
+  keep_for_looking("branch_moved_form.html", form);
+  EXPECT_LT(form.find("Бурабай-2"), form.find("Астана-1")) << "the nearest is proposed first";
+  EXPECT_NE(form.find("Астана-1"), std::string::npos);
+  EXPECT_EQ(form.find("Бурабай-3"), std::string::npos) << "that one is closed as well";
+  FormValues values{{"branch.id", id(closed)},
+                    {"branch.reasons", "Бөлімше көшті."},
+                    {"branch.is_duty", "true"},
+                    {"delivery.registry_number", "R-2"}};
+  EXPECT_EQ(message("registrar", "branch.moved", values).status, 422) << "nor by the page alone";
+  values.erase("branch.is_duty");
+  EXPECT_EQ(message("registrar", "branch.moved", values).status, 422) << "no active branch";
+  values["branch.id"] = id(near);
+  EXPECT_GE(message("head", "branch.moved", values).status, 400) << "the registrar does it";
+  EXPECT_EQ(message("registrar", "branch.moved", values).status, 303);
+  EXPECT_EQ(open().row.fields.branch, near);
+  EXPECT_EQ(engine::text_at(open().instance.variables, "branch.code"), "burabay-2");
+  EXPECT_EQ(desk("operator"), "") << "the first branch has the case no more";
+  EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("Бурабай-2"), std::string::npos);
+  EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("R-2"), std::string::npos);
+  auto const moved = engine::text_at(open().instance.variables, "branch.document");
+  EXPECT_EQ(cabinet().find("/documents/" + moved), std::string::npos) << "not signed yet";
+  EXPECT_EQ(to_iso(*open().due("branch.signed")), "2027-01-13");
+  EXPECT_EQ(message("head", "branch.signed",
+                    {{"signature", rig().sign("head", bytes_at("branch.document"))}})
+                .status,
+            303);
+  EXPECT_NE(cabinet().find("/documents/" + moved), std::string::npos);
+  EXPECT_NE(cabinet().find("/documents/" + first), std::string::npos) << "the earlier one stays";
+  keep_for_looking("branch_moved_cabinet.html", cabinet());
+  auto const paper = text_of_pdf(bytes_at("branch.document"));
+  EXPECT_NE(paper.find("Бурабай-2, 7-үй"), std::string::npos) << paper;
+  EXPECT_NE(paper.find("Бөлімше көшті."), std::string::npos) << paper;
+  EXPECT_EQ(act("operator", "Task_Issue", holder()).status, 404);
+  done("there", "Task_Issue", holder());
+  EXPECT_EQ(open().state_code(), "issued");
+  EXPECT_GE(message("registrar", "branch.moved", {{"branch.id", id(far)}}).status, 400);
+  LAW("E-29");
+  expect_sound();
+}
+
 TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits_there) {
   decided("timur", "dismissed");
   auto const ask = [this] {
@@ -329,12 +514,9 @@ TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits
                       {{"key", "slip-" + std::to_string(++keys_)},
                        {"slip.request", "Филиалдың мекенжайы қате."}});
   };
-  auto const tell = [this](std::string const& who, std::string const& message, FormValues values) {
-    values["key"] = "slip-" + std::to_string(++keys_);
-    auto const answer =
-        rig().post(people_.at(who), "/kk/work/cases/" + number_ + "/messages/" + message, values);
-    EXPECT_EQ(answer.status, 303) << message << "\n" << unescaped(answer.body);
-    work();
+  auto const tell = [this](std::string const& who, std::string const& name, FormValues values) {
+    auto const answer = message(who, name, std::move(values));
+    EXPECT_EQ(answer.status, 303) << name << "\n" << unescaped(answer.body);
   };
   EXPECT_EQ(ask().status, 409) << "it is not with the applicant yet";
   at_branch();

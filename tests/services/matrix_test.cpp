@@ -329,6 +329,11 @@ FormValues Matrix::values(std::string const& action, engine::Context const& form
       out[name] = std::to_string(other_office_.value);
       continue;
     }
+    if (field->source == "branches") {
+      out[name] = std::to_string(other_branch_.value);
+      continue;
+    }
+    if (!field->of_place().empty()) continue;  // the register knows that
     out[name] = field->type == engine::FieldType::user
                     ? std::to_string(persona("executor").guest.user.value)
                     : raw(value);

@@ -3,6 +3,7 @@
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
 #include "tests/services/api_rig.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -336,6 +337,43 @@ TEST_F(RegistrationStory, a_change_of_residence_moves_the_registration_and_tells
   EXPECT_TRUE(says(page, "Қордай") && says(page, "Ақсу")) << page.body;
   EXPECT_EQ(site().cabinet("saule", path).status, 404) << "nobody else's";
   EXPECT_EQ(site().cabinet("saule", path + "/page").status, 404);
+}
+
+/// The address comes from the registers: nobody types it, and nothing waits for it.
+TEST_F(RegistrationStory, the_address_is_not_asked_for) {
+  auto const form = [](std::string const& service) {
+    auto const started = site().rig().post(site().applicant("arman"), "/ru/apply/" + service, {});
+    EXPECT_EQ(started.status, 303) << started.body;
+    return started.location.substr(0, started.location.rfind('/') + 1) + "contacts";
+  };
+  site().at("2026-11-23T09:00");
+  auto const ours = form("registration"), other = form("military_id");
+  auto const get = [](std::string const& path) {
+    return site().rig().get(site().applicant("arman"), path);
+  };
+  keep_for_looking("contacts_78.html", get(ours).body);
+  EXPECT_FALSE(says(get(ours), "name=\"address\""));
+  EXPECT_TRUE(says(get(ours), "name=\"phone\""));
+  EXPECT_TRUE(says(get(other), "name=\"address\"")) << "service 77 has it in its form";
+  auto const send = [](std::string const& path, FormValues values) {
+    return site().rig().post(site().applicant("arman"), path, std::move(values)).status;
+  };
+  FormValues const contacts{{"phone", "+77010000001"}, {"email", ""}};
+  EXPECT_EQ(send(ours, contacts), 303);
+  EXPECT_EQ(send(other, contacts), 422);
+  site().rig().in_database([](db::Connection& connection) {
+    db::update_contacts(connection, site().applicant("arman").person, "+77010000001", "",
+                        "Қордай ауылы, 9");
+  });
+  auto const number =
+      site().file({.who = "arman", .subtype = "naturalised", .local = "2026-11-23T10:00"});
+  auto const bytes = site().rig().wait(casework::read_file(
+      site().rig().world(),
+      engine::text_at(site().open(number).instance.variables, "certified.document")));
+  ASSERT_TRUE(bytes);
+  EXPECT_NE(bytes->find("<address>Қордай ауылы, 9</address>"), std::string::npos) << *bytes;
+  LAW("INV-18");
+  LAW("R78-11");
 }
 
 }  // namespace

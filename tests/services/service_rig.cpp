@@ -98,9 +98,11 @@ PageAnswer ServiceRig::page(Filing const& application, std::string const& base,
     return rig_.post(guest, base + name, {{"office", std::to_string(office_.id.value)}});
   if (name == "branch")
     return rig_.post(guest, base + name, {{"branch", std::to_string(branch_.id.value)}});
-  if (name == "contacts")
-    return rig_.post(guest, base + name,
-                     {{"phone", "+77010000001"}, {"email", ""}, {"address", "Қордай ауылы, 1"}});
+  if (name == "contacts") {
+    FormValues contacts{{"phone", "+77010000001"}, {"email", ""}};
+    if (service_ != "registration") contacts["address"] = "Қордай ауылы, 1";
+    return rig_.post(guest, base + name, std::move(contacts));
+  }
   if (name == "documents")
     return rig_.upload(guest, base + name, {{"act", "continue"}}, application.files);
   if (name == "consent") return rig_.post(guest, base + name, {{"consent", "true"}});

@@ -96,6 +96,74 @@ TEST_F(Told, officials_are_reminded_before_a_milestone_and_the_head_is_told_afte
   EXPECT_NE(list("executor").find(remains), std::string::npos) << "its executor is reminded";
 }
 
+/// What is asked beside the process is asked of another than the process waits for.
+TEST_F(Told, who_is_asked_beside_the_process_is_reminded_during_the_case_and_after_it) {
+  auto const write = [](std::string const& who, std::string const& number,
+                        std::string const& message, FormValues values) {
+    values["key"] = "told-" + message;
+    return site()
+        .rig()
+        .post(site().applicant(who), "/kk/cabinet/cases/" + number + "/messages/" + message, values)
+        .status;
+  };
+  auto const mine = [](std::string_view role, std::string const& number) {
+    auto const page = list(role);
+    auto const from = page.find(text("work.alerts"));
+    auto const until = page.find("<table", from);
+    return from != std::string::npos && page.substr(from, until - from).contains("№ " + number);
+  };
+  auto const number =
+      site().file({.who = "dias", .subtype = "naturalised", .local = "2026-11-23T10:00"});
+  EXPECT_EQ(site()
+                .task("registrar", number, "Task_Register",
+                      {{"register.outcome", "accept"}, {"executor", site().executor_id()}})
+                .status,
+            303);
+  EXPECT_EQ(site()
+                .task("executor", number, "Task_Review",
+                      {{"review.outcome", "refuse"},
+                       {"review.ground", "G1"},
+                       {"review.reasons", "Құжат жалған."}})
+                .status,
+            303);
+  EXPECT_EQ(site()
+                .task("executor", number, "Task_RefusalDraft",
+                      {{"refusal.reasons", "Нұсқаманы ешкім бермеген."}})
+                .status,
+            303);
+  EXPECT_EQ(site().sign(number).status, 303);
+  site().carry_out();
+  ASSERT_TRUE(site().open(number).instance.ended);
+  EXPECT_EQ(write("dias", number, "complaint.filed", {{"complaint.text", "Келіспеймін."}}), 303);
+  EXPECT_EQ(to_iso(*site().open(number).due("complaint.passed")), "2026-11-26");
+  site().at("2026-11-25T10:00");
+  EXPECT_GE(raise(), 1) << "after the end of the case";
+  EXPECT_TRUE(mine("registrar", number));
+  EXPECT_FALSE(mine("executor", number));
+  EXPECT_EQ(raise(), 0) << "once";
+
+  auto const second =
+      site().file({.who = "yermek", .subtype = "naturalised", .local = "2026-11-25T10:00"});
+  EXPECT_EQ(site()
+                .task("registrar", second, "Task_Register",
+                      {{"register.outcome", "accept"}, {"executor", site().executor_id()}})
+                .status,
+            303);
+  EXPECT_EQ(write("yermek", second, "recusal.asked",
+                  {{"recusal.person", site().executor_id()},
+                   {"recusal.ground", "relative"},
+                   {"recusal.reasons", "Туысым."}}),
+            303);
+  site().at("2026-11-30T09:00");
+  site().tick(second);
+  ASSERT_EQ(site().open(second).row.fields.stage, "executor");
+  ASSERT_EQ(site().open(second).row.fields.milestone, "recusal.decided");
+  raise();
+  EXPECT_TRUE(mine("head", second)) << "the head decides on the recusal";
+  EXPECT_FALSE(mine("executor", second)) << "not who is to be recused";
+  LAW("R77-53");
+}
+
 TEST_F(Told, a_message_says_when_it_was_sent_delivered_and_read) {
   auto const number =
       site().file({.who = "bauyrzhan", .subtype = "naturalised", .local = "2026-11-20T11:00"});
