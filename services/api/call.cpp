@@ -276,7 +276,9 @@ json::value paragraph_json(Call const& call, engine::Package const& package, std
 json::object error_json(Call const& call, Error const& error, engine::Package const* package) {
   json::object arguments;
   for (auto const& [name, value] : error.arguments) arguments[name] = value;
-  json::object out{{"code", code_of(error)}, {"detail", call.text(error.text, arguments, package)}};
+  auto named = arguments;  // texts may name the field
+  if (!error.field.empty()) named.emplace("field", error.field);
+  json::object out{{"code", code_of(error)}, {"detail", call.text(error.text, named, package)}};
   if (!error.field.empty()) out["field"] = error.field;
   if (!arguments.empty()) out["arguments"] = std::move(arguments);
   if (!error.rule.empty()) out["rule"] = error.rule;
