@@ -209,8 +209,7 @@ export class Registrar extends Worker {
       if (page.status !== 200) throw new Error(`registrar: ${complaint(page.text)}`);
       return;
     }
-    const [[field, options]] = Object.entries(form.choices);
-    const answer = await this.post(form, { [field]: options[0] });
+    const answer = await this.post(form, { executor: form.choices.executor[0] });
     if (answer.status !== 303) throw new Error(`registrar: ${complaint(answer.text)}`);
     this.ledger.registered.add(number);
   }
