@@ -21,6 +21,17 @@ Result<Page> read_page(Call const& call) {
   return out;
 }
 
+void add_act(http::Router& router, Api& api, std::string_view path, Handler handler,
+             http::Body body, http::Method method) {
+  add(router, api,
+      {.method = method,
+       .path = path,
+       .access = k_admin,
+       .handler = handler,
+       .body = body,
+       .once = true});
+}
+
 std::int64_t to_id(std::string_view text) {
   return parse_number(text).value_or(0);
 }

@@ -48,6 +48,10 @@ std::vector<Row> rows_of(Page const& page, std::vector<Row> rows) {
           std::make_move_iterator(rows.begin() + last)};
 }
 
+/// An operation of administrators that is done once for one key, with a JSON body or without.
+void add_act(http::Router& router, Api& api, std::string_view path, Handler handler,
+             http::Body body, http::Method method = http::Method::post);
+
 /// An id out of the path or a body; 0 for what is none.
 std::int64_t to_id(std::string_view text);
 /// error.row_not_found

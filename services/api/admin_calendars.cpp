@@ -330,12 +330,7 @@ void add_admin_calendar_operations(http::Router& router, Api& api) {
          .gives = gives});
   };
   auto const decide = [&](std::string_view path, Handler handler) {
-    add(router, api,
-        {.method = http::Method::post,
-         .path = path,
-         .access = k_admin,
-         .handler = handler,
-         .once = true});
+    add_act(router, api, path, handler, http::Body::none);
   };
   read(k_path, get_calendars, {"limit", "cursor"});
   read("/admin/calendars/{version}", get_version);

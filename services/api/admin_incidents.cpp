@@ -175,21 +175,10 @@ void add_admin_incident_operations(http::Router& router, Api& api) {
         {.path = path, .access = k_admin, .handler = handler, .query = {"limit", "cursor"}});
   };
   auto const retry = [&](std::string_view path, Handler handler) {
-    add(router, api,
-        {.method = http::Method::post,
-         .path = path,
-         .access = k_admin,
-         .handler = handler,
-         .once = true});
+    add_act(router, api, path, handler, http::Body::none);
   };
   auto const resolve = [&](std::string_view path) {
-    add(router, api,
-        {.method = http::Method::post,
-         .path = path,
-         .access = k_admin,
-         .handler = post_resolve,
-         .body = http::Body::json,
-         .once = true});
+    add_act(router, api, path, post_resolve, http::Body::json);
   };
   list(k_effects, get_effects);
   add(router, api,

@@ -139,20 +139,9 @@ asio::awaitable<http::Response> post_reject(Call& call) {
 void add_admin_mode_operations(http::Router& router, Api& api) {
   add(router, api,
       {.path = k_modes, .access = k_admin, .handler = get_modes, .query = {"limit", "cursor"}});
-  add(router, api,
-      {.method = http::Method::post,
-       .path = k_proposals,
-       .access = k_admin,
-       .handler = post_proposal,
-       .body = http::Body::json,
-       .once = true});
+  add_act(router, api, k_proposals, post_proposal, http::Body::json);
   auto const decide = [&](std::string_view path, Handler handler) {
-    add(router, api,
-        {.method = http::Method::post,
-         .path = path,
-         .access = k_admin,
-         .handler = handler,
-         .once = true});
+    add_act(router, api, path, handler, http::Body::none);
   };
   decide("/admin/modes/proposals/{proposal}/confirm", post_confirm);
   decide("/admin/modes/proposals/{proposal}/reject", post_reject);

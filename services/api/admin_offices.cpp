@@ -193,13 +193,7 @@ void add_admin_office_operations(http::Router& router, Api& api) {
         {.path = path, .access = k_admin, .handler = handler, .query = std::move(query)});
   };
   auto const act = [&](http::Method method, std::string_view path, Handler handler) {
-    add(router, api,
-        {.method = method,
-         .path = path,
-         .access = k_admin,
-         .handler = handler,
-         .body = http::Body::json,
-         .once = true});
+    add_act(router, api, path, handler, http::Body::json, method);
   };
   read(k_offices, get_offices, {"text", "limit", "cursor"});
   act(post, k_offices, post_office);

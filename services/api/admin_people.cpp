@@ -167,13 +167,7 @@ asio::awaitable<http::Response> post_revoke(Call& call) {
 void add_admin_people_operations(http::Router& router, Api& api) {
   using enum http::Method;
   auto const act = [&](http::Method method, std::string_view path, Handler handler) {
-    add(router, api,
-        {.method = method,
-         .path = path,
-         .access = k_admin,
-         .handler = handler,
-         .body = http::Body::json,
-         .once = true});
+    add_act(router, api, path, handler, http::Body::json, method);
   };
   add(router, api,
       {.path = "/admin/people",
