@@ -75,15 +75,16 @@ std::optional<Instance> Explorer::without_ended(Instance const& before, NodeInde
   auto const& process = package_.process;
   auto const& node = process.nodes[std::size_t(act)];
   bool const boundary = node.kind == NodeKind::boundary_event;
+  bool const starts = node.kind == NodeKind::start_event;
+  if (starts || boundary ? !node.interrupting : !ends_its_scope(act)) return std::nullopt;
   auto out = before;
   auto scope = k_none;
-  if (node.kind == NodeKind::start_event) {
+  if (starts) {
     auto const over = process.scopes[std::size_t(node.scope)].parent;
-    bool const alone = std::ranges::count(before.scopes, over, &ScopeInstance::scope) == 1;
-    if (!alone || !node.interrupting) return std::nullopt;
+    if (std::ranges::count(before.scopes, over, &ScopeInstance::scope) != 1) return std::nullopt;
     scope = std::ranges::find(before.scopes, over, &ScopeInstance::scope)->id;
     take_content(out, scope);
-  } else if (boundary ? node.interrupting : ends_its_scope(act)) {
+  } else {
     auto const at = boundary ? node.attached_to : act;
     auto const& host = process.nodes[std::size_t(at)];
     bool const alone = std::ranges::count(before.tokens, at, &Token::node) == 1;
@@ -91,8 +92,6 @@ std::optional<Instance> Explorer::without_ended(Instance const& before, NodeInde
     auto const token = *std::ranges::find(before.tokens, at, &Token::node);
     scope = token.scope;
     boundary ? take_token(out, token.id) : take_content(out, scope);
-  } else {
-    return std::nullopt;
   }
   out.tokens.push_back({.id = out.next_id, .node = act, .scope = scope});
   return out;
