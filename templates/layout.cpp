@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <regex>
 #include <stdexcept>
 
 #include "templates/document.hpp"
@@ -82,6 +83,21 @@ bool even(PangoLayout* layout) {
   return all;
 }
 
+/// A number stays beside its sign, a Kazakh ending at its number, an option at its dashes.
+void keep_together(PangoLayout* layout) {
+  static std::regex const whole{"№ [^ ]{1,40}|[0-9]+-[^ ,;]{1,40}|--[a-z]{1,20}"};
+  std::string const text = pango_layout_get_text(layout);
+  PangoAttrList* all = pango_attr_list_copy(pango_layout_get_attributes(layout));
+  for (std::sregex_iterator at{text.begin(), text.end(), whole}, end; at != end; ++at) {
+    PangoAttribute* unbroken = pango_attr_allow_breaks_new(FALSE);
+    unbroken->start_index = static_cast<guint>(at->position());
+    unbroken->end_index = static_cast<guint>(at->position() + at->length());
+    pango_attr_list_insert(all, unbroken);
+  }
+  pango_layout_set_attributes(layout, all);
+  pango_attr_list_unref(all);
+}
+
 double height_of(PangoLayout* layout) {
   int height = 0;
   pango_layout_get_size(layout, nullptr, &height);
@@ -130,6 +146,7 @@ class Boxes {
     pango_layout_set_line_spacing(layout.get(), 1.0F);
     std::string const whole = "<span lang=\"" + language_ + "\">" + markup + "</span>";
     pango_layout_set_markup(layout.get(), whole.data(), static_cast<int>(whole.size()));
+    keep_together(layout.get());
     pango_layout_set_justify(layout.get(), style.justify && even(layout.get()));
     return layout;
   }

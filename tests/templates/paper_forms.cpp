@@ -266,6 +266,20 @@ void expect_company(Kind const& kind, std::vector<Word> const& page) {
   }
 }
 
+/// No line ends between a number and its sign, or between a number and its Kazakh ending.
+void expect_unbroken(Kind const& kind, std::vector<Word> const& page) {
+  static std::regex const open_end{"№|[0-9]+-"};
+  for (auto const& word : page) {
+    if (!std::regex_match(word.text, open_end)) continue;
+    EXPECT_TRUE(std::ranges::any_of(page,
+                                    [&](Word const& next) {
+                                      return std::abs(next.bottom - word.bottom) < 3 &&
+                                             next.left > word.right;
+                                    }))
+        << kind.label() << ": a line ends with " << word.text;
+  }
+}
+
 TEST(PaperForms, are_in_order_on_paper_and_say_the_same_as_html) {
   for (auto const& kind : all_kinds()) {
     auto const made = render(kind);
@@ -277,6 +291,7 @@ TEST(PaperForms, are_in_order_on_paper_and_say_the_same_as_html) {
     for (auto const& page : pages) {
       expect_in_place(kind, page);
       expect_company(kind, page);
+      expect_unbroken(kind, page);
     }
     bool const usual = !kind.variant.ends_with("-longest");
     EXPECT_LE(pages.size(), usual ? 2U : 12U) << kind.label() << ": a page a language";
