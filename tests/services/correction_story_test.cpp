@@ -223,6 +223,7 @@ TEST_F(CorrectionStory, data_that_are_there_are_corrected_within_two_working_day
   EXPECT_EQ(latest(number, "draft"), "2026-11-24");
   LAW("R79-04");
   EXPECT_EQ(due(number), "2026-11-25");
+  LAW("V79-1");
   LAW("R79-05");
   auto const application = site().cabinet("aigul", "/cases/" + number + "/application");
   EXPECT_EQ(application.status, 200);
@@ -278,8 +279,7 @@ TEST_F(CorrectionStory, a_correction_overwrites_nothing) {
 }
 
 TEST_F(CorrectionStory, archives_are_asked_and_the_case_ends_with_the_first_full_answer) {
-  // Example 79-B, V79-2.
-  auto const number = file_privileged("bauyrzhan", true);
+  auto const number = file_privileged("bauyrzhan", true);  // example 79-B
   EXPECT_FALSE(site().open(number).row.fields.branch) << "no branch takes part";
   LAW("R79-27");
   EXPECT_EQ(site().open(number).state_code(), "in_review");
@@ -292,6 +292,7 @@ TEST_F(CorrectionStory, archives_are_asked_and_the_case_ends_with_the_first_full
   EXPECT_EQ(latest(number, "extension_notice"), "2026-11-27");
   EXPECT_EQ(latest(number, "hearing_notice"), "2027-04-06");
   EXPECT_EQ(to_iso(*site().open(number).instance.deadlines.general_due), "2027-01-25");
+  LAW("V79-2");
   EXPECT_EQ(papers(number, "request"), 2);
   EXPECT_EQ(papers(number, "extension_notice"), 1);
   auto const cabinet = site().cabinet("bauyrzhan", "/cases/" + number);

@@ -1,6 +1,8 @@
 // The worked examples of service 77 over the pages, under the clock of the law, with their dates.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -73,6 +75,66 @@ class Examples77 : public testing::Test {
   std::optional<ServiceRig> site_;
   std::string number_, who_;
 };
+
+struct Vector {
+  char const *name, *place, *who, *subtype, *local;
+  /// Day of acceptance, then the latest days of notice, hearing, draft, delivery and result.
+  std::array<char const*, 6> days;
+};
+
+/// The table of law.md 8.1.
+constexpr std::array<Vector, 5> k_vectors{{
+    {"V77-1",
+     "city",
+     "arman",
+     "dismissed",
+     "2026-11-21T10:00",
+     {"2026-11-23", "2026-11-27", "2026-12-01", "2026-11-30", "2026-12-01", "2026-12-02"}},
+    {"V77-2",
+     "district",
+     "arman",
+     "old_sample",
+     "2026-11-21T10:00",
+     {"2026-11-23", "2026-11-25", "2026-11-27", "2026-11-26", "2026-11-27", "2026-11-30"}},
+    {"V77-3",
+     "district",
+     "aigul",
+     "lost_damaged",
+     "2026-12-10T17:59",
+     {"2026-12-10", "2026-12-14", "2026-12-17", "2026-12-15", "2026-12-17", "2026-12-18"}},
+    {"V77-4",
+     "district",
+     "aigul",
+     "lost_damaged",
+     "2026-12-10T18:00",
+     {"2026-12-11", "2026-12-15", "2026-12-18", "2026-12-17", "2026-12-18", "2026-12-21"}},
+    {"V77-5",
+     "city",
+     "aigul",
+     "lost_damaged",
+     "2026-12-10T18:00",
+     {"2026-12-11", "2026-12-18", "2026-12-22", "2026-12-21", "2026-12-22", "2026-12-23"}},
+}};
+
+TEST_F(Examples77, EveryVectorFiledOverThePagesHasItsDates) {
+  constexpr std::array k_milestones{"hearing_notice", "hearing", "draft", "delivery", "result"};
+  for (auto const& vector : k_vectors) {
+    SCOPED_TRACE(vector.name);
+    FormValues files;
+    if (vector.subtype == std::string_view{"lost_damaged"})
+      files = {{"penalty_ruling", std::string{k_paper}}};
+    begin(vector.place);
+    file({.who = vector.who, .subtype = vector.subtype, .files = files, .local = vector.local});
+    EXPECT_EQ(to_iso(site_->open(number_).instance.deadlines.accepted), vector.days[0]);
+    for (std::size_t i = 0; i < k_milestones.size(); ++i)
+      EXPECT_EQ(latest(k_milestones[i]), vector.days[i + 1]) << k_milestones[i];
+  }
+  LAW("V77-1");
+  LAW("V77-2");
+  LAW("V77-3");
+  LAW("V77-4");
+  LAW("V77-5");
+}
 
 /// 77-A.
 TEST_F(Examples77, AnOldSampleIsExchangedInACity) {

@@ -80,6 +80,7 @@ TEST_F(RegistrationStory, a_new_citizen_is_registered_within_two_working_days) {
   auto const number =
       site().file({.who = "bauyrzhan", .subtype = "naturalised", .local = "2026-11-20T11:00"});
   expect_dates(number, "2026-11-20", "2026-11-23", "2026-11-24");
+  LAW("V78-2");
   LAW("R78-03");
   auto const empty = site().cabinet("bauyrzhan");
   EXPECT_TRUE(says(empty, text("registration.none"))) << "not before the decision";
@@ -145,6 +146,7 @@ TEST_F(RegistrationStory, a_man_released_from_prison_comes_onto_the_register_of_
       .local = "2026-12-15T19:30"};
   auto const number = site().file(application);
   expect_dates(number, "2026-12-17", "2026-12-18", "2026-12-21");
+  LAW("V78-3");
   LAW("R78-08");
   LAW("R78-09");
   // Age 24, not served: the executor cannot choose the other variant.
@@ -199,6 +201,7 @@ TEST_F(RegistrationStory, a_forged_prescription_is_refused_within_the_term_witho
        .files = {{"prescription", k_paper}},
        .local = "2026-11-21T10:00"});
   expect_dates(number, "2026-11-23", "2026-11-24", "2026-11-25");
+  LAW("V78-1");
   site().at("2026-11-23T09:30");
   EXPECT_EQ(site()
                 .task("registrar", number, "Task_Register",
