@@ -146,6 +146,7 @@ bool heard(Seen const& seen) {
   bool const must = seen.package.number == "77" ||
                     (seen.package.number == "79" && seen.step.next.deadlines.extended);
   if (!must || !orders(seen, "refusal") || is_true(seen, "hearing.waived")) return true;
+  if (text_at(variables(seen), "late.choice") == "urgent") return has(seen, "late.reasons");
   if (!seen.history.notified_in_time && !breached(seen.step.next, "hearing_notice")) return false;
   auto const notified = day_at(seen, "hearing.delivered_on");
   return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;

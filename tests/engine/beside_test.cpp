@@ -29,6 +29,41 @@ TEST(Beside, a_message_moves_no_token) {
       << "three working days, over the holiday";
 }
 
+TEST(Beside, the_two_days_for_objections_run_on_when_the_hearing_came_before_their_end) {
+  Story story;
+  hearing(story);
+  DONE(story.complete("Task_Hearing", "2026-12-14T10:00", k_executor, absence()));
+  DONE(story.complete("Task_RefusalDraft", "2026-12-14T11:00", k_executor, refusal_form()));
+  auto const sent = story.now;
+  DONE(story.send(
+      "hearing.explanation", "2026-12-15T23:00",
+      {{"explanation.text", "The ruling, signed."}, {"explanation.document", sha("ruling", 1)}}));
+  EXPECT_EQ(story.now.tokens, sent.tokens);
+  EXPECT_EQ(story.variable("explanation.text"), "The ruling, signed.");
+  EXPECT_EQ(rule_of(story.send("hearing.explanation", "2026-12-16T00:00",
+                               {{"explanation.text", "Too late"}})),
+            "R77-37");
+  EXPECT_EQ(rule_of(story.complete("Task_Sign", "2026-12-15T23:30", k_head, signing())), "R77-36")
+      << "nothing is signed while they run";
+  LAW("R77-37");
+  DONE(story.complete("Task_Sign", "2026-12-17T09:00", k_head, signing("return")));
+}
+
+TEST(Beside, who_was_not_accepted_may_complain_as_who_was_refused) {
+  Story story;
+  filed(story);
+  DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar,
+                      {{"register.outcome", "reject"}, {"register.missing", "The ruling."}}));
+  DONE(story.answer("Svc_NotifyRejected", "2026-12-10T11:01"));
+  EXPECT_EQ(story.variable("decision.outcome"), "rejected");
+  auto late = story;
+  DONE(story.send("complaint.filed", "2027-03-11T10:00", {{"complaint.text", "It was there."}}));
+  EXPECT_EQ(at_path(story.now.variables, "complaint.late"), Value{false});
+  DONE(late.send("complaint.filed", "2027-03-12T10:00", {{"complaint.text", "It was there."}}));
+  EXPECT_EQ(at_path(late.now.variables, "complaint.late"), Value{true});
+  LAW("E-32");
+}
+
 TEST(Beside, what_was_ordered_is_answered_after_the_end_as_well) {
   Story story;
   assigned(story);

@@ -40,6 +40,7 @@ TEST(Correction, archives_are_asked_and_the_case_ends_with_the_first_full_answer
   EXPECT_EQ(story.latest("extension_notice"), "2026-11-27");
   LAW("R79-09");
   EXPECT_EQ(story.latest("hearing_notice"), "2027-04-06");
+  EXPECT_EQ(story.latest("objections"), "2027-04-08");
   EXPECT_EQ(at_path(story.now.variables, "extension.beyond_general_limit"), Value{true});
   LAW("R79-12");
   EXPECT_EQ(story.state(), "requested");
@@ -371,6 +372,75 @@ TEST(Correction, a_withdrawal_ends_the_requests_too) {
   EXPECT_EQ(story.state(), "withdrawn");
   EXPECT_TRUE(story.at_rest());
   EXPECT_EQ(rule_of(story.reply("1", "2026-12-02T10:00", answering_79("positive"))), "INV-29");
+}
+
+TEST(Correction, an_answer_after_a_withdrawal_is_filed_and_entered_when_it_is_reliable) {
+  Correction story;
+  extended_79(story, 2);
+  DONE(story.send("application.withdrawn", "2026-12-01T10:00"));
+  DONE(story.answer("Svc_NotifyWithdrawn", "2026-12-01T10:01"));
+  DONE(story.answer("Svc_Recall", "2026-12-01T10:02"));
+  DONE(story.answer("Svc_UndoWithdrawn", "2026-12-01T10:02"));
+  DONE(story.send("archive.answered", "2026-12-14T10:00",
+                  good_beside_form("archive.answered", "2026-12-14T10:00"), k_registrar));
+  DONE(story.send("archive.entered", "2026-12-14T11:00",
+                  good_beside_form("archive.entered", "2026-12-14T11:00"), k_executor));
+  EXPECT_EQ(story.ordered("mis.entry"), 1);
+  EXPECT_EQ(story.ordered("late_entered"), 1);
+  LAW("E-15");
+  Correction unasked;
+  registered_79(unasked);
+  DONE(unasked.send("application.withdrawn", "2026-11-24T10:00"));
+  EXPECT_EQ(
+      rule_of(unasked.send("archive.answered", "2026-12-14T10:00",
+                           good_beside_form("archive.answered", "2026-12-14T10:00"), k_registrar)),
+      "E-20")
+      << "nobody was asked";
+}
+
+TEST(Correction, partial_answers_that_suffice_together_end_the_collecting) {
+  Correction story;
+  half_answered_79(story);
+  EXPECT_EQ(rule_of(story.send("answers.suffice", "2027-01-12T10:00",
+                               {{"answers.enough", "The rank is confirmed."}}, k_registrar)),
+            "R-GEN-28");
+  DONE(story.send("answers.suffice", "2027-01-12T10:00",
+                  {{"answers.enough", "The rank is confirmed."}}, k_executor));
+  EXPECT_TRUE(story.open("Task_Review"));
+  EXPECT_EQ(story.waiting("request.answer"), 0);
+  DONE(story.complete("Task_Review", "2027-01-12T11:00", k_executor, present_79("Answer A-7")));
+  DONE(story.answer("Svc_EnterMis", "2027-01-12T11:01"));
+  DONE(story.complete("Task_Draft", "2027-01-12T12:00", k_executor, update_79()));
+  DONE(story.complete("Task_Sign", "2027-01-12T13:00", k_head, signing()));
+  EXPECT_EQ(story.effects.back().kind, "request.recall") << "the archive that is still looking";
+  LAW("R79-13");
+}
+
+TEST(Correction, that_there_are_no_data_is_no_ground_before_anybody_answered) {
+  Correction story;
+  requested_79(story, 1);
+  DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79("finish")));
+  EXPECT_EQ(rule_of(story.complete("Task_Review", "2026-11-24T16:00", k_executor,
+                                   refusing_79("no_data"))),
+            "R79-22");
+  LAW("R79-22");
+  DONE(story.complete("Task_Review", "2026-11-24T16:00", k_executor, refusing_79("G2")));
+}
+
+TEST(Correction, a_decision_that_brooks_no_delay_is_the_heads_with_its_reasons) {
+  Correction story;
+  late_79(story);
+  EXPECT_EQ(
+      story.complete("Task_LateGround", "2027-04-07T11:00", k_head, {{"late.choice", "urgent"}})
+          ->field,
+      "late.reasons");
+  DONE(story.complete("Task_LateGround", "2027-04-07T11:00", k_head,
+                      {{"late.choice", "urgent"}, {"late.reasons", "The archive burns."}}));
+  DONE(story.complete("Task_RefusalDraft", "2027-04-07T12:00", k_executor, refusal_form()));
+  DONE(story.complete("Task_Sign", "2027-04-07T13:00", k_head, signing()));
+  EXPECT_EQ(story.variable("decision.outcome"), "refuse");
+  EXPECT_FALSE(story.breached("hearing_notice"));
+  LAW("INV-09");
 }
 
 TEST(Correction, missed_days_are_recorded_and_block_nothing) {

@@ -190,6 +190,12 @@ Scenarios of_messages() {
          hearing(story);
          return story.send("hearing.objection", "2026-12-16T00:00", {{"objection.text", "Late"}});
        }},
+      {"hearing.explanation R77-37 guard.objection_window",
+       [](Story& story) {
+         heard(story);
+         return story.send("hearing.explanation", "2026-12-16T00:00",
+                           {{"explanation.text", "Late"}});
+       }},
       {"hearing.remarks R77-39 guard.remarks_window",
        [](Story& story) {
          minutes_sent(story);

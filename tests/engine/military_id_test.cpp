@@ -572,6 +572,20 @@ TEST(MilitaryId, a_late_ground_may_end_in_a_refusal_when_the_applicant_waives) {
   EXPECT_TRUE(silent.open("Task_LateGround")) << "no answer leads back to the head";
 }
 
+TEST(MilitaryId, a_refusal_that_brooks_no_delay_is_the_heads_with_its_reasons) {
+  Story story;
+  found_late(story);
+  EXPECT_EQ(
+      story.complete("Task_LateGround", "2026-12-15T11:00", k_head, {{"late.choice", "urgent"}})
+          ->field,
+      "late.reasons");
+  DONE(story.complete("Task_LateGround", "2026-12-15T11:00", k_head, late_choice("urgent")));
+  DONE(story.complete("Task_RefusalDraft", "2026-12-15T12:00", k_executor, refusal_form()));
+  DONE(story.complete("Task_Sign", "2026-12-15T13:00", k_head, signing()));
+  EXPECT_EQ(story.variable("decision.outcome"), "refuse");
+  LAW("INV-09");
+}
+
 TEST(MilitaryId, a_late_hearing_waits_three_working_days_and_records_the_breach) {
   Story story;
   found_late(story);

@@ -178,6 +178,10 @@ inline std::vector<Stage> stages_of_the_decision() {
       {"refusing", "2026-12-17T11:01", refusing, {}},
       {"refused", "2026-12-17T12:00", refused, {}},
       {"late", "2026-12-15T11:00", late, {{"head", "Task_LateGround"}, k_withdraw}},
+      {"urgent",
+       "2026-12-15T12:00",
+       [](Story& s) { late_way(s, "urgent"); },
+       {{"executor", "Task_RefusalDraft"}, k_withdraw}},
       {"late hearing",
        "2026-12-15T12:00",
        [](Story& s) { late_way(s, "hearing"); },
@@ -292,8 +296,9 @@ struct Play {
   }
   /// By the table of the stage, and what may come beside the process.
   bool allows(Stage const& stage, Story const& reached, Cell const& cell) const {
-    return is_beside(*package, cell.second) ? beside_cells(reached.now).contains(cell)
-                                            : stage.allowed.contains(cell);
+    return is_beside(*package, cell.second)
+               ? beside_cells(reached.now, legal_date(at(stage.local))).contains(cell)
+               : stage.allowed.contains(cell);
   }
 
   std::optional<Error> act(Story& story, std::string const& action, std::string const& local,

@@ -148,6 +148,11 @@ inline void answered_79(Story& story) {
   DONE(
       story.send("request.answer", "2026-12-03T10:00", answering_79("negative"), k_registrar, "1"));
 }
+/// One of two answers came, and says part of it.
+inline void half_answered_79(Story& story) {
+  extended_79(story, 2);
+  DONE(story.send("request.answer", "2027-01-11T10:00", answering_79("partial"), k_registrar, "1"));
+}
 inline void doubted_79(Story& story) {
   answered_79(story);
   DONE(story.complete("Task_Review", "2026-12-04T10:00", k_executor, refusing_79("no_data")));
@@ -267,6 +272,10 @@ inline std::vector<Stage> first_stages_79() {
 /// After the answers: the review, the hearing, the refusal.
 inline std::vector<Stage> later_stages_79() {
   return {
+      {"answered in part",
+       "2027-01-12T10:00",
+       [](Story& s) { half_answered_79(s); },
+       {{"executor", "answers.suffice"}, k_withdraw}},
       {"answered",
        "2026-12-04T10:00",
        answered_79,
@@ -307,21 +316,6 @@ inline std::vector<Stage> later_stages_79() {
          DONE(s.answer("Svc_SendRefusal", "2026-12-09T11:01"));
        },
        {}},
-      {"late",
-       "2027-04-07T11:00",
-       late_79,
-       {{"head", "Task_LateGround"}, k_late_answer, k_withdraw}},
-      {"late hearing",
-       "2027-04-07T12:00",
-       [](Story& s) { late_way_79(s, "hearing"); },
-       {{"executor", "Task_LateNotice"}, k_late_answer, k_withdraw}},
-      {"waiver asked",
-       "2027-04-07T12:00",
-       [](Story& s) {
-         late_way_79(s, "waiver");
-         DONE(s.answer("Svc_AskWaiver", "2027-04-07T11:01"));
-       },
-       {{"citizen", "hearing.waiver"}, k_late_answer, k_withdraw}},
       {"withdrawn",
        "2026-12-01T11:00",
        [](Story& s) {
@@ -335,10 +329,36 @@ inline std::vector<Stage> later_stages_79() {
   };
 }
 
+/// When the ground was found too late for a notice in time.
+inline std::vector<Stage> late_stages_79() {
+  return {
+      {"late",
+       "2027-04-07T11:00",
+       late_79,
+       {{"head", "Task_LateGround"}, k_late_answer, k_withdraw}},
+      {"urgent",
+       "2027-04-07T12:00",
+       [](Story& s) { late_way_79(s, "urgent"); },
+       {{"executor", "Task_RefusalDraft"}, k_late_answer, k_withdraw}},
+      {"late hearing",
+       "2027-04-07T12:00",
+       [](Story& s) { late_way_79(s, "hearing"); },
+       {{"executor", "Task_LateNotice"}, k_late_answer, k_withdraw}},
+      {"waiver asked",
+       "2027-04-07T12:00",
+       [](Story& s) {
+         late_way_79(s, "waiver");
+         DONE(s.answer("Svc_AskWaiver", "2027-04-07T11:01"));
+       },
+       {{"citizen", "hearing.waiver"}, k_late_answer, k_withdraw}},
+  };
+}
+
 inline std::vector<Stage> const& stages_79() {
   static std::vector<Stage> const all = [] {
     auto out = first_stages_79();
     std::ranges::move(later_stages_79(), std::back_inserter(out));
+    std::ranges::move(late_stages_79(), std::back_inserter(out));
     return out;
   }();
   return all;
@@ -364,6 +384,7 @@ inline Context good_form_79(std::string const& action, std::string const& local)
       {"application.withdrawn", {}},
       {"hearing.objection", {{"objection.text", "I disagree."}}},
       {"hearing.waiver", {{"waiver.confirmed", true}}},
+      {"answers.suffice", {{"answers.enough", "The rank is confirmed."}}},
       {"request.answer", answering_79("negative")},
       {"request.late_answer", late_answer_79("positive")}};
   return forms.at(action);

@@ -16,7 +16,7 @@ inline bool is_beside(Package const& package, std::string const& action) {
   return form != nullptr && form->beside.has_value();
 }
 
-inline std::set<Cell> beside_cells(Instance const& now) {
+inline std::set<Cell> beside_cells(Instance const& now, Date today) {
   auto const outcome = text_at(now.variables, "decision.outcome");
   bool const assigned = !text_at(now.variables, "executor").empty();
   std::set<Cell> out{{"citizen", "file.copied"}};
@@ -31,15 +31,17 @@ inline std::set<Cell> beside_cells(Instance const& now) {
                       : is_set("decision.sent_on") && mended.contains(outcome))
     out.insert({"citizen", "slip.asked"});
   if (now.ended) {
-    if (outcome == "refuse") {
-      out.insert({"citizen", "complaint.filed"});
+    if (outcome == "refuse" || outcome == "rejected") out.insert({"citizen", "complaint.filed"});
+    if (outcome == "refuse" || (outcome == "withdrawn" && is_set("answers.asked")))
       out.insert({"registrar", "archive.answered"});
-    }
     return out;
   }
   out.insert({"registrar", "person.gone"});
   if (outcome == "issue" && !is_set("issue.operator")) out.insert({"registrar", "branch.moved"});
   if (!outcome.empty()) return out;
+  auto const* const told = at_path(now.variables, "hearing.delivered_on").as<Date>();
+  if (is_set("hearing.result") && told != nullptr && today <= seed().wd_add(*told, 2))
+    out.insert({"citizen", "hearing.explanation"});
   if (!is_set("review.outcome")) out.insert({"registrar", "office.redirected"});
   if (!assigned) return out;
   out.insert({"citizen", "recusal.asked"});
@@ -55,6 +57,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
   Context const facts{{"fact", "rank"}, {"value", "Sergeant"}, {"contradicts", false}};
   std::map<std::string, Context> const forms{
       {"file.copied", {}},
+      {"hearing.explanation", {{"explanation.text", "The ruling is attached."}}},
       {"hearing.remarks", {{"remarks.text", "The minutes leave out my witness."}}},
       {"office.redirected",
        {{"office.id", "o1"},

@@ -27,6 +27,24 @@ struct Kind {
   std::string label() const { return service + "-" + name + variant; }
 };
 
+/// With what the head wrote when a late ground brooked no delay.
+json::value urgent(json::value values) {
+  values.at("v").as_object()["late"] = {{"choice", "urgent"},
+                                        {"reasons", "Шақыру 20 желтоқсанда аяқталады."}};
+  values.at("v").at("hearing").as_object()["result"] = nullptr;
+  return values;
+}
+
+/// With what the registrar missed in the application.
+json::value not_accepted(json::value values) {
+  auto& v = values.at("v").as_object();
+  v["register"] = {{"missing", "Әкімшілік жаза қолдану туралы қаулының көшірмесі."}};
+  v["office"] = {{"superior",
+                  {{"kk", "Ақмола облысының қорғаныс істері жөніндегі департаменті"},
+                   {"ru", "Департамент по делам обороны Акмолинской области"}}}};
+  return values;
+}
+
 /// Kinds with the data of a usual case; what has variants comes with each.
 std::vector<Kind> usual() {
   std::vector<Kind> out;
@@ -45,6 +63,11 @@ std::vector<Kind> usual() {
   for (auto const& name : k_of_78) out.push_back({"registration", name, "", data_78("reservist")});
   out.push_back({"registration", "registration_notice", "-conscript", data_78("conscript")});
   for (auto const& name : k_of_79) out.push_back({"correction", name, "", data_79()});
+  out.push_back({"military_id", "refusal", "-urgent", urgent(of_77)});
+  out.push_back({"correction", "refusal", "-urgent", urgent(data_79())});
+  out.push_back({"military_id", "notice", "-rejected", not_accepted(of_77)});
+  out.push_back({"registration", "notice", "-rejected", not_accepted(data_78("reservist"))});
+  out.push_back({"correction", "notice", "-rejected", not_accepted(data_79())});
   return out;
 }
 
