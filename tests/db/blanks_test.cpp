@@ -117,6 +117,24 @@ TEST_F(BlanksTest, WhatWasReceivedIsInStockWrittenIssuedSpoiledOrDestroyed) {
   LAW("INV-39");
 }
 
+TEST_F(BlanksTest, ACaseThatEndsWithoutAnIdLeavesASpoiledBlank) {
+  auto const one = started(stage_, person(1)), other = started(stage_, person(2));
+  receive("0000001", "0000010");
+  take(one, blank("0000001"));
+  take(other, blank("0000002"));
+  issue(other, "0000002");
+  for (auto const id : {one, other})
+    connection.execute(Sql{"end_case", "update cases set ended = true where id = $1"}, id);
+  EXPECT_EQ(balance(), "10 = 8 + 0 + 1 + 1 + 0");
+  EXPECT_EQ(take(other, blank("0000001")), "of another") << "it bears the data of somebody";
+  auto const acts = blank_acts(connection, stage_.office, 10);
+  ASSERT_EQ(acts.size(), 1U);
+  EXPECT_TRUE(acts.front().paper.starts_with("№ ")) << acts.front().paper;
+  EXPECT_EQ(destroy_blanks(connection, stage_.office, "rank_and_file", day_, "A-2"), 1);
+  LAW("R61-05");
+  LAW("INV-39");
+}
+
 TEST_F(BlanksTest, AnIdIsIssuedOnTheBlankOfItsCaseOnce) {
   auto const one = started(stage_, person(1)), other = started(stage_, person(2));
   receive("0000001", "0000010");

@@ -49,6 +49,20 @@ TEST(Beside, the_two_days_for_objections_run_on_when_the_hearing_came_before_the
   DONE(story.complete("Task_Sign", "2026-12-17T09:00", k_head, signing("return")));
 }
 
+TEST(Beside, who_does_not_want_the_id_ends_the_case_after_the_decision) {
+  Story story;
+  drafted(story);
+  EXPECT_EQ(rule_of(story.send("delivery.declined", "2026-12-11T11:30", {})), "E-15")
+      << "before it the application is withdrawn";
+  DONE(story.complete("Task_Sign", "2026-12-11T12:00", k_head, signing()));
+  EXPECT_TRUE(story.send("application.withdrawn", "2026-12-11T13:00"));
+  DONE(story.send("delivery.declined", "2026-12-11T13:00", {{"declined.reason", "Found it."}}));
+  EXPECT_TRUE(story.now.ended);
+  EXPECT_EQ(story.state(), "declined");
+  EXPECT_TRUE(story.now.tokens.empty() && story.now.tasks.empty() && story.now.timers.empty());
+  LAW("E-15");
+}
+
 TEST(Beside, who_was_not_accepted_may_complain_as_who_was_refused) {
   Story story;
   filed(story);

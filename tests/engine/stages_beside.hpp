@@ -37,7 +37,10 @@ inline std::set<Cell> beside_cells(Instance const& now, Date today) {
     return out;
   }
   out.insert({"registrar", "person.gone"});
-  if (outcome == "issue" && !is_set("issue.operator")) out.insert({"registrar", "branch.moved"});
+  if (outcome == "issue" && !is_set("issue.operator")) {
+    out.insert({"registrar", "branch.moved"});
+    out.insert({"citizen", "delivery.declined"});
+  }
   if (!outcome.empty()) return out;
   auto const* const told = at_path(now.variables, "hearing.delivered_on").as<Date>();
   if (is_set("hearing.result") && told != nullptr && today <= seed().wd_add(*told, 2))
@@ -73,6 +76,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"branch.reasons", "The branch is shut."},
         {"delivery.registry_number", "R-2"}}},
       {"branch.signed", {}},
+      {"delivery.declined", {}},
       {"recusal.asked", against},
       {"recusal.declared", interest},
       {"recusal.declared_head", interest},

@@ -426,6 +426,29 @@ TEST_F(IssueStory, what_nobody_collected_is_delivered_again_on_request) {
   expect_sound();
 }
 
+TEST_F(IssueStory, who_declines_the_id_may_apply_anew_at_once) {
+  decided("dias", "dismissed");
+  at_branch();
+  EXPECT_EQ(blanks(), "1 used: 1 0 0");
+  auto const link = "/kk/cabinet/cases/" + number_ + "/messages/delivery.declined";
+  EXPECT_NE(cabinet().find(link), std::string::npos);
+  EXPECT_EQ(cabinet().find("messages/application.withdrawn"), std::string::npos);
+  EXPECT_EQ(rig().post(people_["citizen"], link, {{"key", "declined"}}).status, 303);
+  work();
+  EXPECT_EQ(open().state_code(), "declined");
+  EXPECT_EQ(blanks(), "1 used: 0 0 1");
+  EXPECT_NE(cabinet().find("Өтініш беруші алудан бас тартты"), std::string::npos);
+  EXPECT_NE(cabinet().find("Әскери билетті алудан бас тарттыңыз"), std::string::npos) << "told";
+  EXPECT_EQ(act("operator", "Task_Issue", holder()).status, 410);
+  LAW("E-15");
+  auto const first = number_;
+  decided("dias", "dismissed");
+  EXPECT_NE(number_, first);
+  EXPECT_EQ(open().state_code(), "in_transit");
+  LAW("E-13");
+  expect_sound();
+}
+
 /// Beside the place of the tests: a branch nearby, one far away, and one that is closed.
 struct MoreBranches {
   BranchId near, far, closed;
