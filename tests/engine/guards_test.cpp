@@ -287,6 +287,37 @@ Scenarios of_issue() {
   };
 }
 
+Scenarios of_branches() {
+  auto const* const local = "2026-12-11T15:00";
+  auto there = k_operator;
+  there.unit = "b2";
+  auto const move = [=](Story& story) {
+    return story.send("branch.moved", local, good_beside_form("branch.moved", local), k_registrar);
+  };
+  auto const moved = [=](std::function<void(Story&)> const& reach) {
+    return [=](Story& story) {
+      reach(story);
+      EXPECT_EQ(text_of(move(story)), "");
+    };
+  };
+  return {
+      {"branch.moved E-28 guard.place_under_way",
+       [=](Story& story) {
+         informing(story);
+         return move(story);
+       }},
+      {"branch.arrived E-29 guard.place_unsigned",
+       [=](Story& story) {
+         moved(waiting)(story);
+         return story.send("branch.arrived", local, {}, there);
+       }},
+      {"receive E-29 guard.place_unsigned", doing(moved(dispatched), "Task_Receive", local, there,
+                                                  {{"delivery.condition", "accepted"}})},
+      {"issue E-29 guard.id_under_way",
+       doing(moved(waiting), "Task_Issue", local, there, handover())},
+  };
+}
+
 Scenarios of_beside() {
   auto const deciding = [](Actor const& person, Context const& form) {
     return [=](Story& story) {
@@ -331,7 +362,7 @@ Scenarios of_beside() {
 Scenarios scenarios() {
   Scenarios out;
   for (auto const& part : {of_roles(), of_messages(), of_review(), of_hearing(), of_signing(),
-                           of_issue(), of_beside()})
+                           of_issue(), of_branches(), of_beside()})
     out.insert(part.begin(), part.end());
   return out;
 }

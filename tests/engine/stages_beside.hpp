@@ -38,7 +38,9 @@ inline std::set<Cell> beside_cells(Instance const& now) {
     return out;
   }
   out.insert({"registrar", "person.gone"});
-  if (outcome == "issue" && !is_set("issue.operator")) out.insert({"registrar", "branch.moved"});
+  bool const telling = text_at(now.variables, "storage.stage") == "announced";
+  if (outcome == "issue" && !is_set("issue.operator") && !telling)
+    out.insert({"registrar", "branch.moved"});
   if (!outcome.empty()) return out;
   if (!is_set("review.outcome")) out.insert({"registrar", "office.redirected"});
   if (!assigned) return out;
@@ -70,6 +72,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"branch.reasons", "The branch is shut."},
         {"delivery.registry_number", "R-2"}}},
       {"branch.signed", {}},
+      {"branch.arrived", {}},
       {"recusal.asked", against},
       {"recusal.declared", interest},
       {"recusal.declared_head", interest},
