@@ -59,9 +59,9 @@ Attempt approving_late(std::string_view box) {
   };
 }
 
-Attempt approving_at_hearing(std::string_view box) {
+Attempt approving_at_hearing(std::string_view name, Value value = false) {
   auto form = held("2026-12-14T09:00", "2026-12-14T09:40", "approve");
-  form[std::string{box}] = false;
+  form[std::string{name}] = std::move(value);
   return doing(hearing, "Task_Hearing", "2026-12-14T10:00", k_executor, form);
 }
 
@@ -245,6 +245,9 @@ Scenarios of_hearing() {
       {"hearing R77-37 guard.no_objection", written_hearing(false)},
       {"hearing R77-37 guard.oral_requested", written_hearing(true)},
       {"hearing R77-29 guard.gateway_data", approving_at_hearing("checklist.photo")},
+      {"hearing E-31 guard.photo_old",
+       approving_at_hearing("photo.taken_on", *parse_date("2006-12-11"))},
+      {"hearing E-31 guard.photo_query", approving_at_hearing("photo.answered", true)},
       {"hearing R77-62 guard.registered", approving_at_hearing("checklist.registered")},
       {"hearing R77-17 guard.peacetime", approving_at_hearing("checklist.served")},
       {"hearing R77-31 guard.checklist", approving_at_hearing("checklist.documents")},
