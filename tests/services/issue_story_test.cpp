@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "db/blanks.hpp"
+#include "db/incidents.hpp"
 #include "db/outbox.hpp"
 #include "db/verify.hpp"
 #include "services/casework/act.hpp"
