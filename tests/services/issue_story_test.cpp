@@ -21,10 +21,10 @@
 namespace qyzmet::tests {
 namespace {
 
-class IssueStory : public testing::Test {
+class IssueStory : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = std::make_unique<SiteRig>("issue_story");
+    begin("issue_story");
     at("2026-12-10T09:30");
     place_ = make_place(rig());
     auto const at_office = [](std::string role) {
@@ -37,8 +37,6 @@ class IssueStory : public testing::Test {
         rig().invite("840211400098", "Берушина",
                      {{.role = "branch_operator", .office = {}, .branch = place_.branch.id}});
   }
-  static void TearDownTestSuite() { rig_.reset(); }
-  static SiteRig& rig() { return *rig_; }
 
   /// Signed by the head, then received by the operator "there".
   void come_to_the_new_branch(std::string const& paper);
@@ -155,7 +153,6 @@ class IssueStory : public testing::Test {
     for (auto const& fault : verdict.faults) ADD_FAILURE() << fault.check << ": " << fault.detail;
   }
 
-  static inline std::unique_ptr<SiteRig> rig_;
   static inline Place place_;
   static inline std::map<std::string, Guest> people_;
   static inline int keys_ = 0, blanks_ = 0;
