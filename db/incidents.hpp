@@ -1,7 +1,8 @@
 #pragma once
-// Cases that cannot go on by themselves, for the administrator's list. The rows are derived from
-// the state of the case and written with each step (cases.hpp); a person retries with
-// engine::RetryIncident. Other stops, of effects on their way out, are in outbox.hpp.
+// What cannot go on by itself, for the administrator's lists: places of cases, and effects on their
+// way out. The rows of cases are derived from their state and written with each step (cases.hpp); a
+// person retries with engine::RetryIncident. Those of effects are rows of the outbox, which
+// outbox.hpp sends back to work.
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,9 +19,22 @@ struct CaseIncident {
   std::string reason;  // key of a text
   Instant since;
 };
+struct OutboxIncident {
+  CaseId case_id;
+  std::string number;  // of the case
+  std::int32_t token = 0;
+  std::string handler, kind, reason;
+  int attempts = 0;
+  Instant since;
+};
+
 /// The longest waiting first; behind the first `offset`.
 std::vector<CaseIncident> case_incidents(Connection& connection, int limit, int offset = 0);
+std::vector<OutboxIncident> outbox_incidents(Connection& connection, int limit, int offset = 0);
+
 std::optional<CaseIncident> find_case_incident(Connection& connection, CaseId case_id,
                                                std::int32_t token);
+std::optional<OutboxIncident> find_outbox_incident(Connection& connection, CaseId case_id,
+                                                   std::int32_t token);
 
 }  // namespace qyzmet::db

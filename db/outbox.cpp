@@ -31,13 +31,6 @@ Sql const k_retry{"retry_outbox",
                   "update outbox set status = 'waiting', attempts = 0, "
                   "ready_at = clock_timestamp(), changed_at = clock_timestamp() "
                   "where case_id = $1 and token = $2 and status = 'incident'"};
-#define QYZMET_INCIDENT                                                                         \
-  "select o.case_id, c.number, o.token, o.handler, o.kind, o.reason, o.attempts, o.changed_at " \
-  "from outbox o join cases c on c.id = o.case_id where o.status = 'incident' "
-Sql const k_incidents{"outbox_incidents", QYZMET_INCIDENT
-                      "order by o.changed_at, o.case_id, o.token limit $1 offset $2"};
-Sql const k_incident{"outbox_incident", QYZMET_INCIDENT "and o.case_id = $1 and o.token = $2"};
-#undef QYZMET_INCIDENT
 Sql const k_take{
     "take_incident",
     "update outbox set status = 'leased', worker = 'administrator', fence = nextval('fence'), "
@@ -49,24 +42,6 @@ Sql const k_counts{
     "select count(*) filter (where status = 'waiting'), count(*) filter (where status = 'leased'), "
     "count(*) filter (where status = 'incident'), "
     "min(ordered_at) filter (where status in ('waiting', 'leased')) from outbox"};
-
-template <class... Arguments>
-std::vector<OutboxIncident> incidents_where(Connection& connection, Sql const& sql,
-                                            Arguments const&... arguments) {
-  std::vector<OutboxIncident> incidents;
-  for (auto& [id, number, token, handler, kind, reason, attempts, since] :
-       connection.query<CaseId, std::string, std::int32_t, std::string, std::string, std::string,
-                        int, Instant>(sql, arguments...))
-    incidents.push_back({.case_id = id,
-                         .number = number,
-                         .token = token,
-                         .handler = handler,
-                         .kind = kind,
-                         .reason = reason,
-                         .attempts = attempts,
-                         .since = since});
-  return incidents;
-}
 
 engine::Context opened(Connection& connection, std::string const& row, Bytes const& sealed) {
   auto const plain =
@@ -144,17 +119,6 @@ std::optional<Claimed> take_incident(Connection& connection, CaseId case_id, std
                  .broken = std::move(reason),
                  .key = std::to_string(case_id.value) + "/" + std::to_string(token),
                  .ordered = ordered};
-}
-
-std::vector<OutboxIncident> outbox_incidents(Connection& connection, int limit, int offset) {
-  return incidents_where(connection, k_incidents, limit, offset);
-}
-
-std::optional<OutboxIncident> find_outbox_incident(Connection& connection, CaseId case_id,
-                                                   std::int32_t token) {
-  auto found = incidents_where(connection, k_incident, case_id, token);
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
 }
 
 OutboxCounts outbox_counts(Connection& connection) {

@@ -31,7 +31,7 @@ std::vector<Claimed> claim_outbox(Connection& connection, std::string const& wor
 bool postpone_outbox(Connection& connection, Claimed const& claimed,
                      std::chrono::milliseconds backoff, std::string const& reason);
 bool complete_outbox(Connection& connection, Claimed const& claimed);
-/// Out of tries: waits as an incident until a person retries it.
+/// Out of tries: waits as an incident (incidents.hpp) until a person retries it.
 bool park_outbox(Connection& connection, Claimed const& claimed, std::string const& reason);
 /// Back to work; false when it is no incident.
 bool retry_outbox(Connection& connection, CaseId case_id, std::int32_t token);
@@ -41,19 +41,6 @@ bool retry_outbox(Connection& connection, CaseId case_id, std::int32_t token);
 /// `broken` tells why it failed.
 std::optional<Claimed> take_incident(Connection& connection, CaseId case_id, std::int32_t token,
                                      std::chrono::milliseconds lease);
-
-struct OutboxIncident {
-  CaseId case_id;
-  std::string number;
-  std::int32_t token = 0;
-  std::string handler, kind, reason;
-  int attempts = 0;
-  Instant since;
-};
-/// The longest waiting first; behind the first `offset`.
-std::vector<OutboxIncident> outbox_incidents(Connection& connection, int limit, int offset = 0);
-std::optional<OutboxIncident> find_outbox_incident(Connection& connection, CaseId case_id,
-                                                   std::int32_t token);
 
 struct OutboxCounts {
   std::int64_t waiting = 0, leased = 0, incidents = 0;

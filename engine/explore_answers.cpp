@@ -273,7 +273,8 @@ Question AnswerClasses::question(NodeIndex index) const {
                            .decides = !reduced_ || deciding.contains(field.name),
                            .shown = field.shown ? &*field.shown : nullptr,
                            .choices = &field.choices});
-    for (auto const& guard : act.form->guards) out.guards.push_back(&guard);
+    for (auto const& guard : act.form->guards)
+      if (guard.awaits.empty()) out.guards.push_back(&guard);
   } else if (act.handler != nullptr) {
     take(act.handler->assignments);
     for (auto const& path : deciding) {

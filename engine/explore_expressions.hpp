@@ -14,9 +14,11 @@ inline bool passes_on(Mapping const& mapping) {
   return text == mapping.path || text == "result." + mapping.path;
 }
 
+/// What only waits for a message beside the process is no matter of the process.
 template <class Visit>
 void each_expression(std::vector<Guard> const& guards, Visit& visit) {
   for (auto const& guard : guards) {
+    if (!guard.awaits.empty()) continue;
     visit(guard.require, "");
     if (guard.when) visit(*guard.when, "");
   }

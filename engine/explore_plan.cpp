@@ -337,6 +337,7 @@ void ExplorePlan::read_guards(std::vector<Guard> const& guards, std::set<Variabl
   };
   std::map<std::string, Demand> demands;
   for (auto const& guard : guards) {
+    if (!guard.awaits.empty()) continue;
     if (guard.when) read(*guard.when, fresh, out);
     auto& demand = demands[guard.when ? guard.when->text() : ""];
     if (guard.when) demand.under = conditions(*guard.when, fresh);

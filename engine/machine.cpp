@@ -97,6 +97,8 @@ void Machine::take_beside(Form const& form) {
                        .data = instance.variables});
     fact("ordered", "", {{"kind", order.kind}});
   }
+  if (!form.beside->holds.empty()) hold(definition().find(form.beside->holds));
+  if (!form.beside->renews.empty()) renew(definition().find(form.beside->renews));
   if (!form.beside->ends && !form.beside->restarts) return;
   auto const root = std::ranges::find(instance.scopes, k_none, &ScopeInstance::parent);
   check(root != instance.scopes.end(), "an open case has its outermost scope");

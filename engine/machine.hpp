@@ -55,8 +55,8 @@ class Machine {
   void complete_task(std::int32_t token);
   /// Passes the message on to the one that waits for it first.
   void deliver(Subscription const& subscription, Context data = {});
-  /// A message beside the process: no token moves, but for one that ends the case
-  /// or begins it anew.
+  /// A message beside the process: no token moves, but for one that ends the case, or begins it or
+  /// one activity of it anew.
   void take_beside(Form const& form);
   void answer_errand(Errand const& errand, Context const& result);
   /// Forgets messages that waited too long for their wait.
@@ -146,6 +146,9 @@ class Machine {
   void raise_error(NodeIndex from, std::int32_t token_id, std::int32_t scope_id,
                    std::string const& code);
   void catch_at(NodeIndex boundary, Token const& host);
+  bool is_within(std::int32_t token_id, std::int32_t host) const;
+  void hold(NodeIndex activity);
+  void renew(NodeIndex activity);
   NodeIndex catcher_at(std::vector<NodeIndex> const& candidates, std::string const& code) const;
   NodeIndex catcher_in(ScopeIndex declared_scope, std::string const& code) const;
   void incident(Incident what);

@@ -72,6 +72,36 @@ void Machine::cancel_token(std::int32_t token_id) {
   close_bodies(token_id);
 }
 
+/// Is it the token of the activity, or one of what goes on in it?
+bool Machine::is_within(std::int32_t token_id, std::int32_t host) const {
+  auto const* at = token(token_id);
+  while (at != nullptr && at->id != host) {
+    auto const* around = scope(at->scope);
+    while (around != nullptr && around->token == k_none) around = scope(around->parent);
+    at = around == nullptr ? nullptr : token(around->token);
+  }
+  return at != nullptr;
+}
+
+void Machine::hold(NodeIndex activity) {
+  for (auto const& host : instance.tokens) {
+    if (host.node != activity) continue;
+    std::erase_if(instance.timers,
+                  [&](Timer const& timer) { return is_within(timer.token, host.id); });
+    fact("held", node(activity).id);
+  }
+}
+
+void Machine::renew(NodeIndex activity) {
+  std::vector<Token> hosts;
+  std::ranges::copy_if(instance.tokens, std::back_inserter(hosts),
+                       [&](Token const& resting) { return resting.node == activity; });
+  for (auto const& host : hosts) {
+    cancel_token(host.id);
+    queue_.push_back({.node = host.node, .scope = host.scope, .arrived = host.arrived});
+  }
+}
+
 void Machine::complete_if_done(std::int32_t scope_id) {
   auto const* const found = scope(scope_id);
   if (found == nullptr) return;

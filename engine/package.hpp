@@ -32,12 +32,14 @@
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
 //   messages
 //                (early: a duration; kept that long when it comes before its wait; beside ends when
-//                until due, order[handler kind document when]: see Form::Beside); in both:
+//                until due holds renews, order[handler kind document when]: see Form::Beside); in
+//                both:
 //                field[name type required shown size source cite sealed rows changes] >
 //                choice[value text available], of a list with at most `rows` rows field: its
-//                columns, one with unique="true" has another value in each row; guard[require when
-//                rule cite text field]; assign[path value when]; produce[document path when to];
-//                sign[path when rule cite]; blank and hands-in: see Form::TakesBlank and HandsIn
+//                columns, one with unique="true" has another value in each row; guard[require or
+//                awaits, when rule cite text field]; assign[path value when]; produce[document path
+//                when to]; sign[path when rule cite]; blank and hands-in: see Form::TakesBlank and
+//                HandsIn
 //   handlers     handler[kind document delivery] > assign: after the answer (outbox) or at once
 //   (sync);
 //                answers are read as result.*
@@ -88,6 +90,9 @@ struct Guard {
   std::string cite;
   std::string text;  // key in the package's texts: why, and which ways remain
   std::string field;
+  /// A message beside the process, while which is asked for the form waits: `require` says that it
+  /// is not. It puts an act off and takes no way from the process, which may act later as well.
+  std::string awaits = {};
 };
 
 enum class FieldType {
@@ -183,6 +188,11 @@ struct Form {
     /// case goes on as another application would have.
     std::string until;
     std::optional<Expression> due;  // the last day for it, told to whom it is asked of
+    /// Ids of activities. Where a token rests, `holds` stops the clocks of the activity and of all
+    /// in it, and `renews` lets it begin anew, as if it had been entered now: what is counted from
+    /// its beginning counts from the message. The process is proven for every day of that entry.
+    std::string holds = {};
+    std::string renews = {};
     std::vector<Order> orders = {};
   };
   std::optional<Beside> beside = {};

@@ -208,9 +208,11 @@ void PackageReader::declare(std::string const& path, FieldType what) {
 }
 
 std::optional<Guard> PackageReader::read_guard(pugi::xml_node node) {
-  known_attributes(node, " require when rule cite text field ");
-  auto require = expression(node, "require");
-  if (!node.attribute("require")) refuse(node, "missing_attribute", "require is required");
+  known_attributes(node, " require awaits when rule cite text field ");
+  auto const awaits = attribute(node, "awaits");
+  auto require = awaits.empty() ? expression(node, "require") : no_longer_asked(node, awaits);
+  if (bool(node.attribute("require")) == bool(node.attribute("awaits")))
+    refuse(node, "missing_attribute", "require is required, or awaits in its place");
   auto when = expression(node, "when");
   auto rule = attribute(node, "rule", true);
   auto citation = cite(node);
@@ -221,7 +223,25 @@ std::optional<Guard> PackageReader::read_guard(pugi::xml_node node) {
                .rule = std::move(rule),
                .cite = std::move(citation),
                .text = std::move(key),
-               .field = attribute(node, "field")};
+               .field = attribute(node, "field"),
+               .awaits = awaits};
+}
+
+/// True while the message beside the process is not asked for: what `awaits` of a guard means.
+std::optional<Expression> PackageReader::no_longer_asked(pugi::xml_node node,
+                                                         std::string const& message) {
+  auto const* const form = package.form(message);
+  if (form == nullptr || !form->beside || !form->beside->when) {
+    refuse(node, "unknown_message",
+           message + " is no message above that comes beside the process and says when");
+    return std::nullopt;
+  }
+  auto compiled = Expression::compile("not((" + form->beside->when->text() + ") = true)");
+  if (!compiled) {
+    refuse(node, "expression", "too long to be waited for: when of " + message);
+    return std::nullopt;
+  }
+  return compiled->with(constants_);
 }
 
 std::optional<Assignment> PackageReader::read_assignment(pugi::xml_node node) {
@@ -428,6 +448,7 @@ void PackageReader::read_forms(pugi::xml_node section) {
 void PackageReader::read_form(pugi::xml_node node, bool message) {
   known_attributes(node,
                    message ? " name role rule cite early shown beside ends restarts when until due "
+                             "holds renews "
                            : " id rule cite ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
@@ -517,7 +538,7 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
 
 std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
   if (!node.attribute("beside")) {
-    for (auto const* each : {"when", "until", "due", "ends", "restarts"})
+    for (auto const* each : {"when", "until", "due", "ends", "restarts", "holds", "renews"})
       if (node.attribute(each))
         refuse(node, "unknown_attribute",
                std::string{each} + " belongs to a message beside the process");
@@ -535,8 +556,15 @@ std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
                    .restarts = node.attribute("restarts").as_bool(),
                    .when = expression(node, "when"),
                    .until = attribute(node, "until"),
-                   .due = expression(node, "due", "T.end")};
+                   .due = expression(node, "due", "T.end"),
+                   .holds = attribute(node, "holds"),
+                   .renews = attribute(node, "renews"),
+                   .orders = {}};
   if (!out.until.empty()) refer(Reference::Kind::path, node, out.until);
+  for (auto const* each : {&out.holds, &out.renews})
+    if (!each->empty()) refer(Reference::Kind::node, node, *each);
+  if (!(out.holds + out.renews).empty() && (out.ends || out.restarts || during != "open"))
+    refuse(node, "unknown_value", "what ends or begins the case anew holds and renews nothing");
   for (auto const* each : {&out.when, &out.due})
     for (auto const& path : *each ? (*each)->paths() : std::set<std::string, std::less<>>{})
       if (path.starts_with("actor.") || path.starts_with("event.") || path.starts_with("T."))

@@ -69,6 +69,7 @@ class PackageReader {
   void read_extension(pugi::xml_node node);
   std::optional<Duration> early(pugi::xml_node node);
   std::optional<Form::Beside> beside(pugi::xml_node node);
+  std::optional<Expression> no_longer_asked(pugi::xml_node node, std::string const& message);
   void read_order(pugi::xml_node node, Form& form);
   void read_general_limit(pugi::xml_node node, ExtensionRule& out);
   void read_passport(pugi::xml_node section);

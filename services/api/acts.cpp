@@ -26,8 +26,11 @@ json::array people_json(std::vector<db::User> const& users) {
 json::array places_json(std::vector<casework::NamedPlace> const& places,
                         std::string_view language) {
   json::array out;
-  for (auto const& place : places)
-    out.push_back({{"value", place.id}, {"label", place.label(language)}});
+  for (auto const& place : places) {
+    json::object option{{"value", place.id}, {"label", place.label(language)}};
+    if (place.proposed) option["proposed"] = true;
+    out.push_back(std::move(option));
+  }
   return out;
 }
 

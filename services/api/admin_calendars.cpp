@@ -18,11 +18,11 @@ namespace json = boost::json;
 namespace {
 
 using casework::calendar_of;
+using casework::closures_json;
 using casework::UnitNames;
 
 constexpr std::string_view k_path = "/admin/calendars";
 constexpr std::string_view k_proposal = "/admin/calendars/proposals/{proposal}";
-constexpr std::size_t k_closures_max = 100;
 
 std::string address_of(std::int64_t proposal) {
   return std::string{k_path} + "/proposals/" + std::to_string(proposal);
@@ -47,21 +47,6 @@ json::array years_json(engine::Calendar const& calendar) {
     out.push_back({{"year", year},
                    {"working_days", calendar.working_days(year)},
                    {"provisional", calendar.provisional(first)}});
-  }
-  return out;
-}
-
-json::array closures_json(std::vector<engine::Closure> const& closures, UnitNames const& names,
-                          Date from = {}) {
-  json::array out;
-  for (auto const& closure : closures) {
-    if (closure.last < from || out.size() == k_closures_max) continue;
-    auto const name = names.find(closure.unit);
-    out.push_back({{"unit", closure.unit},
-                   {"name", name == names.end() ? closure.unit : name->second},
-                   {"first", to_iso(closure.first)},
-                   {"last", to_iso(closure.last)},
-                   {"reason", closure.reason}});
   }
   return out;
 }

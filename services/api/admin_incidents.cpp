@@ -1,7 +1,6 @@
 // What cannot go on by itself, for the administrator: effects, cases, and cases whose events lead
 // to another state. Number and reason are told, never the case.
 #include "db/incidents.hpp"
-#include "db/outbox.hpp"
 #include "db/self_check.hpp"
 #include "services/api/admin.hpp"
 #include "services/api/routes.hpp"

@@ -13,9 +13,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view k_offices = "/admin/offices";
-constexpr std::string_view k_branches = "/admin/branches";
-
 template <class Unit>
 json::object unit_json(Unit const& unit, std::span<casework::UnitText<Unit> const> texts) {
   json::object out{{"id", std::to_string(unit.id.value)}, {"active", unit.active}};
@@ -43,77 +40,125 @@ Result<json::object> unit_body(Call const& call, Unit& unit,
   return body;
 }
 
+/// What tells the two registers apart; `read` takes from a body what is no text of the unit.
+struct Offices {
+  using Unit = db::Office;
+  static constexpr std::string_view path = "/admin/offices";
+  static constexpr std::string_view parameter = "office";
+  static constexpr auto texts = casework::office_texts;
+  static constexpr auto find = db::find_office;
+  static constexpr auto keep = casework::keep_office;
+
+  static std::vector<std::string_view> members() { return {"place", "active"}; }
+  static json::object json_of(Call const& call, db::Office const& office);
+  static std::optional<Error> read(Call const& call, json::object const& body, db::Office& office);
+  static asio::awaitable<std::vector<db::Office>> asked(Call const& call);
+};
+
+struct Branches {
+  using Unit = db::Branch;
+  static constexpr std::string_view path = "/admin/branches";
+  static constexpr std::string_view parameter = "branch";
+  static constexpr auto texts = casework::branch_texts;
+  static constexpr auto find = db::find_branch;
+  static constexpr auto keep = casework::keep_branch;
+
+  static std::vector<std::string_view> members() { return {"office", "is_duty", "active"}; }
+  static json::object json_of(Call const& call, db::Branch const& branch);
+  static std::optional<Error> read(Call const& call, json::object const& body, db::Branch& branch);
+  static asio::awaitable<std::vector<db::Branch>> asked(Call const& call);
+};
+
+// --- Of either register
+
+template <class Register>
+asio::awaitable<http::Response> get_units(Call& call) {
+  auto const page = read_page(call);
+  if (!page) co_return problem(call, page.error());
+  auto units = co_await Register::asked(call);
+  co_return answer(page_json(
+      *page, rows_of(*page, std::move(units)),
+      [&](typename Register::Unit const& unit) { return Register::json_of(call, unit); }));
+}
+
+template <class Register>
+asio::awaitable<std::optional<typename Register::Unit>> find_unit(Call const& call) {
+  using Id = decltype(Register::Unit::id);
+  auto unit = co_await call.world().database.run(
+      [id = Id{to_id(call.parameter(Register::parameter))}](db::Connection& connection) {
+        return Register::find(connection, id);
+      });
+  co_return unit;
+}
+
+template <class Register>
+asio::awaitable<http::Response> get_unit(Call& call) {
+  auto const unit = co_await find_unit<Register>(call);
+  if (!unit) co_return no_such_row(call);
+  co_return answer(Register::json_of(call, *unit));
+}
+
+/// Kept as the body says; a fresh one has no id yet.
+template <class Register>
+asio::awaitable<http::Response> keep(Call& call, typename Register::Unit unit) {
+  bool const fresh = unit.id.value == 0;
+  auto const body = unit_body(call, unit, Register::texts(), Register::members());
+  if (!body) co_return problem(call, body.error());
+  if (auto const bad = Register::read(call, *body, unit)) co_return problem(call, *bad);
+  auto const kept = co_await call.world().database.run(
+      [unit, by = call.caller().user](db::Connection& connection) {
+        return Register::keep(connection, unit, by);
+      });
+  if (!kept) co_return problem(call, kept.error());
+  unit.id = *kept;
+  co_return kept_answer(Register::json_of(call, unit), fresh,
+                        std::string{Register::path} + '/' + std::to_string(kept->value));
+}
+
+template <class Register>
+asio::awaitable<http::Response> post_unit(Call& call) {
+  auto response = co_await keep<Register>(call, {});
+  co_return response;
+}
+
+template <class Register>
+asio::awaitable<http::Response> put_unit(Call& call) {
+  auto stored = co_await find_unit<Register>(call);
+  if (!stored) co_return no_such_row(call);
+  auto response = co_await keep<Register>(call, std::move(*stored));
+  co_return response;
+}
+
 // --- Offices
 
-json::object office_json(Call const& call, db::Office const& office) {
-  auto out = unit_json(office, casework::office_texts());
+json::object Offices::json_of(Call const& call, db::Office const& office) {
+  auto out = unit_json(office, texts());
   out["place"] = {{"code", office.place}, {"text", call.text("place." + office.place)}};
   return out;
 }
 
-asio::awaitable<http::Response> get_offices(Call& call) {
-  auto const page = read_page(call);
-  if (!page) co_return problem(call, page.error());
+asio::awaitable<std::vector<db::Office>> Offices::asked(Call const& call) {
   auto units = co_await call.world().database.run(
       [](db::Connection& connection) { return casework::read_units(connection); });
-  units = casework::asked_units(std::move(units), call.query("text"));
-  co_return answer(page_json(*page, rows_of(*page, std::move(units.offices)),
-                             [&](db::Office const& office) { return office_json(call, office); }));
+  co_return casework::asked_units(std::move(units), call.query("text")).offices;
 }
 
-asio::awaitable<std::optional<db::Office>> find_office(Call const& call) {
-  auto office = co_await call.world().database.run(
-      [id = OfficeId{to_id(call.parameter("office"))}](db::Connection& connection) {
-        return db::find_office(connection, id);
-      });
-  co_return office;
-}
-
-asio::awaitable<http::Response> get_office(Call& call) {
-  auto const office = co_await find_office(call);
-  if (!office) co_return no_such_row(call);
-  co_return answer(office_json(call, *office));
-}
-
-/// Kept as the body says; a fresh one has no id yet.
-asio::awaitable<http::Response> keep(Call& call, db::Office office) {
-  bool const fresh = office.id.value == 0;
-  auto const body = unit_body(call, office, casework::office_texts(), {"place", "active"});
-  if (!body) co_return problem(call, body.error());
-  auto const place = text_member(*body, "place");
-  if (!place) co_return problem(call, place.error());
+std::optional<Error> Offices::read(Call const& call, json::object const& body, db::Office& office) {
+  auto const place = text_member(body, "place");
+  if (!place) return place.error();
   auto& world = call.world();
   auto const known = casework::place_by_packages(world.library, office.code, world.clock.today());
   if (!known.empty())
     office.place = known;
   else if (!place->empty())
     office.place = *place;
-  auto const kept =
-      co_await world.database.run([office, by = call.caller().user](db::Connection& connection) {
-        return casework::keep_office(connection, office, by);
-      });
-  if (!kept) co_return problem(call, kept.error());
-  office.id = *kept;
-  co_return kept_answer(office_json(call, office), fresh,
-                        std::string{k_offices} + '/' + std::to_string(kept->value));
-}
-
-asio::awaitable<http::Response> post_office(Call& call) {
-  auto response = co_await keep(call, db::Office{});
-  co_return response;
-}
-
-asio::awaitable<http::Response> put_office(Call& call) {
-  auto stored = co_await find_office(call);
-  if (!stored) co_return no_such_row(call);
-  auto response = co_await keep(call, std::move(*stored));
-  co_return response;
+  return std::nullopt;
 }
 
 // --- Branches
 
-json::object branch_json(Call const& call, db::Branch const& branch) {
-  auto out = unit_json(branch, casework::branch_texts());
+json::object Branches::json_of(Call const& call, db::Branch const& branch) {
+  auto out = unit_json(branch, texts());
   out["office"] = std::to_string(branch.office.value);
   out["is_duty"] = branch.is_duty;
   if (auto const calendar = call.world().library.calendar())
@@ -122,9 +167,7 @@ json::object branch_json(Call const& call, db::Branch const& branch) {
   return out;
 }
 
-asio::awaitable<http::Response> get_branches(Call& call) {
-  auto const page = read_page(call);
-  if (!page) co_return problem(call, page.error());
+asio::awaitable<std::vector<db::Branch>> Branches::asked(Call const& call) {
   std::optional<OfficeId> office;
   if (auto const text = call.query("office"); !text.empty()) office = OfficeId{to_id(text)};
   auto branches = co_await call.world().database.run(
@@ -132,55 +175,17 @@ asio::awaitable<http::Response> get_branches(Call& call) {
   std::erase_if(branches, [asked = call.query("text")](db::Branch const& branch) {
     return !casework::is_asked(branch, asked);
   });
-  co_return answer(page_json(*page, rows_of(*page, std::move(branches)),
-                             [&](db::Branch const& branch) { return branch_json(call, branch); }));
+  co_return branches;
 }
 
-asio::awaitable<std::optional<db::Branch>> find_branch(Call const& call) {
-  auto branch = co_await call.world().database.run(
-      [id = BranchId{to_id(call.parameter("branch"))}](db::Connection& connection) {
-        return db::find_branch(connection, id);
-      });
-  co_return branch;
-}
-
-asio::awaitable<http::Response> get_branch(Call& call) {
-  auto const branch = co_await find_branch(call);
-  if (!branch) co_return no_such_row(call);
-  co_return answer(branch_json(call, *branch));
-}
-
-asio::awaitable<http::Response> keep(Call& call, db::Branch branch) {
-  bool const fresh = branch.id.value == 0;
-  auto const body =
-      unit_body(call, branch, casework::branch_texts(), {"office", "is_duty", "active"});
-  if (!body) co_return problem(call, body.error());
-  auto const office = text_member(*body, "office");
-  if (!office) co_return problem(call, office.error());
-  auto const is_duty = flag_member(*body, "is_duty", branch.is_duty);
-  if (!is_duty) co_return problem(call, is_duty.error());
+std::optional<Error> Branches::read(Call const&, json::object const& body, db::Branch& branch) {
+  auto const office = text_member(body, "office");
+  if (!office) return office.error();
+  auto const is_duty = flag_member(body, "is_duty", branch.is_duty);
+  if (!is_duty) return is_duty.error();
   branch.office = OfficeId{to_id(*office)};
   branch.is_duty = *is_duty;
-  auto const kept = co_await call.world().database.run(
-      [branch, by = call.caller().user](db::Connection& connection) {
-        return casework::keep_branch(connection, branch, by);
-      });
-  if (!kept) co_return problem(call, kept.error());
-  branch.id = *kept;
-  co_return kept_answer(branch_json(call, branch), fresh,
-                        std::string{k_branches} + '/' + std::to_string(kept->value));
-}
-
-asio::awaitable<http::Response> post_branch(Call& call) {
-  auto response = co_await keep(call, db::Branch{});
-  co_return response;
-}
-
-asio::awaitable<http::Response> put_branch(Call& call) {
-  auto stored = co_await find_branch(call);
-  if (!stored) co_return no_such_row(call);
-  auto response = co_await keep(call, std::move(*stored));
-  co_return response;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -195,14 +200,14 @@ void add_admin_office_operations(http::Router& router, Api& api) {
   auto const act = [&](http::Method method, std::string_view path, Handler handler) {
     add_act(router, api, path, handler, http::Body::json, method);
   };
-  read(k_offices, get_offices, {"text", "limit", "cursor"});
-  act(post, k_offices, post_office);
-  read("/admin/offices/{office}", get_office);
-  act(put, "/admin/offices/{office}", put_office);
-  read(k_branches, get_branches, {"office", "text", "limit", "cursor"});
-  act(post, k_branches, post_branch);
-  read("/admin/branches/{branch}", get_branch);
-  act(put, "/admin/branches/{branch}", put_branch);
+  read(Offices::path, get_units<Offices>, {"text", "limit", "cursor"});
+  act(post, Offices::path, post_unit<Offices>);
+  read("/admin/offices/{office}", get_unit<Offices>);
+  act(put, "/admin/offices/{office}", put_unit<Offices>);
+  read(Branches::path, get_units<Branches>, {"office", "text", "limit", "cursor"});
+  act(post, Branches::path, post_unit<Branches>);
+  read("/admin/branches/{branch}", get_unit<Branches>);
+  act(put, "/admin/branches/{branch}", put_unit<Branches>);
 }
 
 }  // namespace qyzmet::api

@@ -10,6 +10,8 @@ namespace qyzmet::casework {
 
 namespace {
 
+constexpr std::size_t k_closures_max = 100;
+
 using Errors = std::vector<Error>;
 
 /// The calendar that was sent; its contradictions are errors of the field, each with its day.
@@ -156,6 +158,21 @@ UnitNames unit_names(db::Connection& connection, std::string_view language) {
     out[branch.code] = language == "ru"   ? branch.name_ru
                        : language == "en" ? branch.name_en
                                           : branch.name_kk;
+  return out;
+}
+
+boost::json::array closures_json(std::vector<engine::Closure> const& closures,
+                                 UnitNames const& names, Date from) {
+  boost::json::array out;
+  for (auto const& closure : closures) {
+    if (closure.last < from || out.size() == k_closures_max) continue;
+    auto const name = names.find(closure.unit);
+    out.push_back({{"unit", closure.unit},
+                   {"name", name == names.end() ? closure.unit : name->second},
+                   {"first", to_iso(closure.first)},
+                   {"last", to_iso(closure.last)},
+                   {"reason", closure.reason}});
+  }
   return out;
 }
 

@@ -2,7 +2,9 @@
 // A changed calendar as administrators bring it in: checked as it was sent, proposed by one of
 // them, published by another, or rejected (R-CAL-05). Each act is written to the log of acts.
 // Errors name the field of the form ("calendar", "source", "effective_from"); arguments are ISO
-// days and codes of reasons until in_words(). Blocking: for a job of the database.
+// days and codes of reasons until in_words(). What takes a connection is blocking: for a job of the
+// database.
+#include <boost/json/array.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,5 +53,9 @@ std::string day_text(Date date, std::optional<engine::CalendarDay> const& day,
 /// The name of each office and branch, by code.
 using UnitNames = std::map<std::string, std::string, std::less<>>;
 UnitNames unit_names(db::Connection& connection, std::string_view language);
+
+/// [{unit, name, first, last, reason}] of those that last until `from` or longer, at most 100.
+boost::json::array closures_json(std::vector<engine::Closure> const& closures,
+                                 UnitNames const& names, Date from = {});
 
 }  // namespace qyzmet::casework

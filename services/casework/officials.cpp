@@ -55,12 +55,15 @@ std::vector<NamedPlace> other_branches(db::Connection& connection, OpenCase cons
   for (auto const& office : db::offices(connection))
     regions[office.id] = office.code.substr(0, k_region_digits);
   auto branches = db::branches(connection);
+  // Near is what lies near the branch that was chosen, whatever office decides.
+  auto here = fields.office;
+  for (auto const& branch : branches)
+    if (branch.id == fields.branch) here = branch.office;
   std::erase_if(branches, [&](db::Branch const& branch) {
     return !branch.active || branch.id == fields.branch || is_shut(open, branch.code);
   });
   std::ranges::sort(branches, {}, [&](db::Branch const& branch) {
-    return std::tuple{branch.office != fields.office,
-                      regions[branch.office] != regions[fields.office], branch.code};
+    return std::tuple{branch.office != here, regions[branch.office] != regions[here], branch.code};
   });
   std::vector<NamedPlace> out;
   for (auto const& branch : branches)
@@ -68,7 +71,8 @@ std::vector<NamedPlace> other_branches(db::Connection& connection, OpenCase cons
                    .kk = branch.name_kk + ", " + branch.address_kk,
                    .ru = branch.name_ru + ", " + branch.address_ru,
                    .en = branch.name_en + ", " + branch.address_en,
-                   .known = {{"code", branch.code}, {"is_duty", branch.is_duty}}});
+                   .known = {{"code", branch.code}, {"is_duty", branch.is_duty}},
+                   .proposed = out.empty()});
   return out;
 }
 

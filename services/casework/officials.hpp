@@ -23,12 +23,14 @@ struct NamedPlace {
   std::string kk, ru, en;  // what people choose it by
   /// What fields with the source "office:<what>" or "branch:<what>" hold of it: code, place, ...
   std::map<std::string, engine::Value, std::less<>> known = {};
+  bool proposed = false;  // chosen beforehand
 
   std::string const& label(std::string_view language) const;
 };
 /// Choices of a field with that source. "offices": where an application may be passed on to, every
 /// other office. "branches": where a result may be received instead, every other branch that is not
-/// shut today, the nearest first: of the same office, then of the same region.
+/// shut today, the nearest first, which is proposed: of the territory of the branch that has the
+/// case, then of its region.
 std::vector<NamedPlace> places_for(db::Connection& connection, OpenCase const& open,
                                    std::string_view source);
 

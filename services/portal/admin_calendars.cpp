@@ -18,6 +18,7 @@ namespace json = boost::json;
 namespace {
 
 using casework::calendar_of;
+using casework::closures_json;
 using casework::UnitNames;
 
 constexpr std::size_t k_listed_max = 100;
@@ -62,21 +63,6 @@ json::array hours_json(Context const& context, engine::Calendar const& calendar)
     out.push_back({{"who", context.text("calendar.keeper." + std::string{to_text(line.keeper)})},
                    {"times", line.times},
                    {"since", line.since ? to_iso(*line.since) : std::string{}}});
-  return out;
-}
-
-json::array closures_json(std::vector<engine::Closure> const& closures, UnitNames const& names,
-                          Date from = {}) {
-  json::array out;
-  for (auto const& closure : closures) {
-    if (closure.last < from || out.size() == k_listed_max) continue;
-    auto const name = names.find(closure.unit);
-    out.push_back({{"unit", closure.unit},
-                   {"name", name == names.end() ? closure.unit : name->second},
-                   {"first", to_iso(closure.first)},
-                   {"last", to_iso(closure.last)},
-                   {"reason", closure.reason}});
-  }
   return out;
 }
 

@@ -2,7 +2,6 @@
 // where no way led on, and cases whose events lead to another state (casework/self_check.hpp). The
 // administrator sees number and reason, never the case.
 #include "db/incidents.hpp"
-#include "db/outbox.hpp"
 #include "db/self_check.hpp"
 #include "services/casework/incidents.hpp"
 #include "services/portal/admin.hpp"

@@ -55,7 +55,8 @@ std::string preset_of(FormInput const& input, Field const& field) {
 
 std::string value_of(FormInput const& input, Field const& field, engine::Value const& known) {
   if (input.typed.empty()) {
-    auto const shown = shown_value(known);
+    // The place that the case has now is none of the others that may be named.
+    auto const shown = field.names_place() ? std::string{} : shown_value(known);
     return shown.empty() ? preset_of(input, field) : shown;
   }
   auto const typed = input.typed.find(field.name);

@@ -41,9 +41,11 @@ asio::awaitable<std::map<std::string, json::array, std::less<>>> read_sources(
           co_await context.world().database.run([&open, &field](db::Connection& connection) {
             return casework::places_for(connection, open, field.source);
           });
-      for (auto const& place : places)
-        out[field.source].push_back(
-            {{"value", place.id}, {"label", place.label(context.language)}});
+      for (auto const& place : places) {
+        json::object option{{"value", place.id}, {"label", place.label(context.language)}};
+        if (place.proposed) option["preset"] = true;
+        out[field.source].push_back(std::move(option));
+      }
     }
     if (field.type != engine::FieldType::user) continue;
     auto const people = co_await context.world().database.run(

@@ -140,6 +140,12 @@ TEST(Beside, guards_may_read_what_comes_in_the_place_of_the_application_until_th
       << "what is assigned is more than a guard";
 }
 
+Actor there() {
+  auto actor = k_operator;
+  actor.unit = "b2";
+  return actor;
+}
+
 TEST(Beside, another_branch_has_the_case_and_the_head_signs_the_place_anew) {
   Story story;
   waiting(story);
@@ -152,9 +158,15 @@ TEST(Beside, another_branch_has_the_case_and_the_head_signs_the_place_anew) {
   EXPECT_TRUE(story.open("Task_Issue")) << "no token moved";
   EXPECT_EQ(due_beside(*story.package, seed(), story.now, "branch.signed"), day("2026-12-15"));
   EXPECT_EQ(story.variable("draft.document"), first) << "not signed yet";
+  EXPECT_EQ(story.effects.back().kind, "branch_left") << "nobody goes there in vain";
+  EXPECT_EQ(story.state(), "between_branches");
   EXPECT_EQ(rule_of(story.complete("Task_Issue", "2026-12-14T11:00", k_operator, handover())),
             "R77-42")
       << "the first branch has it no more";
+  EXPECT_EQ(text_of(story.complete("Task_Issue", "2026-12-14T11:00", there(), handover())),
+            "guard.id_under_way E-29 ");
+  EXPECT_EQ(text_of(story.send("branch.arrived", local, {}, there())),
+            "guard.place_unsigned E-29 ");
   ReceiveMessage const of_first{
       .message = "branch.signed",
       .message_id = "other",
@@ -165,13 +177,110 @@ TEST(Beside, another_branch_has_the_case_and_the_head_signs_the_place_anew) {
       << "the new paper, not the earlier one";
   DONE(story.send("branch.signed", local, {}, k_head));
   EXPECT_EQ(story.variable("draft.document"), story.variable("branch.document"));
+  EXPECT_EQ(story.effects.back().kind, "branch_left") << "no paper before the ID is there";
+  EXPECT_EQ(due_beside(*story.package, seed(), story.now, "branch.arrived"), day("2026-12-18"))
+      << "three working days, over the holiday";
+  EXPECT_EQ(rule_of(story.send("branch.arrived", local, {}, k_operator)), "R77-42");
+  DONE(story.send("branch.arrived", local, {}, there()));
   EXPECT_EQ(story.effects.back().kind, "branch_moved");
   EXPECT_EQ(story.effects.back().sha256, story.variable("branch.document"));
-  auto there = k_operator;
-  there.unit = "b2";
-  DONE(story.complete("Task_Issue", "2026-12-14T11:00", there, handover()));
+  EXPECT_EQ(story.state(), "at_branch");
+  EXPECT_EQ(rule_of(story.send("branch.arrived", local, {}, there())), "E-29") << "once";
+  DONE(story.complete("Task_Issue", "2026-12-14T11:00", there(), handover()));
   EXPECT_EQ(rule_of(move()), "E-29") << "it is in the citizen's hands";
+  LAW("E-28");
   LAW("E-29");
+}
+
+std::vector<std::string> clocks(Story const& story) {
+  std::vector<std::string> out;
+  for (auto const& timer : story.now.timers)
+    out.push_back(story.package->process.nodes[std::size_t(timer.node)].id + " " +
+                  to_iso(legal_date(timer.due)));
+  std::ranges::sort(out);
+  return out;
+}
+
+/// E-13 counts from where the ID can be fetched: nothing runs on the way, and all of it anew there.
+TEST(Beside, the_month_and_the_reminders_count_from_the_arrival_at_the_new_branch) {
+  Story story;
+  waiting(story);
+  DONE(story.tick("2026-12-14T14:05"));
+  DONE(story.answer("Svc_Remind3", "2026-12-14T14:06"));
+  ASSERT_EQ(clocks(story),
+            (std::vector<std::string>{"Bnd_Remind10 2026-12-21", "Bnd_Remind20 2026-12-31",
+                                      "Bnd_Storage 2027-01-11"}));
+  DONE(story.send("branch.moved", "2026-12-15T10:00",
+                  good_beside_form("branch.moved", "2026-12-15T10:00"), k_registrar));
+  EXPECT_TRUE(clocks(story).empty());
+  EXPECT_TRUE(story.open("Task_Issue"));
+  DONE(story.send("branch.signed", "2026-12-15T11:00", {}, k_head));
+  DONE(story.send("branch.arrived", "2026-12-17T12:00", {}, there()));
+  EXPECT_EQ(clocks(story),
+            (std::vector<std::string>{"Bnd_Remind10 2026-12-27", "Bnd_Remind20 2027-01-06",
+                                      "Bnd_Remind3 2026-12-20", "Bnd_Storage 2027-01-17"}));
+  EXPECT_EQ(story.now.tasks.size(), 1U);
+  DONE(story.tick("2026-12-20T12:00"));
+  EXPECT_EQ(story.effects.back().kind, "reminder") << "the third day is told again";
+  DONE(story.answer("Svc_Remind3", "2026-12-20T12:01"));
+  DONE(story.tick("2027-01-17T12:00"));
+  EXPECT_EQ(story.effects.back().kind, "unclaimed");
+  LAW("E-13");
+  LAW("E-29");
+}
+
+/// A move before the ID lies anywhere stops no clock, and its paper goes out with the delivery.
+TEST(Beside, no_paper_of_the_old_place_goes_out_while_the_new_one_waits_for_its_signature) {
+  Story story;
+  dispatched(story);
+  auto const before = clocks(story);
+  DONE(story.send("branch.moved", "2026-12-11T13:30",
+                  good_beside_form("branch.moved", "2026-12-11T13:30"), k_registrar));
+  EXPECT_EQ(clocks(story), before);
+  Context const accepted{{"delivery.condition", "accepted"}};
+  EXPECT_EQ(text_of(story.complete("Task_Receive", "2026-12-11T14:00", there(), accepted)),
+            "guard.place_unsigned E-29 ");
+  DONE(story.send("branch.signed", "2026-12-11T14:10", {}, k_head));
+  DONE(story.complete("Task_Receive", "2026-12-11T14:20", there(), accepted));
+  EXPECT_EQ(story.effects.back().kind, "place_info");
+  EXPECT_EQ(story.effects.back().sha256, story.variable("branch.document"));
+  EXPECT_EQ(text_of(story.send("branch.moved", "2026-12-11T14:21",
+                               good_beside_form("branch.moved", "2026-12-11T14:21"), k_registrar)),
+            "guard.place_under_way E-28 ");
+  DONE(story.answer("Svc_SendPlaceInfo", "2026-12-11T14:22"));
+  DONE(story.complete("Task_Issue", "2026-12-11T15:00", there(), handover()));
+  LAW("E-28");
+  LAW("E-29");
+}
+
+TEST(Beside, a_mended_copy_of_the_old_place_is_drawn_anew_after_a_move) {
+  Story story;
+  waiting(story);
+  auto const* const local = "2026-12-14T10:00";
+  DONE(story.send("slip.asked", local, good_beside_form("slip.asked", local)));
+  DONE(story.send("slip.redrawn", local, good_beside_form("slip.redrawn", local), k_executor));
+  DONE(story.send("branch.moved", local, good_beside_form("branch.moved", local), k_registrar));
+  EXPECT_EQ(rule_of(story.send("slip.signed", local, {}, k_head)), "R-GEN-22")
+      << "it names the old branch";
+  DONE(story.send("slip.redrawn", local, good_beside_form("slip.redrawn", local), k_executor));
+  DONE(story.send("slip.signed", local, {}, k_head));
+}
+
+TEST(Beside, what_waits_for_a_message_holds_or_renews_names_what_there_is) {
+  auto const refused = [](std::string const& old, std::string const& now) {
+    auto const loaded = with(old, now);
+    return loaded ? std::string{} : loaded.error().front().reason;
+  };
+  EXPECT_EQ(refused("awaits=\"branch.signed\"", "awaits=\"hearing.waiver\""), "unknown_message");
+  EXPECT_EQ(refused("awaits=\"branch.signed\"", "awaits=\"person.gone\""), "unknown_message");
+  EXPECT_EQ(refused("awaits=\"branch.signed\"", "awaits=\"branch.signed\" require=\"true\""),
+            "missing_attribute");
+  EXPECT_EQ(refused("holds=\"Sub_Storage\"", "holds=\"Sub_Shelf\""), "unknown_node");
+  EXPECT_EQ(refused("renews=\"Sub_Storage\"", "renews=\"Sub_Storage\" ends=\"true\""),
+            "unknown_value");
+  EXPECT_EQ(refused("rule=\"E-13\" cite=\"p77.10\"",
+                    "rule=\"E-13\" cite=\"p77.10\" renews=\"Sub_Storage\""),
+            "unknown_attribute");
 }
 
 TEST(Beside, the_wrong_office_may_be_found_out_until_the_papers_are_checked) {

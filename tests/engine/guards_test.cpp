@@ -59,9 +59,9 @@ Attempt approving_late(std::string_view box) {
   };
 }
 
-Attempt approving_at_hearing(std::string_view box) {
+Attempt approving_at_hearing(std::string_view name, Value value = false) {
   auto form = held("2026-12-14T09:00", "2026-12-14T09:40", "approve");
-  form[std::string{box}] = false;
+  form[std::string{name}] = std::move(value);
   return doing(hearing, "Task_Hearing", "2026-12-14T10:00", k_executor, form);
 }
 
@@ -251,6 +251,9 @@ Scenarios of_hearing() {
       {"hearing R77-37 guard.no_objection", written_hearing(false)},
       {"hearing R77-37 guard.oral_requested", written_hearing(true)},
       {"hearing R77-29 guard.gateway_data", approving_at_hearing("checklist.photo")},
+      {"hearing E-31 guard.photo_old",
+       approving_at_hearing("photo.taken_on", *parse_date("2006-12-11"))},
+      {"hearing E-31 guard.photo_query", approving_at_hearing("photo.answered", true)},
       {"hearing R77-62 guard.registered", approving_at_hearing("checklist.registered")},
       {"hearing R77-17 guard.peacetime", approving_at_hearing("checklist.served")},
       {"hearing R77-31 guard.checklist", approving_at_hearing("checklist.documents")},
@@ -290,6 +293,37 @@ Scenarios of_issue() {
       {"issue R77-17 guard.peacetime",
        after_setting(waiting, "checklist.served", false,
                      task("Task_Issue", "2026-12-11T15:00", k_operator, handover()))},
+  };
+}
+
+Scenarios of_branches() {
+  auto const* const local = "2026-12-11T15:00";
+  auto there = k_operator;
+  there.unit = "b2";
+  auto const move = [=](Story& story) {
+    return story.send("branch.moved", local, good_beside_form("branch.moved", local), k_registrar);
+  };
+  auto const moved = [=](std::function<void(Story&)> const& reach) {
+    return [=](Story& story) {
+      reach(story);
+      EXPECT_EQ(text_of(move(story)), "");
+    };
+  };
+  return {
+      {"branch.moved E-28 guard.place_under_way",
+       [=](Story& story) {
+         informing(story);
+         return move(story);
+       }},
+      {"branch.arrived E-29 guard.place_unsigned",
+       [=](Story& story) {
+         moved(waiting)(story);
+         return story.send("branch.arrived", local, {}, there);
+       }},
+      {"receive E-29 guard.place_unsigned", doing(moved(dispatched), "Task_Receive", local, there,
+                                                  {{"delivery.condition", "accepted"}})},
+      {"issue E-29 guard.id_under_way",
+       doing(moved(waiting), "Task_Issue", local, there, handover())},
   };
 }
 
@@ -337,7 +371,7 @@ Scenarios of_beside() {
 Scenarios scenarios() {
   Scenarios out;
   for (auto const& part : {of_roles(), of_messages(), of_review(), of_hearing(), of_signing(),
-                           of_issue(), of_beside()})
+                           of_issue(), of_branches(), of_beside()})
     out.insert(part.begin(), part.end());
   return out;
 }

@@ -262,55 +262,6 @@ TEST(MilitaryId, nothing_is_asked_from_the_citizen_that_the_gateway_knows) {
   LAW("R77-29");
 }
 
-TEST(MilitaryId, a_photo_that_lacks_or_is_old_is_asked_of_its_owner_not_of_the_applicant) {
-  auto const review = [](Context const& changes) {
-    Story story;
-    EXPECT_FALSE(story.file("2026-11-21T10:00", application("dismissed", "city")));
-    EXPECT_FALSE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
-    auto form = approval();
-    for (auto const& [name, value] : changes) form[name] = value;
-    return text_of(story.complete("Task_Review", "2026-11-25T11:00", k_executor, form));
-  };
-  auto const taken = [](std::string_view on) { return Value{*parse_date(on)}; };
-  EXPECT_EQ(review({{"photo.taken_on", taken("2016-11-26")}}), "");
-  EXPECT_EQ(review({{"photo.taken_on", taken("2016-11-25")}}),
-            "guard.photo_old E-31 photo.taken_on");
-  EXPECT_EQ(review({{"photo.taken_on", taken("2016-11-25")}, {"photo.answered", true}}),
-            "guard.photo_query E-31 photo.query");
-  Context const answered{{"photo.query", "17, 2026-11-23"}, {"photo.answered", true}};
-  auto old = answered;
-  old["photo.taken_on"] = taken("2016-11-25");
-  EXPECT_EQ(review(old), "");
-  auto missing = answered;
-  missing["checklist.photo"] = false;
-  EXPECT_EQ(review(missing), "");
-  EXPECT_EQ(review({{"checklist.photo", false}}), "guard.gateway_data R77-29 checklist.identity");
-  LAW("E-31");
-}
-
-/// The head cannot change the checklist: what the review found has to be enough.
-TEST(MilitaryId, the_photo_for_which_its_owner_answered_is_enough_in_later_decisions) {
-  for (bool const answered : {true, false}) {
-    Story story;
-    DONE(story.file("2026-12-10T10:00", application("lost_damaged", "district")));
-    DONE(story.complete("Task_Register", "2026-12-10T11:00", k_registrar, registered()));
-    auto form = approval();
-    for (auto const& [name, value] : finding()) form[name] = value;
-    form["checklist.photo"] = false;
-    form["checklist.documents"] = true;
-    if (answered) {
-      form["photo.query"] = "17, 2026-12-11";
-      form["photo.answered"] = true;
-    }
-    DONE(story.complete("Task_Review", "2026-12-15T10:00", k_executor, form));
-    EXPECT_EQ(
-        rule_of(story.complete("Task_LateGround", "2026-12-15T11:00", k_head,
-                               {{"late.choice", "approve"}, {"late.reasons", "All is well."}})),
-        answered ? "" : "R77-29");
-  }
-  LAW("E-31");
-}
-
 TEST(MilitaryId, the_review_approves_only_what_was_checked) {
   auto const rule = [](std::string_view box) {
     Story story;

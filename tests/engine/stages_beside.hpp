@@ -38,7 +38,8 @@ inline std::set<Cell> beside_cells(Instance const& now, Date today) {
   }
   out.insert({"registrar", "person.gone"});
   if (outcome == "issue" && !is_set("issue.operator")) {
-    out.insert({"registrar", "branch.moved"});
+    if (text_at(now.variables, "storage.stage") != "announced")
+      out.insert({"registrar", "branch.moved"});
     out.insert({"citizen", "delivery.declined"});
   }
   if (!outcome.empty()) return out;
@@ -77,6 +78,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"delivery.registry_number", "R-2"}}},
       {"branch.signed", {}},
       {"delivery.declined", {}},
+      {"branch.arrived", {}},
       {"recusal.asked", against},
       {"recusal.declared", interest},
       {"recusal.declared_head", interest},

@@ -10,26 +10,21 @@ namespace qyzmet::tests {
 
 inline db::Grant const k_admin_grant{.role = "admin", .office = {}, .branch = {}};
 
-class ApiAdminRig : public testing::Test {
+class ApiAdminRig : public SharedSite {
  protected:
   static void SetUpTestSuite() {
     static int suites = 0;
-    rig_ = new SiteRig{"api_admin_" + std::to_string(++suites)};
-    rig_->set_clock(*parse_legal_time("2026-12-15T10:00"));
-    place_ = make_place(*rig_);
-    first_ = rig_->invite("700101300011", "Бірінші Әкімші", {k_admin_grant});
-    second_ = rig_->invite("700101300022", "Екінші Әкімші", {k_admin_grant});
-  }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
+    begin("api_admin_" + std::to_string(++suites));
+    rig().set_clock(*parse_legal_time("2026-12-15T10:00"));
+    place_ = make_place(rig());
+    first_ = rig().invite("700101300011", "Бірінші Әкімші", {k_admin_grant});
+    second_ = rig().invite("700101300022", "Екінші Әкімші", {k_admin_grant});
   }
   ApiAdminRig() {
     admin.enter(first_, k_admin_grant);
     other.enter(second_, k_admin_grant);
   }
 
-  static SiteRig& rig() { return *rig_; }
   static std::string office() { return std::to_string(place_.office.id.value); }
   static std::string branch() { return std::to_string(place_.branch.id.value); }
   /// One of signing_people() applies for service 77; the number of the case.
@@ -56,7 +51,6 @@ class ApiAdminRig : public testing::Test {
     return nullptr;
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
   static inline Guest first_, second_;
   ApiClient admin{rig()}, other{rig(), "ru"};

@@ -21,18 +21,13 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-class ApiDescribed : public testing::Test {
+class ApiDescribed : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"api_described"};
-    rig_->set_clock(*parse_legal_time("2026-12-15T10:00"));
-    place_ = make_place(*rig_);
+    begin("api_described");
+    rig().set_clock(*parse_legal_time("2026-12-15T10:00"));
+    place_ = make_place(rig());
   }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
-  }
-  static SiteRig& rig() { return *rig_; }
 
   static ApiClient citizen(std::string const& iin) {
     ApiClient out{rig()};
@@ -40,7 +35,6 @@ class ApiDescribed : public testing::Test {
     return out;
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
 };
 

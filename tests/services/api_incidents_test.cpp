@@ -85,15 +85,7 @@ TEST_F(ApiIncidents, WhatWasDoneInPlaceOfAnEffectIsStatedOnce) {
 
 TEST_F(ApiIncidents, ACaseTriesItsPlaceOnceMore) {
   auto const effect = withdrawn_by("yermek");
-  auto const done = rig().wait(casework::act(
-      rig().world(), effect.case_id,
-      {.actor = {.user = "", .role = "system"},
-       .body = engine::HandlerResult{.token = effect.token,
-                                     .ok = false,
-                                     .error_code = {},
-                                     .detail = "no way",
-                                     .result = {}},
-       .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}}));
+  auto const done = rig().fail(effect);
   ASSERT_TRUE(done) << done.error().text;
   auto const stuck = done->row.number;
   auto const row = find(other.get(k_cases), "number", stuck);

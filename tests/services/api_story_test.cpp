@@ -19,19 +19,14 @@ namespace json = boost::json;
 /// Tuesday morning.
 constexpr std::string_view k_morning = "2026-12-15T10:00";
 
-class ApiStory : public testing::Test {
+class ApiStory : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"api_story_" + std::to_string(++databases_)};
-    rig_->set_clock(*parse_legal_time(k_morning));
-    place_ = make_place(*rig_);
-  }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
+    begin("api_story_" + std::to_string(++databases_));
+    rig().set_clock(*parse_legal_time(k_morning));
+    place_ = make_place(rig());
   }
 
-  static SiteRig& rig() { return *rig_; }
   static json::object answers(std::string const& subtype = "dismissed") {
     return {{"subtype", subtype},
             {"office", std::to_string(place_.office.id.value)},
@@ -58,7 +53,6 @@ class ApiStory : public testing::Test {
     return {{"cms", rig().sign(person, bytes.body)}};
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline int databases_ = 0;
   static inline Place place_;
 };

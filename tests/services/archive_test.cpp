@@ -68,26 +68,23 @@ class NextDecade {
   std::unique_ptr<simulators::PkiSimulator> pki_;
 };
 
-class Archive : public testing::Test {
+class Archive : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"archive"};
-    place_ = make_place(*rig_);
+    begin("archive");
+    place_ = make_place(rig());
     auto name = (fs::temp_directory_path() / "qyzmet-archive-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
     folder_ = name;
   }
   static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
+    SharedSite::TearDownTestSuite();
     fs::remove_all(folder_);
   }
   ~Archive() override {
     rig().pki().faults().set("none");
     rig().pki().tsa_faults().set("none");
   }
-
-  static SiteRig& rig() { return *rig_; }
 
   struct Applied {
     Guest guest;
@@ -155,7 +152,6 @@ class Archive : public testing::Test {
   }
   static std::string root() { return demo_authority().at("trust/root.pem"); }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
   static inline fs::path folder_;
   static inline std::string said_;

@@ -15,10 +15,10 @@ namespace {
 
 std::string const k_paper = "%PDF-1.4 a paper";
 
-class BesideStory : public testing::Test {
+class BesideStory : public SharedService {
  protected:
   static void SetUpTestSuite() {
-    site_ = new ServiceRig{"registration"};
+    begin("registration");
     auto const at_office = [](char const* role) {
       return std::vector<db::Grant>{{.role = role, .office = site().office().id, .branch = {}}};
     };
@@ -26,16 +26,7 @@ class BesideStory : public testing::Test {
         site().rig().invite("880602300173", "Екінші орындаушы", at_office("executor"));
     second_head_ = site().rig().invite("800515300186", "Екінші басшы", at_office("head"));
   }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
-  }
-  static ServiceRig& site() { return *site_; }
 
-  static void done(PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; }
-  static bool says(PageAnswer const& answer, std::string const& words) {
-    return unescaped(answer.body).find(words) != std::string::npos;
-  }
   static bool names(PageAnswer const& answer, std::string const& rule) {
     return answer.status >= 400 && says(answer, "data-rule=\"" + rule + "\"");
   }
@@ -104,7 +95,6 @@ class BesideStory : public testing::Test {
   static inline Guest second_executor_, second_head_;
 
  private:
-  static inline ServiceRig* site_ = nullptr;
   static inline int keys_ = 0;
 };
 

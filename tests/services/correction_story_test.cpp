@@ -14,19 +14,10 @@ namespace {
 
 std::string const k_paper = "%PDF-1.4 a paper";
 
-class CorrectionStory : public testing::Test {
+class CorrectionStory : public SharedService {
  protected:
-  static void SetUpTestSuite() { site_ = new ServiceRig{"correction"}; }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
-  }
-  static ServiceRig& site() { return *site_; }
+  static void SetUpTestSuite() { begin("correction"); }
 
-  static void done(PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; }
-  static bool says(PageAnswer const& answer, std::string const& words) {
-    return unescaped(answer.body).find(words) != std::string::npos;
-  }
   static std::string text(std::string const& key) {
     auto const package =
         site().rig().world().library.in_force("correction", site().rig().world().clock.today());
@@ -159,7 +150,6 @@ class CorrectionStory : public testing::Test {
   }
 
  private:
-  static inline ServiceRig* site_ = nullptr;
 };
 
 // ---- The person: before any other test, so that the register comes first

@@ -1,10 +1,12 @@
 // Service 77 from the signed decision to the citizen's hand, over the pages: what goes wrong on the
 // way, and what the accounting of blanks, the papers and the cabinet say of it.
 #include <gtest/gtest.h>
+#include <regex>
 
 #include <memory>
 
 #include "db/blanks.hpp"
+#include "db/incidents.hpp"
 #include "db/outbox.hpp"
 #include "db/verify.hpp"
 #include "services/casework/act.hpp"
@@ -19,10 +21,10 @@
 namespace qyzmet::tests {
 namespace {
 
-class IssueStory : public testing::Test {
+class IssueStory : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = std::make_unique<SiteRig>("issue_story");
+    begin("issue_story");
     at("2026-12-10T09:30");
     place_ = make_place(rig());
     auto const at_office = [](std::string role) {
@@ -35,9 +37,9 @@ class IssueStory : public testing::Test {
         rig().invite("840211400098", "Берушина",
                      {{.role = "branch_operator", .office = {}, .branch = place_.branch.id}});
   }
-  static void TearDownTestSuite() { rig_.reset(); }
-  static SiteRig& rig() { return *rig_; }
 
+  /// Signed by the head, then received by the operator "there".
+  void come_to_the_new_branch(std::string const& paper);
   static void at(std::string_view local) { rig().set_clock(*parse_legal_time(local)); }
   void work() {
     while (rig().wait(work::carry_out(rig().world(), "story")) > 0) {
@@ -151,7 +153,6 @@ class IssueStory : public testing::Test {
     for (auto const& fault : verdict.faults) ADD_FAILURE() << fault.check << ": " << fault.detail;
   }
 
-  static inline std::unique_ptr<SiteRig> rig_;
   static inline Place place_;
   static inline std::map<std::string, Guest> people_;
   static inline int keys_ = 0, blanks_ = 0;
@@ -476,6 +477,45 @@ MoreBranches more_branches(SiteRig& rig, Place const& place) {
   });
 }
 
+void IssueStory::come_to_the_new_branch(std::string const& paper) {
+  auto const early = message("there", "branch.arrived", {});
+  EXPECT_EQ(early.status, 403);
+  EXPECT_NE(unescaped(early.body).find("Жаңа алу орнына басшы әлі қол қойған жоқ"),
+            std::string::npos)
+      << unescaped(early.body);
+  EXPECT_EQ(message("head", "branch.signed",
+                    {{"signature", rig().sign("head", bytes_at("branch.document"))}})
+                .status,
+            303);
+  work();
+  EXPECT_EQ(cabinet().find("/documents/" + paper), std::string::npos) << "not there yet";
+  EXPECT_EQ(to_iso(*open().due("branch.arrived")), "2027-01-15");
+  EXPECT_GE(act("there", "Task_Issue", holder()).status, 400) << "it is on its way";
+  at("2027-01-14T10:00");
+  keep_for_looking("branch_arrived_form.html", desk("there", "/messages/branch.arrived"));
+  EXPECT_EQ(message("there", "branch.arrived", {}).status, 303);
+  work();
+  EXPECT_EQ(open().state_code(), "at_branch");
+  auto const& timers = open().instance.timers;
+  EXPECT_EQ(to_iso(legal_date(std::ranges::max(timers, {}, &engine::Timer::due).due)), "2027-02-14")
+      << "a month from the arrival";
+}
+
+/// What is chosen of a field in the page as it comes: radio buttons, or a list.
+std::vector<std::string> chosen_in(std::string const& page, std::string const& field) {
+  std::vector<std::string> out;
+  std::regex const radio{"<input[^>]*name=\"" + field + "\"[^>]*>"};
+  std::regex const value{"value=\"([^\"]*)\""};
+  for (std::sregex_iterator at{page.begin(), page.end(), radio}; at != std::sregex_iterator{};
+       ++at) {
+    auto const element = at->str();
+    std::smatch found;
+    if (element.contains("checked") && std::regex_search(element, found, value))
+      out.push_back(found[1]);
+  }
+  return out;
+}
+
 TEST_F(IssueStory, another_branch_hands_the_id_over_when_the_chosen_one_is_shut) {
   auto const [near, far, closed] = more_branches(rig(), place_);
   people_["there"] = rig().invite("840211400198", "Берушинова",
@@ -494,6 +534,7 @@ TEST_F(IssueStory, another_branch_hands_the_id_over_when_the_chosen_one_is_shut)
   EXPECT_LT(form.find("Бурабай-2"), form.find("Астана-1")) << "the nearest is proposed first";
   EXPECT_NE(form.find("Астана-1"), std::string::npos);
   EXPECT_EQ(form.find("Бурабай-3"), std::string::npos) << "that one is closed as well";
+  EXPECT_EQ(chosen_in(form, "branch.id"), std::vector{id(near)}) << "the nearest is chosen";
   FormValues values{{"branch.id", id(closed)},
                     {"branch.reasons", "Бөлімше көшті."},
                     {"branch.is_duty", "true"},
@@ -507,15 +548,14 @@ TEST_F(IssueStory, another_branch_hands_the_id_over_when_the_chosen_one_is_shut)
   EXPECT_EQ(open().row.fields.branch, near);
   EXPECT_EQ(engine::text_at(open().instance.variables, "branch.code"), "burabay-2");
   EXPECT_EQ(desk("operator"), "") << "the first branch has the case no more";
+  EXPECT_EQ(open().state_code(), "between_branches");
+  EXPECT_TRUE(open().instance.timers.empty()) << "no day counts on the way";
   EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("Бурабай-2"), std::string::npos);
   EXPECT_NE(text_of_pdf(bytes_at("delivery.registry")).find("R-2"), std::string::npos);
   auto const moved = engine::text_at(open().instance.variables, "branch.document");
   EXPECT_EQ(cabinet().find("/documents/" + moved), std::string::npos) << "not signed yet";
   EXPECT_EQ(to_iso(*open().due("branch.signed")), "2027-01-13");
-  EXPECT_EQ(message("head", "branch.signed",
-                    {{"signature", rig().sign("head", bytes_at("branch.document"))}})
-                .status,
-            303);
+  come_to_the_new_branch(moved);
   EXPECT_NE(cabinet().find("/documents/" + moved), std::string::npos);
   EXPECT_NE(cabinet().find("/documents/" + first), std::string::npos) << "the earlier one stays";
   keep_for_looking("branch_moved_cabinet.html", cabinet());
@@ -531,6 +571,7 @@ TEST_F(IssueStory, another_branch_hands_the_id_over_when_the_chosen_one_is_shut)
 }
 
 TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits_there) {
+  at("2027-01-14T11:00");
   decided("timur", "dismissed");
   auto const ask = [this] {
     return rig().post(people_["citizen"], "/kk/cabinet/cases/" + number_ + "/messages/slip.asked",
@@ -545,7 +586,7 @@ TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits
   at_branch();
   auto const first = engine::text_at(open().instance.variables, "draft.document");
   EXPECT_EQ(ask().status, 303);
-  EXPECT_EQ(to_iso(*open().due("slip.redrawn")), "2027-01-15") << "three working days";
+  EXPECT_EQ(to_iso(*open().due("slip.redrawn")), "2027-01-19") << "three working days";
   // What the paper says comes from the registers: there it is mended.
   rig().in_database([](db::Connection& connection) {
     place_.branch.address_kk = place_.branch.address_ru = "Абылай хан көшесі, 15";

@@ -29,22 +29,17 @@ void write_file(fs::path const& path, std::string const& bytes) {
   std::ofstream{path, std::ios::binary} << bytes;
 }
 
-class LogSite : public testing::Test {
+class LogSite : public SharedSite {
  protected:
   static void SetUpTestSuite() {
     static int suites = 0;
-    rig_ = new SiteRig{"log_site_" + std::to_string(++suites)};
-    place_ = make_place(*rig_);
-    rig_->set_clock(start_of(*parse_date("2026-12-10")) + std::chrono::hours{10});
+    begin("log_site_" + std::to_string(++suites));
+    place_ = make_place(rig());
+    rig().set_clock(start_of(*parse_date("2026-12-10")) + std::chrono::hours{10});
     apply("arman");
     log();
   }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
-  }
 
-  static SiteRig& rig() { return *rig_; }
   static fs::path folder() { return fs::path{rig().config_file()}.parent_path(); }
   static ledger::NoteKey key() { return rig().site().ledger.signer().key(); }
 
@@ -102,7 +97,6 @@ class LogSite : public testing::Test {
     });
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
   static inline std::string application_;  // of who applied last
 };

@@ -70,17 +70,13 @@ std::string raw(engine::Value const& value) {
   return *value.as<std::string>();
 }
 
-class Matrix : public testing::Test {
+class Matrix : public SharedSite {
  protected:
   static void SetUpTestSuite() {
     static int suites = 0;
-    rig_ = new SiteRig{"matrix_" + std::to_string(++suites)};
+    begin("matrix_" + std::to_string(++suites));
     made_.clear();
     make_units();
-  }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
   }
 
   explicit Matrix(engine::Play const& play = engine::play_77()) : play_{play}, personas_{people()} {
@@ -90,7 +86,6 @@ class Matrix : public testing::Test {
       if (each.name == "operator") each = {each.name, Sight::hidden, Sight::hidden, {}, each.guest};
   }
 
-  static SiteRig& rig() { return *rig_; }
   engine::Play const& play() const { return play_; }
   engine::Package const& package() const { return *play_.package; }
   /// Every stage; at least so many cells of each kind.
@@ -155,7 +150,6 @@ class Matrix : public testing::Test {
   std::string start(engine::Event const& event);
   void replay(engine::Event const& event, std::string const& number);
 
-  static inline SiteRig* rig_ = nullptr;
   static inline OfficeId office_, other_office_;
   static inline BranchId branch_, other_branch_;
   static inline int applicants_ = 0;

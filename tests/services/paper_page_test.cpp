@@ -37,14 +37,9 @@ std::string lacking(std::string const& pdf, std::string const& html) {
   return count > 30 ? out : "the PDF has no text";
 }
 
-class PaperPages : public testing::Test {
+class PaperPages : public SharedService {
  protected:
-  static void SetUpTestSuite() { site_ = new ServiceRig{"registration"}; }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
-  }
-  static ServiceRig& site() { return *site_; }
+  static void SetUpTestSuite() { begin("registration"); }
 
   /// As the executor has drafted it: the document that waits for the head.
   static std::string drafted(std::string const& number) {
@@ -72,7 +67,6 @@ class PaperPages : public testing::Test {
   }
 
  private:
-  static inline ServiceRig* site_ = nullptr;
 };
 
 TEST_F(PaperPages, say_what_the_pdf_says_wherever_the_pdf_is_offered) {

@@ -10,23 +10,15 @@ namespace {
 
 constexpr std::string_view k_list = "/kk/work/passed";
 
-class PassedOn : public testing::Test {
+class PassedOn : public SharedService {
  protected:
   static void SetUpTestSuite() {
-    site_ = new ServiceRig{"registration"};
+    begin("registration");
     there_ = site().rig().invite(
         "861028400218", "Ақсу тіркеушісі",
         {{.role = "registrar", .office = site().other_office().id, .branch = {}}});
   }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
-  }
-  static ServiceRig& site() { return *site_; }
 
-  static bool says(PageAnswer const& answer, std::string const& words) {
-    return unescaped(answer.body).find(words) != std::string::npos;
-  }
   static std::string text(std::string const& key) { return site().rig().text("kk", key); }
   static std::string file(std::string const& who, std::string const& local) {
     return site().file({.who = who, .subtype = "naturalised", .local = local});
@@ -55,7 +47,6 @@ class PassedOn : public testing::Test {
   static inline Guest there_;
 
  private:
-  static inline ServiceRig* site_ = nullptr;
   static inline int keys_ = 0;
 };
 

@@ -47,24 +47,18 @@ TEST(Places, the_classifier_of_territories_tells_the_kind_of_place) {
   LAW("R-KATO-01");
 }
 
-class PlacesOfTheCountry : public testing::Test {
+class PlacesOfTheCountry : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"places"};
-    rig_->set_clock(*parse_instant("2026-12-10T05:00:00.000000Z"));
+    begin("places");
+    rig().set_clock(*parse_instant("2026-12-10T05:00:00.000000Z"));
   }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
-  }
-  static SiteRig& rig() { return *rig_; }
   static Answer command(int (*command)(cli::Arguments), std::vector<std::string> words = {}) {
     words.insert(words.end(), {"--config", rig().config_file()});
     return run(command, {words.begin(), words.end()});
   }
 
  private:
-  static inline SiteRig* rig_ = nullptr;
 };
 
 TEST_F(PlacesOfTheCountry, the_term_is_that_of_the_office_that_gives_the_service) {

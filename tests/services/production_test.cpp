@@ -135,19 +135,13 @@ OwnAuthority const& own_authority() {
   return made;
 }
 
-class Production : public testing::Test {
+class Production : public SharedSite {
  protected:
   static void SetUpTestSuite() {
     static int suites = 0;
-    rig_ = new SiteRig{"production_" + std::to_string(++suites), db::Mode::production,
-                       own_authority().files()};
-    rig_->set_clock(*parse_legal_time("2026-12-10T10:00"));
+    begin("production_" + std::to_string(++suites), db::Mode::production, own_authority().files());
+    rig().set_clock(*parse_legal_time("2026-12-10T10:00"));
   }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
-  }
-  static SiteRig& rig() { return *rig_; }
 
   static int command(int (*run)(cli::Arguments), std::vector<std::string> words) {
     words.insert(words.end(), {"--config", rig().config_file()});
@@ -187,7 +181,6 @@ class Production : public testing::Test {
     return sign_in("admin");
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline std::string said_;
 };
 
@@ -400,16 +393,7 @@ void ProductionStory::fail_effect() {
     return db::claim_outbox(connection, "story", 1, std::chrono::seconds{30});
   });
   ASSERT_EQ(claimed.size(), 1U);
-  auto const& effect = claimed.front();
-  auto const done = rig().wait(casework::act(
-      rig().world(), effect.case_id,
-      {.actor = {.user = "", .role = "system"},
-       .body = engine::HandlerResult{.token = effect.token,
-                                     .ok = false,
-                                     .error_code = {},
-                                     .detail = "no way",
-                                     .result = {}},
-       .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}}));
+  auto const done = rig().fail(claimed.front());
   ASSERT_TRUE(done) << done.error().text;
 }
 

@@ -19,18 +19,13 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-class ReceiptOfACitizen : public testing::Test {
+class ReceiptOfACitizen : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"receipt"};
-    place_ = make_place(*rig_);
-    rig_->set_clock(start_of(*parse_date("2026-12-10")) + std::chrono::hours{10});
+    begin("receipt");
+    place_ = make_place(rig());
+    rig().set_clock(start_of(*parse_date("2026-12-10")) + std::chrono::hours{10});
   }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
-  }
-  static SiteRig& rig() { return *rig_; }
 
   struct Applied {
     Guest guest;
@@ -68,7 +63,6 @@ class ReceiptOfACitizen : public testing::Test {
     return file.string();
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
 };
 

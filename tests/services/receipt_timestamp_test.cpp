@@ -24,23 +24,17 @@ Instant legal(std::string_view day, int hour) {
   return start_of(*parse_date(day)) + std::chrono::hours{hour};
 }
 
-class ReceiptTimestamp : public testing::Test {
+class ReceiptTimestamp : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"receipt_timestamp"};
-    place_ = make_place(*rig_);
-  }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
+    begin("receipt_timestamp");
+    place_ = make_place(rig());
   }
   ~ReceiptTimestamp() override {
     set_failpoints("");
     rig().pki().faults().set("none");
     rig().pki().tsa_faults().set("none");
   }
-
-  static SiteRig& rig() { return *rig_; }
 
   struct Kept {
     CaseId case_id;
@@ -81,7 +75,6 @@ class ReceiptTimestamp : public testing::Test {
     return casework::verify_archived(file->signatures.at(0), rig().world().trust, policy, at);
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
 };
 

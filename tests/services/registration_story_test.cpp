@@ -12,14 +12,9 @@ namespace {
 
 std::string const k_paper = "%PDF-1.4 a paper";
 
-class RegistrationStory : public testing::Test {
+class RegistrationStory : public SharedService {
  protected:
-  static void SetUpTestSuite() { site_ = new ServiceRig{"registration"}; }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
-  }
-  static ServiceRig& site() { return *site_; }
+  static void SetUpTestSuite() { begin("registration"); }
 
   static std::vector<db::Registration> registrations(std::string const& who) {
     return site().rig().in_database([&](db::Connection& connection) {
@@ -39,9 +34,6 @@ class RegistrationStory : public testing::Test {
         site().rig().world().library.in_force("registration", site().rig().world().clock.today());
     auto const& texts = package->texts.at(language);
     return texts.contains(key) ? texts.at(key) : site().rig().text(language, key);
-  }
-  static bool says(PageAnswer const& answer, std::string const& words) {
-    return unescaped(answer.body).find(words) != std::string::npos;
   }
   static void expect_dates(std::string const& number, std::string_view accepted,
                            std::string_view draft, std::string_view due) {
@@ -72,7 +64,6 @@ class RegistrationStory : public testing::Test {
   }
 
  private:
-  static inline ServiceRig* site_ = nullptr;
 };
 
 TEST_F(RegistrationStory, a_new_citizen_is_registered_within_two_working_days) {

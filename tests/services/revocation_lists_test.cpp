@@ -21,22 +21,17 @@ Instant legal(std::string_view day, int hour, int minute) {
   return start_of(*parse_date(day)) + std::chrono::hours{hour} + std::chrono::minutes{minute};
 }
 
-class RevocationLists : public testing::Test {
+class RevocationLists : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"revocation_lists"};
-    place_ = make_place(*rig_);
-  }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
+    begin("revocation_lists");
+    place_ = make_place(rig());
   }
   ~RevocationLists() override {
     set_failpoints("");
     rig().pki().faults().set("none");
   }
 
-  static SiteRig& rig() { return *rig_; }
   static int fetch() { return rig().wait(casework::fetch_lists(rig().world())); }
   static std::size_t held() { return rig().world().lists.current().size(); }
 
@@ -60,7 +55,6 @@ class RevocationLists : public testing::Test {
     });
   }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
 };
 

@@ -24,19 +24,13 @@ Instant legal(std::string_view day, int hour, int minute) {
   return start_of(*parse_date(day)) + std::chrono::hours{hour} + std::chrono::minutes{minute};
 }
 
-class Revocation : public testing::Test {
+class Revocation : public SharedSite {
  protected:
   static void SetUpTestSuite() {
-    rig_ = new SiteRig{"revocation"};
-    place_ = make_place(*rig_);
-  }
-  static void TearDownTestSuite() {
-    delete rig_;
-    rig_ = nullptr;
+    begin("revocation");
+    place_ = make_place(rig());
   }
   ~Revocation() override { rig().pki().faults().set("none"); }
-
-  static SiteRig& rig() { return *rig_; }
 
   static Guest invite(std::string_view id) { return invite_signer(rig(), id); }
   static Signing fill_in(Guest const& guest) { return tests::fill_in(rig(), guest, place_); }
@@ -74,7 +68,6 @@ class Revocation : public testing::Test {
   static std::string pending_text() { return rig().text("kk", "cabinet.submission.pending"); }
   static int retry() { return rig().wait(casework::retry_submissions(rig().world())); }
 
-  static inline SiteRig* rig_ = nullptr;
   static inline Place place_;
 };
 

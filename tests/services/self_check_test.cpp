@@ -13,18 +13,14 @@ namespace {
 
 constexpr char const* k_iin = "700101100011";
 
-class SelfCheck : public testing::Test {
+class SelfCheck : public SharedService {
  protected:
   static void SetUpTestSuite() {
-    site_ = new ServiceRig{"registration"};
+    begin("registration");
     for (auto const* const who : {"bauyrzhan", "yermek", "timur"})
       numbers_.push_back(
-          site_->file({.who = who, .subtype = "naturalised", .local = "2026-11-20T11:00"}));
+          site().file({.who = who, .subtype = "naturalised", .local = "2026-11-20T11:00"}));
     admin_ = rig().invite(k_iin, "Әкімші", {{.role = "admin", .office = {}, .branch = {}}});
-  }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
   }
   /// What a test has broken is whole again.
   void TearDown() override {
@@ -32,11 +28,11 @@ class SelfCheck : public testing::Test {
     EXPECT_TRUE(findings().empty());
   }
 
-  static SiteRig& rig() { return site_->rig(); }
+  static SiteRig& rig() { return site().rig(); }
   /// The next one; answers how many cases were checked.
   int night() {
     ++nights_;
-    site_->at("2026-12-0" + std::to_string(nights_) + "T03:00");
+    site().at("2026-12-0" + std::to_string(nights_) + "T03:00");
     return round();
   }
   int round(int cases_max = casework::k_self_check_cases_max) {
@@ -67,7 +63,6 @@ class SelfCheck : public testing::Test {
     return run(cli::run_case_check, views);
   }
 
-  static inline ServiceRig* site_ = nullptr;
   static inline Guest admin_;
   static inline std::vector<std::string> numbers_;
   static inline int nights_ = 0;
@@ -75,17 +70,17 @@ class SelfCheck : public testing::Test {
 
 TEST_F(SelfCheck, goes_through_all_cases_once_a_night_and_goes_on_where_it_stopped) {
   EXPECT_EQ(round(), 0) << "not by day";
-  site_->at("2026-11-21T01:59");
+  site().at("2026-11-21T01:59");
   EXPECT_EQ(round(), 0);
-  site_->at("2026-11-21T02:00");
+  site().at("2026-11-21T02:00");
   EXPECT_EQ(round(2), 2);
   EXPECT_EQ(round(2), 1);
   EXPECT_EQ(round(2), 0) << "until the next night";
-  site_->at("2026-11-22T05:59");
+  site().at("2026-11-22T05:59");
   EXPECT_EQ(round(1), 1);
-  site_->at("2026-11-22T06:00");
+  site().at("2026-11-22T06:00");
   EXPECT_EQ(round(), 0) << "people come";
-  site_->at("2026-11-23T03:00");
+  site().at("2026-11-23T03:00");
   EXPECT_EQ(round(), 2) << "what the last night did not do";
   EXPECT_EQ(round(), 0);
   EXPECT_TRUE(findings().empty());
@@ -119,7 +114,7 @@ TEST_F(SelfCheck, a_tampered_state_is_found_told_and_restored_from_the_events) {
   EXPECT_EQ(mended.code, 0) << mended.out << mended.error;
   EXPECT_EQ(row(numbers_[1]).state, whole);
   EXPECT_TRUE(findings().empty());
-  EXPECT_TRUE(site_->open(numbers_[1]).user_task("Task_Register") != nullptr);
+  EXPECT_TRUE(site().open(numbers_[1]).user_task("Task_Register") != nullptr);
 }
 
 TEST_F(SelfCheck, an_event_that_was_changed_is_found_and_nothing_is_restored_from_it) {

@@ -69,4 +69,14 @@ class ServiceRig {
   int keys_ = 0;
 };
 
+/// The fixture of tests that share a service.
+class SharedService : public Shared<ServiceRig> {
+ protected:
+  static ServiceRig& site() { return shared(); }
+  static void done(PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; }
+  static bool says(PageAnswer const& answer, std::string const& words) {
+    return unescaped(answer.body).find(words) != std::string::npos;
+  }
+};
+
 }  // namespace qyzmet::tests

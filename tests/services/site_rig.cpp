@@ -369,6 +369,18 @@ std::string SiteRig::fingerprint() {
   });
 }
 
+Result<casework::OpenCase> SiteRig::fail(db::Claimed const& effect) {
+  return wait(casework::act(
+      world(), effect.case_id,
+      {.actor = {.user = "", .role = "system"},
+       .body = engine::HandlerResult{.token = effect.token,
+                                     .ok = false,
+                                     .error_code = {},
+                                     .detail = "no way",
+                                     .result = {}},
+       .completes = db::StepRow::Completes{.token = effect.token, .fence = effect.fence}}));
+}
+
 std::string SiteRig::text(std::string_view language, std::string_view key) const {
   return site_->renderer.catalogue().text(language, key, {}, nullptr);
 }

@@ -19,7 +19,9 @@
 #include <thread>
 #include <vector>
 
+#include "db/outbox.hpp"
 #include "db/people.hpp"
+#include "services/casework/act.hpp"
 #include "services/cli/site.hpp"
 #include "services/simulators/clamd.hpp"
 #include "services/simulators/pki.hpp"
@@ -27,6 +29,7 @@
 #include "services/simulators/smtp.hpp"
 #include "signing/demo_pki.hpp"
 #include "signing/signer.hpp"
+#include "tests/services/shared.hpp"
 
 namespace qyzmet::tests {
 
@@ -111,6 +114,8 @@ class SiteRig {
   simulators::PkiSimulator& pki() { return *pki_; }
   simulators::SmsSimulator& sms() { return *sms_; }
   simulators::SmtpSimulator& smtp() { return *smtp_; }
+  /// An effect that was claimed fails without a chance: its case is stuck. The case as it is then.
+  Result<casework::OpenCase> fail(db::Claimed const& effect);
   /// A text of the portal in that language.
   std::string text(std::string_view language, std::string_view key) const;
 
@@ -140,6 +145,12 @@ class SiteRig {
   std::unique_ptr<cli::Site> site_;
   std::string fingerprint_sql_;
   std::vector<std::jthread> threads_;
+};
+
+/// The fixture of tests that share a site.
+class SharedSite : public Shared<SiteRig> {
+ protected:
+  static SiteRig& rig() { return shared(); }
 };
 
 /// Text of a page without marks of HTML in it.

@@ -11,14 +11,9 @@
 namespace qyzmet::tests {
 namespace {
 
-class Told : public testing::Test {
+class Told : public SharedService {
  protected:
-  static void SetUpTestSuite() { site_ = new ServiceRig{"registration"}; }
-  static void TearDownTestSuite() {
-    delete site_;
-    site_ = nullptr;
-  }
-  static ServiceRig& site() { return *site_; }
+  static void SetUpTestSuite() { begin("registration"); }
   static int raise() { return site().rig().wait(work::raise_alerts(site().rig().world())); }
   static void send_mail() {
     while (site().rig().wait(work::send_mail(site().rig().world())) > 0) {
@@ -45,7 +40,6 @@ class Told : public testing::Test {
   static std::string text(std::string const& key) { return site().rig().text("kk", key); }
 
  private:
-  static inline ServiceRig* site_ = nullptr;
 };
 
 TEST_F(Told, officials_are_reminded_before_a_milestone_and_the_head_is_told_after_it) {
