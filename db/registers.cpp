@@ -81,8 +81,8 @@ Sql const k_go_on{
     "taken_on, told) select person_id, $2, kind, category, 'move', id, $3, removed_on, false "
     "from registration where id = $1 returning id"};
 Sql const k_entry{"registration_entry",
-                  "insert into registration_entry (registration_id, office_id, paper, mark, day) "
-                  "values ($1, $2, $3, $4, $5)"};
+                  "insert into registration_entry (registration_id, office_id, paper, mark, "
+                  "removes, day) values ($1, $2, $3, $4, $5, $6)"};
 Sql const k_office_of{"office_of_district",
                       "select id from office where code = $1 and active order by id limit 1"};
 // The latest day of which we know where the person lives: a move within a district counts, too.
@@ -211,8 +211,8 @@ RegistrationId move(Connection& connection, Registration const& from, OfficeId t
                     MoveMarks const& marks, Date today) {
   auto const day = std::get<0>(*connection.one<Date>(k_remove, from.id, today));
   auto const id = std::get<0>(*connection.one<RegistrationId>(k_go_on, from.id, to, effective));
-  connection.execute(k_entry, from.id, from.office, marks.paper, marks.removed, day);
-  connection.execute(k_entry, id, to, marks.paper, marks.taken, day);
+  connection.execute(k_entry, from.id, from.office, marks.paper, marks.removed, true, day);
+  connection.execute(k_entry, id, to, marks.paper, marks.taken, false, day);
   return id;
 }
 
@@ -288,7 +288,8 @@ std::optional<RegistrationId> take_on_register(Connection& connection,
     auto const id = std::get<0>(
         *connection.one<RegistrationId>(k_take_on, input.person, input.office, input.kind,
                                         input.category, input.case_id, input.day));
-    connection.execute(k_entry, id, input.office, input.entry.paper, input.entry.mark, input.day);
+    connection.execute(k_entry, id, input.office, input.entry.paper, input.entry.mark, false,
+                       input.day);
     add_facts(connection, input.person, input.case_id, input.day, input.facts);
     return id;
   });
@@ -306,7 +307,7 @@ bool enter_departure(Connection& connection, Departure const& departure) {
     auto const day = std::get<0>(*connection.one<Date>(k_leave, active->id, departure.today,
                                                        departure.mark.second, departure.case_id));
     connection.execute(k_entry, active->id, active->office, entry->second.paper, entry->second.mark,
-                       day);
+                       true, day);
     add_facts(connection, departure.person, departure.case_id, day, {{"relation", "removed"}});
     return true;
   });

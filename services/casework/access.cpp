@@ -15,6 +15,10 @@ std::string unit_of(db::Grant const& grant) {
   return grant.office ? std::to_string(grant.office->value) : std::string{};
 }
 
+bool is_provider(std::string_view role) {
+  return role == "registrar" || role == "executor" || role == "head";
+}
+
 std::unexpected<Error> no_case() {
   return fail(ErrorCode::not_found, "error.case_not_found");
 }
@@ -52,8 +56,7 @@ engine::Actor staff_actor(Caller const& caller, db::Grant const& grant) {
 
 bool sees(db::Grant const& grant, db::CaseFields const& fields) {
   if (grant.role == "branch_operator") return grant.branch && grant.branch == fields.branch;
-  if (grant.role == "registrar" || grant.role == "executor" || grant.role == "head")
-    return grant.office && *grant.office == fields.office;
+  if (is_provider(grant.role)) return grant.office && *grant.office == fields.office;
   return false;
 }
 
@@ -62,6 +65,13 @@ db::Grant const* grant_on(Caller const& caller, db::CaseFields const& fields,
   auto const fits = [&](db::Grant const& grant) {
     return grant.role == role && sees(grant, fields);
   };
+  if (caller.desk && fits(*caller.desk)) return &*caller.desk;
+  auto const found = std::ranges::find_if(caller.grants, fits);
+  return found == caller.grants.end() ? nullptr : &*found;
+}
+
+db::Grant const* office_grant(Caller const& caller) {
+  auto const fits = [](db::Grant const& grant) { return grant.office && is_provider(grant.role); };
   if (caller.desk && fits(*caller.desk)) return &*caller.desk;
   auto const found = std::ranges::find_if(caller.grants, fits);
   return found == caller.grants.end() ? nullptr : &*found;

@@ -45,6 +45,10 @@ bool sees(db::Grant const& grant, db::CaseFields const& fields);
 db::Grant const* grant_on(Caller const& caller, db::CaseFields const& fields,
                           std::string_view role);
 
+/// The grant with which the caller works at an office: the desk, else the first such one; null when
+/// there is none.
+db::Grant const* office_grant(Caller const& caller);
+
 /// A citizen's own case; not_found for everybody else's.
 boost::asio::awaitable<Result<OpenCase>> open_own_case(World& world, Caller const& caller,
                                                        std::string number);

@@ -22,6 +22,7 @@ Entry entry(bool demo, Visitor const& visitor, std::string_view access);
 
 using casework::citizen_actor;
 using casework::grant_on;
+using casework::office_grant;
 using casework::scope_of;
 using casework::sees;
 using casework::staff_actor;

@@ -1,6 +1,5 @@
 // What an office has passed on to the competent one (R-GEN-20): number, days, its own term. The
 // case itself is the other office's, so nothing here leads to it and nobody's name is told.
-#include <algorithm>
 #include <map>
 
 #include "db/case_parts.hpp"
@@ -18,16 +17,6 @@ namespace {
 constexpr std::string_view k_path = "/work/passed";
 constexpr int k_rows_per_page = 50;
 constexpr std::string_view k_columns[] = {"number", "accepted", "due", "on", "to", "how"};
-
-/// The office at whose desk the visitor sits.
-std::optional<OfficeId> office_of(Visitor const& visitor) {
-  auto const fits = [](db::Grant const& grant) {
-    return grant.office && !grant.role.empty() && k_provider.contains(grant.role);
-  };
-  if (visitor.desk && fits(*visitor.desk)) return visitor.desk->office;
-  auto const found = std::ranges::find_if(visitor.grants, fits);
-  return found == visitor.grants.end() ? std::nullopt : found->office;
-}
 
 struct Passed {
   std::vector<db::CasePart> parts;
@@ -68,10 +57,11 @@ json::object row_json(Context const& context, db::CasePart const& part, db::Offi
 }
 
 asio::awaitable<http::Response> get_passed(Context& context) {
-  auto const office = office_of(context.visitor);
-  if (!office) co_return problem(context, 403);
+  auto const* const grant = office_grant(context.visitor);
+  if (grant == nullptr) co_return problem(context, 403);
+  auto const office = *grant->office;
   int const page = page_number(context);
-  auto passed = co_await read(context, *office, page);
+  auto passed = co_await read(context, office, page);
   bool const more = passed.parts.size() > static_cast<std::size_t>(k_rows_per_page);
   if (more) passed.parts.pop_back();
   json::array columns, rows;
@@ -80,7 +70,7 @@ asio::awaitable<http::Response> get_passed(Context& context) {
   for (auto const& part : passed.parts)
     rows.push_back(row_json(context, part, passed.offices[part.passed_to]));
   json::object data{
-      {"subtitle", passed.offices[*office].name(context.language)},
+      {"subtitle", passed.offices[office].name(context.language)},
       {"columns", std::move(columns)},
       {"rows", std::move(rows)},
       {"crumbs", json::array{{{"text", context.text("work.title")}, {"url", context.url("/work")}},

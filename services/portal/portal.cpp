@@ -127,6 +127,7 @@ void add_routes(http::Router& router, Portal& portal) {
   add_blank_routes(router, portal);
   add_worklist_routes(router, portal);
   add_passed_on_routes(router, portal);
+  add_registers_routes(router, portal);
   add_staff_case_routes(router, portal);
   add_staff_message_routes(router, portal);
   add_process_routes(router, portal);

@@ -18,6 +18,7 @@ void add_profile_routes(http::Router& router, Portal& portal);
 void add_blank_routes(http::Router& router, Portal& portal);
 void add_worklist_routes(http::Router& router, Portal& portal);
 void add_passed_on_routes(http::Router& router, Portal& portal);
+void add_registers_routes(http::Router& router, Portal& portal);
 void add_staff_case_routes(http::Router& router, Portal& portal);
 void add_staff_message_routes(http::Router& router, Portal& portal);
 void add_process_routes(http::Router& router, Portal& portal);

@@ -13,6 +13,7 @@
 #include "services/portal/notice_view.hpp"
 #include "services/portal/package_form.hpp"
 #include "services/portal/page.hpp"
+#include "services/portal/register_view.hpp"
 #include "services/portal/registration_view.hpp"
 #include "services/portal/routes.hpp"
 #include "services/portal/signature.hpp"
@@ -45,6 +46,7 @@ struct Desk {
   CaseRegisters registers;
   std::optional<db::Person> applicant;
   RegistrationBook registrations;
+  casework::EntryPage entries;
   std::vector<db::RecordFact> record;
   std::vector<db::MilitaryId> ids;
   std::vector<db::User> executors;             // the least loaded first
@@ -87,6 +89,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .registers = {},
             .applicant = {},
             .registrations = {},
+            .entries = {},
             .record = {},
             .ids = {},
             .executors = {},
@@ -99,6 +102,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
     desk.registers = read_registers(connection, row);
     desk.applicant = db::find_person(connection, row.person);
     desk.registrations = read_registrations(connection, row.person);
+    desk.entries = casework::entries_of(connection, row.person);
     desk.record = db::whole_record(connection, row.person);
     desk.ids = db::military_ids(connection, row.person);
     desk.executors = db::users_with_role(connection, "executor", row.fields.office);
@@ -222,6 +226,14 @@ bool shows_form(json::array const& tasks, Refused const& refused) {
   });
 }
 
+/// The latest entry of this office; null when it has written none of the applicant.
+db::RegisterEntry const* own_entry(Desk const& desk) {
+  auto const& entries = desk.entries.entries;
+  auto const own =
+      std::ranges::find(entries, desk.found.open.row.fields.office, &db::RegisterEntry::office);
+  return own == entries.end() ? nullptr : &*own;
+}
+
 http::Response case_page(Context const& context, Desk const& desk, Refused const* refused) {
   auto const& open = desk.found.open;
   auto const* package = open.package.get();
@@ -241,6 +253,9 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
     data["sent_cite"] = cite_json(*package, "appc.66", reader_of(context, true));
     data["registration"] = active_registration_json(desk.registrations, reader_of(context, true));
     data["registered_before"] = !desk.registrations.entries.empty();
+    data["entries"] = entries_json(desk.entries, reader_of(context, true));
+    if (auto const* const own = own_entry(desk))
+      data["entries_url"] = context.url(entries_path(own->paper, own->person));
     data["record"] = record_json(desk.record, reader_of(context, true));
     data["ids"] = military_ids_json(desk.ids, reader_of(context, true));
   }

@@ -191,7 +191,10 @@ asio::awaitable<http::Response> list_page(Context& context, Desk desk) {
                     {"columns", columns(context)},
                     {"rows", rows(context, page, desk.path == k_sign.path)},
                     {"crumbs", json::array{{{"text", context.text(desk.title)}}}}};
-  if (desk.path == k_work.path) data["passed_on"] = context.url("/work/passed");
+  if (desk.path == k_work.path) {
+    data["passed_on"] = context.url("/work/passed");
+    data["registers"] = context.url("/work/registers");
+  }
   if (desk.path == k_sign.path && page.total > 0)
     data["sign_action"] = context.url("/sign/documents");
   co_return render(context, "work", std::move(data));

@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "db/register_entries.hpp"
 #include "tests/db/support.hpp"
 #include "tests/support/law.hpp"
 
@@ -166,6 +167,45 @@ TEST_F(RegistersTest, ReservistsAreMarkedOnTheirCards) {
   EXPECT_EQ(active_registration(connection, stage.person)->category, "II");
 }
 
+TEST_F(RegistersTest, ARegisterIsReadByPagesWhateverComesMeanwhile) {
+  take_on_register(connection, entry());
+  for (int i = 0; i < 6; ++i) {
+    today = *parse_date("2026-11-2" + std::to_string(i));
+    apply(moved("m" + std::to_string(i), i % 2 == 0 ? "5516" : "5510",
+                "2026-11-1" + std::to_string(i + 1)));
+  }
+  EntryFilter filter{
+      .office = first, .paper = "15", .from = {}, .until = {}, .person = {}, .limit = 2};
+  auto const all = register_entries(connection, {.office = first, .paper = "15"});
+  ASSERT_EQ(all.size(), 7U) << "taken on once, moved away thrice and back thrice";
+  std::vector<RegisterEntry> read;
+  for (auto page = register_entries(connection, filter); !page.empty();
+       page = register_entries(connection, filter)) {
+    read.insert(read.end(), page.begin(), page.end());
+    auto const& last = read.back();
+    filter.after = {.day = last.day, .registration = last.registration, .removes = last.removes};
+    if (read.size() > 2) continue;
+    today = *parse_date("2026-11-28");
+    EXPECT_EQ(apply(moved("late", "5516", "2026-11-27")), ResidenceOutcome::moved);
+  }
+  ASSERT_EQ(read.size(), all.size()) << "none twice, none left out";
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_EQ(read[i].registration, all[i].registration);
+    EXPECT_EQ(read[i].removes, all[i].removes);
+    if (i > 0) EXPECT_LE(all[i].day, all[i - 1].day);
+  }
+  EXPECT_EQ(all[0].removes, false);
+  EXPECT_EQ(all[0].other, second) << "whence the person came";
+  filter = {.office = second, .paper = "15"};
+  EXPECT_EQ(register_entries(connection, filter).size(), 7U) << "with the late one";
+  filter.until = *parse_date("2026-11-20");
+  EXPECT_EQ(register_entries(connection, filter).size(), 1U);
+  filter.person = PersonId{};
+  EXPECT_TRUE(register_entries(connection, filter).empty());
+  EXPECT_EQ(entries_of_person(connection, stage.person).size(), 15U);
+  LAW("R78-45");
+}
+
 TEST_F(RegistersTest, LateRepeatedAndForeignEventsChangeNothing) {
   EXPECT_EQ(apply(moved("z", "5516", "2026-11-18")), ResidenceOutcome::not_registered);
   take_on_register(connection, entry());
@@ -227,6 +267,12 @@ TEST_F(RegistersTest, WhoDiesIsTakenOffTheRegisterForGood) {
   EXPECT_FALSE(book[0].removal_number.empty()) << "the case that learnt of it is its source";
   auto const office = std::to_string(first.value);
   EXPECT_EQ(marks(), office + ":15:17 " + office + ":15:7");
+  auto const entries = register_entries(connection, {.office = first, .paper = "15"});
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_TRUE(entries[0].removes && entries[0].mark == "17");
+  EXPECT_EQ(entries[0].why, "deceased");
+  EXPECT_EQ(entries[0].number, book[0].removal_number) << "with the case that learnt of it";
+  EXPECT_EQ(entries[1].number, book[0].number);
   std::map<std::string, std::string> holds;
   for (auto const& fact : record_on(connection, stage.person, today)) holds[fact.fact] = fact.value;
   EXPECT_EQ(holds,

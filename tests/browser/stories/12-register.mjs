@@ -72,6 +72,36 @@ async function waitForNotice(story, person) {
   }
 }
 
+/// What both offices have written of it, each its own.
+async function offices(story, number) {
+  const main = (person) => person.page.locator('main');
+  const registrar = await signIn(story, 'registrar');
+  await story.open(registrar, '/work/registers');
+  assert.match(await main(registrar).innerText(), /18-баған/);
+  await story.lookEverywhere(registrar, 'registers-journal');
+  await main(registrar).locator('summary').click();
+  await main(registrar).locator('[name=iin]').fill('020501500168');
+  await main(registrar).locator('form button.btn').click();
+  await main(registrar).locator('[role=alert]').waitFor();
+  await story.look(registrar, 'registers-refused');
+  await main(registrar).locator('[name=iin]').fill('020501500169');
+  await main(registrar).locator('form button.btn').click();
+  await registrar.page.waitForURL(/person=/);
+  assert.equal(await main(registrar).locator('tbody tr').count(), 2);
+  await story.lookEverywhere(registrar, 'registers-person');
+  await openCase(story, registrar, number);
+  await story.lookEverywhere(registrar, 'registers-case');
+  await main(registrar).locator('a[href*="/work/registers"]').click();
+  await registrar.page.waitForURL(/registers\?show=journal&person=/);
+  await story.open(registrar, '/work/registers?show=cards&from=2020-01-01&until=2020-12-31');
+  await story.lookEverywhere(registrar, 'registers-none');
+
+  const other = await signIn(story, 'registrar-burabay');
+  await story.open(other, '/work/registers');
+  assert.match(await main(other).innerText(), /2-баған/);
+  await story.lookEverywhere(other, 'registers-other');
+}
+
 async function registeredAndMoved(story) {
   await nextWorkingMorning(story);
   const citizen = await signIn(story, 'dias');
@@ -145,6 +175,7 @@ async function registeredAndMoved(story) {
     'register-moved.pdf',
   );
   assert.match(story.outside('pdftotext', '-layout', notice, '-'), /Бурабай/);
+  await offices(story, number);
 }
 
 export const stories = [
