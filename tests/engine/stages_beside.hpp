@@ -38,6 +38,7 @@ inline std::set<Cell> beside_cells(Instance const& now) {
     return out;
   }
   out.insert({"registrar", "person.gone"});
+  if (assigned) out.insert({"head", "executor.changed"});
   if (outcome == "issue" && !is_set("issue.operator")) out.insert({"registrar", "branch.moved"});
   if (!outcome.empty()) return out;
   if (!is_set("review.outcome")) out.insert({"registrar", "office.redirected"});
@@ -70,6 +71,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"branch.reasons", "The branch is shut."},
         {"delivery.registry_number", "R-2"}}},
       {"branch.signed", {}},
+      {"executor.changed", {{"change.executor", "299"}, {"change.reasons", "Ill."}}},
       {"recusal.asked", against},
       {"recusal.declared", interest},
       {"recusal.declared_head", interest},
