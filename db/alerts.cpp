@@ -40,6 +40,13 @@ Sql const k_tell_earlier{
     "null on conflict (case_id, due) where kind = 'earlier' do nothing returning id, role, "
     "user_id, "
     "office_id, branch_id)" QYZMET_MAILED};
+Sql const k_undelivered{
+    "raise_undelivered",
+    "with fresh as (insert into alert (case_id, milestone, kind, role, user_id, office_id, "
+    "notice_id) select c.id, n.kind, 'undelivered', 'executor', c.executor_id, c.office_id, n.id "
+    "from notice n join cases c on c.id = n.case_id where n.id = $1 and c.executor_id is not null "
+    "on conflict (notice_id) where kind = 'undelivered' do nothing returning id, role, user_id, "
+    "office_id, branch_id)" QYZMET_MAILED};
 #undef QYZMET_MAILED
 Sql const k_at_desk{
     "alerts_at",
@@ -48,7 +55,12 @@ Sql const k_at_desk{
     "(a.user_id is null or a.user_id = $2) and ($3::bigint is null or a.office_id = $3) and "
     "($4::bigint is null or a.branch_id = $4) and ($3::bigint is not null or $4::bigint is not "
     "null) and (a.kind = 'escalation' and not c.ended or a.kind = 'earlier' and not c.ended and "
-    "c.due = a.due and c.executor_id = a.user_id or a.kind = 'reminder' and "
+    "c.due = a.due and c.executor_id = a.user_id or a.kind = 'undelivered' and not c.ended and "
+    "c.executor_id = a.user_id and not exists (select from notice n where n.case_id = a.case_id "
+    "and n.kind = a.milestone and (n.id > a.notice_id or n.id = a.notice_id and n.delivered is not "
+    "null)) or a.kind = 'assigned' and not c.ended and c.executor_id = a.user_id and not exists "
+    "(select from event e where e.case_id = a.case_id and e.actor = a.user_id::text and e.at >= "
+    "a.raised_at) or a.kind = 'reminder' and "
     "c.milestone = a.milestone and c.milestone_due = a.due and " QYZMET_DESK
     " = a.role) "
     "order by a.kind, a.due, a.raised_at desc, a.id desc limit $5"};
@@ -63,6 +75,10 @@ int raise_alerts(Connection& connection, Date today, Date until) {
     auto const earlier = connection.query<std::int64_t>(k_tell_earlier);
     return static_cast<int>(reminders.size() + escalations.size() + earlier.size());
   });
+}
+
+bool raise_undelivered(Connection& connection, NoticeId notice) {
+  return !connection.query<std::int64_t>(k_undelivered, notice).empty();
 }
 
 std::vector<Alert> alerts_at(Connection& connection, AlertDesk const& desk, int limit) {

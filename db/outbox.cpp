@@ -31,6 +31,10 @@ Sql const k_retry{"retry_outbox",
                   "update outbox set status = 'waiting', attempts = 0, "
                   "ready_at = clock_timestamp(), changed_at = clock_timestamp() "
                   "where case_id = $1 and token = $2 and status = 'incident'"};
+Sql const k_wake{"wake_outbox",
+                 "update outbox set status = 'waiting', ready_at = clock_timestamp(), "
+                 "changed_at = clock_timestamp() where case_id = split_part($1, '/', 1)::bigint "
+                 "and token = split_part($1, '/', 2)::int and status in ('waiting', 'incident')"};
 Sql const k_take{
     "take_incident",
     "update outbox set status = 'leased', worker = 'administrator', fence = nextval('fence'), "
@@ -98,6 +102,10 @@ bool park_outbox(Connection& connection, Claimed const& claimed, std::string con
 
 bool retry_outbox(Connection& connection, CaseId case_id, std::int32_t token) {
   return connection.execute(k_retry, case_id, token) == 1;
+}
+
+bool wake_outbox(Connection& connection, std::string const& key) {
+  return connection.execute(k_wake, key) == 1;
 }
 
 std::optional<Claimed> take_incident(Connection& connection, CaseId case_id, std::int32_t token,

@@ -76,6 +76,11 @@ Sql const k_users_with_role{
 Sql const k_loads{"open_cases_of_executors",
                   "select executor_id, count(*) from cases where office_id = $1 and not ended and "
                   "executor_id is not null group by executor_id"};
+Sql const k_left{"cases_left_by",
+                 "select c.number from cases c join app_user u on u.id = c.executor_id "
+                 "where c.executor_id = $1 and not c.ended and (not u.active or not exists "
+                 "(select from role_today r where r.user_id = u.id and r.role = 'executor' and "
+                 "r.office_id = c.office_id)) order by c.due, c.number limit $2"};
 Sql const k_staff{"staff", QYZMET_USER("user_role")
                   "where exists (select from user_role g where g.user_id = u.id and "
                   "($3 = '' or g.role = $3)) and strpos(lower(p.name), lower($1)) > 0 "
@@ -360,6 +365,12 @@ std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connect
   std::map<std::int64_t, std::int64_t> out;
   for (auto const& [user, count] : connection.query<std::int64_t, std::int64_t>(k_loads, office))
     out.emplace(user, count);
+  return out;
+}
+std::vector<std::string> cases_left_by(Connection& connection, UserId user, int limit) {
+  std::vector<std::string> out;
+  for (auto& [number] : connection.query<std::string>(k_left, user, limit))
+    out.push_back(std::move(number));
   return out;
 }
 std::vector<User> staff(Connection& connection, StaffFilter const& filter) {

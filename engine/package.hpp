@@ -288,6 +288,8 @@ struct Handler {
   /// A notice of which nothing counts from its delivery: it has gone out when it stands in the
   /// cabinet, though no message about it could be delivered.
   bool cabinet_is_enough = false;
+  /// A notice whose delivery counts: when it does not arrive, the process is told so, and decides.
+  bool tells_undelivered = false;
 };
 
 struct Package {

@@ -642,12 +642,14 @@ Field PackageReader::field_of(pugi::xml_node node, std::string_view list) {
 
 void PackageReader::read_handlers(pugi::xml_node section) {
   each(section, "handler", " kind document delivery ", [&](pugi::xml_node node) {
-    if (auto const enough = attribute(node, "delivery"); !enough.empty() && enough != "cabinet")
-      refuse(node, "unknown_value", "delivery is cabinet, or absent");
+    auto const delivery = attribute(node, "delivery");
+    if (!delivery.empty() && delivery != "cabinet" && delivery != "told")
+      refuse(node, "unknown_value", "delivery is cabinet, told, or absent");
     Handler handler{.kind = attribute(node, "kind", true),
                     .document = attribute(node, "document"),
                     .assignments = {},
-                    .cabinet_is_enough = attribute(node, "delivery") == "cabinet"};
+                    .cabinet_is_enough = delivery == "cabinet",
+                    .tells_undelivered = delivery == "told"};
     if (!handler.document.empty()) refer(Reference::Kind::path, node, handler.document);
     each(node, "assign", " path value when ", [&](pugi::xml_node child) {
       if (auto value = read_assignment(child)) handler.assignments.push_back(*std::move(value));

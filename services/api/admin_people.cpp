@@ -30,11 +30,16 @@ asio::awaitable<std::optional<db::User>> find(Call const& call, UserId id) {
   co_return user;
 }
 
+/// With the cases that wait for another executor: their heads name one (executor.changed).
 asio::awaitable<http::Response> official(Call const& call, UserId id, bool fresh) {
   auto const user = co_await find(call, id);
   if (!user) co_return no_such_row(call);
-  co_return kept_answer(official_json(call, *user), fresh,
-                        "/admin/people/" + std::to_string(id.value));
+  auto out = official_json(call, *user);
+  auto const left = co_await call.world().database.run([id](db::Connection& connection) {
+    return db::cases_left_by(connection, id, casework::k_left_cases_max);
+  });
+  out["left_cases"] = json::array(left.begin(), left.end());
+  co_return kept_answer(std::move(out), fresh, "/admin/people/" + std::to_string(id.value));
 }
 
 UserId wanted(Call const& call) {

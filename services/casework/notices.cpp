@@ -1,5 +1,6 @@
 #include "services/casework/notices.hpp"
 
+#include "db/outbox.hpp"
 #include "services/casework/enrolment.hpp"
 #include "templates/dates.hpp"
 
@@ -18,6 +19,8 @@ std::optional<db::Notice> open_notice(db::Connection& connection, db::PersonId p
       each.channel = "cabinet";
     }
     if (!each.read) each.read = now;
+    // What waits for its delivery is told at once, also when all tries have failed.
+    if (each.case_id) db::wake_outbox(connection, each.key);
     return std::move(each);
   }
   return std::nullopt;

@@ -15,7 +15,7 @@ namespace qyzmet::casework {
 inline constexpr int k_notices_max = 100;
 
 /// The message of that id to that person, delivered and read from now on; the first instants stay.
-/// Blocking.
+/// A case that waits for its delivery goes on with that. Blocking.
 std::optional<db::Notice> open_notice(db::Connection& connection, db::PersonId person,
                                       std::string_view id, Instant now);
 /// The package whose words a message is in: of its case, or of the book of registrations, which has

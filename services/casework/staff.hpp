@@ -13,6 +13,7 @@ namespace qyzmet::casework {
 inline constexpr std::array<std::string_view, 5> k_roles{"registrar", "executor", "head",
                                                          "branch_operator", "admin"};
 inline constexpr std::size_t k_official_name_size_max = 200;
+inline constexpr int k_left_cases_max = 100;  // shown of those that wait for another executor
 
 /// Who has a role: `asked` is a part of the name or the whole IIN; a page of them.
 std::vector<db::User> find_staff(db::Connection& connection, std::string const& asked,

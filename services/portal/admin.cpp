@@ -155,6 +155,14 @@ asio::awaitable<http::Response> post_person(Context& context) {
   co_return page;
 }
 
+/// Cases that wait for another executor than this person.
+asio::awaitable<json::array> cases_left(Context const& context, UserId user) {
+  auto const numbers = co_await context.world().database.run([user](db::Connection& connection) {
+    return db::cases_left_by(connection, user, casework::k_left_cases_max);
+  });
+  co_return json::array(numbers.begin(), numbers.end());
+}
+
 asio::awaitable<http::Response> post_revoke(Context& context) {
   db::Grant grant{.role = context.field("role"), .office = {}, .branch = {}};
   if (auto const office = to_id(context.field("office")); office > 0)
@@ -167,7 +175,9 @@ asio::awaitable<http::Response> post_revoke(Context& context) {
         return casework::take_role(connection, user, grant, by);
       });
   if (!kept) co_return problem(context, kept.error().front());
-  co_return go(context, "/admin", "saved");
+  auto const left = co_await cases_left(context, user);
+  auto const person = "/admin/people/" + std::to_string(user.value);
+  co_return go(context, left.empty() ? std::string{"/admin"} : person, "saved");
 }
 
 // --- One person.
@@ -213,6 +223,8 @@ asio::awaitable<http::Response> person_page(Context& context, db::User user,
                     {"crumbs", json::array{{{"text", context.text("admin.title")},
                                             {"url", context.url("/admin")}},
                                            {{"text", user.name}}}}};
+  auto left = co_await cases_left(context, user.id);
+  if (!left.empty()) data["left"] = std::move(left);
   if (errors.empty()) co_return render(context, "admin_official", std::move(data));
   co_return render_refused(context, "admin_official", std::move(data), errors);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "db/alerts.hpp"
 #include "db/blanks.hpp"
 #include "db/documents.hpp"
 #include "db/mail.hpp"
@@ -41,11 +42,18 @@ struct Outcome {
   std::string document = {};  // SHA-256 of what went out
 };
 
-/// A last attempt on which nothing counted but that it stands in the cabinet: it has gone out.
-bool is_enough(engine::Package const& package, db::Claimed const& effect) {
+/// What a last attempt that reached nobody means.
+enum class Unreached {
+  try_again,  // or an incident, when there were enough tries
+  gone_out,   // nothing counts but that it stands in the cabinet
+  told,       // its delivery counts: the process hears that there was none
+};
+Unreached unreached(engine::Package const& package, db::Claimed const& effect) {
   auto const handler = package.handlers.find(effect.kind);
-  return effect.attempt >= k_attempts_max && handler != package.handlers.end() &&
-         handler->second.cabinet_is_enough;
+  if (effect.attempt < k_attempts_max || handler == package.handlers.end())
+    return Unreached::try_again;
+  if (handler->second.cabinet_is_enough) return Unreached::gone_out;
+  return handler->second.tells_undelivered ? Unreached::told : Unreached::try_again;
 }
 
 struct Addressee {
@@ -53,7 +61,8 @@ struct Addressee {
   std::string phone;
   std::string language;
   Instant sent;
-  std::string document;  // of the first attempt, if this is another
+  std::optional<Instant> delivered;  // it was opened in the cabinet meanwhile
+  std::string document;              // of the first attempt, if this is another
 };
 
 Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect,
@@ -80,6 +89,7 @@ Addressee put_into_cabinet(db::Connection& connection, db::Claimed const& effect
   for (auto const& each : db::notices_of_case(connection, row.id))
     if (each.id == out.notice) {
       out.sent = each.sent;
+      out.delivered = each.delivered;
       out.document = each.document;
     }
   return out;
@@ -120,7 +130,8 @@ asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
         return put_into_cabinet(c, effect, row, now, document);
       });
   engine::Context result{{"sent_at", to.sent}};
-  if (to.phone.empty())
+  if (to.delivered) result["delivered_at"] = std::max(to.sent, *to.delivered);
+  if (to.delivered || to.phone.empty())
     co_return Outcome{.result = std::move(result), .reason = {}, .document = to.document};
 
   auto const text = sms_text(*open->package, to.language, effect.kind, open->row.number);
@@ -131,7 +142,13 @@ asio::awaitable<Outcome> notify(World& world, db::Claimed effect) {
   failpoint("outbox_sms_sent");
   bool const arrived =
       report && report->status == peers::Delivery::delivered && report->delivered_at;
-  if (!arrived && is_enough(*open->package, effect)) {
+  auto const meaning = arrived ? Unreached::try_again : unreached(*open->package, effect);
+  if (meaning == Unreached::told)
+    co_await world.database.run([notice = to.notice](db::Connection& connection) {
+      db::raise_undelivered(connection, notice);
+    });
+  // A gateway that is silent says nothing of what arrived: that is for administrators.
+  if (meaning == Unreached::gone_out || (meaning == Unreached::told && report)) {
     platform::log(platform::Level::warning, "notice_in_cabinet_only", {{"kind", effect.kind}});
     co_return Outcome{.result = std::move(result), .reason = {}, .document = to.document};
   }

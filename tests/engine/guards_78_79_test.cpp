@@ -100,6 +100,8 @@ Scenarios of_roles(Way const& way) {
       {"head" + office, after(way.signing, sign(with(k_head, "", "elsewhere")))},
       {"head INV-44 guard.recused",
        after_setting(way.signing, "recusal.left", ",203,", sign(k_head))},
+      {"head R-GEN-28 guard.was_executor",
+       after_setting(way.signing, "change.left", ",203,", sign(k_head))},
       {"head R-GEN-28 guard.four_eyes", after(way.signing, sign(with(k_head, k_executor.user)))},
   };
 }
@@ -125,6 +127,10 @@ Scenarios common(Way const& way, Context const& application) {
       {"application.submitted INV-04 guard.certified",
        setting(application, "certified.signature", {})},
       {"application.submitted R-GEN-27 guard.consent", setting(application, "consent", false)},
+      {"executor.changed R-GEN-28 guard.change_executor",
+       after(way.assigned,
+             message("executor.changed", at("T12:00"),
+                     {{"change.executor", k_executor.user}, {"change.reasons", "Ill."}}, k_head))},
       {"recusal.decided R-GEN-21 guard.recusal_own",
        deciding(k_head, {{"recusal.outcome", "rejected"}, {"recusal.decision", "No."}})},
       {"recusal.decided R-GEN-21 guard.recusal_replacement",

@@ -350,6 +350,15 @@ Scenarios of_beside() {
                                                       task("Task_Review", k_executor, approval()))},
       {"head INV-44 guard.recused",
        after_setting(drafted, "recusal.left", ",203,", task("Task_Sign", k_head, signing()))},
+      {"head R-GEN-28 guard.was_executor",
+       after_setting(drafted, "change.left", ",203,", task("Task_Sign", k_head, signing()))},
+      {"executor.changed R-GEN-28 guard.change_executor",
+       [](Story& story) {
+         assigned(story);
+         return story.send("executor.changed", "2026-12-11T10:00",
+                           {{"change.executor", k_executor.user}, {"change.reasons", "Ill."}},
+                           k_head);
+       }},
       {"recusal.decided R-GEN-21 guard.recusal_own",
        deciding(k_head, {{"recusal.outcome", "rejected"}, {"recusal.decision", "No."}})},
       {"recusal.decided R-GEN-21 guard.recusal_replacement",

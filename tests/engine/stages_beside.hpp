@@ -37,6 +37,7 @@ inline std::set<Cell> beside_cells(Instance const& now, Date today) {
     return out;
   }
   out.insert({"registrar", "person.gone"});
+  if (assigned) out.insert({"head", "executor.changed"});
   if (outcome == "issue" && !is_set("issue.operator")) {
     if (text_at(now.variables, "storage.stage") != "announced")
       out.insert({"registrar", "branch.moved"});
@@ -79,6 +80,7 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
       {"branch.signed", {}},
       {"delivery.declined", {}},
       {"branch.arrived", {}},
+      {"executor.changed", {{"change.executor", "299"}, {"change.reasons", "Ill."}}},
       {"recusal.asked", against},
       {"recusal.declared", interest},
       {"recusal.declared_head", interest},

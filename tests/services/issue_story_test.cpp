@@ -610,7 +610,7 @@ TEST_F(IssueStory, a_slip_in_the_place_of_receiving_is_mended_while_the_id_waits
   EXPECT_EQ(ask().status, 303) << "and after its end as well";
 }
 
-/// Of the notice of a hearing delivery counts, so nothing but the telephone would do; it is gone.
+/// Of the notice of a hearing delivery counts, and the gateway of short messages is silent.
 TEST_F(IssueStory, an_administrator_states_how_a_notice_was_delivered_that_could_not_be_sent) {
   at("2027-02-08T09:30");
   applied("aigul", "dismissed");
@@ -619,7 +619,7 @@ TEST_F(IssueStory, an_administrator_states_how_a_notice_was_delivered_that_could
   review["review.ground"] = "G2";
   review["review.reasons"] = "Қаулыға қол қойылмаған.";
   done("executor", "Task_Review", review);
-  ASSERT_TRUE(rig().sms().faults().set("reject"));
+  ASSERT_TRUE(rig().sms().faults().set("unavailable"));
   at("2027-02-08T12:00");
   done("executor", "Task_Notice",
        {{"hearing.mode", "in_person"},
