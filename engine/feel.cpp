@@ -515,19 +515,4 @@ Result<Expression> Expression::compile(std::string_view text) {
   return error;
 }
 
-Expression Expression::with(std::map<std::string, Value, std::less<>> const& constants) const {
-  auto bound = std::make_shared<Program>(*program_);
-  for (auto& instruction : bound->code) {
-    if (instruction.op != Op::path) continue;
-    auto const& name = bound->path_names[instruction.argument];
-    auto const constant = constants.find(name);
-    if (constant == constants.end()) continue;
-    bound->paths.erase(name);
-    bound->constants.push_back(constant->second);
-    instruction = {.op = Op::constant,
-                   .argument = static_cast<std::uint32_t>(bound->constants.size() - 1)};
-  }
-  return Program::make(std::move(bound));
-}
-
 }  // namespace qyzmet::engine

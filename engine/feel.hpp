@@ -81,7 +81,8 @@ class Expression {
   /// for the kinds it gets ("'+' of text and number"): it would be null in every case.
   std::expected<Kind, std::string> kind(
       std::function<Kind(std::string_view)> const& kind_of_path) const;
-  /// The same with constants in the place of the paths that are named among them.
+  /// The same with constants in the place of the paths that are named among them; what they decide
+  /// ("false and x") is not looked at any more, nor are its paths.
   Expression with(std::map<std::string, Value, std::less<>> const& constants) const;
   /// The dotted paths that the expression reads.
   std::set<std::string, std::less<>> const& paths() const;

@@ -81,6 +81,7 @@ class ObserversReader {
     if (!formula) return refuse(node, "formula", formula.error().text, line(formula.error().at));
     for (auto& part : *formula) {
       number(part, node);
+      if (part.feel) part.feel = part.feel->with(package_.settings);
       if (part.op == FormulaOp::enters || part.op == FormulaOp::completes ||
           part.op == FormulaOp::at)
         part.node = package_.process.find(part.name);

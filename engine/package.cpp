@@ -375,6 +375,23 @@ void read_tables(Package& package, std::vector<Violation>& violations) {
                               .text = rule.cite + " is no citation"});
 }
 
+/// What the settings decide in the drawings.
+void bind_settings(Definition& process, std::map<std::string, Value, std::less<>> const& settings) {
+  auto const bind = [&](std::optional<Expression>& expression) {
+    if (expression) expression = expression->with(settings);
+  };
+  for (auto& node : process.nodes) {
+    bind(node.timer);
+    bind(node.key);
+    for (auto* mappings : {&node.in, &node.out})
+      for (auto& mapping : *mappings) mapping.value = mapping.value.with(settings);
+    if (!node.multi) continue;
+    bind(node.multi->collection);
+    bind(node.multi->completion);
+  }
+  for (auto& flow : process.flows) bind(flow.condition);
+}
+
 /// process.bpmn, then the drawings of the processes that it calls.
 std::vector<BpmnFile> drawings_of(Package const& package) {
   std::vector<BpmnFile> out{
@@ -436,7 +453,7 @@ Checked<std::shared_ptr<Package const>> load_package(
   read_texts(*package, violations);
   read_tables(*package, violations);
   if (auto definition = read_bpmn(drawings_of(*package)))
-    package->process = *std::move(definition);
+    bind_settings(package->process = *std::move(definition), package->settings);
   else
     std::ranges::move(definition.error(), std::back_inserter(violations));
 

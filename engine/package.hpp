@@ -26,9 +26,11 @@
 //   subtypes     subtype[code id text rule cite old-id result]
 //                > document[code text required when group cite]
 //   grounds      ground[code text rule cite]
-//   settings     setting[id value rule cite]: what the law leaves open, as a constant; read below
-//                as setting.<id>. Beside them subtypes.old_id.required and subtypes.old_id.asked,
-//                the codes of the subtypes whose old-id is "required", or not "none"
+//   settings     setting[id value among rule cite]: what the law leaves open, as a constant, one
+//                of those in the list `among`; read as setting.<id> below, in drawings and in
+//                observers. What it decides is as if it stood so in the package. Beside them
+//                subtypes.old_id.required and subtypes.old_id.asked, the codes of the subtypes
+//                whose old-id is "required", or not "none"
 //   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
 //   messages
 //                (early: a duration; kept that long when it comes before its wait; beside ends when
@@ -313,7 +315,8 @@ struct Package {
   std::map<std::string, Form, std::less<>>
       forms;  // form id -> form; message name -> form of a message
   std::map<std::string, Handler, std::less<>> handlers;
-  DecisionTables decisions;  // of decisions.dmn
+  std::map<std::string, Value, std::less<>> settings;  // "setting.<id>" and the like
+  DecisionTables decisions;                            // of decisions.dmn
   std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>
       texts;  // lang -> key -> text
   std::map<std::string, std::string, std::less<>>

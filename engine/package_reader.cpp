@@ -37,6 +37,12 @@ std::vector<std::string> words(std::string_view text) {
   return out;
 }
 
+/// For constants: they ask none.
+Calendar const& no_calendar() {
+  static Calendar const none{0, {}, 2000, 2000, {}};
+  return none;
+}
+
 }  // namespace
 
 void PackageReader::run() {
@@ -114,9 +120,14 @@ std::optional<Expression> PackageReader::expression(pugi::xml_node node, char co
     refuse(node, "expression", std::string{"not a FEEL expression: "} + text.value());
     return std::nullopt;
   }
-  *compiled = compiled->with(constants_);
-  for (auto const& path : compiled->paths()) refer(Reference::Kind::path, node, path);
+  auto const written = *compiled;
+  for (auto const& path : written.paths())
+    if (!package.settings.contains(path)) refer(Reference::Kind::path, node, path);
+  *compiled = written.with(package.settings);
   typed.push_back({.expression = *compiled, .sets = std::string{sets}, .at = node});
+  // What a setting has made true for ever is no condition any more.
+  bool const bound = compiled->paths().empty() && !written.paths().empty();
+  if (sets.empty() && bound && compiled->is_true(Context{}, no_calendar())) return std::nullopt;
   return *std::move(compiled);
 }
 
@@ -179,15 +190,20 @@ void PackageReader::read_citations(pugi::xml_node section) {
 }
 
 void PackageReader::read_settings(pugi::xml_node section) {
-  each(section, "setting", " id value rule cite ", [&](pugi::xml_node node) {
+  each(section, "setting", " id value among rule cite ", [&](pugi::xml_node node) {
     auto const id = attribute(node, "id", true);
     auto const value = Expression::compile(attribute(node, "value", true));
+    auto const among = Expression::compile(attribute(node, "among", true));
     attribute(node, "rule", true);
     cite(node);
-    if (!value || !value->paths().empty())
-      return refuse(node, "expression", "value is a constant of FEEL");
-    Calendar const no_calendar{0, {}, 2000, 2000, {}};
-    if (!constants_.emplace("setting." + id, value->evaluate(Context{}, no_calendar)).second)
+    if (!value || !value->paths().empty() || !among || !among->paths().empty())
+      return refuse(node, "expression", "value and among are constants of FEEL");
+    auto const all = among->evaluate(Context{}, no_calendar());
+    auto const* const list = all.as<List>();
+    auto const chosen = value->evaluate(Context{}, no_calendar());
+    if (list == nullptr || std::ranges::find(*list, chosen) == list->end())
+      return refuse(node, "unknown_value", id + " is one of " + among->text());
+    if (!package.settings.emplace("setting." + id, chosen).second)
       refuse(node, "duplicate_id", "the setting stands twice");
   });
 }
@@ -218,6 +234,9 @@ std::optional<Guard> PackageReader::read_guard(pugi::xml_node node) {
   auto citation = cite(node);
   auto key = text_key(node, attribute(node, "text", true));
   if (!require) return std::nullopt;
+  // A setting that decides `when` may take the guard away.
+  if (when && when->paths().empty() && !when->is_true(Context{}, no_calendar()))
+    return std::nullopt;
   return Guard{.require = *std::move(require),
                .when = std::move(when),
                .rule = std::move(rule),
@@ -422,8 +441,8 @@ void PackageReader::read_subtypes(pugi::xml_node section) {
     if (subtype.old_id == "required") required.emplace_back(subtype.code);
     if (subtype.old_id != "none") asked.emplace_back(subtype.code);
   }
-  constants_["subtypes.old_id.required"] = std::move(required);
-  constants_["subtypes.old_id.asked"] = std::move(asked);
+  package.settings["subtypes.old_id.required"] = std::move(required);
+  package.settings["subtypes.old_id.asked"] = std::move(asked);
 }
 
 void PackageReader::read_grounds(pugi::xml_node section) {

@@ -42,9 +42,6 @@ class PackageReader {
   std::set<std::string, std::less<>> inferred;
 
  private:
-  /// What stands above as data and is the same in every case: settings, codes of subtypes.
-  std::map<std::string, Value, std::less<>> constants_;
-
   void refuse(pugi::xml_node node, std::string reason, std::string text);
   void declare(std::string const& path, FieldType what);
   void refer(Reference::Kind kind, pugi::xml_node node, std::string_view name);

@@ -152,7 +152,8 @@ bool heard(Seen const& seen) {
   return notified && counted(seen.calendar, *notified, legal_date(seen.event.at)) >= 3;
 }
 bool told_before(Seen const& seen) {
-  if (text_at(variables(seen), "hearing.result") == "written") return true;
+  auto const result = text_at(variables(seen), "hearing.result");
+  if (result == "written" || result == "omitted") return true;
   auto const told = day_at(seen, "hearing.delivered_on");
   auto const day = day_at(seen, "hearing.slot");
   return told && day && *told <= *day;
@@ -161,7 +162,8 @@ bool hearing_soon(Seen const& seen) {
   if (completed(seen, "Task_Hearing") && !told_before(seen)) return false;
   // A notice that an administrator has sent again may be late: it is no notice of its hearing then.
   bool const decided = std::holds_alternative<CompleteTask>(seen.event.body);
-  if (!decided || !orders(seen, "hearing_notice")) return true;
+  bool const none = is_true(seen, "hearing.omitted");
+  if (!decided || none || !orders(seen, "hearing_notice")) return true;
   auto const day = day_at(seen, "hearing.slot");
   auto const today = legal_date(seen.event.at);
   return day && *day >= today && counted(seen.calendar, today, *day) <= 2;

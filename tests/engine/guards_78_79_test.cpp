@@ -149,8 +149,23 @@ Scenarios common(Way const& way, Context const& application) {
   };
 }
 
+/// `on`: with the settings under which that guard stands.
+using On = std::function<Files(Files)>;
+
+void check_under_settings(Files const& files, Cut const& guard, Attempt const& attempt) {
+  Story story{without(files, {})};
+  auto const answer = attempt(story);
+  ASSERT_TRUE(answer) << "it was done";
+  EXPECT_EQ(answer->rule, guard.rule);
+  LAW(guard.rule.c_str());
+  EXPECT_EQ(answer->text, guard.text);
+  auto const cuts = guards_of(files.at("service.xml"));
+  Story mutant{without(files, *std::ranges::find(cuts, guard.name, &Cut::name))};
+  EXPECT_EQ(text_of(attempt(mutant)), "") << "something else forbids it too";
+}
+
 void check_all(std::string_view service, std::shared_ptr<Package const> const& package,
-               Scenarios const& scenarios) {
+               Scenarios const& scenarios, std::map<std::string, On> const& settings = {}) {
   auto const files = files_of(service);
   std::set<std::string> guards;
   for (auto const& guard : guards_of(files.at("service.xml"))) {
@@ -158,6 +173,10 @@ void check_all(std::string_view service, std::shared_ptr<Package const> const& p
     guards.insert(guard.name);
     auto const found = scenarios.find(guard.name);
     ASSERT_NE(found, scenarios.end()) << "no act proves it";
+    if (auto const on = settings.find(guard.name); on != settings.end()) {
+      check_under_settings(on->second(files), guard, found->second);
+      continue;
+    }
     Story story{package};
     auto const answer = found->second(story);
     ASSERT_TRUE(answer) << "it was done";
@@ -281,6 +300,13 @@ void refused_unheard_79(Story& story) {
   DONE(story.complete("Task_Review", "2026-11-24T10:00", k_executor, refusing_79("G1")));
   DONE(story.complete("Task_RefusalDraft", "2026-11-24T11:00", k_executor, refusal_form()));
 }
+/// Where an un-extended case is told before a refusal, too (R79-15).
+void told_unextended_79(Story& story) {
+  registered_79(story);
+  DONE(story.complete("Task_Review", "2026-11-24T10:00", k_executor, refusing_79("G1")));
+  DONE(story.complete("Task_Notice", "2026-11-24T11:00", k_executor, {}));
+  DONE(story.answer("Svc_SendNotice", "2026-11-24T11:02"));
+}
 /// What the engine knows of the extension, without the step that made it.
 void extended_already_79(Story& story) {
   requested_79(story);
@@ -369,6 +395,9 @@ Scenarios hearings_79() {
       {"hearing R79-14 guard.minutes_time",
        after(hearing_79,
              hear("2026-12-07T10:00", held("2026-12-07T09:40", "2026-12-07T09:10", "refuse")))},
+      {"hearing R79-15 guard.objections_awaited",
+       after(told_unextended_79, hear("2026-11-26T18:00", {{"hearing.result", "omitted"},
+                                                           {"hearing.conclusion", "refuse"}}))},
       {"hearing R79-14 guard.no_objection",
        after(hearing_79, hear("2026-12-07T10:00", in_writing))},
       {"hearing R79-14 guard.oral_requested", after(oral, hear("2026-12-07T10:00", in_writing))},
@@ -407,7 +436,14 @@ TEST(GuardsOf79, each_forbids_an_act_that_is_done_without_it) {
   all.merge(words_79());
   all.merge(hearings_79());
   all.merge(signatures_79());
-  check_all("correction", service_79(), all);
+  auto const told_always = [](Files files) {
+    auto& xml = files.at("service.xml");
+    constexpr std::string_view k_off = R"(id="prelim_notice_unextended" value="false")";
+    xml.replace(xml.find(k_off), k_off.size(), R"(id="prelim_notice_unextended" value="true")");
+    return files;
+  };
+  check_all("correction", service_79(), all,
+            {{"hearing R79-15 guard.objections_awaited", told_always}});
 }
 
 }  // namespace

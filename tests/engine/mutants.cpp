@@ -143,6 +143,9 @@ class Mutator {
 
  private:
   std::shared_ptr<Package> copy() const { return std::make_shared<Package>(package_); }
+  Expression bound(std::string const& text) const {
+    return Expression::compile(text).value().with(package_.settings);
+  }
   void keep(std::string id, std::shared_ptr<Package> mutant) {
     out_.push_back({.id = std::move(id), .package = std::move(mutant)});
   }
@@ -168,7 +171,7 @@ class Mutator {
       auto const text = shifted(node.timer->text(), days);
       if (text.empty()) continue;
       auto mutant = copy();
-      mutant->process.nodes[std::size_t(index)].timer = Expression::compile(text).value();
+      mutant->process.nodes[std::size_t(index)].timer = bound(text);
       keep("shift " + node.id + (days > 0 ? " +1" : " -1"), mutant);
     }
   }
@@ -192,7 +195,7 @@ class Mutator {
         changed.replace(std::size_t(at->position(2)), std::size_t(at->length(2)),
                         std::to_string(std::stoi(at->str(2)) + days));
         auto mutant = copy();
-        mutant->forms.at(id).guards[index].require = Expression::compile(changed).value();
+        mutant->forms.at(id).guards[index].require = bound(changed);
         keep("shift " + id + " " + package_.forms.at(id).guards[index].text +
                  (days > 0 ? " +1" : " -1"),
              mutant);
@@ -212,7 +215,7 @@ class Mutator {
     if (!flow.condition) return;
     auto mutant = copy();
     mutant->process.flows[std::size_t(index)].condition =
-        Expression::compile("not(" + flow.condition->text() + ")").value();
+        bound("not(" + flow.condition->text() + ")");
     keep("negate " + flow.id, mutant);
   }
 
