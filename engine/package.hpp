@@ -126,8 +126,10 @@ struct Field {
   std::optional<Expression> shown;  // asked only when true (conditionally required fields)
   std::size_t size_max = 200;       // characters
   std::vector<Choice> choices;
-  // Where the value comes from: choices out of data ("grounds", "executors", "branches"), or the
-  // answer of a decision table ("table:<id>"), which nobody types.
+  // Where the value comes from: choices out of data ("grounds", "executors", "branches"), the
+  // answer of a decision table ("table:<id>"), or what the register has of the applicant on that
+  // day
+  // ("record:<fact>", "record:registered"); the last two nobody types.
   std::string source;
   std::string cite;
   bool sealed = false;          // stored encrypted; the engine sees an opaque text
@@ -143,16 +145,23 @@ struct Field {
   /// What the register knows of the office or branch that another field of the form names ("code",
   /// "place", ...): nobody types it either; "" when people answer.
   std::string_view of_place() const {
-    for (std::string_view const prefix : {"office:", "branch:"})
-      if (source.starts_with(prefix)) return std::string_view{source}.substr(prefix.size());
-    return {};
+    auto const office = behind("office:");
+    return office.empty() ? behind("branch:") : office;
   }
 
+  /// The fact that the register answers the field with, null where it has none; "" when people do.
+  std::string_view of_record() const { return behind("record:"); }
+
   /// The decision table that answers the field; "" when people do.
-  std::string_view table() const {
-    constexpr std::string_view k_prefix = "table:";
-    return source.starts_with(k_prefix) ? std::string_view{source}.substr(k_prefix.size())
-                                        : std::string_view{};
+  std::string_view table() const { return behind("table:"); }
+
+  /// People fill it in.
+  bool is_typed() const { return table().empty() && of_place().empty() && of_record().empty(); }
+
+ private:
+  std::string_view behind(std::string_view prefix) const {
+    return source.starts_with(prefix) ? std::string_view{source}.substr(prefix.size())
+                                      : std::string_view{};
   }
 };
 

@@ -138,6 +138,7 @@ Value People::value(Field const& field, Context const& environment, Calendar con
                     Instant at) {
   auto const today = legal_date(at);
   if (auto const* const table = package_.decision(field.table())) return answer(*table, calendar);
+  if (field.of_record() == "composition") return random_.percent(50) ? "officer" : "ranks";
   switch (field.type) {
     case FieldType::boolean:
       return random_.percent(88);

@@ -125,8 +125,7 @@ json::object field_json(Call const& call, FormOf const& form, Field const& field
 json::array fields_json(Call const& call, FormOf const& form) {
   json::array out;
   for (auto const& field : form.form.fields)
-    if (field.table().empty() && field.of_place().empty())
-      out.push_back(field_json(call, form, field));
+    if (field.is_typed()) out.push_back(field_json(call, form, field));
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include "db/blanks.hpp"
 #include "db/people.hpp"
+#include "db/registers.hpp"
 #include "engine/environment.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/certify.hpp"
@@ -19,6 +20,8 @@ namespace qyzmet::casework {
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::string_view k_registered = "registered";  // of Field::of_record(): no fact
 
 using Body = decltype(engine::Event::body);
 std::unexpected<std::vector<Error>> errors(Error error) {
@@ -196,6 +199,34 @@ asio::awaitable<std::optional<Error>> hand_in(World& world, Input const& input,
                   .rule = wants.rule};
 }
 
+bool asks_record(engine::Form const& form) {
+  return std::ranges::any_of(form.fields,
+                             [](engine::Field const& field) { return !field.of_record().empty(); });
+}
+
+/// What the register has of the applicant takes the place of whatever was sent for it.
+asio::awaitable<void> ask_record(World& world, OpenCase const& open, engine::Form const& form,
+                                 engine::Context& typed) {
+  if (!asks_record(form)) co_return;
+  for (auto const& field : form.fields)
+    if (!field.of_record().empty()) typed.erase(field.name);
+  struct Known {
+    bool registered;
+    std::vector<db::RecordFact> facts;
+  };
+  auto const known = co_await world.database.run(
+      [person = open.row.person, today = legal_date(open.now)](db::Connection& connection) {
+        return Known{.registered = db::active_registration(connection, person).has_value(),
+                     .facts = db::record_on(connection, person, today)};
+      });
+  for (auto const& field : form.fields) {
+    auto const asked = field.of_record();
+    if (asked == k_registered) typed[field.name] = known.registered;
+    auto const fact = std::ranges::find(known.facts, asked, &db::RecordFact::fact);
+    if (fact != known.facts.end()) typed[field.name] = fact->value;
+  }
+}
+
 bool asks_tables(engine::Form const& form) {
   return std::ranges::any_of(form.fields,
                              [](engine::Field const& field) { return !field.table().empty(); });
@@ -297,6 +328,7 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
     if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);
     co_return std::unexpected(std::move(wrong));
   }
+  co_await ask_record(world, open, form, *typed);
   co_await ask_tables(world, open, form, seen.variables(), *typed);
   form_of(action.body) = std::move(*typed);
   if (must_sign(open, form, input.fields, seen)) {
@@ -410,7 +442,7 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
   auto const package = input.open.package;
   auto const& form = package->forms.at(node->form);
   if (!form.produces.empty() || !form.signs.empty() || form.blank || form.hands_in ||
-      asks_tables(form) || tells_rows_apart(form))
+      asks_record(form) || asks_tables(form) || tells_rows_apart(form))
     co_return std::nullopt;
   auto const seen = environment_of(input.open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *input.open.calendar);

@@ -153,7 +153,7 @@ std::string hint_of(FormInput const& input, Field const& field, Field const* con
 /// Not asked in this case at all: the condition does not hold, or hangs on a field that is not
 /// asked.
 bool hidden(FormInput const& input, Field const& field) {
-  if (!field.table().empty() || !field.of_place().empty()) return true;
+  if (!field.is_typed()) return true;
   if (!field.shown) return false;
   if (auto const* condition = condition_field(input.form, field))
     return condition != &field && hidden(input, *condition);

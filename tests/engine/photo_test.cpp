@@ -32,7 +32,7 @@ TEST(Photo, a_photo_that_lacks_or_is_old_is_asked_of_its_owner_not_of_the_applic
   LAW("E-31");
 }
 
-/// The head cannot change the checklist: what the review found has to be enough.
+/// What the review found is before the head, who may add to it.
 TEST(Photo, the_photo_for_which_its_owner_answered_is_enough_in_later_decisions) {
   for (bool const answered : {true, false}) {
     Story story;

@@ -8,6 +8,7 @@
 #include "db/blanks.hpp"
 #include "db/incidents.hpp"
 #include "db/outbox.hpp"
+#include "db/registers.hpp"
 #include "db/verify.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
@@ -448,6 +449,39 @@ TEST_F(IssueStory, who_declines_the_id_may_apply_anew_at_once) {
   EXPECT_EQ(open().state_code(), "in_transit");
   LAW("E-13");
   expect_sound();
+}
+
+TEST_F(IssueStory, what_the_register_has_of_the_applicant_is_held_against_what_is_filled_in) {
+  applied("bauyrzhan", "old_sample");
+  db::NewRegistration const known{.person = open().row.person,
+                                  .office = place_.office.id,
+                                  .kind = "reservist",
+                                  .category = "I",
+                                  .case_id = open().row.id,
+                                  .day = *parse_date("2026-12-01"),
+                                  .entry = {.paper = "5", .mark = "2026-12-01"},
+                                  .facts = {{"composition", "officer"}}};
+  ASSERT_TRUE(rig().in_database(
+      [&](db::Connection& connection) { return db::take_on_register(connection, known); }));
+  auto refusal = approval();
+  refusal["review.outcome"] = "refuse";
+  refusal["review.ground"] = "G3";
+  refusal["review.reasons"] = "Есепте жоқ.";
+  refusal["record.registered"] = "false";
+  auto const registered = act("executor", "Task_Review", refusal);
+  EXPECT_EQ(registered.status, 422);
+  EXPECT_NE(unescaped(registered.body).find("әскери есепте тұр"), std::string::npos);
+  LAW("R77-62");
+  done("executor", "Task_Review", approval());
+  FormValues draft{
+      {"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", blank_ = next_blank()}};
+  auto const other_kind = act("executor", "Task_Draft", draft);
+  EXPECT_EQ(other_kind.status, 422);
+  EXPECT_NE(unescaped(other_kind.body).find("құрам басқа"), std::string::npos);
+  LAW("R77-43");
+  draft["id.kind_reasons"] = "Офицер атағынан айырылған.";
+  done("executor", "Task_Draft", draft);
+  EXPECT_EQ(open().state_code(), "signing");
 }
 
 /// Beside the place of the tests: a branch nearby, one far away, and one that is closed.
