@@ -87,7 +87,6 @@ json::array fields_json(Context const& context, Asked const& asked,
                        {"name", name},
                        {"label", context.text("registers.field." + std::string{name})},
                        {"value", value},
-                       {"optional", true},
                        {"width", "medium"}};
     if (kind == "text") {
       field["inputmode"] = "numeric";
@@ -108,9 +107,9 @@ json::object row_json(Context const& context, casework::EntryPage const& page,
                       db::RegisterEntry const& entry) {
   auto const reader = reader_of(context, true);
   json::array cells;
-  auto const add = [&](std::size_t column, std::string text) -> json::object& {
+  auto const add = [&](std::size_t column, std::string const& text) -> json::object& {
     cells.push_back({{"label", context.text("registers.column." + std::string{k_columns[column]})},
-                     {"text", std::move(text)}});
+                     {"text", text}});
     return cells.back().as_object();
   };
   add(0, templates::format_moment(templates::DateForm::date, context.language,

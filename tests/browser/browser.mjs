@@ -95,6 +95,24 @@ export function sidewaysProblems(page) {
   });
 }
 
+/// Words that had to be broken in the middle because their line is too narrow; digests are none.
+export function brokenWordProblems(page) {
+  return page.evaluate(() => {
+    const found = new Set();
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (const word of node.data.matchAll(/(?<![\p{L}\d])\p{L}{2,}(?![\p{L}\d])/gu)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const rows = [...range.getClientRects()].filter((box) => box.width > 0);
+        if (new Set(rows.map((box) => Math.round(box.top))).size > 1) found.add(word[0]);
+      }
+    }
+    return [...found].map((word) => `broken word: ${word}`);
+  });
+}
+
 /// Keys of texts and template marks that were never replaced by words.
 export async function rawTextProblems(page) {
   const text = await page.evaluate(() => document.body.innerText);

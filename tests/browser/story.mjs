@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {
   accessibilityProblems,
+  brokenWordProblems,
   newPerson,
   rawTextProblems,
   screenshot,
@@ -19,6 +20,7 @@ export class StoryTeller {
     this.artefacts = artefacts;
     this.people = [];
     this.problems = [];
+    this.wholeWords = false; // does a broken word count as a problem, too?
   }
 
   /// A person with a browser of their own; see newPerson() for the options.
@@ -46,6 +48,7 @@ export class StoryTeller {
       ...(await accessibilityProblems(page)),
       ...(await sidewaysProblems(page)),
       ...(await rawTextProblems(page)),
+      ...(this.wholeWords ? await brokenWordProblems(page) : []),
     ];
     const where = `${name} (${language}, ${page.viewportSize().width} px)`;
     this.problems.push(...found.map((problem) => `${where}: ${problem}`));

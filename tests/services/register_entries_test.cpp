@@ -133,11 +133,11 @@ TEST_F(RegisterEntries, the_office_reads_what_a_decision_wrote_with_its_case) {
 TEST_F(RegisterEntries, a_move_stands_in_the_journals_of_both_offices_each_its_own) {
   auto const old_office = registers(here(), ""), new_office = registers(there(), "");
   EXPECT_TRUE(says(old_office, mark("15.18"))) << old_office.body;
-  EXPECT_TRUE(says(old_office, "Ақсу органына кетті"));
+  EXPECT_TRUE(says(old_office, "Қайда: Ақсу"));
   EXPECT_TRUE(says(old_office, text("registration.removal.moved")));
   EXPECT_FALSE(says(old_office, mark("15.2"))) << "that column stands at the other office";
   EXPECT_TRUE(says(new_office, mark("15.2"))) << new_office.body;
-  EXPECT_TRUE(says(new_office, "Қордай органынан келді"));
+  EXPECT_TRUE(says(new_office, "Қайдан: Қордай"));
   EXPECT_FALSE(says(new_office, mark("15.18")));
   EXPECT_FALSE(says(new_office, mark("15.5")));
   EXPECT_FALSE(says(new_office, conscript_case_)) << "the case is the first office's";

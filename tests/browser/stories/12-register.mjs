@@ -103,6 +103,7 @@ async function offices(story, number) {
 }
 
 async function registeredAndMoved(story) {
+  story.wholeWords = true; // the longest titles and labels are those of the registers
   await nextWorkingMorning(story);
   const citizen = await signIn(story, 'dias');
   await startApplication(story, citizen, 'registration');
