@@ -11,12 +11,13 @@ namespace {
   "exists (select from role_today r where r.user_id = u.id and r.role = f.role and "          \
   "(r.office_id = f.office_id or r.branch_id = f.branch_id))))) select id from fresh"
 #define QYZMET_DESK "coalesce(nullif(c.milestone_role, ''), c.stage)"
-// A case waits for its executor alone.
+// A case waits for its executor alone, or for the secretary whom it names.
 Sql const k_remind{
     "raise_reminders",
     "with fresh as (insert into alert (case_id, milestone, kind, due, role, user_id, office_id, "
     "branch_id) select c.id, c.milestone, 'reminder', c.milestone_due, d.role, "
-    "case when d.role = 'executor' then c.executor_id end, c.office_id, c.branch_id from "
+    "case d.role when 'executor' then c.executor_id when 'secretary' then c.secretary_id end, "
+    "c.office_id, c.branch_id from "
     "(select id from cases where not ended union all select case_id from asked_after_end) waiting "
     "join cases c on c.id = waiting.id cross join lateral (select " QYZMET_DESK
     " as role) d "
@@ -51,7 +52,8 @@ Sql const k_undelivered{
 Sql const k_at_desk{
     "alerts_at",
     "select a.id, a.case_id, c.number, c.package, a.milestone, a.kind, a.due, a.raised_at "
-    "from alert a join cases c on c.id = a.case_id where a.role = $1 and "
+    "from alert a join cases c on c.id = a.case_id where "
+    "(a.role = $1 or a.role = 'secretary' and c.secretary_id = a.user_id) and "
     "(a.user_id is null or a.user_id = $2) and ($3::bigint is null or a.office_id = $3) and "
     "($4::bigint is null or a.branch_id = $4) and ($3::bigint is not null or $4::bigint is not "
     "null) and (a.kind = 'escalation' and not c.ended or a.kind = 'earlier' and not c.ended and "

@@ -20,15 +20,16 @@ constexpr std::size_t k_hash_bytes = 32;
 // A step is one statement. Its first part writes the case row (`u`) and the event; the other parts
 // take their rows from `u`, so that nothing is written when the case row was not.
 //   $1 case  $2 at  $3 kind  $4 actor  $5 role  $6 event  $7 facts  $8 salt  $9 hash  $10 state
-//   $11..$27 CaseFields in their order
+//   $11..$28 CaseFields in their order
 constexpr std::string_view k_start_case =
     "with n as (select nextval('case_number')::text as n), "
     "u as (insert into cases (id, number, service, kind, person_id, package, calendar_version, "
     "language, version, head_hash, state_sealed, office_id, branch_id, subtype, place, state, "
     "stage, filed, accepted, due, milestone, milestone_due, executor_id, head_id, ended, outcome, "
-    "breaches, milestone_role) select $1, $28::text || lpad(n.n, greatest(6, length(n.n)), '0'), "
-    "$29, $30, $31, $32, $33, $34, 1, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, "
-    "$21, $22, $23, $24, $25, $26, $27 from n returning id, number, version), "
+    "breaches, milestone_role, secretary_id) select $1, $29::text || lpad(n.n, greatest(6, "
+    "length(n.n)), '0'), "
+    "$30, $31, $32, $33, $34, $35, 1, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, "
+    "$21, $22, $23, $24, $25, $26, $27, $28 from n returning id, number, version), "
     "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
     "salt, hash) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9 from u)";
 
@@ -39,18 +40,18 @@ constexpr std::string_view k_start_case =
   "due_before = case when $19::date < due then due "                                         \
   "when $19::date = due then due_before end, "                                               \
   "executor_id = $22, head_id = $23, ended = $24, outcome = $25, breaches = $26, "           \
-  "milestone_role = $27, "                                                                   \
-  "calendar_version = coalesce($29::bigint, calendar_version) "
+  "milestone_role = $27, secretary_id = $28, "                                               \
+  "calendar_version = coalesce($30::bigint, calendar_version) "
 constexpr std::string_view k_update_case = "with " QYZMET_UPDATE_CASE;
-// The same for the result of an effect: only while its lease ($30 token, $31 fence) is held.
+// The same for the result of an effect: only while its lease ($31 token, $32 fence) is held.
 constexpr std::string_view k_update_leased_case =
-    "with lease as materialized (select 1 from outbox where case_id = $1 and token = $30::int "
-    "and fence = $31::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE;
+    "with lease as materialized (select 1 from outbox where case_id = $1 and token = $31::int "
+    "and fence = $32::bigint and status = 'leased' for update), " QYZMET_UPDATE_CASE;
 #undef QYZMET_UPDATE_CASE
 constexpr std::string_view k_package_changes = ", package = ?::text ";
-constexpr std::string_view k_this_version = "where id = $1 and version = $28";
+constexpr std::string_view k_this_version = "where id = $1 and version = $29";
 constexpr std::string_view k_lease_is_held =
-    "where id = $1 and version = $28 and exists (select from lease)";
+    "where id = $1 and version = $29 and exists (select from lease)";
 
 // What the step was decided on beside the case, still true at this moment?
 constexpr std::string_view k_session_stands =
@@ -67,8 +68,8 @@ constexpr std::string_view k_event =
     "salt, hash) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9 from u)";
 constexpr std::string_view k_event_of_effect =
     " returning id, version), "
-    "od as (delete from outbox o using u where o.case_id = u.id and o.token = $30::int "
-    "returning $31::bigint as given, o.fence as held), "
+    "od as (delete from outbox o using u where o.case_id = u.id and o.token = $31::int "
+    "returning $32::bigint as given, o.fence as held), "
     "e as (insert into event (case_id, seq, at, kind, actor, role, body_sealed, facts_sealed, "
     "salt, hash, lease_given, lease_held) select u.id, u.version, $2, $3, $4, $5, $6, $7, $8, $9, "
     "(select given from od), (select held from od) from u)";
@@ -146,7 +147,7 @@ Sql const k_lease{"find_lease",
   "select id, number, service, kind, person_id, package, calendar_version, language, version, " \
   "head_hash, state_sealed, office_id, branch_id, subtype, place, state, stage, filed, "        \
   "accepted, due, milestone, milestone_due, executor_id, head_id, ended, outcome, breaches, "   \
-  "milestone_role from cases where "
+  "milestone_role, secretary_id from cases where "
 Sql const k_load{"load_case", QYZMET_CASE_COLUMNS "id = $1"};
 Sql const k_load_number{"load_case_number",
                         QYZMET_CASE_COLUMNS "number = $1 order by number_part desc limit 1"};
@@ -343,11 +344,12 @@ std::optional<LoadedCase> loaded(Connection& connection, Sql const& sql, auto co
                std::string, std::int64_t, Bytes, Bytes, OfficeId, std::optional<BranchId>,
                std::string, std::string, std::string, std::string, Instant, Date, Date, std::string,
                std::optional<Date>, std::optional<UserId>, std::optional<UserId>, bool, std::string,
-               std::vector<std::string>, std::string>(sql, key);
+               std::vector<std::string>, std::string, std::optional<UserId>>(sql, key);
   if (!row) return std::nullopt;
   auto& [id, number, service, kind, person, package, calendar, language, version, head, sealed,
          office, branch, subtype, place, state, stage, filed, accepted, due, milestone,
-         milestone_due, executor, signer, ended, outcome, breaches, milestone_role] = *row;
+         milestone_due, executor, signer, ended, outcome, breaches, milestone_role, secretary] =
+      *row;
   return LoadedCase{.id = id,
                     .number = number,
                     .service = service,
@@ -375,7 +377,8 @@ std::optional<LoadedCase> loaded(Connection& connection, Sql const& sql, auto co
                                .ended = ended,
                                .outcome = outcome,
                                .breaches = breaches,
-                               .milestone_role = milestone_role}};
+                               .milestone_role = milestone_role,
+                               .secretary = secretary}};
 }
 
 void put_big_endian(std::string& out, std::int64_t value) {

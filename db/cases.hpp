@@ -28,7 +28,8 @@ struct CaseFields {
   std::string subtype;
   std::string place;      // kind of place: "city", "district"
   std::string state;      // code of the public state
-  std::string stage;      // who must act: "registrar", "executor", "head", "branch_operator", ""
+  std::string stage;      // who must act: "registrar", "executor", "secretary", "head",
+                          // "branch_operator", ""
   Instant filed;          // receipt instant
   Date accepted;          // D0
   Date due;               // T
@@ -40,6 +41,7 @@ struct CaseFields {
   std::string outcome;                // "" while open, then e.g. "issued", "refused", "withdrawn"
   std::vector<std::string> breaches;  // milestone codes recorded as missed
   std::string milestone_role;         // who is to reach it; not the stage when asked beside it
+  std::optional<UserId> secretary;    // for whom alone the case waits, at the stage "secretary"
 };
 
 /// An answer that is kept: the same key with the same fingerprint gets it again.

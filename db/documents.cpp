@@ -37,9 +37,9 @@ Sql const k_store_signature{
   "verdict_sealed, best_time from signature where "
 Sql const k_signature{"find_signature", QYZMET_SIGNATURE "digest = $1"};
 Sql const k_of_document{"signatures_of_document",
-                        QYZMET_SIGNATURE "document = $1 order by best_time, digest"};
+                        QYZMET_SIGNATURE "document = $1 order by best_time, stored_at, digest"};
 Sql const k_of_case{"signatures_of_case",
-                    QYZMET_SIGNATURE "case_id = $1 order by best_time, digest"};
+                    QYZMET_SIGNATURE "case_id = $1 order by best_time, stored_at, digest"};
 #undef QYZMET_SIGNATURE
 
 Sql const k_notice{

@@ -73,6 +73,10 @@ Sql const k_users_with_role{
     "where u.active and exists (select from user_role g where g.user_id = u.id and g.role = $1 "
     "and ($2::bigint is null or g.office_id = $2) and ($3::bigint is null or g.branch_id = $3)) "
     "group by u.id, p.id order by p.name, u.id"};
+Sql const k_officials{
+    "officials_of", QYZMET_USER("role_today")
+    "where u.active and exists (select from role_today g where g.user_id = u.id and "
+    "g.office_id = $1) group by u.id, p.id order by p.name, u.id"};
 Sql const k_loads{"open_cases_of_executors",
                   "select executor_id, count(*) from cases where office_id = $1 and not ended and "
                   "executor_id is not null group by executor_id"};
@@ -359,6 +363,9 @@ std::optional<User> find_user_by_person(Connection& connection, PersonId person)
 std::vector<User> users_with_role(Connection& connection, std::string const& role,
                                   std::optional<OfficeId> office, std::optional<BranchId> branch) {
   return users_of(connection, k_users_with_role, role, office, branch);
+}
+std::vector<User> officials_of(Connection& connection, OfficeId office) {
+  return users_of(connection, k_officials, office);
 }
 std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connection,
                                                              OfficeId office) {

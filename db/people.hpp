@@ -88,6 +88,8 @@ std::optional<User> find_user_by_person(Connection& connection, PersonId person)
 std::vector<User> users_with_role(Connection& connection, std::string const& role,
                                   std::optional<OfficeId> office,
                                   std::optional<BranchId> branch = {});
+/// Whoever has a role at the office today, stand-ins included.
+std::vector<User> officials_of(Connection& connection, OfficeId office);
 /// How many open cases each executor of the office has.
 std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connection,
                                                              OfficeId office);

@@ -11,11 +11,12 @@ namespace {
 
 //   $1 office  $2 branch  $4 person: scope, null = not limited by it
 //   $3 executor  $5 stage  $6 state  $7 service  $8 text  $9 keyed hash of an IIN  $10 unassigned
-//   $11 due until
+//   $11 due until  $19 secretary
 constexpr std::string_view k_narrowing =
     " and ($1::bigint is null or c.office_id = $1) and ($2::bigint is null or c.branch_id = $2) "
-    "and ($3::bigint is null or c.executor_id = $3) and ($4::bigint is null or c.person_id = $4) "
-    "and ($5 = '' or c.stage = $5) and ($6 = '' or c.state = $6) and ($7 = '' or c.service = $7) "
+    "and (($3::bigint is null or c.executor_id = $3) and ($5 = '' or c.stage = $5) "
+    "or c.secretary_id = $19::bigint) and ($4::bigint is null or c.person_id = $4) "
+    "and ($6 = '' or c.state = $6) and ($7 = '' or c.service = $7) "
     "and ($8 = '' or c.number = $8 or position(lower($8) in lower(p.name)) > 0) "
     "and ($9::bytea is null or p.iin_hash = $9) and (not $10 or c.executor_id is null) "
     "and ($11::date is null or c.due <= $11)";
@@ -116,7 +117,7 @@ ListPage list_cases(Connection& connection, ListFilter const& filter) {
            filter.executor, filter.person, filter.stage, filter.state, filter.service, filter.text,
            iin, filter.unassigned, filter.due_until, filter.newest_first,
            std::max(0, filter.offset), std::clamp(filter.limit, 1, k_page_max), after.id,
-           after.filed, after.due, after.milestone_due)) {
+           after.filed, after.due, after.milestone_due, filter.secretary)) {
     page.total = total;
     page.rows.push_back({.id = id,
                          .number = number,

@@ -28,6 +28,8 @@ struct ListFilter {
   // Narrowing.
   std::optional<UserId> executor;
   std::string stage;  // "registrar", "executor", "head", "branch_operator"
+  // Beside those of this executor and stage the cases that wait for this person as secretary.
+  std::optional<UserId> secretary = {};
   std::string state;  // public state
   std::string service;
   std::string text;  // number, or part of the applicant's name

@@ -31,7 +31,7 @@
 //                observers. What it decides is as if it stood so in the package. Beside them
 //                subtypes.old_id.required and subtypes.old_id.asked, the codes of the subtypes
 //                whose old-id is "required", or not "none"
-//   forms        form[id rule cite] of user tasks, message[name role rule cite early shown] of
+//   forms        form[id rule cite due] of user tasks, message[name role rule cite early shown] of
 //   messages
 //                (early: a duration; kept that long when it comes before its wait; beside ends when
 //                until due holds renews, order[handler kind document when]: see Form::Beside); in
@@ -179,6 +179,8 @@ struct Form {
   std::string cite;
   std::optional<Duration> early;    // messages: kept that long when it comes before its wait
   std::optional<Expression> shown;  // messages: in the cabinet only when true; absent = always
+  // User tasks: the last day for it, told to whom it waits for; nothing happens when it has passed.
+  std::optional<Expression> due = {};
   /// A message beside the process: it needs no wait, moves no token, and may come after the end.
   /// Its orders go out as effects that no token waits for. What it sets is read by other such
   /// messages, by roles and by documents alone, so that no path of the process depends on it.

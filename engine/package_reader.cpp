@@ -468,7 +468,7 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   known_attributes(node,
                    message ? " name role rule cite early shown beside ends restarts when until due "
                              "holds renews "
-                           : " id rule cite ");
+                           : " id rule cite due ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
   form.role = attribute(node, "role", message);
@@ -477,6 +477,7 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   form.early = early(node);
   form.shown = expression(node, "shown");
   form.beside = beside(node);
+  if (!message) form.due = due(node, form.id);
   text_key(node, "form." + form.id);
   text_key(node, "form." + form.id + ".action");
   for (auto const child : node.children()) {
@@ -558,7 +559,7 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
 std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
   if (!node.attribute("beside")) {
     for (auto const* each : {"when", "until", "due", "ends", "restarts", "holds", "renews"})
-      if (node.attribute(each))
+      if (node.attribute(each) && tag(node) == "message")
         refuse(node, "unknown_attribute",
                std::string{each} + " belongs to a message beside the process");
     return std::nullopt;
@@ -575,7 +576,7 @@ std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
                    .restarts = node.attribute("restarts").as_bool(),
                    .when = expression(node, "when"),
                    .until = attribute(node, "until"),
-                   .due = expression(node, "due", "T.end"),
+                   .due = due(node, attribute(node, "name")),
                    .holds = attribute(node, "holds"),
                    .renews = attribute(node, "renews"),
                    .orders = {}};
@@ -584,14 +585,24 @@ std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
     if (!each->empty()) refer(Reference::Kind::node, node, *each);
   if (!(out.holds + out.renews).empty() && (out.ends || out.restarts || during != "open"))
     refuse(node, "unknown_value", "what ends or begins the case anew holds and renews nothing");
-  for (auto const* each : {&out.when, &out.due})
-    for (auto const& path : *each ? (*each)->paths() : std::set<std::string, std::less<>>{})
-      if (path.starts_with("actor.") || path.starts_with("event.") || path.starts_with("T."))
-        refuse(node, "expression", "when and due read variables of the case alone");
+  reads_variables_alone(node, out.when);
   bool const once = out.ends != out.restarts && out.during == During::open;
   if ((out.ends || out.restarts) && !once)
     refuse(node, "unknown_value", "what comes to an open case ends it, or begins it anew");
-  if (out.due) text_key(node, "milestone." + attribute(node, "name"));
+  return out;
+}
+
+void PackageReader::reads_variables_alone(pugi::xml_node node,
+                                          std::optional<Expression> const& expression) {
+  for (auto const& path : expression ? expression->paths() : std::set<std::string, std::less<>>{})
+    if (path.starts_with("actor.") || path.starts_with("event.") || path.starts_with("T."))
+      refuse(node, "expression", "when and due read variables of the case alone");
+}
+
+std::optional<Expression> PackageReader::due(pugi::xml_node node, std::string const& form) {
+  auto out = expression(node, "due", "T.end");
+  reads_variables_alone(node, out);
+  if (out) text_key(node, "milestone." + form);
   return out;
 }
 

@@ -67,6 +67,9 @@ class PackageReader {
   std::optional<Duration> early(pugi::xml_node node);
   std::optional<Form::Beside> beside(pugi::xml_node node);
   std::optional<Expression> no_longer_asked(pugi::xml_node node, std::string const& message);
+  /// The last day for the form; it has a name among the milestones.
+  std::optional<Expression> due(pugi::xml_node node, std::string const& form);
+  void reads_variables_alone(pugi::xml_node node, std::optional<Expression> const& expression);
   void read_order(pugi::xml_node node, Form& form);
   void read_general_limit(pugi::xml_node node, ExtensionRule& out);
   void read_passport(pugi::xml_node section);

@@ -429,11 +429,13 @@ bool hears(Package const& package, Calendar const& calendar, Instance const& ins
          instance.subscriptions.end();
 }
 
-std::optional<Date> due_beside(Package const& package, Calendar const& calendar,
-                               Instance const& instance, std::string_view message) {
-  auto const* const form = package.form(message);
-  if (form == nullptr || !form->beside || !form->beside->due) return std::nullopt;
-  auto const day = form->beside->due->evaluate(instance.variables, calendar);
+std::optional<Date> due_of(Package const& package, Calendar const& calendar,
+                           Instance const& instance, std::string_view form) {
+  auto const* const asked = package.form(form);
+  if (asked == nullptr) return std::nullopt;
+  auto const& due = asked->beside ? asked->beside->due : asked->due;
+  if (!due) return std::nullopt;
+  auto const day = due->evaluate(instance.variables, calendar);
   auto const* const date = day.as<Date>();
   return date == nullptr ? std::nullopt : std::optional{*date};
 }

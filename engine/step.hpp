@@ -189,9 +189,10 @@ Result<std::vector<Form::Produces>> produced(Package const& package, Calendar co
 /// process.
 bool hears(Package const& package, Calendar const& calendar, Instance const& instance,
            std::string_view message);
-/// The last day for a message beside the process, where service.xml names one.
-std::optional<Date> due_beside(Package const& package, Calendar const& calendar,
-                               Instance const& instance, std::string_view message);
+/// The last day for a message beside the process, or for the task of a form, where service.xml
+/// names one.
+std::optional<Date> due_of(Package const& package, Calendar const& calendar,
+                           Instance const& instance, std::string_view form);
 /// The state that people are told; nullptr before the start.
 PublicState const* public_state(Package const& package, Instance const& instance);
 /// Validates and types raw form values ("2026-11-21" -> date, "2026-11-21T10:00" of the legal zone

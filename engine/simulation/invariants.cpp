@@ -285,7 +285,8 @@ bool four_eyes(Seen const& seen) {
   if (done == nullptr) return true;
   auto const& actor = seen.event.actor;
   bool const recused = text_at(variables(seen), "recusal.left").contains("," + actor.user + ",");
-  return !recused && (actor.role != "head" || actor.user != text_at(variables(seen), "executor"));
+  bool const second = actor.role == "head" || actor.role == "secretary";
+  return !recused && (!second || actor.user != text_at(variables(seen), "executor"));
 }
 bool own_case(Seen const& seen) {
   return seen.event.actor.role != "citizen" ||

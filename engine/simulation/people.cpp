@@ -101,10 +101,11 @@ Actor People::actor(std::string const& role, Instance const& now, bool wrong) {
   Actor out{.user = "by " + role, .role = role, .unit = unit_of(role)};
   if (role == "citizen") out.user = text_at(now.variables, "applicant");
   if (role == "executor") out.user = text_at(now.variables, "executor");
+  if (role == "secretary") out.user = text_at(now.variables, "hearing.secretary");
   if (role == "head") out.user = cast_.head;
   if (role == "system") out.user.clear();
   if (!wrong) return out;
-  static std::vector<std::string> const roles{"citizen", "registrar", "executor",
+  static std::vector<std::string> const roles{"citizen", "registrar", "executor",       "secretary",
                                               "head",    "admin",     "branch_operator"};
   switch (random_.below(3)) {
     case 0:

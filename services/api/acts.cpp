@@ -42,6 +42,12 @@ engine::Actor actor_of(Call const& call) {
                      : casework::citizen_actor(caller);
 }
 
+engine::Actor actor_of(Call const& call, std::string_view role) {
+  auto const& caller = call.caller();
+  return caller.desk ? casework::staff_actor(caller, *caller.desk, role)
+                     : casework::citizen_actor(caller);
+}
+
 Result<Sent> read_sent(Call const& call, engine::Form const& form, bool message) {
   std::vector<std::string_view> known{"fields"};
   if (!form.signs.empty()) known.push_back("cms");
@@ -75,16 +81,15 @@ asio::awaitable<Sources> read_sources(Call const& call, casework::OpenCase const
   for (auto const* form : forms)
     for (auto const& field : form->fields)
       if (field.type == engine::FieldType::user || field.names_place()) wanted.insert(field.source);
-  auto out = co_await call.world().database.run(
-      [wanted, &open, language = call.language](db::Connection& connection) {
-        Sources found;
-        for (auto const& source : wanted)
-          found[source] =
-              source == "offices" || source == "branches"
-                  ? places_json(casework::places_for(connection, open, source), language)
-                  : people_json(casework::officials_for(connection, open.row.fields, source));
-        return found;
-      });
+  auto out = co_await call.world().database.run([wanted, &open, language = call.language](
+                                                    db::Connection& connection) {
+    Sources found;
+    for (auto const& source : wanted)
+      found[source] = source == "offices" || source == "branches"
+                          ? places_json(casework::places_for(connection, open, source), language)
+                          : people_json(casework::officials_for(connection, open, source));
+    return found;
+  });
   co_return out;
 }
 

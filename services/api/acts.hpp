@@ -12,6 +12,8 @@ namespace qyzmet::api {
 /// The actor of the token; of another role than the act wants all the same: the engine names the
 /// rule.
 engine::Actor actor_of(Call const& call);
+/// For a task of `role`.
+engine::Actor actor_of(Call const& call, std::string_view role);
 
 struct Sent {
   casework::Fields fields;

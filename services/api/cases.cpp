@@ -98,6 +98,7 @@ asio::awaitable<db::ListPage> list(Call const& call, db::ListFilter filter) {
   auto const& caller = call.caller();
   if (caller.desk) {
     if (caller.desk->role == "executor") filter.executor = caller.user;
+    if (caller.desk->office) filter.secretary = caller.user;
     auto page = co_await casework::list_for_staff(call.world(), caller, *caller.desk,
                                                   std::move(filter), "work_list");
     co_return page;
@@ -177,6 +178,17 @@ std::string title_of(Call const& call, engine::Package const& package, std::stri
   return call.text(call.has(own, &package) ? own : "paper." + code, {}, &package);
 }
 
+json::object signature_json(casework::CaseRegisters const& registers,
+                            db::Signature const& signature) {
+  json::object out{{"digest", signature.digest},
+                   {"method", signature.method},
+                   {"at", to_iso(signature.best_time)}};
+  auto const name = signature.signer ? registers.names.find(std::to_string(signature.signer->value))
+                                     : registers.names.end();
+  if (name != registers.names.end()) out["name"] = name->second;
+  return out;
+}
+
 json::array documents_json(Call const& call, casework::OpenCase const& open,
                            casework::CaseRegisters const& registers, bool staff) {
   json::array out;
@@ -185,9 +197,7 @@ json::array documents_json(Call const& call, casework::OpenCase const& open,
     json::array signatures;
     for (auto const& signature : registers.signatures)
       if (signature.document == row.sha256)
-        signatures.push_back({{"digest", signature.digest},
-                              {"method", signature.method},
-                              {"at", to_iso(signature.best_time)}});
+        signatures.push_back(signature_json(registers, signature));
     auto const path = "/api/v1/cases/" + open.row.number + "/documents/" + row.sha256;
     out.push_back({{"code", row.code},
                    {"title", title_of(call, *open.package, row.code)},
@@ -308,8 +318,10 @@ asio::awaitable<http::Response> get_document(Call& call) {
 asio::awaitable<http::Response> get_signature(Call& call) {
   auto const paper = co_await wanted(call);
   if (!paper) co_return problem(call, paper.error());
+  auto const digest = call.query("digest");
   for (auto const& signature : paper->signatures)
-    if (signature.document == paper->row.sha256 && !signature.cms.empty())
+    if (signature.document == paper->row.sha256 && !signature.cms.empty() &&
+        (digest.empty() || signature.digest == digest))
       co_return http::download(signature.cms, "application/pkcs7-signature",
                                paper->number + "-" + paper->row.name + ".p7s");
   co_return no_document(call);

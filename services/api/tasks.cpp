@@ -5,6 +5,7 @@
 
 #include "services/api/acts.hpp"
 #include "services/api/routes.hpp"
+#include "services/casework/fields.hpp"
 
 namespace qyzmet::api {
 
@@ -42,8 +43,9 @@ json::object task_json(Call const& call, casework::OpenCase const& open, engine:
                    {"complete", path + "/tasks/" + node.id}};
   if (auto paragraph = paragraph_json(call, package, node.cite); !paragraph.is_null())
     out["paragraph"] = std::move(paragraph);
-  auto const refusal = open.refusal(
-      actor_of(call), engine::CompleteTask{.task = node.id, .form = {}, .signature = {}});
+  auto const refusal =
+      open.refusal(actor_of(call, node.role),
+                   engine::CompleteTask{.task = node.id, .form = {}, .signature = {}});
   if (refusal && refusal->code == ErrorCode::forbidden && refusal->field.empty())
     out["refused"] = error_json(call, *refusal, &package);
   return out;
@@ -83,6 +85,7 @@ asio::awaitable<http::Response> get_tasks(Call& call) {
   db::ListFilter filter;
   filter.stage = desk.role;
   if (desk.role == "executor") filter.executor = call.caller().user;
+  if (desk.office) filter.secretary = call.caller().user;
   filter.limit = k_tasks_cases_max;
   auto const page = co_await casework::list_for_staff(call.world(), call.caller(), desk,
                                                       std::move(filter), "work_list");
@@ -91,7 +94,9 @@ asio::awaitable<http::Response> get_tasks(Call& call) {
     auto const open = co_await casework::open_case(call.world(), row.id);
     if (!open) continue;
     for (auto const* node : open->open_tasks()) {
-      if (node->role != desk.role) continue;
+      bool const named =
+          node->role == casework::k_secretary && open->row.fields.secretary == call.caller().user;
+      if (node->role != desk.role && !named) continue;
       auto item = task_json(call, *open, *node);
       item["applicant"] = row.person_name;
       items.push_back(std::move(item));
@@ -119,7 +124,7 @@ asio::awaitable<http::Response> post_task(Call& call) {
   auto const done =
       co_await casework::complete_task(call.world(), {.open = open,
                                                       .task = node->id,
-                                                      .actor = actor_of(call),
+                                                      .actor = actor_of(call, node->role),
                                                       .fields = std::move(sent->fields),
                                                       .cms = std::move(sent->cms),
                                                       .idempotency_key = call.once->key,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "db/audit.hpp"
+#include "services/casework/fields.hpp"
 
 namespace qyzmet::casework {
 
@@ -54,6 +55,12 @@ engine::Actor staff_actor(Caller const& caller, db::Grant const& grant) {
           .unit = unit_of(grant)};
 }
 
+engine::Actor staff_actor(Caller const& caller, db::Grant const& grant, std::string_view role) {
+  auto out = staff_actor(caller, grant);
+  if (role == k_secretary && grant.office) out.role = k_secretary;
+  return out;
+}
+
 bool sees(db::Grant const& grant, db::CaseFields const& fields) {
   if (grant.role == "branch_operator") return grant.branch && grant.branch == fields.branch;
   if (is_provider(grant.role)) return grant.office && *grant.office == fields.office;
@@ -86,6 +93,12 @@ asio::awaitable<Result<OpenCase>> open_own_case(World& world, Caller const& call
 }
 
 std::optional<engine::Actor> StaffCase::actor(Caller const& caller, std::string_view role) const {
+  if (role == k_secretary) {
+    auto const at_office = std::ranges::find_if(
+        grants, [](db::Grant const& grant) { return grant.office.has_value(); });
+    if (at_office == grants.end()) return std::nullopt;
+    return staff_actor(caller, *at_office, role);
+  }
   auto const* grant = grant_on(caller, open.row.fields, role);
   if (grant == nullptr) return std::nullopt;
   return staff_actor(caller, *grant);

@@ -36,6 +36,9 @@ struct Caller {
 /// Who acts, in the words of the engine: unit is the id of the office or branch of the grant.
 engine::Actor citizen_actor(Caller const& caller);
 engine::Actor staff_actor(Caller const& caller, db::Grant const& grant);
+/// With a grant at the office of a case anybody can be asked to act in it as `role` when that has
+/// no desk of its own (k_secretary): whether the case names the caller is for its guards.
+engine::Actor staff_actor(Caller const& caller, db::Grant const& grant, std::string_view role);
 
 /// How an official may be related to a case. Administrators see no cases: they look after people
 /// and settings, not after applications.
@@ -56,7 +59,7 @@ boost::asio::awaitable<Result<OpenCase>> open_own_case(World& world, Caller cons
 struct StaffCase {
   OpenCase open;
   std::vector<db::Grant> grants;  // of the caller, those that cover this case
-  /// The actor for a task of `role`; nullopt when the caller has no such grant on this case.
+  /// The actor for a task of `role`; nullopt when the caller has no grant for it on this case.
   std::optional<engine::Actor> actor(Caller const& caller, std::string_view role) const;
 };
 /// Without an entry, because nothing of it will be shown: for acts, which the history of the case

@@ -132,7 +132,7 @@ bool OpenCase::expects(std::string_view message) const {
 }
 
 std::optional<Date> OpenCase::due(std::string_view message) const {
-  return engine::due_beside(*package, *calendar, instance, message);
+  return engine::due_of(*package, *calendar, instance, message);
 }
 
 std::string OpenCase::state_code() const {

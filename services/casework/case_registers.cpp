@@ -1,6 +1,8 @@
 #include "services/casework/case_registers.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "services/casework/officials.hpp"
 
@@ -31,7 +33,9 @@ CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& r
     if (auto const found = db::find_user(connection, *user)) out.names[actor] = found->name;
   };
   for (auto const& entry : out.history) remember(entry.actor);
-  for (auto const& official : officials_for(connection, row.fields, "officials"))
+  auto officials = officials_for(connection, row.fields, "officials");
+  std::ranges::move(db::officials_of(connection, row.fields.office), std::back_inserter(officials));
+  for (auto const& official : officials)
     out.names[std::to_string(official.id.value)] = official.name;
   for (auto const& signature : out.signatures)
     if (signature.signer) remember(std::to_string(signature.signer->value));

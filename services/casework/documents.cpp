@@ -27,6 +27,7 @@ struct Registers {
   std::optional<db::Branch> branch;
   std::optional<db::User> head;  // or who stands in for the head on that day
   std::optional<db::User> executor;
+  std::optional<db::User> secretary;  // of the hearing
   std::optional<db::User> registrar;
   std::optional<db::User> branch_operator;
 };
@@ -55,6 +56,7 @@ std::optional<db::User> head_on(db::Connection& connection, OfficeId office, Dat
 Registers read_registers(db::Connection& connection, db::LoadedCase const& row,
                          engine::Context const& variables, Date day) {
   auto const registrar = id_at<UserId>(variables, "registrar");
+  auto const secretary = id_at<UserId>(variables, "hearing.secretary");
   auto const handed_over = id_at<UserId>(variables, "issue.operator");
   auto const at_branch =
       handed_over.value > 0 ? handed_over : id_at<UserId>(variables, "delivery.operator");
@@ -66,6 +68,7 @@ Registers read_registers(db::Connection& connection, db::LoadedCase const& row,
     out.branch = db::find_branch(connection, branch);
   out.head = head_on(connection, row.fields.office, day);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
+  if (secretary.value > 0) out.secretary = db::find_user(connection, secretary);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
   if (at_branch.value > 0) out.branch_operator = db::find_user(connection, at_branch);
   return out;
@@ -140,6 +143,7 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   out["office"] = office_view(registers);
   if (registers.branch) out["branch"] = branch_view(open, *registers.branch);
   if (registers.executor) out["executor"] = official(*registers.executor);
+  if (registers.secretary) out["secretary"] = official(*registers.secretary);
   if (registers.registrar) out["registrar"] = official(*registers.registrar);
   if (registers.branch_operator) out["operator"] = official(*registers.branch_operator);
   if (auto const ground = engine::text_at(variables, "review.ground"); !ground.empty())

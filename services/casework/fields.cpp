@@ -25,7 +25,7 @@ std::optional<Id> id_at(engine::Context const& variables, std::string_view path)
 
 /// The role that must act next; a case that waits for several shows the one latest in the process.
 std::string stage(engine::Package const& package, engine::Instance const& instance) {
-  constexpr std::array order{"branch_operator", "head", "executor", "registrar"};
+  constexpr std::array order{"branch_operator", "head", "secretary", "executor", "registrar"};
   for (std::string_view const role : order)
     for (auto const& task : instance.tasks)
       if (package.process.nodes[static_cast<std::size_t>(task.node)].role == role)
@@ -85,8 +85,21 @@ std::vector<OpenMilestone> asked_beside(engine::Package const& package,
   for (auto const& [name, form] : package.forms) {
     if (!form.beside || !form.beside->due || form.role == "citizen") continue;
     if (!engine::hears(package, calendar, instance, name)) continue;
-    if (auto const due = engine::due_beside(package, calendar, instance, name))
+    if (auto const due = engine::due_of(package, calendar, instance, name))
       out.push_back({.code = name, .latest = *due, .role = form.role});
+  }
+  return out;
+}
+
+/// Open tasks with a last day of their own.
+std::vector<OpenMilestone> asked_of_tasks(engine::Package const& package,
+                                          engine::Calendar const& calendar,
+                                          engine::Instance const& instance) {
+  std::vector<OpenMilestone> out;
+  for (auto const& task : instance.tasks) {
+    auto const& node = package.process.nodes[static_cast<std::size_t>(task.node)];
+    if (auto const due = engine::due_of(package, calendar, instance, node.form))
+      out.push_back({.code = node.form, .latest = *due, .role = node.role});
   }
   return out;
 }
@@ -98,6 +111,7 @@ db::CaseFields case_fields(engine::Package const& package, engine::Calendar cons
   auto const& variables = instance.variables;
   auto milestones = open_milestones(package, calendar, instance);
   std::ranges::copy(asked_beside(package, calendar, instance), std::back_inserter(milestones));
+  std::ranges::copy(asked_of_tasks(package, calendar, instance), std::back_inserter(milestones));
   std::ranges::sort(milestones, {}, &OpenMilestone::latest);
   db::CaseFields out{.office = OfficeId{number_at(variables, "office.id")},
                      .branch = id_at<BranchId>(variables, "branch.id"),
@@ -115,7 +129,9 @@ db::CaseFields case_fields(engine::Package const& package, engine::Calendar cons
                      .ended = instance.ended,
                      .outcome = instance.ended ? state_code(package, instance) : "",
                      .breaches = instance.breaches,
-                     .milestone_role = {}};
+                     .milestone_role = {},
+                     .secretary = {}};
+  if (out.stage == k_secretary) out.secretary = id_at<UserId>(variables, "hearing.secretary");
   if (!milestones.empty()) {
     out.milestone = milestones.front().code;
     out.milestone_due = milestones.front().latest;

@@ -1,6 +1,7 @@
 #pragma once
 // What lists and searches show of a case, derived from its instance. Pure.
 #include <string>
+#include <string_view>
 
 #include "db/cases.hpp"
 #include "engine/package.hpp"
@@ -11,6 +12,9 @@ db::CaseFields case_fields(engine::Package const& package, engine::Calendar cons
                            engine::Instance const& instance);
 /// Code of the state that people are told.
 std::string state_code(engine::Package const& package, engine::Instance const& instance);
+
+/// A role without a desk: a case names one of the officials of its office, who acts so in it alone.
+inline constexpr std::string_view k_secretary = "secretary";
 
 /// A milestone whose breach timer is armed and would be a breach as things stand: not reached yet.
 struct OpenMilestone {

@@ -10,11 +10,24 @@ std::vector<db::User> officials_for(db::Connection& connection, db::CaseFields c
   if (source == "executors") return db::users_with_role(connection, "executor", fields.office);
   std::vector<db::User> out;
   if (source != "officials") return out;
-  if (fields.executor)
-    if (auto executor = db::find_user(connection, *fields.executor))
-      out.push_back(std::move(*executor));
+  for (auto const& named : {fields.executor, fields.secretary})
+    if (named)
+      if (auto official = db::find_user(connection, *named)) out.push_back(std::move(*official));
   for (auto& head : db::users_with_role(connection, "head", fields.office))
     if (std::ranges::find(out, head.id, &db::User::id) == out.end()) out.push_back(std::move(head));
+  return out;
+}
+
+std::vector<db::User> officials_for(db::Connection& connection, OpenCase const& open,
+                                    std::string_view source) {
+  auto const& fields = open.row.fields;
+  if (source != "secretaries") return officials_for(connection, fields, source);
+  auto const recused = engine::text_at(open.instance.variables, "recusal.left");
+  auto out = db::officials_of(connection, fields.office);
+  std::erase_if(out, [&](db::User const& user) {
+    return user.id == fields.executor ||
+           recused.contains("," + std::to_string(user.id.value) + ",");
+  });
   return out;
 }
 

@@ -13,8 +13,14 @@
 namespace qyzmet::casework {
 
 /// Choices of a field with that source: "executors" of the office, or the "officials" who handle
-/// the case (its executor and the heads). Nobody for any other source.
+/// the case (its executor, the secretary for whom it waits, and the heads). Nobody for any other
+/// source.
 std::vector<db::User> officials_for(db::Connection& connection, db::CaseFields const& fields,
+                                    std::string_view source);
+
+/// The same, and "secretaries": officials of the office, stand-ins of today among them, but who
+/// handles the case or was recused from it.
+std::vector<db::User> officials_for(db::Connection& connection, OpenCase const& open,
                                     std::string_view source);
 
 /// An office or a branch that a form may name.

@@ -141,11 +141,10 @@ asio::awaitable<std::vector<Error>> strangers(World& world, OpenCase const& open
   std::vector<Error> out;
   for (auto const& field : form.fields) {
     auto const named = field_text(typed, field.name);
-    bool const of_office = field.source == "executors" || field.source == "officials";
-    if (!of_office || named.empty()) continue;
-    auto const offered = co_await world.database.run(
-        [fields = open.row.fields, source = field.source](db::Connection& connection) {
-          return officials_for(connection, fields, source);
+    if (field.type != engine::FieldType::user || named.empty()) continue;
+    auto const offered =
+        co_await world.database.run([&open, source = field.source](db::Connection& connection) {
+          return officials_for(connection, open, source);
         });
     bool const known = std::ranges::any_of(
         offered, [&](db::User const& user) { return std::to_string(user.id.value) == named; });

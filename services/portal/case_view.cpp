@@ -118,19 +118,6 @@ json::array tasks_json(casework::OpenCase const& open, Reader const& reader) {
   return out;
 }
 
-json::array signatures_json(CaseRegisters const& registers, std::string const& sha256) {
-  json::array out;
-  for (auto const& signature : registers.signatures) {
-    if (signature.document != sha256) continue;
-    auto const user = signature.signer ? std::to_string(signature.signer->value) : std::string{};
-    out.push_back({{"digest", signature.digest},
-                   {"method", signature.method},
-                   {"name", signer_name(registers, user)},
-                   {"at", to_iso(signature.best_time)}});
-  }
-  return out;
-}
-
 json::array documents_json(casework::OpenCase const& open, CaseRegisters const& registers,
                            Reader const& reader) {
   json::array out;
@@ -178,6 +165,19 @@ json::object parts_json(casework::OpenCase const& open, CaseRegisters const& reg
 }
 
 }  // namespace
+
+json::array signatures_json(CaseRegisters const& registers, std::string const& sha256) {
+  json::array out;
+  for (auto const& signature : registers.signatures) {
+    if (signature.document != sha256) continue;
+    auto const user = signature.signer ? std::to_string(signature.signer->value) : std::string{};
+    out.push_back({{"digest", signature.digest},
+                   {"method", signature.method},
+                   {"name", signer_name(registers, user)},
+                   {"at", to_iso(signature.best_time)}});
+  }
+  return out;
+}
 
 casework::Words words_of(Reader const& reader, engine::Package const& package) {
   return {.text =

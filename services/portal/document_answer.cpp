@@ -17,11 +17,14 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
   auto const reader = reader_of(context, staff);
   auto const sha256 = context.parameter("sha256");
   for (auto const& row : registers.documents)
-    if (row.sha256 == sha256 && may_read(row, reader))
+    if (row.sha256 == sha256 && may_read(row, reader)) {
+      auto signed_by = signatures_json(registers, sha256);
       return WantedDocument{.number = open.row.number,
                             .title = document_title(*open.package, row.code, reader),
                             .row = row,
-                            .signatures = std::move(registers.signatures)};
+                            .signatures = std::move(registers.signatures),
+                            .signed_by = std::move(signed_by)};
+    }
   return fail(ErrorCode::not_found, "error.document_not_found");
 }
 
@@ -55,6 +58,7 @@ asio::awaitable<http::Response> answer_page(Context& context, PaperPage paper) {
   co_return render(context, "paper",
                    {{"title", std::move(paper.title)},
                     {"pdf", context.url(paper.pdf)},
+                    {"signatures", std::move(paper.signatures)},
                     {"crumbs", std::move(paper.crumbs)}},
                    200, nullptr, &drawing);
 }
@@ -66,7 +70,8 @@ asio::awaitable<http::Response> answer_document_page(Context& context,
   auto response = co_await answer_page(context, {.sha256 = wanted->row.sha256,
                                                  .title = std::move(wanted->title),
                                                  .pdf = base + "/documents/" + wanted->row.sha256,
-                                                 .crumbs = std::move(crumbs)});
+                                                 .crumbs = std::move(crumbs),
+                                                 .signatures = std::move(wanted->signed_by)});
   co_return response;
 }
 
@@ -81,8 +86,10 @@ asio::awaitable<http::Response> answer_evidence(Context& context, casework::Open
 
 http::Response answer_signature(Context const& context, Result<WantedDocument> const& wanted) {
   if (!wanted) return problem(context, wanted.error());
+  auto const digest = context.query("digest");
   for (auto const& signature : wanted->signatures) {
     if (signature.document != wanted->row.sha256 || signature.cms.empty()) continue;
+    if (!digest.empty() && signature.digest != digest) continue;
     auto response = http::download(signature.cms, "application/pkcs7-signature",
                                    wanted->number + "-" + wanted->row.name + ".p7s");
     response.headers.set("Cache-Control", "no-store");

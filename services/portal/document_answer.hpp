@@ -12,6 +12,7 @@ struct WantedDocument {
   std::string title;   // of the document, for the reader
   db::CaseDocumentRow row;
   std::vector<db::Signature> signatures;
+  boost::json::array signed_by = {};  // signatures_json()
 };
 
 /// The document {sha256} of the path, if this reader may have it. A request from another site's
@@ -33,8 +34,9 @@ boost::asio::awaitable<http::Response> answer_document(Context& context,
 struct PaperPage {
   std::string sha256;  // of the PDF
   std::string title;
-  std::string pdf;            // path of the PDF, without language
-  boost::json::array crumbs;  // without that of the page itself
+  std::string pdf;                     // path of the PDF, without language
+  boost::json::array crumbs;           // without that of the page itself
+  boost::json::array signatures = {};  // signatures_json(): who has signed it
 };
 boost::asio::awaitable<http::Response> answer_page(Context& context, PaperPage paper);
 /// The same of a document of a case; `base` is the path of the case, without language.
@@ -45,7 +47,7 @@ boost::asio::awaitable<http::Response> answer_document_page(Context& context,
 /// The evidence file of the case (casework/evidence_file.hpp).
 boost::asio::awaitable<http::Response> answer_evidence(Context& context,
                                                        casework::OpenCase const& open, bool staff);
-/// The CMS over it (DER).
+/// The CMS over it (DER): of several the one that the query names by its digest, else the first.
 http::Response answer_signature(Context const& context, Result<WantedDocument> const& wanted);
 
 }  // namespace qyzmet::portal

@@ -48,9 +48,9 @@ asio::awaitable<std::map<std::string, json::array, std::less<>>> read_sources(
       }
     }
     if (field.type != engine::FieldType::user) continue;
-    auto const people = co_await context.world().database.run(
-        [fields = open.row.fields, source = field.source](db::Connection& connection) {
-          return casework::officials_for(connection, fields, source);
+    auto const people =
+        co_await context.world().database.run([&open, &field](db::Connection& connection) {
+          return casework::officials_for(connection, open, field.source);
         });
     out[field.source] = official_options(people, context.language);
   }

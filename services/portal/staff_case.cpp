@@ -10,6 +10,7 @@
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/document_answer.hpp"
+#include "services/portal/message_form.hpp"
 #include "services/portal/notice_view.hpp"
 #include "services/portal/package_form.hpp"
 #include "services/portal/page.hpp"
@@ -54,6 +55,7 @@ struct Desk {
   std::vector<db::Notice> notices;
   std::vector<db::MailState> mail;
   std::map<std::string, std::string> papers;  // SHA-256 -> bytes of what waits for a signature
+  std::map<std::string, json::array, std::less<>> sources;  // choices of the open tasks' forms
 };
 
 engine::Context environment_of(casework::OpenCase const& open, engine::Actor actor) {
@@ -80,6 +82,22 @@ asio::awaitable<void> read_papers(Context& context, Desk& desk) {
   }
 }
 
+/// The least loaded stands first and is chosen unless the registrar chooses another.
+json::array executor_options(Context const& context, Desk const& desk) {
+  json::array out;
+  for (auto const& user : desk.executors) {
+    auto const& position = user.position(context.language);
+    auto const load = desk.loads.find(user.id.value);
+    json::object const arguments{
+        {"name", position.empty() ? user.name : user.name + ", " + position},
+        {"n", load == desk.loads.end() ? 0 : load->second}};
+    out.push_back({{"value", std::to_string(user.id.value)},
+                   {"label", context.text("work.executor", arguments)}});
+  }
+  if (!out.empty()) out.front().as_object()["preset"] = true;
+  return out;
+}
+
 asio::awaitable<Result<Desk>> open_desk(Context& context) {
   auto found =
       co_await open_staff_case(context.portal, context.visitor, context.parameter("number"),
@@ -96,7 +114,8 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .loads = {},
             .notices = {},
             .mail = {},
-            .papers = {}};
+            .papers = {},
+            .sources = {}};
   auto const row = desk.found.open.row;
   co_await context.world().database.run([&desk, row](db::Connection& connection) {
     desk.registers = read_registers(connection, row);
@@ -117,23 +136,12 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
     return rank(one) < rank(other);
   });
   co_await read_papers(context, desk);
-  co_return desk;
-}
-
-/// The least loaded stands first and is chosen unless the registrar chooses another.
-json::array executor_options(Context const& context, Desk const& desk) {
-  json::array out;
-  for (auto const& user : desk.executors) {
-    auto const& position = user.position(context.language);
-    auto const load = desk.loads.find(user.id.value);
-    json::object const arguments{
-        {"name", position.empty() ? user.name : user.name + ", " + position},
-        {"n", load == desk.loads.end() ? 0 : load->second}};
-    out.push_back({{"value", std::to_string(user.id.value)},
-                   {"label", context.text("work.executor", arguments)}});
+  for (auto const* node : desk.found.open.open_tasks()) {
+    auto sources = co_await read_sources(context, desk.found.open, form_of(desk.found.open, *node));
+    desk.sources.merge(std::move(sources));
   }
-  if (!out.empty()) out.front().as_object()["preset"] = true;
-  return out;
+  desk.sources.insert_or_assign("executors", executor_options(context, desk));
+  co_return desk;
 }
 
 /// A form that asks for nothing but a signature is as good as filled in: what the law says to it
@@ -161,7 +169,7 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
                         .variables = variables,
                         .typed = mine ? refused->typed : FormFields{},
                         .errors = mine ? refused->errors : std::vector<Error>{},
-                        .sources = {{"executors", executor_options(context, desk)}}};
+                        .sources = desk.sources};
   auto const path = "/work/cases/" + open.row.number + "/tasks/" + node.id;
   json::object out{{"action", context.url(path)},
                    {"key", mine ? refused->key : platform::random_hex(16)},

@@ -58,6 +58,8 @@ db::ListFilter list_filter(Desk const& desk, db::Grant const& grant, Visitor con
   if (chosen.filter == "mine" && desk.stage.empty()) filter.stage = grant.role;
   // Need to know: an executor sees the own cases.
   if (grant.role == "executor") filter.executor = visitor.user;
+  // Whoever keeps the minutes of a hearing has that case on the list until they are signed.
+  if (grant.office) filter.secretary = visitor.user;
   if (chosen.filter == "late") filter.due_until = today;
   filter.open_only = chosen.filter != "ended";
   filter.text = chosen.text;

@@ -25,7 +25,7 @@ TEST(Beside, a_message_moves_no_token) {
   EXPECT_EQ(story.now.tasks, before.tasks);
   EXPECT_EQ(story.now.timers, before.timers);
   EXPECT_EQ(story.now.deadlines.due, before.deadlines.due);
-  EXPECT_EQ(due_beside(*story.package, seed(), story.now, "recusal.decided"), day("2026-12-17"))
+  EXPECT_EQ(due_of(*story.package, seed(), story.now, "recusal.decided"), day("2026-12-17"))
       << "three working days, over the holiday";
 }
 
@@ -156,7 +156,7 @@ TEST(Beside, another_branch_has_the_case_and_the_head_signs_the_place_anew) {
   };
   DONE(move());
   EXPECT_TRUE(story.open("Task_Issue")) << "no token moved";
-  EXPECT_EQ(due_beside(*story.package, seed(), story.now, "branch.signed"), day("2026-12-15"));
+  EXPECT_EQ(due_of(*story.package, seed(), story.now, "branch.signed"), day("2026-12-15"));
   EXPECT_EQ(story.variable("draft.document"), first) << "not signed yet";
   EXPECT_EQ(story.effects.back().kind, "branch_left") << "nobody goes there in vain";
   EXPECT_EQ(story.state(), "between_branches");

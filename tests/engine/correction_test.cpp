@@ -185,7 +185,10 @@ TEST(Correction, minutes_are_signed_and_sent_before_the_decision_and_remarked_on
   EXPECT_FALSE(story.open("Task_RefusalDraft"));
   auto const minutes = story.variable("hearing.minutes_document");
   EXPECT_FALSE(minutes.empty());
+  auto const sent = story.effects.size();
   DONE(story.complete("Task_Minutes", "2026-12-07T11:00", k_executor));
+  EXPECT_EQ(story.effects.size(), sent) << "one signature is not enough";
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-07T11:00", k_secretary));
   EXPECT_EQ(story.effects.back().kind, "minutes");
   EXPECT_EQ(story.effects.back().sha256, minutes) << "what was signed is what is sent";
   EXPECT_TRUE(story.send("hearing.remarks", "2026-12-07T11:01", {{"remarks.text", "No"}}));
@@ -205,7 +208,32 @@ TEST(Correction, minutes_signed_after_two_working_days_say_why) {
   EXPECT_EQ(text_of(story.complete("Task_Minutes", "2026-12-09T18:00", k_executor)), "");
   EXPECT_EQ(late.complete("Task_Minutes", "2026-12-10T09:00", k_executor)->field, "minutes.delay");
   DONE(late.complete("Task_Minutes", "2026-12-10T09:00", k_executor,
-                     {{"minutes.delay", "The secretary was ill."}}));
+                     {{"minutes.delay", "The chair was ill."}}));
+  late = story;
+  EXPECT_EQ(text_of(story.complete("Task_MinutesSecretary", "2026-12-09T18:00", k_secretary)), "");
+  EXPECT_EQ(late.complete("Task_MinutesSecretary", "2026-12-10T09:00", k_secretary)->field,
+            "minutes.secretary_delay")
+      << "the days are those of both";
+  DONE(late.complete("Task_MinutesSecretary", "2026-12-10T09:00", k_secretary,
+                     {{"minutes.secretary_delay", "The secretary was ill."}}));
+}
+
+TEST(Correction, a_secretary_who_cannot_sign_is_replaced_and_both_sign_the_new_minutes) {
+  Correction story;
+  chair_signed_79(story);
+  auto const first = story.variable("hearing.minutes_document");
+  auto form = minutes_anew();
+  form["hearing.secretary"] = k_head.user;
+  DONE(story.send("minutes.redrafted", "2026-12-07T12:00", form, k_executor));
+  EXPECT_NE(story.variable("hearing.minutes_document"), first);
+  DONE(story.complete("Task_Minutes", "2026-12-07T12:01", k_executor));
+  EXPECT_EQ(rule_of(story.complete("Task_MinutesSecretary", "2026-12-07T12:02", k_secretary)),
+            "R79-14");
+  auto head = k_head;
+  head.role = "secretary";
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-07T12:02", head));
+  EXPECT_EQ(story.effects.back().kind, "minutes");
+  LAW("R79-14");
 }
 
 /// Two archives differ: the applicant is heard on it before anything is refused.

@@ -401,6 +401,30 @@ Scenarios hearings_79() {
       {"hearing R79-14 guard.no_objection",
        after(hearing_79, hear("2026-12-07T10:00", in_writing))},
       {"hearing R79-14 guard.oral_requested", after(oral, hear("2026-12-07T10:00", in_writing))},
+      {"hearing R79-14 guard.secretary_chairs",
+       after(hearing_79, hear("2026-12-07T10:00",
+                              changed(held("2026-12-07T09:00", "2026-12-07T09:40", "refuse"),
+                                      "hearing.secretary", k_executor.user)))},
+  };
+}
+
+Scenarios minutes_79() {
+  auto const sign = [](Actor const& who) {
+    return task("Task_MinutesSecretary", "2026-12-07T11:01", who, {});
+  };
+  return {
+      {"secretary R79-03 guard.own_office",
+       after(chair_signed_79, sign(with(k_secretary, "", "elsewhere")))},
+      {"secretary INV-44 guard.recused",
+       after_setting(chair_signed_79, "recusal.left", ",201,", sign(k_secretary))},
+      {"secretary R79-14 guard.named_secretary",
+       after(chair_signed_79, sign(with(k_secretary, "299")))},
+      {"secretary R79-14 guard.secretary_chairs",
+       after_setting(chair_signed_79, "executor", k_secretary.user, sign(k_secretary))},
+      {"minutes.redrafted R79-14 guard.secretary_chairs",
+       after(chair_signed_79,
+             message("minutes.redrafted", "2026-12-07T12:00",
+                     changed(minutes_anew(), "hearing.secretary", k_executor.user), k_executor))},
   };
 }
 
@@ -435,6 +459,7 @@ TEST(GuardsOf79, each_forbids_an_act_that_is_done_without_it) {
   all.merge(common(way, application_79()));
   all.merge(words_79());
   all.merge(hearings_79());
+  all.merge(minutes_79());
   all.merge(signatures_79());
   auto const told_always = [](Files files) {
     auto& xml = files.at("service.xml");

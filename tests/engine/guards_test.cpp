@@ -137,6 +137,18 @@ Actor other_executor() {
   return actor;
 }
 
+Actor other_secretary() {
+  auto actor = k_secretary;
+  actor.user = "299";
+  return actor;
+}
+
+/// The form of the hearing, or of its minutes drawn up anew, with the chair as the secretary.
+Context keeping_own_minutes(Context form) {
+  form["hearing.secretary"] = k_executor.user;
+  return form;
+}
+
 using Scenarios = std::map<std::string, Attempt>;
 
 Scenarios of_roles() {
@@ -158,6 +170,13 @@ Scenarios of_roles() {
        doing(drafted, "Task_Sign", "2026-12-11T12:00", elsewhere(k_head), signing())},
       {"head R-GEN-28 guard.four_eyes",
        doing(drafted, "Task_Sign", "2026-12-11T12:00", signing_executor(), signing())},
+      {"secretary R77-02 guard.own_office", doing(chair_signed, "Task_MinutesSecretary",
+                                                  "2026-12-14T11:01", elsewhere(k_secretary), {})},
+      {"secretary R77-39 guard.named_secretary",
+       doing(chair_signed, "Task_MinutesSecretary", "2026-12-14T11:01", other_secretary(), {})},
+      {"secretary R77-39 guard.secretary_chairs",
+       after_setting(chair_signed, "executor", k_secretary.user,
+                     task("Task_MinutesSecretary", "2026-12-14T11:01", k_secretary, {}))},
       {"branch_operator R77-42 guard.chosen_branch",
        doing(waiting, "Task_Issue", "2026-12-11T15:00", elsewhere(k_operator), handover())},
   };
@@ -261,6 +280,15 @@ Scenarios of_hearing() {
       {"hearing R77-39 guard.minutes_time",
        doing(hearing, "Task_Hearing", "2026-12-14T10:00", k_executor,
              held("2026-12-14T08:00", "2026-12-14T09:40", "refuse"))},
+      {"hearing R77-39 guard.secretary_chairs",
+       doing(hearing, "Task_Hearing", "2026-12-14T10:00", k_executor,
+             keeping_own_minutes(held("2026-12-14T09:00", "2026-12-14T09:40", "refuse")))},
+      {"minutes.redrafted R77-39 guard.secretary_chairs",
+       [](Story& story) {
+         chair_signed(story);
+         return story.send("minutes.redrafted", "2026-12-14T12:00",
+                           keeping_own_minutes(minutes_anew()), k_executor);
+       }},
       {"hearing R77-37 guard.no_objection", written_hearing(false)},
       {"hearing R77-37 guard.oral_requested", written_hearing(true)},
       {"hearing R77-29 guard.gateway_data", approving_at_hearing("checklist.photo")},
@@ -361,6 +389,12 @@ Scenarios of_beside() {
                      task("Task_Register", k_registrar, registered()))},
       {"executor INV-44 guard.recused", after_setting(assigned, "recusal.left", ",202,",
                                                       task("Task_Review", k_executor, approval()))},
+      {"secretary INV-44 guard.recused",
+       [](Story& story) {
+         chair_signed(story);
+         set_path(story.now.variables, "recusal.left", ",201,");
+         return story.complete("Task_MinutesSecretary", "2026-12-14T11:01", k_secretary);
+       }},
       {"head INV-44 guard.recused",
        after_setting(drafted, "recusal.left", ",203,", task("Task_Sign", k_head, signing()))},
       {"head R-GEN-28 guard.was_executor",

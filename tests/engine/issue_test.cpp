@@ -242,7 +242,10 @@ TEST(Issue, minutes_are_signed_before_the_decision_is_drafted_and_remarked_on) {
   EXPECT_FALSE(story.open("Task_RefusalDraft"));
   auto const minutes = story.variable("hearing.minutes_document");
   EXPECT_FALSE(minutes.empty());
+  auto const sent = story.effects.size();
   DONE(story.complete("Task_Minutes", "2026-12-14T11:00", k_executor));
+  EXPECT_EQ(story.effects.size(), sent) << "one signature is not enough";
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-14T11:01", k_secretary));
   EXPECT_EQ(story.effects.back().kind, "minutes");
   EXPECT_EQ(story.effects.back().sha256, minutes) << "what was signed is what is sent";
   EXPECT_EQ(rule_of(story.send("hearing.remarks", "2026-12-14T11:01", {{"remarks.text", "No"}})),
@@ -265,7 +268,85 @@ TEST(Issue, minutes_signed_after_two_working_days_say_why) {
       << "the second working day after the 14th";
   EXPECT_NE(text_of(late.complete("Task_Minutes", "2026-12-18T09:00", k_executor)), "");
   DONE(late.complete("Task_Minutes", "2026-12-18T09:00", k_executor,
-                     {{"minutes.delay", "The secretary was ill."}}));
+                     {{"minutes.delay", "The chair was ill."}}));
+  LAW("R77-39");
+  late = story;
+  EXPECT_EQ(text_of(story.complete("Task_MinutesSecretary", "2026-12-17T18:00", k_secretary)), "");
+  EXPECT_EQ(late.complete("Task_MinutesSecretary", "2026-12-18T09:00", k_secretary)->field,
+            "minutes.secretary_delay")
+      << "the days are those of both";
+  DONE(late.complete("Task_MinutesSecretary", "2026-12-18T09:00", k_secretary,
+                     {{"minutes.secretary_delay", "The secretary was ill."}}));
+  LAW("R77-39");
+}
+
+TEST(Issue, the_secretary_signs_what_the_chair_has_signed_and_nobody_else_does) {
+  Story story;
+  heard_in_person(story);
+  auto const minutes = story.variable("hearing.minutes_document");
+  DONE(story.complete("Task_Minutes", "2026-12-14T11:00", k_executor));
+  EXPECT_EQ(story.events.back().actor.user, k_executor.user);
+  EXPECT_EQ(story.variable("hearing.minutes_document"), minutes);
+  EXPECT_EQ(due_of(*story.package, seed(), story.now, "minutes_secretary"), day("2026-12-17"))
+      << "two working days; the 16th is a holiday";
+  for (auto const& other : {k_executor, k_head, k_operator}) {
+    auto as_secretary = other;
+    as_secretary.role = "secretary";
+    Story again = story;
+    EXPECT_NE(text_of(again.complete("Task_MinutesSecretary", "2026-12-14T11:01", as_secretary)),
+              "");
+    EXPECT_EQ(rule_of(again.complete("Task_MinutesSecretary", "2026-12-14T11:01", other)),
+              "R-GEN-28");
+  }
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-14T11:02", k_secretary));
+  auto const& signed_by = std::get<CompleteTask>(story.events.back().body).signature;
+  ASSERT_TRUE(signed_by);
+  EXPECT_EQ(signed_by->document, minutes) << "byte for byte the same";
+  EXPECT_EQ(signed_by->signer, k_secretary.user);
+  LAW("R77-39");
+}
+
+TEST(Issue, a_secretary_who_cannot_sign_is_replaced_and_both_sign_the_new_minutes) {
+  Story story;
+  chair_signed(story);
+  auto const first = story.variable("hearing.minutes_document");
+  auto form = minutes_anew();
+  form["hearing.secretary"] = k_executor.user;
+  EXPECT_EQ(rule_of(story.send("minutes.redrafted", "2026-12-14T12:00", form, k_executor)),
+            "R77-39")
+      << "two people sign";
+  form["hearing.secretary"] = k_head.user;
+  DONE(story.send("minutes.redrafted", "2026-12-14T12:00", form, k_executor));
+  EXPECT_FALSE(story.open("Task_MinutesSecretary"));
+  EXPECT_NE(story.variable("hearing.minutes_document"), first);
+  DONE(story.complete("Task_Minutes", "2026-12-14T12:01", k_executor));
+  EXPECT_EQ(rule_of(story.complete("Task_MinutesSecretary", "2026-12-14T12:02", k_secretary)),
+            "R77-39")
+      << "no more";
+  auto head = k_head;
+  head.role = "secretary";
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-14T12:02", head));
+  EXPECT_EQ(story.effects.back().kind, "minutes");
+  LAW("R77-39");
+}
+
+/// The chair is recused and the secretary takes the case over: the case goes on all the same.
+TEST(Issue, a_secretary_who_becomes_the_executor_names_another_one) {
+  Story story;
+  heard_in_person(story);
+  set_path(story.now.variables, "executor", k_secretary.user);
+  auto chair = k_executor;
+  chair.user = k_secretary.user;
+  DONE(story.complete("Task_Minutes", "2026-12-14T12:00", chair));
+  EXPECT_EQ(rule_of(story.complete("Task_MinutesSecretary", "2026-12-14T12:01", k_secretary)),
+            "R77-39");
+  auto form = minutes_anew();
+  form["hearing.secretary"] = k_head.user;
+  DONE(story.send("minutes.redrafted", "2026-12-14T12:02", form, chair));
+  DONE(story.complete("Task_Minutes", "2026-12-14T12:03", chair));
+  auto head = k_head;
+  head.role = "secretary";
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-14T12:04", head));
   LAW("R77-39");
 }
 

@@ -10,8 +10,8 @@ namespace qyzmet::engine {
 namespace {
 
 void expect_lawful_or_named(Play const& play, int forbidden_min) {
-  std::vector<Actor> const roles{k_citizen,  k_registrar, k_executor, k_head,
-                                 k_operator, k_admin,     k_system};
+  std::vector<Actor> const roles{k_citizen, k_registrar, k_executor, k_secretary,
+                                 k_head,    k_operator,  k_admin,    k_system};
   int forbidden = 0;
   for (auto const& stage : play.stages) {
     Story reached{play.package};
@@ -107,6 +107,7 @@ class Life {
     auto const& node = story.package->process.nodes[std::size_t(any(story.now.tasks).node)];
     static std::map<std::string, Actor> const people{{"registrar", k_registrar},
                                                      {"executor", k_executor},
+                                                     {"secretary", k_secretary},
                                                      {"head", k_head},
                                                      {"branch_operator", k_operator}};
     (void)story.complete(node.id, local(), people.at(node.role), form(node.id));
@@ -211,8 +212,8 @@ class Nonsense {
   explicit Nonsense(unsigned number) : random_{number} {}
 
   Event event(Instance const& now) {
-    static std::vector<Actor> const actors{k_citizen,  k_registrar, k_executor, k_head,
-                                           k_operator, k_admin,     k_system};
+    static std::vector<Actor> const actors{k_citizen,   k_registrar, k_executor, k_head,
+                                           k_secretary, k_operator,  k_admin,    k_system};
     auto const shift = std::chrono::minutes{std::int64_t(random_() % 4'000) - 500};
     return {.at = now.at + shift,
             .actor = actors[random_() % actors.size()],

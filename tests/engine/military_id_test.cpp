@@ -398,6 +398,7 @@ TEST(MilitaryId, a_hearing_that_convinces_leads_to_the_id_at_once) {
   DONE(story.complete("Task_Hearing", "2026-12-15T12:00", k_executor,
                       held("2026-12-15T11:00", "2026-12-15T11:40", "approve")));
   DONE(story.complete("Task_Minutes", "2026-12-15T12:10", k_executor));
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-15T12:10", k_secretary));
   DONE(story.answer("Svc_SendMinutes", "2026-12-15T12:11"));
   EXPECT_TRUE(story.open("Task_Draft"));
   DONE(story.complete("Task_Draft", "2026-12-15T13:00", k_executor, draft()));

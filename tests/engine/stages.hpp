@@ -113,9 +113,13 @@ inline void heard_in_person(Story& story) {
   DONE(story.complete("Task_Hearing", "2026-12-14T10:00", k_executor,
                       held("2026-12-14T09:00", "2026-12-14T09:40", "refuse")));
 }
-inline void minutes_signed(Story& story) {
+inline void chair_signed(Story& story) {
   heard_in_person(story);
   DONE(story.complete("Task_Minutes", "2026-12-14T11:00", k_executor));
+}
+inline void minutes_signed(Story& story) {
+  chair_signed(story);
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-14T11:02", k_secretary));
 }
 inline void minutes_sent(Story& story) {
   minutes_signed(story);
@@ -167,7 +171,11 @@ inline std::vector<Stage> stages_of_the_decision() {
         {"citizen", "hearing.waiver"},
         k_withdraw}},
       {"minutes", "2026-12-14T11:00", heard_in_person, {{"executor", "Task_Minutes"}, k_withdraw}},
-      {"sending minutes", "2026-12-14T11:01", minutes_signed, {k_withdraw}},
+      {"minutes of the secretary",
+       "2026-12-14T11:01",
+       chair_signed,
+       {{"secretary", "Task_MinutesSecretary"}, {"executor", "minutes.redrafted"}, k_withdraw}},
+      {"sending minutes", "2026-12-14T11:03", minutes_signed, {k_withdraw}},
       {"remarks",
        "2026-12-14T12:00",
        minutes_sent,
@@ -257,6 +265,8 @@ inline Context good_form(std::string const& action, std::string const& local) {
       {"Task_LateNotice", notice(tomorrow)},
       {"Task_Hearing", absence()},
       {"Task_Minutes", {}},
+      {"Task_MinutesSecretary", {}},
+      {"minutes.redrafted", minutes_anew()},
       {"Task_RefusalDraft", refusal_form()},
       {"Task_LateGround", {{"late.choice", "hearing"}, {"late.reasons", "Found late."}}},
       {"Task_Dispatch", {{"delivery.registry_number", "R-2"}}},

@@ -171,9 +171,13 @@ inline void heard_in_person_79(Story& story) {
   auto form = held("2026-12-07T09:00", "2026-12-07T09:40", "refuse");
   DONE(story.complete("Task_Hearing", "2026-12-07T10:00", k_executor, std::move(form)));
 }
-inline void minutes_signed_79(Story& story) {
+inline void chair_signed_79(Story& story) {
   heard_in_person_79(story);
   DONE(story.complete("Task_Minutes", "2026-12-07T11:00", k_executor));
+}
+inline void minutes_signed_79(Story& story) {
+  chair_signed_79(story);
+  DONE(story.complete("Task_MinutesSecretary", "2026-12-07T11:02", k_secretary));
 }
 inline void minutes_sent_79(Story& story) {
   minutes_signed_79(story);
@@ -266,6 +270,13 @@ inline std::vector<Stage> first_stages_79() {
        [](Story& s) { extending_79(s); },
        {{"executor", "Task_ExtensionNotice"}, k_answer, k_withdraw}},
       {"extended", "2026-12-01T10:00", [](Story& s) { extended_79(s); }, {k_answer, k_withdraw}},
+      {"minutes of the secretary",
+       "2026-12-07T11:01",
+       chair_signed_79,
+       {{"secretary", "Task_MinutesSecretary"},
+        {"executor", "minutes.redrafted"},
+        k_late_answer,
+        k_withdraw}},
   };
 }
 
@@ -297,7 +308,7 @@ inline std::vector<Stage> later_stages_79() {
        "2026-12-07T11:00",
        heard_in_person_79,
        {{"executor", "Task_Minutes"}, k_late_answer, k_withdraw}},
-      {"sending minutes", "2026-12-07T11:01", minutes_signed_79, {k_late_answer, k_withdraw}},
+      {"sending minutes", "2026-12-07T11:03", minutes_signed_79, {k_late_answer, k_withdraw}},
       {"remarks",
        "2026-12-07T12:00",
        minutes_sent_79,
@@ -379,6 +390,8 @@ inline Context good_form_79(std::string const& action, std::string const& local)
       {"Task_LateNotice", notice(tomorrow)},
       {"Task_Hearing", absence()},
       {"Task_Minutes", {}},
+      {"Task_MinutesSecretary", {}},
+      {"minutes.redrafted", minutes_anew()},
       {"Task_RefusalDraft", refusal_form()},
       {"Task_LateGround", {{"late.choice", "hearing"}, {"late.reasons", "Found late."}}},
       {"application.withdrawn", {}},

@@ -94,6 +94,8 @@ inline Actor const k_citizen{.user = "100", .role = "citizen"};
 inline Actor const k_registrar{.user = "201", .role = "registrar", .unit = "o1"};
 inline Actor const k_executor{.user = "202", .role = "executor", .unit = "o1"};
 inline Actor const k_head{.user = "203", .role = "head", .unit = "o1"};
+/// The registrar, who keeps the minutes of hearings.
+inline Actor const k_secretary{.user = "201", .role = "secretary", .unit = "o1"};
 inline Actor const k_operator{.user = "301", .role = "branch_operator", .unit = "b1"};
 inline Actor const k_system{.user = "", .role = "system"};
 inline Actor const k_admin{.user = "900", .role = "admin"};
@@ -296,11 +298,18 @@ inline Context held(std::string_view from, std::string_view to, std::string_view
   form["hearing.result"] = "held";
   form["hearing.started"] = at(from);
   form["hearing.ended"] = at(to);
-  form["hearing.secretary"] = "Secretary";
+  form["hearing.secretary"] = k_secretary.user;
   form["hearing.participants"] = "Applicant, executor";
   form["hearing.minutes"] = "The applicant explained the matter.";
   form["hearing.conclusion"] = conclusion;
   return form;
+}
+/// The minutes drawn up anew, with the same secretary.
+inline Context minutes_anew() {
+  return {{"minutes.redraft_reason", "A word is missing."},
+          {"hearing.secretary", k_secretary.user},
+          {"hearing.participants", "Applicant, executor, secretary"},
+          {"hearing.minutes", "The applicant explained the matter in full."}};
 }
 inline Context refusal_form() {
   return {{"refusal.reasons", "The ruling is not signed."}};

@@ -95,6 +95,8 @@ class CorrectionStory : public SharedService {
                      {{"register.outcome", "accept"}, {"executor", site().executor_id()}}));
     return number;
   }
+  /// No archive knows of it: an oral hearing on 7 December.
+  static void call_to_a_hearing(std::string const& number);
   /// Example 79-B up to the notice of the extension: two requests on 24 November.
   static void ask_and_extend(std::string const& number) {
     site().at("2026-11-24T10:00");
@@ -401,6 +403,93 @@ TEST_F(CorrectionStory, a_negative_answer_leads_through_a_hearing_to_a_refusal) 
   EXPECT_TRUE(says(site().cabinet("yermek", "/registration"), "Ауғанстан, 1985–1986"));
   EXPECT_EQ(site().open(number).state_code(), "refused") << "the act itself stands";
   LAW("E-20");
+}
+
+void CorrectionStory::call_to_a_hearing(std::string const& number) {
+  ask_and_extend(number);
+  site().at("2026-12-03T10:00");
+  done(answer(number, "1/79", "negative"));
+  done(answer(number, "2/79", "partial"));
+  site().at("2026-12-04T10:00");
+  done(site().task("executor", number, "Task_Review",
+                   {{"checklist.identity", "true"},
+                    {"review.outcome", "refuse"},
+                    {"review.ground", "no_data"},
+                    {"review.reasons", "Мұрағатта мәлімет жоқ."}}));
+  done(site().task("executor", number, "Task_Notice",
+                   {{"hearing.mode", "in_person"},
+                    {"hearing.slot", "2026-12-07T09:00"},
+                    {"hearing.place", "12-кабинет"}}));
+  site().carry_out();
+  site().at("2026-12-07T10:00");
+}
+
+/// An extended case with an oral hearing, from the notice to its end: both sign the minutes, the
+/// applicant remarks on them, and is heard.
+TEST_F(CorrectionStory, an_oral_hearing_has_minutes_of_two_people_and_convinces) {
+  constexpr std::string_view k_minutes = "hearing.minutes_document";
+  auto const number = file_privileged("dias", false);
+  auto const minutes = [&] {
+    return engine::text_at(site().open(number).instance.variables, k_minutes);
+  };
+  auto const sign = [&](std::string const& task, std::string const& role) {
+    return site().sign(number, task, std::string{k_minutes}, role);
+  };
+  auto const in_cabinet = [&](std::string const& words) {
+    return says(site().cabinet("dias", "/cases/" + number), words);
+  };
+  call_to_a_hearing(number);
+  auto const registrar = std::to_string(site().official("registrar").user.value);
+  FormValues const heard{{"hearing.result", "held"},
+                         {"hearing.started", "2026-12-07T09:00"},
+                         {"hearing.ended", "2026-12-07T09:40"},
+                         {"hearing.secretary", registrar},
+                         {"hearing.participants", "Өтініш беруші, орындаушы, хатшы"},
+                         {"hearing.minutes", "Өтініш беруші бұйрықтың көшірмесін көрсетті."},
+                         {"hearing.conclusion", "approve"},
+                         {"correction.facts.1.fact", "privileged"},
+                         {"correction.facts.1.value", "Ауғанстан, 1985–1986"},
+                         {"correction.source", "1985 жылғы № 117 бұйрық"}};
+  auto alone = heard;
+  alone["hearing.secretary"] = site().executor_id();
+  EXPECT_EQ(site().task("executor", number, "Task_Hearing", alone).status, 400);
+  done(site().task("executor", number, "Task_Hearing", heard));
+  done(sign("Task_Minutes", "executor"));
+  site().carry_out();
+  EXPECT_FALSE(in_cabinet(text("document.minutes"))) << "one signature is not enough";
+  EXPECT_TRUE(says(site().rig().get(site().official("registrar"), "/kk/work"), number));
+  EXPECT_TRUE(says(sign("Task_MinutesSecretary", "head"), "data-rule=\"R79-14\""));
+  LAW("R79-14");
+  // Two working days have passed, which wants a reason of the secretary's own.
+  site().at("2026-12-10T10:00");
+  EXPECT_EQ(sign("Task_MinutesSecretary", "registrar").status, 400);
+  auto const bytes = site().rig().wait(casework::read_file(site().rig().world(), minutes()));
+  ASSERT_TRUE(bytes);
+  done(site().task("registrar", number, "Task_MinutesSecretary",
+                   {{"minutes.secretary_delay", "Хатшы іссапарда болды."},
+                    {"signature", site().rig().sign("registrar", *bytes)}}));
+  site().carry_out();
+  EXPECT_TRUE(in_cabinet(text("document.minutes")));
+  EXPECT_TRUE(in_cabinet("Қызметкер executor"));
+  EXPECT_TRUE(in_cabinet("Қызметкер registrar"));
+  auto const paper =
+      site().cabinet("dias", "/cases/" + number + "/documents/" + minutes() + "/page");
+  EXPECT_TRUE(says(paper, "Қызметкер registrar"));
+  EXPECT_TRUE(says(paper, text("web_page.signed_by")));
+  done(site().rig().post(site().applicant("dias"),
+                         "/kk/cabinet/cases/" + number + "/messages/hearing.remarks",
+                         {{"key", "remarks-79"}, {"remarks.text", "Куәгерім жазылмаған."}}));
+  EXPECT_TRUE(says(desk("executor", number), "Куәгерім жазылмаған."));
+  LAW("R79-14");
+
+  site().carry_out();
+  done(site().task("executor", number, "Task_Draft",
+                   {{"correction.summary", "Ауғанстандағы қызмет енгізілді."}}));
+  done(site().sign(number));
+  site().carry_out();
+  EXPECT_EQ(site().open(number).state_code(), "updated");
+  ASSERT_EQ(record("dias").size(), 1U);
+  EXPECT_EQ(record("dias")[0].value, "Ауғанстан, 1985–1986");
 }
 
 TEST_F(CorrectionStory, a_translation_takes_its_time_inside_the_term) {

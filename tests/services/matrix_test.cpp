@@ -58,6 +58,12 @@ std::string local_time(Instant at) {
   return to_iso(Instant{at + k_legal_offset}).substr(0, 16);
 }
 
+/// Any official of the office can be asked to keep minutes.
+Actor keeping(Actor official) {
+  official.role = "secretary";
+  return official;
+}
+
 /// Done at the desk of an office or a branch, not in the cabinet.
 bool is_at_desk(engine::Package const& package, std::string const& action) {
   return is_task(action) || package.form(action)->role != "citizen";
@@ -118,10 +124,8 @@ class Matrix : public SharedSite {
     return rig().wait(casework::open_case(rig().world(), number))->row.version;
   }
 
-  std::string signature_for(std::string const& number, std::string const& path);
-  std::string draft_of(std::string const& number) {
-    return signature_for(number, "draft.document");
-  }
+  std::string signature_for(std::string const& number, std::string const& action);
+  std::string draft_of(std::string const& number) { return signature_for(number, "Task_Sign"); }
   FormValues values(std::string const& action, engine::Context const& form) const;
   engine::Form const& form_of(std::string const& action) const {
     auto const& process = package().process;
@@ -208,14 +212,26 @@ std::vector<Persona> Matrix::people() {
   made_ = {
       {"applicant", away, law, {engine::k_citizen}},  // a guest of their own for each case
       {"another citizen", away, hidden, {}, guest({})},
-      {"registrar", law, hidden, {engine::k_registrar}, guest({at_office("registrar", office_)})},
-      {"executor", law, hidden, {engine::k_executor}, executor},
-      {"another executor", law, hidden, {other_executor}, guest({at_office("executor", office_)})},
-      {"head", law, hidden, {engine::k_head}, guest({at_office("head", office_)}, "800515300087")},
+      {"registrar",
+       law,
+       hidden,
+       {engine::k_registrar, engine::k_secretary},
+       guest({at_office("registrar", office_)}, "861028400119")},
+      {"executor", law, hidden, {engine::k_executor, keeping(engine::k_executor)}, executor},
+      {"another executor",
+       law,
+       hidden,
+       {other_executor, keeping(other_executor)},
+       guest({at_office("executor", office_)})},
+      {"head",
+       law,
+       hidden,
+       {engine::k_head, keeping(engine::k_head)},
+       guest({at_office("head", office_)}, "800515300087")},
       {"executor who is also head",
        law,
        hidden,
-       {engine::k_executor, second_desk},
+       {engine::k_executor, second_desk, keeping(engine::k_executor)},
        executor,
        at_office("head", office_)},
       {"registrar elsewhere", hidden, hidden, {}, guest({at_office("registrar", other_office_)})},
@@ -273,7 +289,7 @@ void Matrix::replay(engine::Event const& event, std::string const& number) {
     return;
   }
   auto const who = std::ranges::find_if(personas_, [&](Persona const& each) {
-    return !each.desks.empty() && each.desks.front() == event.actor;
+    return std::ranges::find(each.desks, event.actor) != each.desks.end();
   });
   auto const* const task = std::get_if<engine::CompleteTask>(&event.body);
   auto const action =
@@ -293,13 +309,14 @@ std::string Matrix::live(Story const& story) {
   return number;
 }
 
-/// The document at `path` that waits for a signature, signed; "" when there is none.
-std::string Matrix::signature_for(std::string const& number, std::string const& path) {
+/// The document that the action signs, signed with the key of its role; "" when there is none.
+std::string Matrix::signature_for(std::string const& number, std::string const& action) {
   auto const open = rig().wait(casework::open_case(rig().world(), number));
-  auto const sha256 = engine::text_at(open->instance.variables, path);
+  auto const sha256 = engine::text_at(open->instance.variables, form_of(action).signs);
   if (sha256.empty()) return {};
   auto const bytes = rig().wait(casework::read_file(rig().world(), sha256));
-  return rig().sign(path == "hearing.minutes_document" ? "executor" : "head", *bytes);
+  auto const role = role_for(package(), action);
+  return rig().sign(role == "secretary" ? "registrar" : role, *bytes);
 }
 
 void add_rows(std::string const& list, engine::List const& rows, FormValues& out) {
@@ -328,8 +345,9 @@ FormValues Matrix::values(std::string const& action, engine::Context const& form
       continue;
     }
     if (!field->of_place().empty()) continue;  // the register knows that
+    auto const* const named = field->source == "secretaries" ? "registrar" : "executor";
     out[name] = field->type == engine::FieldType::user
-                    ? std::to_string(persona("executor").guest.user.value)
+                    ? std::to_string(persona(named).guest.user.value)
                     : raw(value);
   }
   if (out.contains("id.number")) {  // none twice
@@ -346,7 +364,7 @@ PageAnswer Matrix::act(Guest const& guest, std::string const& number, std::strin
   sent["key"] = next_key();
   auto const& signs = form_of(action).signs;
   if (!signs.empty() && (form.contains("sign.decision") || !form_of(action).signs_when))
-    sent["signature"] = signature_for(number, signs);
+    sent["signature"] = signature_for(number, action);
   if (auto wait = play().wait(action); !wait.empty()) sent["wait"] = std::move(wait);
   auto const desk = is_at_desk(package(), action) ? "/work/cases/" : "/cabinet/cases/";
   auto const path = "/" + std::string{language} + desk + number +
@@ -366,9 +384,9 @@ bool Matrix::is_lawful(Persona const& persona, Stage const& stage, std::string c
                        std::optional<Error>& error, Story const& reached) const {
   auto const found = std::ranges::find(persona.desks, role_for(package(), action), &Actor::role);
   auto const& actor = found == persona.desks.end() ? persona.desks.front() : *found;
-  static std::vector<Actor> const of_the_case{engine::k_citizen, engine::k_registrar,
-                                              engine::k_executor, engine::k_head,
-                                              engine::k_operator};
+  static std::vector<Actor> const of_the_case{engine::k_citizen,  engine::k_registrar,
+                                              engine::k_executor, engine::k_secretary,
+                                              engine::k_head,     engine::k_operator};
   bool const lawful = std::ranges::find(of_the_case, actor) != of_the_case.end() &&
                       play().allows(stage, reached, {actor.role, action});
   Story story = reached;
@@ -518,7 +536,7 @@ class OverApi : public Of {
     auto const& asked = this->form_of(action);
     json::object body{{"fields", to_members(asked, this->values(action, form))}};
     if (!asked.signs.empty() && (form.contains("sign.decision") || !asked.signs_when))
-      body["cms"] = this->signature_for(number, asked.signs);
+      body["cms"] = this->signature_for(number, action);
     if (auto wait = this->play().wait(action); !wait.empty()) body["wait"] = std::move(wait);
     std::map<std::string, std::string> files;
     for (auto const& field : asked.fields)

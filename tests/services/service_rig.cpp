@@ -162,13 +162,13 @@ Guest const& ServiceRig::official(std::string_view role) const {
 }
 
 PageAnswer ServiceRig::sign(std::string const& number, std::string const& task_id,
-                            std::string const& path) {
+                            std::string const& path, std::string const& role) {
   auto const sha256 = engine::text_at(open(number).instance.variables, path);
   auto const bytes = rig_.wait(casework::read_file(rig_.world(), sha256));
   if (!bytes) throw std::runtime_error{"nothing to sign at " + path};
-  FormValues form{{"signature", rig_.sign("head", *bytes)}};
+  FormValues form{{"signature", rig_.sign(role, *bytes)}};
   if (task_id == "Task_Sign") form.emplace("sign.decision", "sign");
-  return task("head", number, task_id, std::move(form));
+  return task(role, number, task_id, std::move(form));
 }
 
 void ServiceRig::tick(std::string const& number) {

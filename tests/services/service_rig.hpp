@@ -37,9 +37,10 @@ class ServiceRig {
   PageAnswer try_pages(Filing const& application, std::string const& last);
   PageAnswer task(std::string_view role, std::string const& number, std::string const& task,
                   FormValues values);
-  /// The head signs what the task asks for: the document whose SHA-256 stands at `path`.
+  /// The head, or who sits at another desk, signs what the task asks for: the document whose
+  /// SHA-256 stands at `path`.
   PageAnswer sign(std::string const& number, std::string const& task = "Task_Sign",
-                  std::string const& path = "draft.document");
+                  std::string const& path = "draft.document", std::string const& role = "head");
   /// Service 78: registered, reviewed, drafted and signed at these local times; then sent.
   void approve(std::string const& number, FormValues draft, std::string_view registered,
                std::string_view reviewed, std::string_view signed_at);

@@ -173,9 +173,9 @@ TEST(Documents, minutes_have_what_article_74_asks_for) {
   auto const bytes = render("minutes", heard("Өтініш беруші қаулыны түсіндірді."));
   keep_for_looking("minutes", bytes);
   auto const text = Paper{bytes}.text();
-  for (auto const* word :
-       {"11:00", "11:40", "Абылай хан көшесі", "Бурабай ауданының", "Қараушин", "Хатшыева",
-        "Өтініш беруші, орындаушы", "қаулыны түсіндірді", "трёх рабочих дней", "15 декабря 2026"})
+  for (auto const* word : {"11:00", "11:40", "Абылай хан көшесі", "Бурабай ауданының", "Қараушин",
+                           "Хатшыева", "Төрағалық етуші", "Секретарь", "Өтініш беруші, орындаушы",
+                           "қаулыны түсіндірді", "трёх рабочих дней", "15 декабря 2026"})
     EXPECT_THAT(text, HasSubstr(word));
   LAW("R77-39");
   std::string longest;

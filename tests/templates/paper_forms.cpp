@@ -62,7 +62,10 @@ std::vector<Kind> usual() {
   out.push_back({"military_id", "acceptance_act", "-damaged", at_the_branch("damaged")});
   for (auto const& name : k_of_78) out.push_back({"registration", name, "", data_78("reservist")});
   out.push_back({"registration", "registration_notice", "-conscript", data_78("conscript")});
-  for (auto const& name : k_of_79) out.push_back({"correction", name, "", data_79()});
+  auto const of_79 = heard_79("Өтініш беруші қызмет еткен бөлімнің куәгерін атады.");
+  for (auto const& name : k_of_79)
+    out.push_back(
+        {"correction", name, "", std::string_view{name} == "minutes" ? of_79 : data_79()});
   out.push_back({"military_id", "refusal", "-urgent", urgent(of_77)});
   out.push_back({"correction", "refusal", "-urgent", urgent(data_79())});
   out.push_back({"military_id", "notice", "-rejected", not_accepted(of_77)});
@@ -96,7 +99,7 @@ void lengthen_office(json::object& all) {
       {"name", k_long_name},
       {"position", both("Бөлім бастығының міндетін уақытша атқарушы, запастағы подполковник",
                         "Временно исполняющий обязанности начальника отдела, подполковник")}};
-  for (auto const* who : {"executor", "registrar", "operator"})
+  for (auto const* who : {"executor", "secretary", "registrar", "operator"})
     all[who] = json::object{{"name", k_long_name},
                             {"position", both("әскерге шақыру бөлімшесінің бас маманы",
                                               "главный специалист отделения призыва")}};
@@ -112,7 +115,6 @@ void lengthen_case(json::object& all, std::string const& reasons) {
   hearing["reply"] = reasons;
   hearing["minutes"] = reasons;
   hearing["participants"] = std::string{k_long_name} + ", " + std::string{k_long_name};
-  hearing["secretary"] = k_long_name;
   if (v.contains("correction")) {
     v["correction"].as_object()["summary"] = reasons;
     v["correction"].as_object()["source"] = k_long_address;

@@ -93,7 +93,9 @@ json::value heard(std::string const& words) {
   auto& hearing = out.at("v").at("hearing").as_object();
   hearing["started"] = "2026-12-15T06:00:00.000000Z";
   hearing["ended"] = "2026-12-15T06:40:00.000000Z";
-  hearing["secretary"] = "Хатшыева Г.Қ.";
+  hearing["secretary"] = "17";
+  out.as_object()["secretary"] = {{"name", "Хатшыева Г.Қ."},
+                                  {"position", {{"kk", "тіркеуші"}, {"ru", "регистратор"}}}};
   hearing["participants"] = "Өтініш беруші, орындаушы";
   hearing["minutes"] = words;
   out.as_object()["executor"] = {{"name", "Қараушин Д.Т."},
@@ -134,6 +136,14 @@ json::value data_79() {
       {"facts", json::array{{{"fact", "privileged"}, {"value", "Афганистан, 1985–1986"}}}}};
   v["certificate"] = {{"periods", "май 1985 – ноябрь 1986, льготный"}, {"recipient", "Акимат"}};
   return values;
+}
+
+json::value heard_79(std::string const& words) {
+  auto out = data_79();
+  auto const of_77 = heard(words);
+  out.at("v").as_object()["hearing"] = of_77.at("v").at("hearing");
+  for (auto const* who : {"executor", "secretary"}) out.as_object()[who] = of_77.at(who);
+  return out;
 }
 
 Paper::Paper(std::string const& bytes) {

@@ -37,6 +37,8 @@ boost::json::value at_the_branch(std::string const& condition);
 boost::json::value heard(std::string const& words);
 boost::json::value data_78(std::string_view kind);
 boost::json::value data_79();
+/// The same after an oral hearing with these minutes.
+boost::json::value heard_79(std::string const& words);
 
 /// A PDF in a folder of its own, and what the tools say about it.
 class Paper {
