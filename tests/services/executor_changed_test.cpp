@@ -13,8 +13,8 @@ class ExecutorChanged : public testing::Test {
  protected:
   ExecutorChanged() {
     second_ = site_.rig().invite("880602300173", "Екінші орындаушы", {at_office("executor")});
-    admin_ =
-        site_.rig().invite("770412300138", "Баптаушиев", {{.role = "admin", .office = {}, .branch = {}}});
+    admin_ = site_.rig().invite("770412300138", "Баптаушиев",
+                                {{.role = "admin", .office = {}, .branch = {}}});
     number_ = site_.file({.who = "arman", .subtype = "naturalised", .local = "2026-11-23T10:00"});
     done(site_.task("registrar", number_, "Task_Register",
                     {{"register.outcome", "accept"}, {"executor", site_.executor_id()}}));
@@ -140,9 +140,8 @@ TEST_F(ExecutorChanged, an_administrator_learns_which_cases_wait_for_another_one
   EXPECT_TRUE(alerts.body.contains("\"assigned\"")) << alerts.body;
 
   // Whoever comes in no more leaves cases, too.
-  site_.rig().in_database([&](db::Connection& connection) {
-    db::set_user(connection, second_.user, false, "", "");
-  });
+  site_.rig().in_database(
+      [&](db::Connection& connection) { db::set_user(connection, second_.user, false, "", ""); });
   EXPECT_TRUE(page_of(second_).contains("№ " + number_));
   LAW("R-GEN-28");
 }
