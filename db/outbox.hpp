@@ -36,8 +36,8 @@ bool park_outbox(Connection& connection, Claimed const& claimed, std::string con
 /// Back to work; false when it is no incident.
 bool retry_outbox(Connection& connection, CaseId case_id, std::int32_t token);
 
-/// The effect of that `Claimed::key` is tried at once: what it waits for has come. False when nobody
-/// waits, or a worker has it just now.
+/// The effect of that `Claimed::key` is tried at once: what it waits for has come. False when
+/// nobody waits, or a worker has it just now.
 bool wake_outbox(Connection& connection, std::string const& key);
 
 /// Leases an incident to a person who resolves it, so that no retry and no worker comes in between;

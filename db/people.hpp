@@ -93,8 +93,8 @@ std::vector<User> officials_of(Connection& connection, OfficeId office);
 /// How many open cases each executor of the office has.
 std::map<std::int64_t, std::int64_t> open_cases_of_executors(Connection& connection,
                                                              OfficeId office);
-/// Numbers of open cases of which this person is the executor, and can act as that no more: the role
-/// was taken away, or the person comes in no more. The least time left first.
+/// Numbers of open cases of which this person is the executor, and can act as that no more: the
+/// role was taken away, or the person comes in no more. The least time left first.
 std::vector<std::string> cases_left_by(Connection& connection, UserId user, int limit);
 struct StaffFilter {
   std::string name = {};                // a part of it

@@ -406,6 +406,12 @@ std::optional<Error> refusal(Package const& package, Calendar const& calendar,
   return result.error();
 }
 
+std::optional<Error> refusal_of_role(Package const& package, Calendar const& calendar,
+                                     Instance const& instance, Instant at, Actor const& actor) {
+  return check_role(package, actor.role, actor, environment(calendar, instance, at, actor),
+                    calendar);
+}
+
 Result<Context> preview(Package const& package, Calendar const& calendar, Instance const& instance,
                         Event const& event) {
   Stepper stepper{package, calendar, instance, event};

@@ -38,7 +38,9 @@ struct Start {
 };
 struct CompleteTask {
   std::string task;  // id of the user task
-  Context form;      // flat: field name, or path of a produced document's SHA-256 -> value
+  // Flat: field name, or path of the SHA-256 of a document that was produced, or drawn anew for the
+  // signature that comes with it -> value.
+  Context form;
   std::optional<SignatureEvidence> signature;
   std::int32_t token = 0;  // which one, where several are open; 0 = the first
 };
@@ -134,6 +136,10 @@ Result<Step> step(Package const& package, Calendar const& calendar, Instance con
 /// Would this event be refused, and why? Pages say it before the click.
 std::optional<Error> refusal(Package const& package, Calendar const& calendar,
                              Instance const& instance, Event const& event);
+
+/// Why this person can do nothing on the case in this role, whatever it is: the guards of the role.
+std::optional<Error> refusal_of_role(Package const& package, Calendar const& calendar,
+                                     Instance const& instance, Instant at, Actor const& actor);
 
 /// An effect without an answer: ordered, or failed for good.
 struct Unanswered {

@@ -165,6 +165,11 @@ std::optional<Error> check_required(Submission const& submission, Accepted const
   return std::nullopt;
 }
 
+/// The paper that is signed may come drawn anew, with its signature.
+bool is_drawn_anew(Submission const& submission, std::string_view name, Value const& value) {
+  return name == submission.form.signs && submission.signature && is_sha256(value);
+}
+
 /// Who signs must know what for: a signature that nothing asks for would stand in the history as
 /// if it covered the answer.
 std::optional<Error> check_unwanted(Submission const& submission) {
@@ -199,7 +204,7 @@ std::optional<Error> check_values(Submission const& submission) {
   for (auto const& [name, value] : submission.values) {
     auto const* const field = form.field(name);
     if (field == nullptr) {
-      if (is_produced(form, name)) continue;
+      if (is_produced(form, name) || is_drawn_anew(submission, name, value)) continue;
       return error(ErrorCode::invalid, "error.unknown_field", form, name);
     }
     if (auto bad = check_value(form, *field, name, value)) return bad;
@@ -268,6 +273,9 @@ Result<Accepted> accept(Submission const& submission, Environment environment) {
         return std::unexpected(*std::move(bad));
     state.environment.set(field.name, given == submission.values.end() ? Value{} : given->second);
   }
+  if (auto const anew = submission.values.find(submission.form.signs);
+      anew != submission.values.end() && is_drawn_anew(submission, anew->first, anew->second))
+    state.environment.set(anew->first, anew->second);
   if (auto bad = check_shown(submission, state)) return std::unexpected(*std::move(bad));
   // A guard about a question that is not answered yet waits until "required" had its say.
   auto const check_guards = [&](bool answered) -> std::optional<Error> {

@@ -25,3 +25,22 @@ create trigger tell_new_executor after update on cases for each row
   when (old.executor_id is not null and new.executor_id is not null and
         old.executor_id <> new.executor_id)
   execute function tell_new_executor();
+
+-- Which head a paper of ours names as its signer (R-GEN-16); null: there was nobody to be named.
+-- Papers drawn before this was kept have no row.
+create table named_signer (
+  document text primary key references document on delete cascade,
+  head_id  bigint references app_user
+);
+-- A paper that waits for a signature, drawn anew in the name of the head who is about to sign it:
+-- the last one of each head. It takes the place of the first when it is signed.
+create table redrawn (
+  original text not null references document on delete cascade,
+  head_id  bigint not null references app_user,
+  document text not null references document on delete cascade,
+  case_id  bigint not null references cases,
+  code     text not null,
+  drawn_at timestamptz not null default qyzmet_now(),
+  primary key (original, head_id)
+);
+create index redrawn_case on redrawn (case_id);

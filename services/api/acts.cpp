@@ -6,6 +6,7 @@
 #include "services/casework/files.hpp"
 #include "services/casework/officials.hpp"
 #include "services/casework/sent_forms.hpp"
+#include "services/casework/signer.hpp"
 #include "services/http/responses.hpp"
 #include "signing/pdf.hpp"
 
@@ -108,13 +109,25 @@ http::Response outcome_answer(Call const& call, casework::Outcome const& done,
 
 asio::awaitable<http::Response> signing_content(Call const& call, casework::OpenCase const& open,
                                                 engine::Form const& form) {
-  auto const sha256 = engine::text_at(open.instance.variables, form.signs);
+  auto const paper = co_await casework::paper_to_sign(call.world(), open, form, actor_of(call));
+  auto const& sha256 = paper.sha256;
   auto const bytes = co_await casework::read_file(call.world(), sha256);
   if (!bytes) co_return problem(call, bytes.error());
   auto response = http::download(std::string{signing::bytes_to_sign(*bytes)},
                                  "application/octet-stream", open.row.number + ".bin");
   set_etag(response, sha256);
   co_return response;
+}
+
+asio::awaitable<http::Response> redraw(Call const& call, casework::OpenCase const& open,
+                                       engine::Form const& form,
+                                       decltype(engine::Event::body) body) {
+  auto const drawn =
+      co_await casework::draw_anew(call.world(), open, form, actor_of(call), std::move(body));
+  if (!drawn) co_return problem(call, drawn.error(), open.package.get());
+  co_return answer(
+      {{"sha256", drawn->sha256},
+       {"document", "/api/v1/cases/" + open.row.number + "/documents/" + drawn->sha256}});
 }
 
 }  // namespace qyzmet::api

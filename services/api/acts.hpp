@@ -40,4 +40,9 @@ boost::asio::awaitable<http::Response> signing_content(Call const& call,
                                                        casework::OpenCase const& open,
                                                        engine::Form const& form);
 
+/// Draws the paper that the act signs up anew, in the name of the caller.
+boost::asio::awaitable<http::Response> redraw(Call const& call, casework::OpenCase const& open,
+                                              engine::Form const& form,
+                                              decltype(engine::Event::body) body);
+
 }  // namespace qyzmet::api

@@ -38,7 +38,7 @@ asio::awaitable<http::Response> official(Call const& call, UserId id, bool fresh
   auto const left = co_await call.world().database.run([id](db::Connection& connection) {
     return db::cases_left_by(connection, id, casework::k_left_cases_max);
   });
-  out["left_cases"] = json::array(left.begin(), left.end());
+  if (!left.empty()) out["left_cases"] = json::array(left.begin(), left.end());
   co_return kept_answer(std::move(out), fresh, "/admin/people/" + std::to_string(id.value));
 }
 

@@ -132,6 +132,18 @@ asio::awaitable<http::Response> get_content(Call& call) {
   co_return response;
 }
 
+asio::awaitable<http::Response> post_redraw(Call& call) {
+  auto const found = co_await case_for(call, {}, {});
+  if (!found) co_return problem(call, found.error());
+  auto const* form = message_form(found->open, call.parameter("message"));
+  if (form == nullptr) co_return no_message(call);
+  auto response = co_await redraw(
+      call, found->open, *form,
+      engine::ReceiveMessage{
+          .message = form->id, .message_id = {}, .form = {}, .signature = {}, .key = {}});
+  co_return response;
+}
+
 }  // namespace
 
 void add_message_operations(http::Router& router, Api& api) {
@@ -150,6 +162,11 @@ void add_message_operations(http::Router& router, Api& api) {
        .access = k_access,
        .handler = get_content,
        .gives = "application/octet-stream"});
+  add(router, api,
+      {.method = http::Method::post,
+       .path = "/cases/{number}/messages/{message}/redraw",
+       .access = "registrar executor head branch_operator",
+       .handler = post_redraw});
 }
 
 }  // namespace qyzmet::api

@@ -145,6 +145,18 @@ asio::awaitable<http::Response> get_content(Call& call) {
   co_return response;
 }
 
+asio::awaitable<http::Response> post_redraw(Call& call) {
+  auto const found = co_await case_for(call, {}, {});
+  if (!found) co_return problem(call, found.error());
+  auto const* node = found->open.user_task(call.parameter("task"));
+  if (node == nullptr)
+    co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.task_not_found"});
+  auto response =
+      co_await redraw(call, found->open, form_of(found->open, *node),
+                      engine::CompleteTask{.task = node->id, .form = {}, .signature = {}});
+  co_return response;
+}
+
 }  // namespace
 
 void add_task_operations(http::Router& router, Api& api) {
@@ -163,6 +175,11 @@ void add_task_operations(http::Router& router, Api& api) {
        .access = k_staff,
        .handler = get_content,
        .gives = "application/octet-stream"});
+  add(router, api,
+      {.method = post,
+       .path = "/cases/{number}/tasks/{task}/redraw",
+       .access = k_staff,
+       .handler = post_redraw});
 }
 
 }  // namespace qyzmet::api

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "db/signers.hpp"
 #include "services/casework/officials.hpp"
 
 namespace qyzmet::casework {
@@ -26,6 +27,8 @@ CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& r
                     .office = db::find_office(connection, row.fields.office),
                     .branch = {},
                     .names = {}};
+  for (auto& paper : db::redrawn_of_case(connection, row.id))
+    out.documents.push_back(std::move(paper));
   if (row.fields.branch) out.branch = db::find_branch(connection, *row.fields.branch);
   auto const remember = [&](std::string const& actor) {
     auto const user = user_of(actor);

@@ -4,8 +4,10 @@
 #include <charconv>
 
 #include "db/people.hpp"
+#include "db/signers.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/opening_text.hpp"
+#include "services/casework/signer.hpp"
 #include "services/casework/view.hpp"
 #include "signing/ledger/stamp.hpp"
 #include "signing/pdf.hpp"
@@ -25,7 +27,7 @@ struct Registers {
   std::optional<db::Person> applicant;
   std::optional<db::Office> office;
   std::optional<db::Branch> branch;
-  std::optional<db::User> head;  // or who stands in for the head on that day
+  std::optional<db::User> head;  // whom the paper names as its signer
   std::optional<db::User> executor;
   std::optional<db::User> secretary;  // of the hearing
   std::optional<db::User> registrar;
@@ -40,21 +42,9 @@ Id id_at(engine::Context const& variables, std::string_view path) {
   return out;
 }
 
-std::optional<db::User> head_on(db::Connection& connection, OfficeId office, Date day) {
-  for (auto const& each : db::stand_ins(connection, office, day)) {
-    auto deputy = db::find_user(connection, each.deputy);
-    if (!deputy) continue;
-    deputy->position_kk = each.position_kk;
-    deputy->position_ru = each.position_ru;
-    return deputy;
-  }
-  auto heads = db::users_with_role(connection, "head", office);
-  if (heads.empty()) return std::nullopt;
-  return std::move(heads.front());
-}
-
-Registers read_registers(db::Connection& connection, db::LoadedCase const& row,
-                         engine::Context const& variables, Date day) {
+Registers read_registers(db::Connection& connection, OpenCase const& open,
+                         engine::Context const& variables, std::optional<UserId> head) {
+  auto const& row = open.row;
   auto const registrar = id_at<UserId>(variables, "registrar");
   auto const secretary = id_at<UserId>(variables, "hearing.secretary");
   auto const handed_over = id_at<UserId>(variables, "issue.operator");
@@ -66,7 +56,7 @@ Registers read_registers(db::Connection& connection, db::LoadedCase const& row,
   // As it will be after the event that produces the paper.
   if (auto const branch = id_at<BranchId>(variables, "branch.id"); branch.value > 0)
     out.branch = db::find_branch(connection, branch);
-  out.head = head_on(connection, row.fields.office, day);
+  out.head = signing_head(connection, open, head);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
   if (secretary.value > 0) out.secretary = db::find_user(connection, secretary);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
@@ -170,6 +160,7 @@ struct Paper {
   engine::Context variables;
   json::object more = {};                // values beside those of the case
   std::optional<std::string> code = {};  // of the QR; without it: a stamp
+  std::optional<UserId> head = {};       // who signs; without it: whoever can
 };
 
 /// A paper for the printer and for the screen.
@@ -177,17 +168,28 @@ struct Forms {
   std::string pdf, page;
 };
 
-/// Renders the template and keeps what comes out.
+bool names_head(engine::Package const& package, std::string const& name) {
+  auto const source = package.files.find("documents/" + name + ".xml");
+  return source != package.files.end() && source->second.contains("{{office.head.");
+}
+
+/// Renders the template and keeps what comes out, and whom it names.
 asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open, Paper paper) {
-  auto const registers = co_await world.database.run(
-      [row = open.row, &paper, day = legal_date(open.now)](db::Connection& connection) {
-        return read_registers(connection, row, paper.variables, day);
-      });
+  auto const registers = co_await world.database.run([&open, &paper](db::Connection& connection) {
+    return read_registers(connection, open, paper.variables, paper.head);
+  });
+  bool const names = names_head(*open.package, paper.name);
   auto values = document_data(open, registers, paper.variables);
   for (auto& [key, value] : paper.more) values[key] = std::move(value);
   auto code = paper.code ? std::move(*paper.code) : stamp_of(world, open, registers, paper.name);
   auto sha256 = co_await produce_paper(world, open.package, std::move(paper.name),
                                        std::move(values), std::move(code));
+  if (!sha256 || !names) co_return sha256;
+  db::NamedSigner named;
+  if (registers.head) named.head = registers.head->id;
+  co_await world.database.run([&sha256, &named](db::Connection& connection) {
+    db::keep_named_signer(connection, *sha256, named);
+  });
   co_return sha256;
 }
 
@@ -222,9 +224,10 @@ json::object office_names(db::Office const& office) {
 }
 
 asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
-                                                      std::string name, engine::Context variables) {
-  auto sha256 =
-      co_await produce(world, open, {.name = std::move(name), .variables = std::move(variables)});
+                                                      std::string name, engine::Context variables,
+                                                      std::optional<UserId> head) {
+  auto sha256 = co_await produce(
+      world, open, {.name = std::move(name), .variables = std::move(variables), .head = head});
   co_return sha256;
 }
 

@@ -14,10 +14,12 @@ namespace qyzmet::casework {
 
 /// Renders documents/<name>.xml of the package with `variables` and keeps the PDF, and beside it
 /// the same as HTML (db::find_document_page); the SHA-256 of the PDF. Its QR code is a stamp
-/// (signing/ledger/stamp.hpp).
+/// (signing/ledger/stamp.hpp). A paper that names its signer names `head`, or without it a head who
+/// can act in the case (casework/signer.hpp).
 boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                              std::string name,
-                                                             engine::Context variables);
+                                                             engine::Context variables,
+                                                             std::optional<UserId> head = {});
 
 /// The same for documents/notice.xml, with the texts of an automatic notice ("notify.<kind>...") as
 /// `notice`. Nothing when the package has no such document.

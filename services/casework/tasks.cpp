@@ -10,6 +10,7 @@
 #include "services/casework/documents.hpp"
 #include "services/casework/officials.hpp"
 #include "services/casework/seal.hpp"
+#include "services/casework/signer.hpp"
 #include "services/casework/standing.hpp"
 #include "services/casework/used_before.hpp"
 #include "services/platform/encoding.hpp"
@@ -115,16 +116,27 @@ struct Input {
   bool outdated() const { return version && *version != open.row.version; }
 };
 
-/// The signature over the document that the form signs, verified and kept.
-asio::awaitable<Result<engine::SignatureEvidence>> evidence(World& world, Input const& input,
-                                                            engine::Form const& form, Body body) {
-  if (auto refusal = refusal_but_signature(input.open, input.actor, form, std::move(body)))
-    co_return std::unexpected(std::move(*refusal));
-  if (input.cms.empty()) co_return fail(ErrorCode::invalid, "error.signature_missing", "cms");
-  auto accepted = co_await accept_signature(
-      world, input.open.row.id, engine::text_at(input.open.instance.variables, form.signs),
-      input.cms, input.actor.user);
-  co_return accepted;
+/// The signature over the document that the form signs, verified and kept. A paper that was drawn
+/// anew for it comes into the case with it; one that names another official is not signed.
+asio::awaitable<std::optional<Error>> sign(World& world, Input const& input,
+                                           engine::Form const& form, Action& action) {
+  if (auto refusal = refusal_but_signature(input.open, input.actor, form, action.body))
+    co_return refusal;
+  auto const paper = co_await paper_to_sign(world, input.open, form, input.actor);
+  if (paper.names_another) co_return named_another();
+  if (input.cms.empty())
+    co_return fail(ErrorCode::invalid, "error.signature_missing", "cms").error();
+  auto accepted = co_await accept_signature(world, input.open.row.id, paper.sha256, input.cms,
+                                            input.actor.user);
+  if (!accepted) co_return accepted.error();
+  signature_of(action.body) = std::move(*accepted);
+  if (paper.code.empty()) co_return std::nullopt;
+  form_of(action.body)[form.signs] = paper.sha256;
+  action.documents.push_back({.code = paper.code,
+                              .sha256 = paper.sha256,
+                              .name = paper.code + ".pdf",
+                              .direction = "inner"});
+  co_return std::nullopt;
 }
 
 /// Forms are flat: a dotted name is one key, no path.
@@ -331,9 +343,8 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   co_await ask_tables(world, open, form, seen.variables(), *typed);
   form_of(action.body) = std::move(*typed);
   if (must_sign(open, form, input.fields, seen)) {
-    auto signature = co_await evidence(world, input, form, action.body);
-    if (!signature) co_return errors(signature.error());
-    signature_of(action.body) = std::move(*signature);
+    auto unsigned_yet = co_await sign(world, input, form, action);
+    if (unsigned_yet) co_return errors(std::move(*unsigned_yet));
   }
   auto other_id = co_await hand_in(world, input, form, action.body);
   if (other_id) co_return errors(std::move(*other_id));
@@ -342,7 +353,7 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   if (!form.produces.empty()) {
     auto documents = co_await produce(world, open, input.actor, action.body);
     if (!documents) co_return errors(documents.error());
-    action.documents = std::move(*documents);
+    std::ranges::move(*documents, std::back_inserter(action.documents));
   }
   std::ranges::move(input.files, std::back_inserter(action.documents));
   auto done = co_await act(world, std::move(input.open), std::move(action));

@@ -80,6 +80,7 @@ http::Response message_page(Context const& context, MessagePage page) {
                     {"cite", cite_json(*package, page.form.cite, reader)},
                     {"crumbs", std::move(page.crumbs)}};
   if (!page.signing.empty()) data["signing"] = std::move(page.signing);
+  if (!page.another.empty()) data["another"] = std::move(page.another);
   auto const about = "form." + page.form.id + ".about";
   if (reader.has(about, package)) data["about"] = reader.text(about, {}, package);
   if (page.errors.empty()) return render(context, "message", std::move(data), 200, package);

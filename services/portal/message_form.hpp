@@ -25,6 +25,7 @@ struct MessagePage {
   FormFields typed = {};
   std::map<std::string, boost::json::array, std::less<>> sources = {};  // see read_sources()
   boost::json::object signing = {};  // signing_json() of what the form signs
+  boost::json::object another = {};  // another_json() in the place of the form
 };
 
 /// Choices of the form that come from the register.

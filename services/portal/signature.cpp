@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/casework/signer.hpp"
 #include "services/platform/encoding.hpp"
 #include "signing/pdf.hpp"
 #include "signing/verify.hpp"
@@ -44,6 +45,14 @@ json::object paper_signing_json(Context const& context, std::string_view pdf, st
   auto out = signing_json(context, signing::bytes_to_sign(pdf), url);
   out["as_page"] = std::move(url) + "/page";
   return out;
+}
+
+json::object another_json(Context const& context, engine::Package const& package,
+                          std::string const& act) {
+  auto const error = casework::named_another();
+  return {{"text", error_text(context, error, &package)},
+          {"cite", cite_json(context.language, &package, error.cite)},
+          {"action", context.url(act + "/redraw")}};
 }
 
 }  // namespace qyzmet::portal

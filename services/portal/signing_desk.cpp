@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/casework/files.hpp"
+#include "services/casework/signer.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -28,7 +29,8 @@ struct Signable {
   engine::Actor actor;
   std::string task;
   FormFields fields;
-  std::string sha256;
+  engine::Form const* form = nullptr;  // of the package of `open`
+  casework::ToSign paper = {};
 };
 
 std::optional<Signable> signable(Visitor const& visitor, StaffCase found) {
@@ -44,11 +46,8 @@ std::optional<Signable> signable(Visitor const& visitor, StaffCase found) {
     for (auto const& variant : task_forms(form, variables, *found.open.calendar)) {
       bool const asks = std::ranges::any_of(variant.form.fields, &engine::Field::required);
       if (!variant.signs || asks) continue;
-      Signable out{.open = found.open,
-                   .actor = *actor,
-                   .task = node->id,
-                   .fields = {},
-                   .sha256 = engine::text_at(found.open.instance.variables, form.signs)};
+      Signable out{
+          .open = found.open, .actor = *actor, .task = node->id, .fields = {}, .form = &form};
       if (!variant.preset_field.empty()) out.fields[variant.preset_field] = variant.preset_value;
       return out;
     }
@@ -60,13 +59,17 @@ asio::awaitable<std::optional<Signable>> open_signable(Context& context, std::st
   auto found = co_await open_staff_case(context.portal, context.visitor, std::move(number),
                                         "document", "documents");
   if (!found) co_return std::nullopt;
-  co_return signable(context.visitor, std::move(*found));
+  auto out = signable(context.visitor, std::move(*found));
+  if (out)
+    out->paper =
+        co_await casework::paper_to_sign(context.world(), out->open, *out->form, out->actor);
+  co_return out;
 }
 
 json::object item_json(Context const& context, Signable const& each, std::string_view bytes) {
   auto const& number = each.open.row.number;
   auto const reader = reader_of(context, true);
-  auto const document = context.url("/work/cases/" + number + "/documents/" + each.sha256);
+  auto const document = context.url("/work/cases/" + number + "/documents/" + each.paper.sha256);
   return {{"number", number},
           {"title", node_title(*each.open.package, each.task, reader)},
           {"case", context.url("/work/cases/" + number)},
@@ -82,16 +85,21 @@ json::array crumbs(Context const& context) {
 }
 
 asio::awaitable<http::Response> get_documents(Context& context) {
-  json::array items;
+  json::array items, others;
   for (auto const& [number, on] : context.request.query) {
-    if (items.size() == k_documents_max) break;
+    if (items.size() + others.size() == k_documents_max) break;
     auto const each = co_await open_signable(context, number);
     if (!each) continue;
-    auto const bytes = co_await casework::read_file(context.world(), each->sha256);
+    if (each->paper.names_another) {
+      others.push_back({{"number", number}, {"case", context.url("/work/cases/" + number)}});
+      continue;
+    }
+    auto const bytes = co_await casework::read_file(context.world(), each->paper.sha256);
     if (bytes) items.push_back(item_json(context, *each, *bytes));
   }
   co_return render(context, "sign_documents",
                    {{"items", std::move(items)},
+                    {"others", std::move(others)},
                     {"action", context.url("/sign/documents")},
                     {"ncalayer", context.world().config.ncalayer_url},
                     {"key", platform::random_hex(16)},

@@ -6,6 +6,7 @@
 
 #include "db/people.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/signer.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
@@ -54,7 +55,8 @@ struct Desk {
   std::map<std::int64_t, std::int64_t> loads;  // user -> open cases
   std::vector<db::Notice> notices;
   std::vector<db::MailState> mail;
-  std::map<std::string, std::string> papers;  // SHA-256 -> bytes of what waits for a signature
+  std::map<std::string, casework::ToSign> to_sign;          // task -> what waits for a signature
+  std::map<std::string, std::string> papers;                // SHA-256 -> bytes of it
   std::map<std::string, json::array, std::less<>> sources;  // choices of the open tasks' forms
 };
 
@@ -76,9 +78,12 @@ asio::awaitable<void> read_papers(Context& context, Desk& desk) {
   for (auto const* node : open.open_tasks()) {
     auto const& form = form_of(open, *node);
     if (form.signs.empty()) continue;
-    auto const sha256 = engine::text_at(open.instance.variables, form.signs);
-    auto bytes = co_await casework::read_file(context.world(), sha256);
-    if (bytes) desk.papers[sha256] = std::move(*bytes);
+    auto const actor = desk.found.actor(context.visitor, node->role);
+    if (!actor) continue;
+    auto const paper = co_await casework::paper_to_sign(context.world(), open, form, *actor);
+    desk.to_sign[node->id] = paper;
+    auto bytes = co_await casework::read_file(context.world(), paper.sha256);
+    if (bytes) desk.papers[paper.sha256] = std::move(*bytes);
   }
 }
 
@@ -114,6 +119,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .loads = {},
             .notices = {},
             .mail = {},
+            .to_sign = {},
             .papers = {},
             .sources = {}};
   auto const row = desk.found.open.row;
@@ -183,10 +189,13 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
   if (auto const refusal = refusal_before_click(open, node, variant, actor, iin)) {
     out["closed"] = error_text(context, *refusal, package);
     out["closed_cite"] = cite_json(*package, refusal->cite, reader);
-  } else if (variant.signs) {
-    auto const sha256 = engine::text_at(open.instance.variables, variant.form.signs);
+  } else if (auto const paper = desk.to_sign.find(node.id);
+             variant.signs && paper != desk.to_sign.end()) {
+    auto const& sha256 = paper->second.sha256;
     auto const bytes = desk.papers.find(sha256);
-    if (bytes != desk.papers.end())
+    if (paper->second.names_another)
+      out["another"] = another_json(context, *package, path);
+    else if (bytes != desk.papers.end())
       out["signing"] = paper_signing_json(
           context, bytes->second,
           context.url("/work/cases/" + open.row.number + "/documents/" + sha256));
@@ -381,6 +390,24 @@ asio::awaitable<http::Response> post_task(Context& context) {
   co_return case_page(context, *desk, &refused);
 }
 
+// --- A paper that names another head.
+
+asio::awaitable<http::Response> post_redraw(Context& context) {
+  auto found =
+      co_await find_staff_case(context.portal, context.visitor, context.parameter("number"));
+  if (!found) co_return problem(context, found.error());
+  auto const& open = found->open;
+  auto const* node = open.user_task(context.parameter("task"));
+  if (node == nullptr) co_return problem(context, 404);
+  auto const actor = found->actor(context.visitor, node->role)
+                         .value_or(staff_actor(context.visitor, found->grants.front()));
+  auto const drawn = co_await casework::draw_anew(
+      context.world(), open, form_of(open, *node), actor,
+      engine::CompleteTask{.task = node->id, .form = {}, .signature = {}});
+  if (!drawn) co_return problem(context, drawn.error(), open.package.get());
+  co_return go(context, "/work/cases/" + open.row.number, "redrawn");
+}
+
 // --- Documents.
 
 asio::awaitable<Result<WantedDocument>> wanted(Context& context) {
@@ -436,6 +463,8 @@ void add_staff_case_routes(http::Router& router, Portal& portal) {
             .body = http::Body::multipart,
             .at_once = post_task_at_once},
            post_task);
+  add_form(router, portal, {.pattern = one + "/tasks/{task}/redraw", .access = access},
+           post_redraw);
   add_page(router, portal, one + "/documents/{sha256}", access, get_document);
   add_page(router, portal, one + "/documents/{sha256}/page", access, get_document_page);
   add_page(router, portal, one + "/documents/{sha256}/signature", access, get_signature);

@@ -6,6 +6,7 @@
 
 #include "services/casework/files.hpp"
 #include "services/casework/sent_forms.hpp"
+#include "services/casework/signer.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/message_form.hpp"
@@ -69,14 +70,17 @@ std::optional<std::string> wait_of(Context const& context, casework::OpenCase co
 /// The page with what its form wants of the register and, when it signs, with what is signed.
 asio::awaitable<http::Response> answer_page(Context& context, MessagePage page) {
   page.sources = co_await read_sources(context, page.open, page.form);
-  auto const sha256 = page.form.signs.empty()
-                          ? std::string{}
-                          : engine::text_at(page.open.instance.variables, page.form.signs);
-  if (!sha256.empty()) {
-    auto const bytes = co_await casework::read_file(context.world(), sha256);
+  casework::ToSign paper;
+  if (!page.form.signs.empty())
+    paper = co_await casework::paper_to_sign(context.world(), page.open, page.form, page.actor);
+  if (paper.names_another) {
+    page.another =
+        another_json(context, *page.open.package, page.base + "/messages/" + page.form.id);
+  } else if (!paper.sha256.empty()) {
+    auto const bytes = co_await casework::read_file(context.world(), paper.sha256);
     if (bytes)
-      page.signing =
-          paper_signing_json(context, *bytes, context.url(page.base + "/documents/" + sha256));
+      page.signing = paper_signing_json(context, *bytes,
+                                        context.url(page.base + "/documents/" + paper.sha256));
   }
   co_return message_page(context, std::move(page));
 }
@@ -129,6 +133,20 @@ asio::awaitable<http::Response> post_message(Context& context) {
   co_return response;
 }
 
+asio::awaitable<http::Response> post_redraw(Context& context) {
+  auto const found =
+      co_await find_staff_case(context.portal, context.visitor, context.parameter("number"));
+  if (!found) co_return problem(context, found.error());
+  auto const* form = official_message(found->open, context.parameter("message"));
+  if (form == nullptr) co_return problem(context, 404);
+  auto const drawn = co_await casework::draw_anew(
+      context.world(), found->open, *form, actor_of(context, *found, *form),
+      engine::ReceiveMessage{
+          .message = form->id, .message_id = {}, .form = {}, .signature = {}, .key = {}});
+  if (!drawn) co_return problem(context, drawn.error(), found->open.package.get());
+  co_return go(context, case_path(found->open) + "/messages/" + form->id, "redrawn");
+}
+
 }  // namespace
 
 json::array beside_messages_json(Context const& context, StaffCase const& found) {
@@ -178,6 +196,7 @@ void add_staff_message_routes(http::Router& router, Portal& portal) {
   add_form(router, portal,
            {.pattern = one, .access = access, .fields = {"*"}, .body = http::Body::multipart},
            post_message);
+  add_form(router, portal, {.pattern = one + "/redraw", .access = access}, post_redraw);
 }
 
 }  // namespace qyzmet::portal

@@ -344,5 +344,35 @@ TEST(Beside, mobilisation_opens_its_branch_for_new_cases_and_open_ones_keep_thei
   LAW("E-33");
 }
 
+TEST(Beside, another_executor_goes_on_where_the_case_stands) {
+  auto const change = [](Story& story, std::string const& to) {
+    return rule_of(story.send("executor.changed", "2026-12-11T10:00",
+                              {{"change.executor", to}, {"change.reasons", "Ill."}}, k_head));
+  };
+  Story story;
+  assigned(story);
+  auto const before = story.now;
+  EXPECT_EQ(change(story, k_executor.user), "R-GEN-28") << "the present one";
+  EXPECT_EQ(change(story, k_head.user), "R-GEN-28") << "who names";
+  set_path(story.now.variables, "recusal.left", ",299,");
+  EXPECT_EQ(change(story, "299"), "R-GEN-28") << "who was recused";
+  set_path(story.now.variables, "recusal.left", Value{});
+  set_path(story.now.variables, "decision.head", "299");
+  EXPECT_EQ(change(story, "299"), "R-GEN-28") << "who signed the decision";
+  set_path(story.now.variables, "decision.head", Value{});
+  EXPECT_EQ(change(story, "299"), "");
+  EXPECT_EQ(story.variable("executor"), "299");
+  EXPECT_EQ(story.now.tokens, before.tokens);
+  EXPECT_EQ(story.now.tasks, before.tasks);
+  EXPECT_EQ(story.now.deadlines.due, before.deadlines.due);
+  EXPECT_EQ(rule_of(story.complete("Task_Review", "2026-12-11T11:00", k_executor, approval())),
+            "R-GEN-28")
+      << "who was it acts no more";
+  auto second = k_executor;
+  second.user = "299";
+  DONE(story.complete("Task_Review", "2026-12-11T11:00", second, approval()));
+  LAW("R-GEN-28");
+}
+
 }  // namespace
 }  // namespace qyzmet::engine

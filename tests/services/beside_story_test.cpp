@@ -24,7 +24,7 @@ class BesideStory : public SharedService {
     };
     second_executor_ =
         site().rig().invite("880602300173", "Екінші орындаушы", at_office("executor"));
-    second_head_ = site().rig().invite("800515300186", "Екінші басшы", at_office("head"));
+    second_head_ = site().rig().invite("800515300186", "Өзге басшы", at_office("head"));
   }
 
   static bool names(PageAnswer const& answer, std::string const& rule) {
@@ -235,7 +235,7 @@ TEST_F(BesideStory, a_recused_executor_acts_no_more_and_the_term_goes_on) {
   auto const due = site().open(number).instance.deadlines.due;
   auto const form = site().cabinet("dias", "/cases/" + number + "/messages/recusal.asked");
   EXPECT_TRUE(says(form, "Қызметкер executor")) << form.body;
-  EXPECT_TRUE(says(form, "Екінші басшы")) << "who may sign can be recused as well";
+  EXPECT_TRUE(says(form, "Өзге басшы")) << "who may sign can be recused as well";
   EXPECT_FALSE(says(form, "Екінші орындаушы")) << "has nothing to do with the case";
   FormValues request{{"recusal.person", std::to_string(second_executor_.user.value)},
                      {"recusal.ground", "relative"},
