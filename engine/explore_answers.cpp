@@ -1,6 +1,7 @@
 #include "engine/explore_answers.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <set>
 
 #include "engine/machine.hpp"
@@ -252,20 +253,27 @@ Question AnswerClasses::question(NodeIndex index) const {
     deciding.insert(expression.paths().begin(), expression.paths().end());
   };
   for (auto const& watched : plan_.watched[std::size_t(index)]) decides(watched);
+  auto const asked = [&](std::string const& path) {
+    return !reduced_ || std::ranges::any_of(deciding, [&](std::string const& read) {
+      return read == path || read.starts_with(path + ".") || path.starts_with(read + ".");
+    });
+  };
+  // From the last one on: what nobody asks afterwards, nor one behind it, makes no difference.
   auto const take = [&](std::vector<Assignment> const& assignments) {
-    for (auto const& assignment : assignments) {
+    for (auto const& assignment : std::views::reverse(assignments)) {
+      if (!asked(assignment.path)) continue;
       out.assignments.push_back(assignment);
-      if (!plan_.is_read(assignment.path)) continue;
       decides(assignment.value);
       if (assignment.when) decides(*assignment.when);
     }
+    std::ranges::reverse(out.assignments);
   };
   if (act.form != nullptr) {
     out.form = act.form;
-    take(act.form->assignments);
     if (act.form->signs_when) decides(*act.form->signs_when);
     for (auto const& document : act.form->produces)
       if (document.when) decides(*document.when);
+    take(act.form->assignments);
     for (auto const& field : act.form->fields)
       out.slots.push_back({.name = field.name,
                            .type = field.type,
