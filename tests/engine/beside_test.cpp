@@ -178,7 +178,7 @@ TEST(Beside, another_branch_has_the_case_and_the_head_signs_the_place_anew) {
   DONE(story.send("branch.signed", local, {}, k_head));
   EXPECT_EQ(story.variable("draft.document"), story.variable("branch.document"));
   EXPECT_EQ(story.effects.back().kind, "branch_left") << "no paper before the ID is there";
-  EXPECT_EQ(due_beside(*story.package, seed(), story.now, "branch.arrived"), day("2026-12-18"))
+  EXPECT_EQ(due_of(*story.package, seed(), story.now, "branch.arrived"), day("2026-12-18"))
       << "three working days, over the holiday";
   EXPECT_EQ(rule_of(story.send("branch.arrived", local, {}, k_operator)), "R77-42");
   DONE(story.send("branch.arrived", local, {}, there()));

@@ -452,24 +452,24 @@ TEST_F(CorrectionStory, an_oral_hearing_has_minutes_of_two_people_and_convinces)
                          {"correction.source", "1985 жылғы № 117 бұйрық"}};
   auto alone = heard;
   alone["hearing.secretary"] = site().executor_id();
-  EXPECT_EQ(site().task("executor", number, "Task_Hearing", alone).status, 400);
+  EXPECT_EQ(site().task("executor", number, "Task_Hearing", alone).status, 422);
   done(site().task("executor", number, "Task_Hearing", heard));
   done(sign("Task_Minutes", "executor"));
   site().carry_out();
-  EXPECT_FALSE(in_cabinet(text("document.minutes"))) << "one signature is not enough";
+  EXPECT_FALSE(in_cabinet("/documents/" + minutes())) << "one signature is not enough";
   EXPECT_TRUE(says(site().rig().get(site().official("registrar"), "/kk/work"), number));
   EXPECT_TRUE(says(sign("Task_MinutesSecretary", "head"), "data-rule=\"R79-14\""));
   LAW("R79-14");
   // Two working days have passed, which wants a reason of the secretary's own.
   site().at("2026-12-10T10:00");
-  EXPECT_EQ(sign("Task_MinutesSecretary", "registrar").status, 400);
+  EXPECT_EQ(sign("Task_MinutesSecretary", "registrar").status, 422);
   auto const bytes = site().rig().wait(casework::read_file(site().rig().world(), minutes()));
   ASSERT_TRUE(bytes);
   done(site().task("registrar", number, "Task_MinutesSecretary",
                    {{"minutes.secretary_delay", "Хатшы іссапарда болды."},
                     {"signature", site().rig().sign("registrar", *bytes)}}));
   site().carry_out();
-  EXPECT_TRUE(in_cabinet(text("document.minutes")));
+  EXPECT_TRUE(in_cabinet("/documents/" + minutes()));
   EXPECT_TRUE(in_cabinet("Қызметкер executor"));
   EXPECT_TRUE(in_cabinet("Қызметкер registrar"));
   auto const paper =

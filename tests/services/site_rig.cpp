@@ -104,7 +104,8 @@ std::vector<signing::DemoPerson> signing_people() {
           person("madina", "Дәрігерова", "950310400188", citizen),
           person("executor", "Орындаушиев", "880602300074", employee),
           person("head", "Басшыбаев", "800515300087", head),
-          person("deputy", "Орынбасаров", "790202300115", head)};
+          person("deputy", "Орынбасаров", "790202300115", head),
+          person("registrar", "Тіркеуова", "861028400119", employee)};  // saule at work
 }
 
 Authority make_authority(Instant made, std::string const& address) {
