@@ -334,8 +334,9 @@ FormValues Matrix::values(std::string const& action, engine::Context const& form
       continue;
     }
     if (!field->of_place().empty()) continue;  // the register knows that
+    auto const who = name == "change.executor" ? "another executor" : "executor";
     out[name] = field->type == engine::FieldType::user
-                    ? std::to_string(persona("executor").guest.user.value)
+                    ? std::to_string(persona(who).guest.user.value)
                     : raw(value);
   }
   if (out.contains("id.number")) {  // none twice
