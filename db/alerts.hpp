@@ -13,8 +13,8 @@ namespace qyzmet::db {
 struct Alert {
   std::int64_t id = 0;
   CaseId case_id;
-  std::string number;   // of the case
-  std::string package;  // of the case, SHA-256
+  std::string number;     // of the case
+  std::string package;    // of the case, SHA-256
   std::string milestone;  // of "undelivered" the kind of the notice
   std::string kind;       // "reminder", "escalation", "earlier", "undelivered", "assigned"
   std::optional<Date> due;

@@ -345,7 +345,9 @@ FormValues Matrix::values(std::string const& action, engine::Context const& form
       continue;
     }
     if (!field->of_place().empty()) continue;  // the register knows that
-    auto const* const named = field->source == "secretaries" ? "registrar" : "executor";
+    auto const* const named = field->source == "secretaries" ? "registrar"
+                              : name == "change.executor"    ? "another executor"
+                                                             : "executor";
     out[name] = field->type == engine::FieldType::user
                     ? std::to_string(persona(named).guest.user.value)
                     : raw(value);

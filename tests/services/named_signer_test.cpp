@@ -196,5 +196,49 @@ TEST_F(NamedSigner, neither_a_recused_head_nor_the_executor_is_named) {
   LAW("R-GEN-28");
 }
 
+TEST_F(NamedSigner, a_paper_beside_the_process_is_drawn_up_anew_on_its_own_page) {
+  auto const head = site_.official("head");
+  assigned();
+  drafted();
+  done(sign(head, "head", draft()));
+  site_.carry_out();
+  second_head();
+  done(site_.rig().post(site_.applicant("arman"),
+                        "/kk/cabinet/cases/" + number_ + "/messages/slip.asked",
+                        {{"key", "slip"}, {"slip.request", "Бір әріп қалып қойған."}}));
+  done(post(site_.official("executor"), "/messages/slip.drafted",
+            {{"key", "slip-drafted"},
+             {"slip.mended", "Бір әріп."},
+             {"refusal.reasons", "Нұсқаманы ешкім бермегенн."}}));
+  auto const mended = [&] {
+    return engine::text_at(site_.open(number_).instance.variables, "slip.document");
+  };
+  auto const first = mended();
+  EXPECT_TRUE(paper(first).contains("Аға басшы"));
+  std::string const signing = "/messages/slip.signed";
+  auto const shown = [&] {
+    return unescaped(site_.rig().get(head, "/kk/work/cases/" + number_ + signing).body);
+  };
+  EXPECT_TRUE(shown().contains(text("sign.anew"))) << shown();
+  EXPECT_FALSE(shown().contains("data-sign-bytes"));
+  auto const signed_with = [&](std::string const& sha256) {
+    return post(head, signing,
+                {{"key", "slip-" + std::to_string(++keys_)},
+                 {"signature", site_.rig().sign("head", bytes(sha256))}});
+  };
+  EXPECT_EQ(signed_with(first).status, 403);
+  auto const drawn = post(head, signing + "/redraw", {});
+  EXPECT_EQ(drawn.location, "/kk/work/cases/" + number_ + signing);
+  auto const page = shown();
+  EXPECT_FALSE(page.contains(text("sign.anew")));
+  auto const link = page.find("/documents/", page.find("data-sign-bytes"));
+  ASSERT_NE(link, std::string::npos) << page;
+  auto const second = page.substr(link + std::string_view{"/documents/"}.size(), 64);
+  EXPECT_TRUE(paper(second).contains("Қызметкер head"));
+  done(signed_with(second));
+  EXPECT_EQ(mended(), second);
+  LAW("R-GEN-16");
+}
+
 }  // namespace
 }  // namespace qyzmet::tests

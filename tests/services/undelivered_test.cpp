@@ -16,6 +16,15 @@
 namespace qyzmet::tests {
 namespace {
 
+/// Every try but the last has failed; now comes that one.
+void last_try_of(ServiceRig& site) {
+  site.rig().in_database([](db::Connection& connection) {
+    connection.script("update outbox set ready_at = clock_timestamp(), attempts = " +
+                      std::to_string(work::k_attempts_max - 1));
+  });
+  site.carry_out();
+}
+
 class Undelivered : public testing::Test {
  protected:
   Undelivered() {
@@ -37,14 +46,7 @@ class Undelivered : public testing::Test {
     done("executor", "Task_Notice",
          {{"hearing.mode", "in_person"}, {"hearing.slot", slot}, {"hearing.place", "12"}});
   }
-  /// Every try but the last has failed; now comes that one.
-  void last_try() {
-    site_.rig().in_database([](db::Connection& connection) {
-      connection.script("update outbox set ready_at = clock_timestamp(), attempts = " +
-                        std::to_string(work::k_attempts_max - 1));
-    });
-    site_.carry_out();
-  }
+  void last_try() { last_try_of(site_); }
   std::string at() {
     std::string out;
     auto const open = site_.open(number_);
@@ -154,6 +156,29 @@ TEST_F(Undelivered, a_silent_gateway_is_for_administrators_and_the_cabinet_count
   site_.carry_out();
   EXPECT_EQ(incidents(), 0U);
   EXPECT_EQ(at(), "Task_Hearing ");
+}
+
+/// Nothing counts from the delivery of a decision: it is sent to the cabinet.
+TEST(UndeliveredDecision, has_gone_out_when_it_stands_in_the_cabinet) {
+  ServiceRig site{"registration"};
+  auto const number =
+      site.file({.who = "arman", .subtype = "naturalised", .local = "2026-11-23T10:00"});
+  auto const done = [](PageAnswer const& answer) { EXPECT_EQ(answer.status, 303) << answer.body; };
+  done(site.task("registrar", number, "Task_Register",
+                 {{"register.outcome", "accept"}, {"executor", site.executor_id()}}));
+  done(site.task("executor", number, "Task_Review",
+                 {{"review.outcome", "refuse"},
+                  {"review.ground", "G1"},
+                  {"review.reasons", "Құжат жалған."}}));
+  done(site.task("executor", number, "Task_RefusalDraft",
+                 {{"refusal.reasons", "Нұсқаманы ешкім бермеген."}}));
+  site.rig().sms().faults().set("lose");
+  done(site.sign(number));
+  site.carry_out();
+  EXPECT_FALSE(site.open(number).instance.ended) << "tried again";
+  last_try_of(site);
+  EXPECT_TRUE(site.open(number).instance.ended);
+  EXPECT_EQ(site.open(number).state_code(), "refused");
 }
 
 }  // namespace
