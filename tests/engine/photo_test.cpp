@@ -64,6 +64,11 @@ TEST(Photo, a_photo_that_is_too_old_is_none_whatever_is_ticked) {
     auto form = finding();
     form["checklist.documents"] = true;
     form["photo.taken_on"] = aged ? old : Value{*parse_date("2016-12-17")};
+    if (aged) {
+      EXPECT_EQ(text_of(story.complete("Task_Review", "2026-12-15T10:00", k_executor, form)),
+                "guard.photo_old E-31 photo.taken_on");
+      form["checklist.photo"] = false;
+    }
     DONE(story.complete("Task_Review", "2026-12-15T10:00", k_executor, form));
     EXPECT_EQ(
         rule_of(story.complete("Task_LateGround", "2026-12-15T11:00", k_head,
