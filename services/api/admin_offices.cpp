@@ -48,6 +48,9 @@ Result<json::object> unit_body(Call const& call, Unit& unit,
 json::object office_json(Call const& call, db::Office const& office) {
   auto out = unit_json(office, casework::office_texts());
   out["place"] = {{"code", office.place}, {"text", call.text("place." + office.place)}};
+  if (office.superior) out["superior"] = std::to_string(office.superior->value);
+  if (!office.superior_email.empty()) out["superior_email"] = office.superior_email;
+  out["above_only"] = office.above_only;
   return out;
 }
 
@@ -75,11 +78,28 @@ asio::awaitable<http::Response> get_office(Call& call) {
   co_return answer(office_json(call, *office));
 }
 
+/// Who stands above it; without a member as it is, "" ends it.
+std::optional<Error> read_superior(json::object const& body, db::Office& office) {
+  auto const superior = text_member(body, "superior");
+  if (!superior) return superior.error();
+  auto const email = text_member(body, "superior_email");
+  if (!email) return email.error();
+  auto const above_only = flag_member(body, "above_only", office.above_only);
+  if (!above_only) return above_only.error();
+  if (body.contains("superior"))
+    office.superior = superior->empty() ? std::nullopt : std::optional{OfficeId{to_id(*superior)}};
+  if (body.contains("superior_email")) office.superior_email = *email;
+  office.above_only = *above_only;
+  return std::nullopt;
+}
+
 /// Kept as the body says; a fresh one has no id yet.
 asio::awaitable<http::Response> keep(Call& call, db::Office office) {
   bool const fresh = office.id.value == 0;
-  auto const body = unit_body(call, office, casework::office_texts(), {"place", "active"});
+  auto const body = unit_body(call, office, casework::office_texts(),
+                              {"place", "active", "superior", "superior_email", "above_only"});
   if (!body) co_return problem(call, body.error());
+  if (auto const wrong = read_superior(*body, office)) co_return problem(call, *wrong);
   auto const place = text_member(*body, "place");
   if (!place) co_return problem(call, place.error());
   auto& world = call.world();
