@@ -26,7 +26,7 @@ constexpr std::string_view k_start_case =
     "u as (insert into cases (id, number, service, kind, person_id, package, calendar_version, "
     "language, version, head_hash, state_sealed, office_id, branch_id, subtype, place, state, "
     "stage, filed, accepted, due, milestone, milestone_due, executor_id, head_id, ended, outcome, "
-    "breaches, milestone_role, secretary_id) select $1, $29::text || lpad(n.n, greatest(6, "
+    "breaches, milestones, secretary_id) select $1, $29::text || lpad(n.n, greatest(6, "
     "length(n.n)), '0'), "
     "$30, $31, $32, $33, $34, $35, 1, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, "
     "$21, $22, $23, $24, $25, $26, $27, $28 from n returning id, number, version), "
@@ -40,7 +40,7 @@ constexpr std::string_view k_start_case =
   "due_before = case when $19::date < due then due "                                         \
   "when $19::date = due then due_before end, "                                               \
   "executor_id = $22, head_id = $23, ended = $24, outcome = $25, breaches = $26, "           \
-  "milestone_role = $27, secretary_id = $28, "                                               \
+  "milestones = $27, secretary_id = $28, "                                                   \
   "calendar_version = coalesce($30::bigint, calendar_version) "
 constexpr std::string_view k_update_case = "with " QYZMET_UPDATE_CASE;
 // The same for the result of an effect: only while its lease ($31 token, $32 fence) is held.
@@ -147,7 +147,7 @@ Sql const k_lease{"find_lease",
   "select id, number, service, kind, person_id, package, calendar_version, language, version, " \
   "head_hash, state_sealed, office_id, branch_id, subtype, place, state, stage, filed, "        \
   "accepted, due, milestone, milestone_due, executor_id, head_id, ended, outcome, breaches, "   \
-  "milestone_role, secretary_id from cases where "
+  "milestones, secretary_id from cases where "
 Sql const k_load{"load_case", QYZMET_CASE_COLUMNS "id = $1"};
 Sql const k_load_number{"load_case_number",
                         QYZMET_CASE_COLUMNS "number = $1 order by number_part desc limit 1"};
@@ -344,12 +344,11 @@ std::optional<LoadedCase> loaded(Connection& connection, Sql const& sql, auto co
                std::string, std::int64_t, Bytes, Bytes, OfficeId, std::optional<BranchId>,
                std::string, std::string, std::string, std::string, Instant, Date, Date, std::string,
                std::optional<Date>, std::optional<UserId>, std::optional<UserId>, bool, std::string,
-               std::vector<std::string>, std::string, std::optional<UserId>>(sql, key);
+               std::vector<std::string>, std::vector<std::string>, std::optional<UserId>>(sql, key);
   if (!row) return std::nullopt;
   auto& [id, number, service, kind, person, package, calendar, language, version, head, sealed,
          office, branch, subtype, place, state, stage, filed, accepted, due, milestone,
-         milestone_due, executor, signer, ended, outcome, breaches, milestone_role, secretary] =
-      *row;
+         milestone_due, executor, signer, ended, outcome, breaches, milestones, secretary] = *row;
   return LoadedCase{.id = id,
                     .number = number,
                     .service = service,
@@ -377,7 +376,7 @@ std::optional<LoadedCase> loaded(Connection& connection, Sql const& sql, auto co
                                .ended = ended,
                                .outcome = outcome,
                                .breaches = breaches,
-                               .milestone_role = milestone_role,
+                               .milestones = milestones,
                                .secretary = secretary}};
 }
 

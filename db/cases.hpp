@@ -40,8 +40,10 @@ struct CaseFields {
   bool ended = false;
   std::string outcome;                // "" while open, then e.g. "issued", "refused", "withdrawn"
   std::vector<std::string> breaches;  // milestone codes recorded as missed
-  std::string milestone_role;         // who is to reach it; not the stage when asked beside it
-  std::optional<UserId> secretary;    // for whom alone the case waits, at the stage "secretary"
+  /// All that are not reached, and what is asked beside the process, the earliest first:
+  /// "2026-11-24 executor draft", see db/migrations/0031_superiors_and_milestones.sql.
+  std::vector<std::string> milestones;
+  std::optional<UserId> secretary;  // for whom alone the case waits, at the stage "secretary"
 };
 
 /// An answer that is kept: the same key with the same fingerprint gets it again.

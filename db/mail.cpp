@@ -14,9 +14,10 @@ Sql const k_claim{
     "claimed as (update mail m set status = 'leased', attempts = m.attempts + 1, "
     "fence = nextval('fence'), ready_at = clock_timestamp() + $2 * interval '1 millisecond' "
     "from picked p where m.id = p.id returning m.*) "
-    "select m.id, m.fence, m.attempts, m.person_id, m.alert_id is not null, "
+    "select m.id, m.fence, m.attempts, m.person_id, m.office_id, m.alert_id is not null, "
     "coalesce(n.kind, a.kind), coalesce(c.number, ''), coalesce(c.package, ''), "
-    "coalesce(a.milestone, ''), a.due from claimed m left join notice n on n.id = m.notice_id "
+    "coalesce(a.milestone, ''), a.due, c.office_id from claimed m left join notice n on n.id = "
+    "m.notice_id "
     "left join alert a on a.id = m.alert_id "
     "left join cases c on c.id = coalesce(n.case_id, a.case_id)"};
 #define QYZMET_HELD "where id = $1 and fence = $2 and status = 'leased'"
@@ -38,20 +39,24 @@ void queue_mail(Connection& connection, PersonId person, NoticeId notice) {
 
 std::vector<Mail> claim_mail(Connection& connection, int limit, std::chrono::milliseconds lease) {
   std::vector<Mail> out;
-  for (auto& [id, fence, attempt, person, is_alert, kind, number, package, milestone, due] :
-       connection.query<std::int64_t, std::int64_t, int, PersonId, bool, std::string, std::string,
-                        std::string, std::string, std::optional<Date>>(k_claim, limit,
-                                                                       std::int64_t{lease.count()}))
+  for (auto& [id, fence, attempt, person, superior_of, is_alert, kind, number, package, milestone,
+              due, office] :
+       connection.query<std::int64_t, std::int64_t, int, std::optional<PersonId>,
+                        std::optional<OfficeId>, bool, std::string, std::string, std::string,
+                        std::string, std::optional<Date>, std::optional<OfficeId>>(
+           k_claim, limit, std::int64_t{lease.count()}))
     out.push_back({.id = id,
                    .fence = fence,
                    .attempt = attempt,
                    .person = person,
+                   .superior_of = superior_of,
                    .is_alert = is_alert,
                    .kind = kind,
                    .number = number,
                    .package = package,
                    .milestone = milestone,
-                   .due = due});
+                   .due = due,
+                   .office = office});
   return out;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// E-mail on its way: about a notice to an applicant or an alert to an official. Claimed by leases
-// with fencing tokens, like the outbox.
+// E-mail on its way: about a notice to an applicant, or an alert to an official or to the address
+// of the body above an office. Claimed by leases with fencing tokens, like the outbox.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -13,12 +13,14 @@ namespace qyzmet::db {
 struct Mail {
   std::int64_t id = 0;
   std::int64_t fence = 0;
-  int attempt = 1;  // this one
-  PersonId person;
+  int attempt = 1;                      // this one
+  std::optional<PersonId> person;       // one of these two
+  std::optional<OfficeId> superior_of;  // to the body above that office
   bool is_alert = false;
   std::string kind;                        // of the notice or the alert
   std::string number, package, milestone;  // of the case and of the alert; "" where there is none
   std::optional<Date> due;
+  std::optional<OfficeId> office = {};  // that has the case
 };
 
 /// One message about a notice, once.

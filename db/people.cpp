@@ -24,17 +24,26 @@ Sql const k_language{"set_language", "update person set language = $2 where id =
 Sql const k_insert_office{
     "insert_office",
     "insert into office (code, name_kk, name_ru, name_en, place, address_kk, address_ru, "
-    "address_en, phone, higher_body_kk, higher_body_ru, active) "
-    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning id"};
+    "address_en, phone, higher_body_kk, higher_body_ru, active, superior_id, superior_email, "
+    "above_only) "
+    "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) returning id"};
 Sql const k_update_office{
     "update_office",
     "update office set code = $1, name_kk = $2, name_ru = $3, name_en = $4, place = $5, "
     "address_kk = $6, address_ru = $7, address_en = $8, phone = $9, higher_body_kk = $10, "
-    "higher_body_ru = $11, active = $12 where id = $13 returning id"};
+    "higher_body_ru = $11, active = $12, superior_id = $13, superior_email = $14, "
+    "above_only = $15 where id = $16 returning id"};
+// What an address did not take is tried with the next one, while it still tells anything.
+Sql const k_tell_superior_again{
+    "tell_superior_again",
+    "update mail m set status = 'waiting', attempts = 0, ready_at = clock_timestamp(), "
+    "reason = '' from alert a join cases c on c.id = a.case_id where a.id = m.alert_id and "
+    "m.office_id = $1 and m.status in ('failed', 'no_address') and not c.ended and a.due = c.due"};
 Sql const k_offices{
     "offices",
     "select id, code, name_kk, name_ru, name_en, place, address_kk, address_ru, address_en, phone, "
-    "higher_body_kk, higher_body_ru, active from office where $1::bigint is null or id = $1 "
+    "higher_body_kk, higher_body_ru, active, superior_id, superior_email, above_only from office "
+    "where $1::bigint is null or id = $1 "
     "order by name_kk, id"};
 Sql const k_insert_branch{
     "insert_branch",
@@ -250,11 +259,16 @@ OfficeId save_office(Connection& connection, Office const& o) {
   auto const save = [&](Sql const& sql, auto const&... id) {
     return connection.one<OfficeId>(sql, o.code, o.name_kk, o.name_ru, o.name_en, o.place,
                                     o.address_kk, o.address_ru, o.address_en, o.phone,
-                                    o.higher_body_kk, o.higher_body_ru, o.active, id...);
+                                    o.higher_body_kk, o.higher_body_ru, o.active, o.superior,
+                                    o.superior_email, o.above_only, id...);
   };
   auto const saved = o.id.value == 0 ? save(k_insert_office) : save(k_update_office, o.id);
   if (!saved) throw QueryError{"no office with this id", "02000"};
   return std::get<0>(*saved);
+}
+
+void tell_superior_again(Connection& connection, OfficeId office) {
+  connection.execute(k_tell_superior_again, office);
 }
 
 BranchId save_branch(Connection& connection, Branch const& b) {
@@ -273,10 +287,11 @@ namespace {
 std::vector<Office> offices_where(Connection& connection, std::optional<OfficeId> only_one) {
   std::vector<Office> rows;
   for (auto& [id, code, kk, ru, en, place, address_kk, address_ru, address_en, phone, higher_kk,
-              higher_ru, active] :
+              higher_ru, active, superior, superior_email, above_only] :
        connection.query<OfficeId, std::string, std::string, std::string, std::string, std::string,
                         std::string, std::string, std::string, std::string, std::string,
-                        std::string, bool>(k_offices, only_one))
+                        std::string, bool, std::optional<OfficeId>, std::string, bool>(k_offices,
+                                                                                       only_one))
     rows.push_back({.id = id,
                     .code = code,
                     .name_kk = kk,
@@ -289,7 +304,10 @@ std::vector<Office> offices_where(Connection& connection, std::optional<OfficeId
                     .phone = phone,
                     .higher_body_kk = higher_kk,
                     .higher_body_ru = higher_ru,
-                    .active = active});
+                    .active = active,
+                    .superior = superior,
+                    .superior_email = superior_email,
+                    .above_only = above_only});
   return rows;
 }
 

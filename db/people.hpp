@@ -34,6 +34,12 @@ struct Office {  // an LMAB
   std::string phone;
   std::string higher_body_kk, higher_body_ru;  // where a complaint goes (R-GEN-16)
   bool active = true;
+  std::optional<OfficeId> superior = {};  // the same body, where it is in this register
+  std::string superior_email = {};        // its address: who is told of terms that passed (E-09)
+  bool above_only = false;                // stands above others and takes no applications
+
+  /// People may choose it.
+  bool is_offered() const { return active && !above_only; }
 
   std::string const& name(std::string_view language) const {
     return language == "ru" ? name_ru : language == "en" ? name_en : name_kk;
@@ -52,6 +58,8 @@ struct Branch {  // of the State Corporation
 /// Insert (id 0) or update by id; answers the id.
 OfficeId save_office(Connection& connection, Office const& office);
 BranchId save_branch(Connection& connection, Branch const& branch);
+/// Mail to the superior of the office that its address did not take goes out again.
+void tell_superior_again(Connection& connection, OfficeId office);
 std::vector<Office> offices(Connection& connection);
 std::vector<Branch> branches(Connection& connection, std::optional<OfficeId> office = {});
 std::optional<Office> find_office(Connection& connection, OfficeId id);

@@ -1,5 +1,7 @@
 // What cannot go on by itself, for the administrator: effects, cases, and cases whose events lead
-// to another state. Number and reason are told, never the case.
+// to another state; overdue cases of which no superior could be told. Number and reason are told,
+// never the case.
+#include "db/alerts.hpp"
 #include "db/incidents.hpp"
 #include "db/self_check.hpp"
 #include "services/api/admin.hpp"
@@ -166,6 +168,28 @@ asio::awaitable<http::Response> get_differences(Call& call) {
   co_return answer(out);
 }
 
+// --- Terms that have passed, and no superior to tell (E-09)
+
+json::object untold_json(Call const& call, db::UntoldSuperior const& untold) {
+  return {{"number", untold.number},
+          {"office", std::to_string(untold.office.value)},
+          {"due", to_iso(untold.due)},
+          {"reason",
+           {{"code", untold.reason}, {"text", call.text("admin.superiors." + untold.reason)}}}};
+}
+
+asio::awaitable<http::Response> get_superiors(Call& call) {
+  auto const page = read_page(call);
+  if (!page) co_return problem(call, page.error());
+  auto const today = call.world().clock.today();
+  auto const rows =
+      co_await call.world().database.run([page = *page, today](db::Connection& connection) {
+        return db::untold_superiors(connection, today, page.wanted(), page.offset);
+      });
+  co_return answer(page_json(
+      *page, rows, [&](db::UntoldSuperior const& untold) { return untold_json(call, untold); }));
+}
+
 }  // namespace
 
 void add_admin_incident_operations(http::Router& router, Api& api) {
@@ -190,6 +214,7 @@ void add_admin_incident_operations(http::Router& router, Api& api) {
   retry("/admin/incidents/cases/{incident}/retry", post_case);
   resolve("/admin/incidents/cases/{incident}/resolve");
   list("/admin/incidents/differences", get_differences);
+  list("/admin/incidents/superiors", get_superiors);
 }
 
 }  // namespace qyzmet::api

@@ -49,7 +49,9 @@ struct Offices {
   static constexpr auto find = db::find_office;
   static constexpr auto keep = casework::keep_office;
 
-  static std::vector<std::string_view> members() { return {"place", "active"}; }
+  static std::vector<std::string_view> members() {
+    return {"place", "active", "superior", "superior_email", "above_only"};
+  }
   static json::object json_of(Call const& call, db::Office const& office);
   static std::optional<Error> read(Call const& call, json::object const& body, db::Office& office);
   static asio::awaitable<std::vector<db::Office>> asked(Call const& call);
@@ -134,6 +136,9 @@ asio::awaitable<http::Response> put_unit(Call& call) {
 json::object Offices::json_of(Call const& call, db::Office const& office) {
   auto out = unit_json(office, texts());
   out["place"] = {{"code", office.place}, {"text", call.text("place." + office.place)}};
+  if (office.superior) out["superior"] = std::to_string(office.superior->value);
+  if (!office.superior_email.empty()) out["superior_email"] = office.superior_email;
+  out["above_only"] = office.above_only;
   return out;
 }
 
@@ -143,7 +148,23 @@ asio::awaitable<std::vector<db::Office>> Offices::asked(Call const& call) {
   co_return casework::asked_units(std::move(units), call.query("text")).offices;
 }
 
+/// Who stands above it; without a member as it is, "" ends it.
+std::optional<Error> read_superior(json::object const& body, db::Office& office) {
+  auto const superior = text_member(body, "superior");
+  if (!superior) return superior.error();
+  auto const email = text_member(body, "superior_email");
+  if (!email) return email.error();
+  auto const above_only = flag_member(body, "above_only", office.above_only);
+  if (!above_only) return above_only.error();
+  if (body.contains("superior"))
+    office.superior = superior->empty() ? std::nullopt : std::optional{OfficeId{to_id(*superior)}};
+  if (body.contains("superior_email")) office.superior_email = *email;
+  office.above_only = *above_only;
+  return std::nullopt;
+}
+
 std::optional<Error> Offices::read(Call const& call, json::object const& body, db::Office& office) {
+  if (auto wrong = read_superior(body, office)) return wrong;
   auto const place = text_member(body, "place");
   if (!place) return place.error();
   auto& world = call.world();

@@ -22,12 +22,16 @@ constexpr int k_rows_max = 100;
 
 // --- Reminders and escalations
 
-json::object alert_json(Call const& call, db::Alert const& alert) {
+/// `office`: where the case is, when that is another one than that of the desk.
+json::object alert_json(Call const& call, db::Alert const& alert, std::string const& office) {
   json::object out{{"kind", alert.kind},
                    {"number", alert.number},
-                   {"case", "/api/v1/cases/" + alert.number},
                    {"milestone", alert.milestone},
                    {"raised", to_iso(alert.raised)}};
+  if (office.empty())
+    out["case"] = "/api/v1/cases/" + alert.number;
+  else
+    out["office"] = office;
   if (alert.due) out["due"] = to_iso(*alert.due);
   auto const package = call.world().library.package(alert.package);
   if (!package) return out;
@@ -46,10 +50,19 @@ asio::awaitable<http::Response> get_alerts(Call& call) {
                            .user = call.caller().user.value_or(UserId{}),
                            .office = grant.office,
                            .branch = grant.branch};
-  auto const alerts = co_await call.world().database.run(
-      [desk](db::Connection& connection) { return db::alerts_at(connection, desk, k_alerts_max); });
+  using Rows = std::vector<std::pair<db::Alert, std::string>>;
+  auto const rows = co_await call.world().database.run(
+      [desk, language = call.language](db::Connection& connection) {
+        Rows out;
+        for (auto& alert : db::alerts_at(connection, desk, k_alerts_max)) {
+          auto const office =
+              alert.kind == "superior" ? db::find_office(connection, alert.office) : std::nullopt;
+          out.emplace_back(std::move(alert), office ? office->name(language) : std::string{});
+        }
+        return out;
+      });
   json::array items;
-  for (auto const& alert : alerts) items.push_back(alert_json(call, alert));
+  for (auto const& [alert, office] : rows) items.push_back(alert_json(call, alert, office));
   co_return answer({{"items", std::move(items)}});
 }
 

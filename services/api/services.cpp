@@ -159,7 +159,7 @@ asio::awaitable<http::Response> get_offices(Call& call) {
       [](db::Connection& connection) { return db::offices(connection); });
   json::array items;
   for (auto const& office : offices)
-    if (office.active) items.push_back(office_json(call, office));
+    if (office.is_offered()) items.push_back(office_json(call, office));
   co_return answer({{"items", std::move(items)}});
 }
 
@@ -171,7 +171,7 @@ asio::awaitable<http::Response> get_branches(Call& call) {
   };
   auto const found = co_await call.world().database.run([office](db::Connection& connection) {
     auto const row = db::find_office(connection, OfficeId{office});
-    Found out{.known = row && row->active, .branches = {}};
+    Found out{.known = row && row->is_offered(), .branches = {}};
     if (out.known) out.branches = db::branches(connection, OfficeId{office});
     return out;
   });

@@ -41,7 +41,7 @@ Begun find_or_create(db::Connection& connection, db::PersonId person, std::strin
 
 void read_places(db::Connection& connection, Drafting& out) {
   out.offices = db::offices(connection);
-  std::erase_if(out.offices, [](auto const& office) { return !office.active; });
+  std::erase_if(out.offices, [](auto const& office) { return !office.is_offered(); });
   if (auto const* office = out.office()) out.branches = db::branches(connection, office->id);
   std::erase_if(out.branches, [](auto const& branch) { return !branch.active; });
 }

@@ -129,13 +129,17 @@ db::CaseFields case_fields(engine::Package const& package, engine::Calendar cons
                      .ended = instance.ended,
                      .outcome = instance.ended ? state_code(package, instance) : "",
                      .breaches = instance.breaches,
-                     .milestone_role = {},
+                     .milestones = {},
                      .secretary = {}};
   if (out.stage == k_secretary) out.secretary = id_at<UserId>(variables, "hearing.secretary");
   if (!milestones.empty()) {
     out.milestone = milestones.front().code;
     out.milestone_due = milestones.front().latest;
-    out.milestone_role = milestones.front().role.empty() ? out.stage : milestones.front().role;
+  }
+  for (auto const& each : milestones) {
+    bool const beside = !each.role.empty();
+    out.milestones.push_back(to_iso(each.latest) + ' ' + (beside ? each.role : out.stage) + ' ' +
+                             (beside ? "*" : "") + each.code);
   }
   return out;
 }

@@ -25,6 +25,17 @@ std::string package_text(engine::Package const* package, std::string const& lang
   return found == texts->second.end() ? std::string{} : found->second;
 }
 
+/// The paragraph that fixes a milestone, in words; "" where there is none.
+std::string paragraph_of(engine::Package const* package, std::string_view milestone,
+                         std::string const& language) {
+  auto const* rule = package == nullptr ? nullptr : package->term.milestone(milestone);
+  if (rule == nullptr) return {};
+  auto const found = package->citations.find(rule->cite);
+  if (found == package->citations.end()) return {};
+  auto const words = found->second.text.find(language);
+  return words == found->second.text.end() ? std::string{} : words->second;
+}
+
 }  // namespace
 
 LetterText letter_text(db::Mail const& mail, engine::Package const* package,
@@ -51,6 +62,21 @@ LetterText letter_text(db::Mail const& mail, engine::Package const* package,
   auto body = subject + "\n\n" + text("mail.in_cabinet", {}) + "\n" + address + "/" + language +
               path + "\n";
   return {.subject = std::move(subject), .body = std::move(body)};
+}
+
+LetterText superior_letter(OverdueCase const& overdue, engine::Package const* package,
+                           std::string const& language) {
+  json::object arguments{
+      {"number", overdue.number},
+      {"office", overdue.office.name(language)},
+      {"service", package_text(package, language, "service.title")},
+      {"day", templates::format_moment(templates::DateForm::date, language, to_iso(overdue.due))},
+      {"n", overdue.days_over},
+      {"cite", paragraph_of(package, "result", language)}};
+  auto const text = [&](std::string const& key) {
+    return catalogue().text(language, key, arguments, nullptr);
+  };
+  return {.subject = text("mail.superior.subject"), .body = text("mail.superior.body") + "\n"};
 }
 
 }  // namespace qyzmet::casework

@@ -42,7 +42,7 @@ constexpr std::size_t k_region_digits = 2;  // of the code of an office's territ
 std::vector<NamedPlace> other_offices(db::Connection& connection, OfficeId own) {
   std::vector<NamedPlace> out;
   for (auto const& office : db::offices(connection)) {
-    if (office.id == own || !office.active) continue;
+    if (office.id == own || !office.is_offered()) continue;
     out.push_back({.id = std::to_string(office.id.value),
                    .kk = office.name_kk,
                    .ru = office.name_ru,

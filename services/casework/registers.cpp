@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <map>
 
 #include "db/audit.hpp"
 #include "engine/base/utf8.hpp"
+#include "services/casework/draft.hpp"
 
 namespace qyzmet::casework {
 
@@ -146,9 +148,27 @@ std::span<UnitText<db::Branch> const> branch_texts() {
   return k_branch_texts;
 }
 
+namespace {
+
+/// The superior is another office of the register, and not one that this one stands above.
+void check_superior(db::Connection& connection, db::Office const& office, Errors& out) {
+  if (!office.superior_email.empty() && !plausible_email(office.superior_email))
+    out.push_back(wrong("error.field_email", "superior_email"));
+  if (!office.superior) return;
+  std::map<OfficeId, std::optional<OfficeId>> above;
+  for (auto const& each : db::offices(connection)) above[each.id] = each.superior;
+  if (!above.contains(*office.superior)) return out.push_back(wrong("error.choose", "superior"));
+  auto at = office.superior;
+  for (std::size_t steps = 0; at && steps <= above.size(); ++steps, at = above[*at])
+    if (*at == office.id) return out.push_back(wrong("error.superior_circle", "superior"));
+}
+
+}  // namespace
+
 Kept<OfficeId> keep_office(db::Connection& connection, db::Office const& office,
                            std::optional<UserId> by) {
   auto errors = check_texts(office, office_texts());
+  check_superior(connection, office, errors);
   if (std::ranges::find(k_places, office.place) == k_places.end())
     errors.push_back(wrong("error.choose", "place"));
   if (!office.phone.empty() && !is_phone(office.phone))
@@ -157,9 +177,15 @@ Kept<OfficeId> keep_office(db::Connection& connection, db::Office const& office,
   return unless_taken("office_code", wrong("error.code_taken", "code"), [&] {
     return connection.transaction([&] {
       auto kept = office;
+      auto const stored = db::find_office(connection, office.id);
       kept.id = db::save_office(connection, office);
       auto details = texts_json(kept, office_texts());
       details["place"] = kept.place;
+      details["superior"] = kept.superior ? kept.superior->value : 0;
+      details["superior_email"] = kept.superior_email;
+      details["above_only"] = kept.above_only;
+      if (stored && stored->superior_email != kept.superior_email)
+        db::tell_superior_again(connection, kept.id);
       db::log_act(connection, by, "office", json::serialize(details));
       return kept.id;
     });

@@ -20,6 +20,7 @@ constexpr DemoOffice k_offices[] = {
      .phone = "+77172000001",
      .higher_body_kk = "Астана қаласының қорғаныс істері жөніндегі департаменті",
      .higher_body_ru = "Департамент по делам обороны города Астаны",
+     .superior_email = "astana@department.example",
      .bin = "120340000014"},
     {.code = "1170",
      .place = "district",
@@ -32,6 +33,7 @@ constexpr DemoOffice k_offices[] = {
      .phone = "+77163600002",
      .higher_body_kk = "Ақмола облысының қорғаныс істері жөніндегі департаменті",
      .higher_body_ru = "Департамент по делам обороны Акмолинской области",
+     .superior_email = "akmola@department.example",
      .bin = "120340000024"},
 };
 

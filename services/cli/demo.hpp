@@ -16,6 +16,7 @@ struct DemoOffice {
   std::string_view address_kk, address_ru, address_en;
   std::string_view phone;
   std::string_view higher_body_kk, higher_body_ru;
+  std::string_view superior_email;  // of that body, at the simulated mail server
   std::string_view bin;
 };
 

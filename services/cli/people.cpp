@@ -51,7 +51,8 @@ Units add_offices(db::Connection& connection) {
                                      .address_en = std::string{office.address_en},
                                      .phone = std::string{office.phone},
                                      .higher_body_kk = std::string{office.higher_body_kk},
-                                     .higher_body_ru = std::string{office.higher_body_ru}})
+                                     .higher_body_ru = std::string{office.higher_body_ru},
+                                     .superior_email = std::string{office.superior_email}})
             .value;
   for (auto const& branch : demo_branches())
     units[branch.code] = db::save_branch(connection, {.id = {},

@@ -26,6 +26,8 @@ namespace {
 // The unified contact centre, until an office has its own number in the register.
 constexpr std::string_view k_contact_centre = "+7 800 080 77 77";
 constexpr std::string_view k_branch_hours = "09:00–18:00";
+constexpr std::size_t k_region_digits = 2;                   // of a code of the classifier
+constexpr std::string_view k_place_of_departments = "city";  // nobody applies there
 constexpr std::string_view k_duty_hours = "09:00–20:00; 09:00–13:00 (6)";
 
 using Row = std::vector<std::string_view>;
@@ -72,6 +74,41 @@ db::Branch branch_of(Row const& row, OfficeId office) {
           .is_duty = is_duty};
 }
 
+/// The department above the office, by the region of its code; known offices are given it.
+std::optional<OfficeId> department_of(Ids const& ids, std::string_view code) {
+  auto const found = ids.find(code.substr(0, k_region_digits));
+  return found == ids.end() ? std::nullopt : std::optional{found->second};
+}
+
+int add_departments(db::Connection& connection, std::vector<Row> const& rows, Ids& ids,
+                    std::function<bool()> const& goes_on) {
+  int count = 0;
+  for (auto const& row : rows) {
+    if (!goes_on()) break;
+    if (ids.contains(row[0])) continue;
+    auto office = office_of(row, std::string{k_place_of_departments});
+    office.above_only = true;
+    auto const kept = casework::keep_office(connection, office, std::nullopt);
+    check(kept.has_value(), "the departments of the program fit the register");
+    ids.emplace(row[0], *kept);
+    ++count;
+  }
+  return count;
+}
+
+/// Offices that were there before the register knew who stands above them.
+void name_departments(db::Connection& connection, std::vector<db::Office> const& known,
+                      std::vector<Row> const& rows, Ids const& ids) {
+  for (auto office : known) {
+    bool const ours =
+        std::ranges::any_of(rows, [&](Row const& row) { return row[0] == office.code; });
+    if (!ours || office.superior) continue;
+    office.superior = department_of(ids, office.code);
+    auto const kept = casework::keep_office(connection, office, std::nullopt);
+    check(kept.has_value(), "an office of the register stays one");
+  }
+}
+
 int add_offices(db::Connection& connection, std::vector<Row> const& rows, Ids& ids,
                 std::function<bool()> const& goes_on) {
   auto const package = seeds::package("military_id");
@@ -83,7 +120,9 @@ int add_offices(db::Connection& connection, std::vector<Row> const& rows, Ids& i
     if (ids.contains(row[0])) continue;
     auto const kind = casework::place_of_code(**package, calendar, row[0]);
     check(kind.has_value(), "every place of the program is in the classifier");
-    auto const kept = casework::keep_office(connection, office_of(row, kind->place), std::nullopt);
+    auto office = office_of(row, kind->place);
+    office.superior = department_of(ids, row[0]);
+    auto const kept = casework::keep_office(connection, office, std::nullopt);
     check(kept.has_value(), "the offices of the program fit the register");
     ids.emplace(row[0], *kept);
     ++count;
@@ -108,16 +147,21 @@ std::vector<std::vector<std::string_view>> read_rows(std::string_view csv) {
 
 Loaded load_places(db::Connection& connection,
                    std::function<bool(std::size_t rows)> const& on_progress) {
+  auto const departments = rows_of("cli/places/departments.csv", 9);
   auto const offices = rows_of("cli/places/offices.csv", 9);
   auto const branches = rows_of("cli/places/branches.csv", 9);
   bool stopped = false;
   auto const goes_on = [&] {
-    stopped = stopped || (on_progress && !on_progress(offices.size() + branches.size()));
+    stopped = stopped ||
+              (on_progress && !on_progress(departments.size() + offices.size() + branches.size()));
     return !stopped;
   };
   Ids ids;
-  for (auto const& office : db::offices(connection)) ids.emplace(office.code, office.id);
-  Loaded out{.offices = add_offices(connection, offices, ids, goes_on)};
+  auto const before = db::offices(connection);
+  for (auto const& office : before) ids.emplace(office.code, office.id);
+  Loaded out{.offices = add_departments(connection, departments, ids, goes_on)};
+  name_departments(connection, before, offices, ids);
+  out.offices += add_offices(connection, offices, ids, goes_on);
   std::set<std::string, std::less<>> known;
   std::set<std::int64_t> served;  // an office that has branches keeps its own
   for (auto const& branch : db::branches(connection)) {

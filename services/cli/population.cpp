@@ -239,6 +239,7 @@ int run_demo_population(Arguments arguments) {
   auto const package = seeds::package("registration");
   check(package.has_value(), "seed packages are valid");
   auto offices = db::offices(connection);
+  std::erase_if(offices, [](db::Office const& office) { return office.above_only; });
   std::ranges::sort(offices, {}, &db::Office::code);
   auto const known = populate(**package, seeds::calendar(),
                               {.people = int(*people),

@@ -24,7 +24,8 @@ constexpr char const* k_office_usage =
     "       qyzmet office load\n"
     "       qyzmet office save --code CODE [--place city|district] --name-kk T --name-ru T\n"
     "              --name-en T --address-kk T --address-ru T --address-en T --phone T\n"
-    "              --higher-body-kk T --higher-body-ru T [--closed]\n"
+    "              --higher-body-kk T --higher-body-ru T [--superior CODE]\n"
+    "              [--superior-email A] [--above-only] [--closed]\n"
     "A known code is changed, a new one is added. A code of the classifier of territories (KATO)\n"
     "tells the place itself.";
 constexpr char const* k_branch_usage =
@@ -132,12 +133,19 @@ UserId user_with(db::Connection& connection, std::string const& iin) {
 }
 
 int save_office(Options const& options, db::Connection& connection) {
-  auto const known = by_code(db::offices(connection), options.get("--code"));
+  auto const offices = db::offices(connection);
+  auto const known = by_code(offices, options.get("--code"));
+  auto const superior = by_code(offices, options.get("--superior"));
+  if (!superior && !options.get("--superior").empty())
+    return refused({{.code = ErrorCode::invalid, .text = "error.choose", .field = "superior"}});
   auto office = typed(options, known.value_or(db::Office{}), casework::office_texts());
   auto const package = seeds::package("military_id");
   check(package.has_value(), "seed packages are valid");
   auto const by_code = casework::place_of_code(**package, seeds::calendar(), office.code);
   office.place = by_code ? by_code->place : options.get("--place", "district");
+  office.superior = superior ? std::optional{superior->id} : std::nullopt;
+  office.superior_email = options.get("--superior-email");
+  office.above_only = options.has("--above-only");
   auto const kept = casework::keep_office(connection, office, std::nullopt);
   return kept ? 0 : refused(kept.error());
 }
@@ -217,12 +225,13 @@ int run_stand_in_list(Arguments arguments) {
 }
 
 int run_office_save(Arguments arguments) {
-  return act(Options::parse(arguments,
-                            {"--code", "--place", "--name-kk", "--name-ru", "--name-en",
-                             "--address-kk", "--address-ru", "--address-en", "--phone",
-                             "--higher-body-kk", "--higher-body-ru", "--config"},
-                            {"--closed"}),
-             0, k_office_usage, save_office);
+  return act(
+      Options::parse(arguments,
+                     {"--code", "--place", "--name-kk", "--name-ru", "--name-en", "--address-kk",
+                      "--address-ru", "--address-en", "--phone", "--higher-body-kk",
+                      "--higher-body-ru", "--superior", "--superior-email", "--config"},
+                     {"--above-only", "--closed"}),
+      0, k_office_usage, save_office);
 }
 
 int run_branch_save(Arguments arguments) {

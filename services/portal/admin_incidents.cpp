@@ -1,6 +1,8 @@
 // What cannot go on by itself: effects that the world outside did not take, places of a process
-// where no way led on, and cases whose events lead to another state (casework/self_check.hpp). The
-// administrator sees number and reason, never the case.
+// where no way led on, cases whose events lead to another state (casework/self_check.hpp), and
+// overdue cases of which no superior could be told. The administrator sees number and reason, never
+// the case.
+#include "db/alerts.hpp"
 #include "db/incidents.hpp"
 #include "db/self_check.hpp"
 #include "services/casework/incidents.hpp"
@@ -23,6 +25,8 @@ struct Stuck {
   std::vector<db::CaseIncident> cases;
   std::vector<db::SelfCheckFinding> differences;
   db::SelfCheck check;
+  std::vector<db::UntoldSuperior> untold;
+  std::vector<db::Office> offices;
 };
 
 /// Where somebody states what was done in its place (admin_resolve.cpp).
@@ -74,17 +78,36 @@ json::array differences_json(Stuck const& stuck) {
   return out;
 }
 
+/// Terms that have passed, and no superior to tell: the office where that can be mended.
+json::array untold_json(Context const& context, Stuck const& stuck) {
+  json::array out;
+  for (auto const& each : stuck.untold) {
+    auto const office = std::ranges::find(stuck.offices, each.office, &db::Office::id);
+    out.push_back(
+        {{"number", each.number},
+         {"office", office == stuck.offices.end() ? "" : name_in(*office, context.language)},
+         {"url", context.url("/admin/offices/" + std::to_string(each.office.value))},
+         {"due", to_iso(each.due)},
+         {"reason", context.text("admin.superiors." + each.reason)}});
+  }
+  return out;
+}
+
 asio::awaitable<http::Response> get_incidents(Context& context) {
-  auto const stuck = co_await context.world().database.run([](db::Connection& connection) {
+  auto const today = context.world().clock.today();
+  auto const stuck = co_await context.world().database.run([today](db::Connection& connection) {
     return Stuck{.effects = db::outbox_incidents(connection, k_rows_max),
                  .cases = db::case_incidents(connection, k_rows_max),
                  .differences = db::self_check_findings(connection, k_rows_max),
-                 .check = db::self_check(connection)};
+                 .check = db::self_check(connection),
+                 .untold = db::untold_superiors(connection, today, k_rows_max),
+                 .offices = db::offices(connection)};
   });
   co_return render(context, "admin_incidents",
                    {{"effects", effects_json(context, stuck)},
                     {"cases", cases_json(context, stuck)},
                     {"differences", differences_json(stuck)},
+                    {"superiors", untold_json(context, stuck)},
                     {"checked", stuck.check.ended ? to_iso(*stuck.check.ended) : std::string{}},
                     {"effect_action", context.url(std::string{k_path} + "/effect")},
                     {"case_action", context.url(std::string{k_path} + "/case")},

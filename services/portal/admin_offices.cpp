@@ -1,5 +1,6 @@
 // Offices with their branches: the list, and one form for each of the two registers. An office or
 // branch is closed, not removed: cases stand on it.
+#include "services/casework/draft.hpp"
 #include "services/casework/opening_text.hpp"
 #include "services/casework/registers.hpp"
 #include "services/casework/units.hpp"
@@ -130,13 +131,42 @@ json::object place_field(Context const& context, db::Office const& office,
   return out;
 }
 
-http::Response office_page(Context const& context, db::Office const& office,
-                           std::vector<Error> const& errors) {
+/// Which office of the register stands above it, or none; and the address of that body.
+json::array superior_fields(Context const& context, db::Office const& office,
+                            std::vector<db::Office> const& offices,
+                            std::vector<Error> const& errors) {
+  auto chosen = admin_field(context, "select", "superior", "", errors);
+  chosen["hint"] = context.text("unit.superior.hint");
+  json::array options{{{"value", ""},
+                       {"label", context.text("unit.superior.none")},
+                       {"selected", !office.superior}}};
+  for (auto const& each : offices)
+    if (each.id != office.id)
+      options.push_back({{"value", std::to_string(each.id.value)},
+                         {"label", name_in(each, context.language)},
+                         {"selected", each.id == office.superior}});
+  chosen["options"] = std::move(options);
+  auto email = admin_field(context, "text", "superior_email", office.superior_email, errors);
+  email["maxlength"] = casework::k_email_size_max;
+  email["width"] = "medium";
+  email["hint"] = context.text("unit.superior_email.hint");
+  json::array out;
+  out.push_back(std::move(chosen));
+  out.push_back(std::move(email));
+  return out;
+}
+
+asio::awaitable<http::Response> office_page(Context& context, db::Office office,
+                                            std::vector<Error> errors) {
+  auto const units = co_await read_units(context);
   auto const fresh = office.id.value == 0;
   auto fields = text_fields(context, office, casework::office_texts(), errors);
+  for (auto& field : superior_fields(context, office, units.offices, errors))
+    fields.push_back(std::move(field));
   fields.push_back(place_field(context, office, errors));
+  fields.push_back(check_field(context, "above_only", office.above_only));
   fields.push_back(check_field(context, "active", office.active));
-  return unit_page(
+  co_return unit_page(
       context, context.text(fresh ? "admin.office.new" : "admin.office.edit"),
       "/admin/offices/" + (fresh ? std::string{k_new} : std::to_string(office.id.value)),
       std::move(fields), errors);
@@ -158,7 +188,8 @@ asio::awaitable<std::optional<db::Office>> wanted_office(Context& context) {
 asio::awaitable<http::Response> get_office(Context& context) {
   auto const office = co_await wanted_office(context);
   if (!office) co_return problem(context, 404);
-  co_return office_page(context, *office, {});
+  auto page = co_await office_page(context, *office, {});
+  co_return page;
 }
 
 asio::awaitable<http::Response> post_office(Context& context) {
@@ -168,12 +199,17 @@ asio::awaitable<http::Response> post_office(Context& context) {
   auto& world = context.world();
   office.place = casework::place_by_packages(world.library, office.code, world.clock.today());
   if (office.place.empty()) office.place = context.field("place");
+  auto const superior = OfficeId{to_id(context.field("superior"))};
+  office.superior = superior.value == 0 ? std::nullopt : std::optional{superior};
+  office.superior_email = context.field("superior_email");
+  office.above_only = context.field("above_only") == "true";
   auto const kept =
       co_await world.database.run([office, by = context.visitor.user](db::Connection& connection) {
         return casework::keep_office(connection, office, by);
       });
-  if (!kept) co_return office_page(context, office, kept.error());
-  co_return go(context, k_path, "saved");
+  if (kept) co_return go(context, k_path, "saved");
+  auto page = co_await office_page(context, office, kept.error());
+  co_return page;
 }
 
 // --- One branch.
@@ -255,7 +291,8 @@ void add_admin_office_routes(http::Router& router, Portal& portal) {
   add_form(router, portal,
            {.pattern = "/{lang}/admin/offices/{id}",
             .access = "admin",
-            .fields = names_of(casework::office_texts(), {"place", "active"})},
+            .fields = names_of(casework::office_texts(),
+                               {"superior", "superior_email", "place", "above_only", "active"})},
            post_office);
   add_page(router, portal, "/{lang}/admin/branches/{id}", "admin", get_branch);
   add_form(router, portal,

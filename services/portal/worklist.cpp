@@ -130,21 +130,35 @@ json::array rows(Context const& context, db::ListPage const& page, bool selectab
   return out;
 }
 
+struct Alerts {
+  std::vector<db::Alert> rows;
+  std::vector<db::Office> offices;  // of cases that this office stands above
+};
+
+std::string name_of(std::vector<db::Office> const& offices, OfficeId id,
+                    std::string_view language) {
+  auto const found = std::ranges::find(offices, id, &db::Office::id);
+  return found == offices.end() ? std::string{} : found->name(language);
+}
+
 /// Reminders, escalations and terms that became earlier, each with the paragraph of its milestone
-/// and the way to the case.
-json::array alerts_json(Context const& context, std::vector<db::Alert> const& alerts) {
+/// and the way to the case; of a case of another office (E-09) without it.
+json::array alerts_json(Context const& context, Alerts const& alerts) {
+  auto const& offices = alerts.offices;
   auto const reader = reader_of(context, true);
   json::array out;
-  for (auto const& alert : alerts) {
+  for (auto const& alert : alerts.rows) {
     auto const package = context.world().library.package(alert.package);
     if (!package) continue;
     json::object arguments{
         {"number", alert.number},
         {"what", reader.text("milestone." + alert.milestone, {}, package.get())}};
     if (alert.due) arguments["day"] = reader.day_month(*alert.due);
+    bool const elsewhere = alert.kind == "superior";
+    if (elsewhere) arguments["office"] = name_of(offices, alert.office, context.language);
     json::object item{{"text", reader.text("work.alert." + alert.kind, arguments)},
-                      {"url", context.url("/work/cases/" + alert.number)},
-                      {"late", alert.kind == "escalation"}};
+                      {"late", elsewhere || alert.kind == "escalation"}};
+    if (!elsewhere) item["url"] = context.url("/work/cases/" + alert.number);
     if (auto const* rule = package->term.milestone(alert.milestone); rule != nullptr)
       item["cite"] = cite_json(*package, rule->cite, reader);
     out.push_back(std::move(item));
@@ -152,13 +166,19 @@ json::array alerts_json(Context const& context, std::vector<db::Alert> const& al
   return out;
 }
 
-asio::awaitable<std::vector<db::Alert>> read_alerts(Context& context, db::Grant const& grant) {
+asio::awaitable<Alerts> read_alerts(Context& context, db::Grant const& grant) {
   db::AlertDesk const desk{.role = grant.role,
                            .user = context.visitor.user.value_or(UserId{}),
                            .office = grant.office,
                            .branch = grant.branch};
-  auto alerts = co_await context.world().database.run(
-      [desk](db::Connection& connection) { return db::alerts_at(connection, desk, k_alerts_max); });
+  auto alerts = co_await context.world().database.run([desk](db::Connection& connection) {
+    Alerts out{.rows = db::alerts_at(connection, desk, k_alerts_max), .offices = {}};
+    for (auto const& alert : out.rows)
+      if (alert.kind == "superior")
+        if (auto office = db::find_office(connection, alert.office))
+          out.offices.push_back(*std::move(office));
+    return out;
+  });
   co_return alerts;
 }
 

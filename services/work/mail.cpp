@@ -38,10 +38,55 @@ asio::awaitable<void> try_later(World& world, db::Mail mail, std::string reason)
   });
 }
 
+/// Who gets it, and in which languages: two for a body, whose people are not known.
+struct Addressee {
+  std::string email;
+  std::vector<std::string> languages;
+};
+
+struct Addressed {
+  std::optional<Addressee> to;
+  std::optional<db::Office> office;  // that has the case
+};
+
+Addressed read_addressee(db::Connection& connection, db::Mail const& mail) {
+  Addressed out;
+  if (mail.office) out.office = db::find_office(connection, *mail.office);
+  if (mail.person) {
+    if (auto const person = db::find_person(connection, *mail.person))
+      out.to = {.email = person->email, .languages = {person->language}};
+  } else if (auto const office = db::find_office(connection, *mail.superior_of)) {
+    out.to = {.email = office->superior_email, .languages = {"kk", "ru"}};
+  }
+  return out;
+}
+
+/// One text below the other, under the subject of the first.
+casework::LetterText text_for(World const& world, db::Mail const& mail, Addressed const& addressed,
+                              engine::Package const* package) {
+  auto const calendar = world.library.calendar();
+  casework::LetterText out;
+  for (auto const& language : addressed.to->languages) {
+    auto const overdue = mail.is_alert && mail.kind == "superior" && addressed.office && mail.due;
+    auto one = overdue
+                   ? casework::superior_letter(
+                         {.number = mail.number,
+                          .office = *addressed.office,
+                          .due = *mail.due,
+                          .days_over =
+                              calendar ? calendar->wd_between(*mail.due, world.clock.today()) : 0},
+                         package, language)
+                   : casework::letter_text(mail, package, language, world.config.public_url);
+    if (out.subject.empty()) out.subject = std::move(one.subject);
+    out.body += (out.body.empty() ? "" : "\n") + one.body;
+  }
+  return out;
+}
+
 asio::awaitable<void> send_one(World& world, db::Mail mail) {
-  auto const person = co_await world.database.run(
-      [id = mail.person](db::Connection& connection) { return db::find_person(connection, id); });
-  if (!person || person->email.empty()) {
+  auto const addressed = co_await world.database.run(
+      [mail](db::Connection& connection) { return read_addressee(connection, mail); });
+  if (!addressed.to || addressed.to->email.empty()) {
     co_await close(world, std::move(mail), "no_address", "");
     co_return;
   }
@@ -52,9 +97,9 @@ asio::awaitable<void> send_one(World& world, db::Mail mail) {
   auto const package = mail.package.empty() ? world.library.in_force(casework::k_register_service,
                                                                      world.clock.today())
                                             : world.library.package(mail.package);
-  auto text = casework::letter_text(mail, package.get(), person->language, world.config.public_url);
+  auto text = text_for(world, mail, addressed, package.get());
   auto const sent = co_await world.mail.send({.id = "mail-" + std::to_string(mail.id),
-                                              .to = platform::Pii{person->email},
+                                              .to = platform::Pii{addressed.to->email},
                                               .subject = platform::Pii{std::move(text.subject)},
                                               .text = platform::Pii{std::move(text.body)},
                                               .at = world.clock.now()});

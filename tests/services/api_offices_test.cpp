@@ -79,6 +79,37 @@ TEST_F(ApiOffices, AnOfficeIsAddedChangedClosedAndEachWrongMemberNamed) {
   EXPECT_EQ(put(k_offices + std::string{"/x"}, change, "none").status, 404);
 }
 
+TEST_F(ApiOffices, WhoStandsAboveAnOfficeIsKeptAndTold) {
+  auto above = an_office("above-1");
+  above["above_only"] = true;
+  auto const department = admin.post(k_offices, above);
+  ASSERT_EQ(department.status, 201) << department.body;
+  auto below = an_office("below-1");
+  below["superior"] = department.text("id");
+  below["superior_email"] = "department@example.kz";
+  auto const made = admin.post(k_offices, below);
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.text("superior"), department.text("id"));
+  EXPECT_EQ(made.text("superior_email"), "department@example.kz");
+  auto const path = made.header("location");
+  EXPECT_EQ(put(path, an_office("below-1"), "as-it-is").json, made.json) << "absent: as it is";
+  below["superior"] = "";
+  below["superior_email"] = "";
+  auto const none = put(path, below, "none-above");
+  EXPECT_FALSE(none.json.as_object().contains("superior")) << none.body;
+  EXPECT_FALSE(none.json.as_object().contains("superior_email"));
+  below["superior"] = made.text("id");
+  EXPECT_EQ(put(path, below, "itself").json.at("errors").at(0).at("code").as_string(),
+            "superior_circle");
+  below["superior"] = "999999";
+  EXPECT_EQ(put(path, below, "nobody").status, 422);
+  ApiClient nobody{rig()};
+  auto const offered = nobody.get("/api/v1/offices");
+  EXPECT_TRUE(find(offered, "code", "below-1").is_object());
+  EXPECT_TRUE(find(offered, "code", "above-1").is_null()) << "nobody applies there";
+  EXPECT_EQ(admin.get("/api/v1/admin/incidents/superiors").body, "{\"items\":[]}");
+}
+
 TEST_F(ApiOffices, TheTerritorySaysWhichTermHolds) {
   auto const made = admin.post(k_offices, an_office("751110000"));
   ASSERT_EQ(made.status, 201) << made.body;

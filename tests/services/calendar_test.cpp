@@ -130,16 +130,18 @@ TEST_F(CalendarChange, TellsTheExecutorOfATermThatEndsEarlier) {
   auto const registrar = rig_.invite("861028400119", "Тіркеуова", {at_office("registrar")});
   auto const executor = rig_.invite("880602300074", "Орындаушиев", {at_office("executor")});
   auto const other = rig_.invite("880602300173", "Басқабаев", {at_office("executor")});
+  auto const head = rig_.invite("700101300088", "Басшыева", {at_office("head")});
   auto const number = start_case(), nobodys = start_case("800101100023");
   EXPECT_EQ(rig_.post(registrar, "/en/work/cases/" + number + "/tasks/Task_Register",
                       {{"executor", std::to_string(executor.user.value)}, {"key", "register"}})
                 .status,
             303);
   EXPECT_EQ(due(number), "2026-11-30");
-  auto const told = [&](Guest const& guest) {
+  auto const told_of = [&](Guest const& guest, std::string const& which) {
     auto const list = unescaped(rig_.get(guest, "/en/work").body);
-    return list.contains("No. " + number + ". The term ends earlier: the last day is");
+    return list.contains("No. " + which + ". The term ends earlier: the last day is");
   };
+  auto const told = [&](Guest const& guest) { return told_of(guest, number); };
   auto const raise = [&] { rig_.wait(work::raise_alerts(rig_.world())); };
   raise();
   EXPECT_FALSE(told(executor));
@@ -154,6 +156,10 @@ TEST_F(CalendarChange, TellsTheExecutorOfATermThatEndsEarlier) {
   raise();
   EXPECT_TRUE(told(executor));
   EXPECT_FALSE(told(other)) << "it is not his case";
+  EXPECT_FALSE(told(head)) << "it has an executor";
+  EXPECT_TRUE(told_of(registrar, nobodys)) << "who is to give it to somebody";
+  EXPECT_TRUE(told_of(head, nobodys));
+  EXPECT_FALSE(told_of(executor, nobodys));
   keep_for_looking("earlier.html", rig_.get(executor, "/ru/work").body);
   raise();
   auto const alerts = rig_.in_database([&](db::Connection& connection) {

@@ -65,7 +65,14 @@ TEST_F(PlacesOfTheCountry, the_term_is_that_of_the_office_that_gives_the_service
   EXPECT_EQ(command(cli::run_office_load).code, 0);
   auto const again = command(cli::run_office_load);
   EXPECT_EQ(again.out, "0 offices, 0 branches\n");
-  auto const offices = rig().in_database([](db::Connection& c) { return db::offices(c); });
+  auto offices = rig().in_database([](db::Connection& c) { return db::offices(c); });
+  std::map<OfficeId, std::string> departments;
+  for (auto const& office : offices)
+    if (office.above_only) departments[office.id] = office.code;
+  EXPECT_EQ(departments.size(), 20U);
+  std::erase_if(offices, [](db::Office const& office) { return office.above_only; });
+  for (auto const& office : offices)
+    EXPECT_EQ(office.superior ? departments[*office.superior] : "", office.code.substr(0, 2));
   auto const branches = rig().in_database([](db::Connection& c) { return db::branches(c); });
   EXPECT_EQ(offices.size(), 220U);
   std::map<std::string, int> regions, served;
@@ -159,6 +166,7 @@ TEST_F(PlacesOfTheCountry, a_population_is_loaded_once_and_stands_where_the_tabl
   EXPECT_EQ(command(cli::run_demo_population, {"--people", "0"}).code, 2);
 
   auto offices = rig().in_database([](db::Connection& c) { return db::offices(c); });
+  std::erase_if(offices, [](db::Office const& office) { return office.above_only; });
   std::ranges::sort(offices, {}, &db::Office::code);
   auto const today = *parse_date("2026-12-10");
   cli::Census const census{.people = 1500, .seed = 7, .today = today, .offices = offices};

@@ -37,6 +37,7 @@ async function keepsRegisters(story) {
     phone: '+7 717 232 00 09',
     higher_body_kk: 'Астана қаласының департаменті',
     higher_body_ru: 'Департамент города Астаны',
+    superior_email: 'astana@department.example',
     place: 'city',
     active: true,
   };
