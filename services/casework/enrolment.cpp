@@ -1,5 +1,7 @@
 #include "services/casework/enrolment.hpp"
 
+#include "services/casework/standing.hpp"
+
 namespace qyzmet::casework {
 
 namespace asio = boost::asio;
@@ -71,8 +73,16 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
       co_return fail(ErrorCode::invalid, "error.no_category");
   }
   input.facts = facts_of(open, input, decided);
-  auto const entered = co_await world.database.run(
-      [input](db::Connection& connection) { return db::take_on_register(connection, input); });
+  auto const entered =
+      co_await world.database.run([input, package = open.package, calendar = open.calendar,
+                                   decided](db::Connection& connection) {
+        auto all = input;
+        auto ended = ended_by(
+            *package, *calendar, db::record_on(connection, input.person, input.day),
+            engine::text_at(decided, "subtype"), is_true(decided, "declared.released_from_prison"));
+        if (ended) all.facts.push_back(*std::move(ended));
+        return db::take_on_register(connection, all);
+      });
   if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");
   co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
 }
