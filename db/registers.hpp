@@ -49,14 +49,14 @@ struct Registration {
   PersonId person;
   OfficeId office;
   std::string kind;      // "conscript", "reservist"
-  std::string category;  // of reservists: "I", "II"
+  std::string category;  // of reservists: "I", "II"; in registrations() the latest that it had
   std::string basis;     // "application", "move", "taken_over": was there before this system
   std::optional<CaseId> case_id;
   std::optional<RegistrationId> previous;
   Date since;  // what is older than this day changes nothing
   Date taken_on;
   std::optional<Date> removed_on;
-  std::string removal = {};  // "moved", "deceased", "citizenship_lost"; "" while it stands
+  std::string removal = {};  // "moved", "deceased", "citizenship_lost", "age"; "" while it stands
   // Filled when reading:
   std::string number;               // of the case
   std::string removal_number = {};  // of the case that learnt why the registration ends for good
@@ -98,6 +98,18 @@ struct Departure {
 /// doing it again changes nothing. False, and nothing entered: it is not known where that kind of
 /// registration is written down.
 bool enter_departure(Connection& connection, Departure const& departure);
+
+/// What birthdays have made of a reservist (R-CAT-01 .. R-CAT-13).
+struct AgeChange {
+  PersonId person;
+  std::vector<std::pair<Date, std::string>> categories = {};  // each since its day
+  std::optional<Date> limit = {};  // since that day past the age of the reserve
+  RegistrationMark entry = {};     // where the office writes the removal down
+  Date today;                      // on which it does
+};
+/// The facts since their days; past the limit the mark and the end of the registration as well. In
+/// the transaction of the caller, who holds the person.
+void enter_age(Connection& connection, AgeChange const& change);
 
 /// An event of the State database of individuals (R78-41 .. R78-46).
 struct ResidenceEvent {

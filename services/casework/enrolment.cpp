@@ -53,6 +53,18 @@ db::FactValues facts_of(OpenCase const& open, db::NewRegistration const& input,
   return out;
 }
 
+std::optional<db::RegistrationMark> removal_entry(engine::Package const& package,
+                                                  engine::Calendar const& calendar,
+                                                  std::string_view kind,
+                                                  std::string const& reason) {
+  auto const* const table = package.decision("removal");
+  if (table == nullptr) return std::nullopt;
+  auto const decision = table->decide({{"kind", std::string{kind}}, {"reason", reason}}, calendar);
+  if (!decision) return std::nullopt;
+  return db::RegistrationMark{.paper = engine::text_at(decision->outputs, "paper"),
+                              .mark = engine::text_at(decision->outputs, "mark")};
+}
+
 }  // namespace
 
 asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& open,
@@ -90,17 +102,18 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
 std::optional<db::EntriesByKind> departure_entries(engine::Package const& package,
                                                    engine::Calendar const& calendar,
                                                    std::string const& reason) {
-  auto const* const table = package.decision("removal");
-  if (table == nullptr) return std::nullopt;
   db::EntriesByKind out;
   for (auto const kind : {k_conscript, k_reservist}) {
-    auto const decision =
-        table->decide({{"kind", std::string{kind}}, {"reason", reason}}, calendar);
-    if (!decision) return std::nullopt;
-    out.emplace(kind, db::RegistrationMark{.paper = engine::text_at(decision->outputs, "paper"),
-                                           .mark = engine::text_at(decision->outputs, "mark")});
+    auto const entry = removal_entry(package, calendar, kind, reason);
+    if (!entry) return std::nullopt;
+    out.emplace(kind, *entry);
   }
   return out;
+}
+
+std::optional<db::RegistrationMark> age_entry(engine::Package const& package,
+                                              engine::Calendar const& calendar) {
+  return removal_entry(package, calendar, k_reservist, "age");
 }
 
 std::optional<db::MoveMarksByKind> move_marks(engine::Package const& package,

@@ -71,6 +71,14 @@ class Person {
     }
   }
 
+  Date birthday(int age) const { return engine::birthday(facts_.born, age); }
+
+  /// "" when neither the composition nor the age alone tells.
+  std::string category_at(std::string const& composition, int age) const {
+    if (composition.empty()) return is_past(composition, age) ? std::string{k_removed} : "";
+    return ask("category", "category", {{"composition", composition}}, age);
+  }
+
   std::optional<Date> conscript_until() const {
     auto const is_conscript = [this](int age) {
       return ask("kind", "kind", {{"term_served", false}}, age) == "conscript";
@@ -181,6 +189,29 @@ Standing standing_on(engine::Package const& package, engine::Calendar const& cal
   if (known.composition.empty()) return out;
   out.category = person.category(known.composition, person.age_on(day));
   if (out.category) person.add_change(out, known.composition, person.age_on(day));
+  return out;
+}
+
+db::AgeVerdict judge_age(engine::Package const& package, engine::Calendar const& calendar,
+                         db::AgeReview const& review, Date today) {
+  auto const facts = engine::iin_facts(review.iin);
+  // Such a person has no birthday: nothing will ever come of it.
+  if (!facts) return {.due = today + std::chrono::days{366}};
+  Person const person{package, calendar, *facts};
+  auto const now = person.age_on(today);
+  db::AgeVerdict out{.due = person.birthday(now + 1)};
+  auto last = review.category;
+  auto const turn = [&](Date day, int age) {
+    auto category = person.category_at(review.composition, age);
+    if (category == k_removed)
+      out.limit = day;
+    else if (!category.empty() && category != last)
+      out.categories.emplace_back(day, last = std::move(category));
+  };
+  for (auto age = person.age_on(review.due - std::chrono::days{1}) + 1; age <= now && !out.limit;
+       ++age)
+    turn(person.birthday(age), age);
+  if (!out.limit) turn(today, now);
   return out;
 }
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "db/registers.hpp"
+#include "db/age_reviews.hpp"
 #include "engine/package.hpp"
 
 namespace qyzmet::casework {
@@ -57,6 +57,11 @@ struct Standing {
 };
 Standing standing_on(engine::Package const& package, engine::Calendar const& calendar,
                      std::string_view iin, Date day, Known const& known);
+
+/// What birthdays from `review.due` to `today` have made of a reservist; a category that differs
+/// without one, as under amended rules, differs since `today`.
+db::AgeVerdict judge_age(engine::Package const& package, engine::Calendar const& calendar,
+                         db::AgeReview const& review, Date today);
 
 /// The answers of fields that a table answers, on that day: the output that is called like its
 /// table. `sex` and `age` come out of the IIN; other inputs are read beside the field: `a.category`

@@ -140,6 +140,15 @@ TEST(Decisions, a_departure_is_written_down_by_the_office) {
   LAW("E-24");
 }
 
+TEST(Decisions, who_is_past_the_age_of_the_reserve_is_marked_on_the_card) {
+  auto const said = table("removal").decide({{"kind", "reservist"}, {"reason", "age"}}, seed());
+  ASSERT_TRUE(said);
+  EXPECT_EQ(text_at(said->outputs, "paper") + " " + text_at(said->outputs, "mark"), "5 removed");
+  EXPECT_EQ(said->rule, "R-CAT-13");
+  EXPECT_EQ(said->cite, "lms.42");
+  LAW("R-CAT-13");
+}
+
 TEST(Decisions, an_application_ends_what_kept_somebody_off_the_register) {
   auto const said = [](std::string_view subtype, bool released) {
     auto const answer =
