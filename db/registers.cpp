@@ -92,6 +92,10 @@ Sql const k_office_of{"office_of_district",
 Sql const k_known_until{"residence_known_until",
                         "select greatest($2::date, max(effective)) from residence_event where "
                         "person_id = $1 and outcome in ('moved', 'same_office')"};
+Sql const k_awaited{"awaited_events",
+                    "select id, person_id, kind, district, address_sealed, effective from "
+                    "residence_event where outcome = 'awaited' and effective <= $1 "
+                    "order by effective, received_at, id limit $2"};
 Sql const k_event{"residence_event", "select outcome from residence_event where id = $1"};
 Sql const k_keep_event{
     "keep_residence_event",
@@ -208,8 +212,8 @@ void withdraw_facts(Connection& connection, PersonId person, CaseId case_id, Dat
   }
 }
 
-constexpr std::array<std::string_view, 6> k_outcomes{"moved",      "same_office",    "older",
-                                                     "struck_off", "not_registered", "no_office"};
+constexpr std::array<std::string_view, 7> k_outcomes{
+    "moved", "same_office", "older", "struck_off", "not_registered", "no_office", "awaited"};
 
 ResidenceOutcome to_outcome(std::string_view text) {
   for (std::size_t i = 0; i < k_outcomes.size(); ++i)
@@ -361,19 +365,39 @@ std::string_view to_text(ResidenceOutcome outcome) {
 
 ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event,
                                  MoveMarksByKind const& marks, Date today) {
+  using enum ResidenceOutcome;
   return connection.transaction([&] {
     connection.one<PersonId>(k_lock, event.person);
     if (auto const earlier = connection.one<std::string>(k_event, event.id)) {
       auto const outcome = to_outcome(std::get<0>(*earlier));
-      if (outcome != ResidenceOutcome::no_office) return outcome;
+      if (outcome != no_office && outcome != awaited) return outcome;
     }
-    auto const judged = judge(connection, event, marks, today);
+    auto const judged =
+        event.effective > today ? Judged{awaited} : judge(connection, event, marks, today);
     auto const address = connection.vault().seal(
         event.address, {.table = "residence_event", .column = "address", .row = event.id});
     connection.execute(k_keep_event, event.id, event.person, event.kind, event.district, address,
                        event.effective, std::string{to_text(judged.outcome)}, judged.registration);
     return judged.outcome;
   });
+}
+
+int apply_awaited(Connection& connection, MoveMarksByKind const& marks, Date today, int limit) {
+  auto const due = connection.query<std::string, PersonId, std::string, std::string, Bytes, Date>(
+      k_awaited, today, limit);
+  for (auto const& [id, person, kind, district, sealed, effective] : due) {
+    auto const address = connection.vault().open(
+        sealed, {.table = "residence_event", .column = "address", .row = id});
+    apply_residence(connection,
+                    {.id = id,
+                     .person = person,
+                     .kind = kind,
+                     .district = district,
+                     .address = address,
+                     .effective = effective},
+                    marks, today);
+  }
+  return int(due.size());
 }
 
 std::string move_paper(Connection& connection, RegistrationId id) {

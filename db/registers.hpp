@@ -126,7 +126,8 @@ enum class ResidenceOutcome {
   older,           // than the registration that is there: kept, not applied
   struck_off,      // stays on the register of the last office (R78-43)
   not_registered,  // nothing to move
-  no_office        // no office of that district is at work: judged anew when it comes again
+  no_office,       // no office of that district is at work: judged anew when it comes again
+  awaited          // of a day to come: kept, and applied on its day
 };
 std::string_view to_text(ResidenceOutcome outcome);
 /// Where the offices write a move down: the paper, and its marks of removing and taking on.
@@ -139,6 +140,8 @@ using MoveMarksByKind = std::map<std::string, MoveMarks, std::less<>>;
 /// the offices enter it.
 ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event,
                                  MoveMarksByKind const& marks, Date today);
+/// Applies what was kept for a day that has come, in the order of the days; answers how many.
+int apply_awaited(Connection& connection, MoveMarksByKind const& marks, Date today, int limit);
 
 /// Moves of which nobody has told the person yet.
 std::vector<Registration> untold_moves(Connection& connection, int limit);

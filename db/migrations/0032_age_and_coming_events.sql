@@ -38,3 +38,27 @@ create trigger age_review after insert or update on registration
 insert into age_review (registration_id, due)
   select id, (qyzmet_now() at time zone interval '5 hours')::date from registration
   where removed_on is null and kind = 'reservist';
+
+-- An event of a day to come is kept and applied on its day.
+alter table residence_event
+  drop constraint residence_event_outcome_check,
+  add constraint residence_event_outcome_check check (outcome in
+    ('moved', 'same_office', 'older', 'struck_off', 'not_registered', 'no_office', 'awaited'));
+create index residence_event_awaited on residence_event (effective, received_at, id)
+  where outcome = 'awaited';
+create or replace function residence_event_guard() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'UPDATE' and old.outcome in ('no_office', 'awaited')
+     and (new.id, new.person_id, new.kind, new.district, new.effective)
+       = (old.id, old.person_id, old.kind, old.district, old.effective) then
+    return new;
+  end if;
+  raise exception 'an event stays as it came' using errcode = 'check_violation',
+    constraint = 'append_only';
+end $$;
+
+-- Programs may bring events of residence.
+alter table api_client
+  drop constraint api_client_scopes_check,
+  add constraint api_client_scopes_check
+    check (scopes <@ array['status', 'residence'] and cardinality(scopes) > 0);

@@ -171,8 +171,9 @@ asio::awaitable<bool> outbox_round(World& world, std::string worker) {
   co_return count >= k_claim_max;
 }
 asio::awaitable<bool> moves_round(World& world) {
-  auto const count = co_await tell_moves(world);
-  co_return count >= k_moves_max;
+  auto const applied = co_await apply_awaited(world);
+  auto const told = co_await tell_moves(world);
+  co_return applied >= k_awaited_max || told >= k_moves_max;
 }
 asio::awaitable<bool> ages_round(World& world) {
   auto const count = co_await review_ages(world);

@@ -1,5 +1,6 @@
 #pragma once
-// The server's own work: due timers, outbox, telling of moved registrations, ages of reservists, clock, packages and calendars, telling open
+// The server's own work: due timers, outbox, applying events of residence whose day has come and
+// telling of moved registrations, ages of reservists, clock, packages and calendars, telling open
 // cases of a new calendar, pending certificate checks, revocation lists, owed timestamps, archive
 // timestamps, the transparency log and its timestamps, the nightly self-check, sweeping. Any number
 // of processes do this on one database: timers and calendars are decided by the version check,
