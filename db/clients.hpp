@@ -13,7 +13,7 @@ namespace qyzmet::db {
 struct Client {
   ClientId id;
   std::string name;
-  std::vector<std::string> scopes;  // "status"
+  std::vector<std::string> scopes;  // "status", "residence"
   Instant issued, expires;
   std::optional<Instant> revoked;
 };

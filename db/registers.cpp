@@ -21,6 +21,9 @@ Sql const k_facts{"record_on", QYZMET_FACT
                   "order by r.fact"};
 Sql const k_whole_record{"whole_record",
                          QYZMET_FACT "order by r.fact, r.valid_from desc, r.id desc"};
+Sql const k_categories{"categories_of", QYZMET_FACT
+                       "and r.fact = 'category' and not r.withdrawn "
+                       "order by r.valid_from, r.id"};
 Sql const k_open_fact{"open_fact", QYZMET_FACT "and r.fact = $2 and r.valid_until is null"};
 // What a departure enters is no entry for a decision.
 Sql const k_open_of_case{"open_facts_of_case", QYZMET_FACT
@@ -44,7 +47,7 @@ Sql const k_end_fact{"end_fact",
                      "fact = $2 and valid_until is null and valid_from <= $3"};
 Sql const k_add_fact{"add_fact",
                      "insert into military_record (id, person_id, fact, value_sealed, case_id, "
-                     "valid_from) values ($1, $2, $3, $4, $5, $6)"};
+                     "source, valid_from) values ($1, $2, $3, $4, $5, $6, $7)"};
 
 #define QYZMET_REGISTRATION                                                         \
   "select r.id, r.person_id, r.office_id, r.kind, r.category, r.basis, r.case_id, " \
@@ -89,6 +92,10 @@ Sql const k_office_of{"office_of_district",
 Sql const k_known_until{"residence_known_until",
                         "select greatest($2::date, max(effective)) from residence_event where "
                         "person_id = $1 and outcome in ('moved', 'same_office')"};
+Sql const k_awaited{"awaited_events",
+                    "select id, person_id, kind, district, address_sealed, effective from "
+                    "residence_event where outcome = 'awaited' and effective <= $1 "
+                    "order by effective, received_at, id limit $2"};
 Sql const k_event{"residence_event", "select outcome from residence_event where id = $1"};
 Sql const k_keep_event{
     "keep_residence_event",
@@ -169,8 +176,15 @@ NewFact new_fact(Connection& connection, std::string const& value) {
               value, {.table = "military_record", .column = "value", .row = std::to_string(id)})};
 }
 
+/// What a fact comes out of: a case, or without one what `name` says.
+struct Source {
+  std::optional<CaseId> case_id = {};
+  std::string name = {};
+};
+Source const k_from_age{.name = "age"};
+
 /// The writers of one person's record stand in line before.
-void add_facts(Connection& connection, PersonId person, CaseId case_id, Date day,
+void add_facts(Connection& connection, PersonId person, Source const& source, Date day,
                FactValues const& facts) {
   for (auto const& [fact, value] : facts) {
     auto const known = facts_where(connection, k_open_fact, person, fact);
@@ -179,7 +193,8 @@ void add_facts(Connection& connection, PersonId person, CaseId case_id, Date day
     auto const from = known.empty() ? day : std::max(day, known.front().from);
     connection.execute(k_end_fact, person, fact, from);
     auto const row = new_fact(connection, value);
-    connection.execute(k_add_fact, row.id, person, fact, row.sealed, case_id, from);
+    connection.execute(k_add_fact, row.id, person, fact, row.sealed, source.case_id, source.name,
+                       from);
   }
 }
 
@@ -197,8 +212,8 @@ void withdraw_facts(Connection& connection, PersonId person, CaseId case_id, Dat
   }
 }
 
-constexpr std::array<std::string_view, 6> k_outcomes{"moved",      "same_office",    "older",
-                                                     "struck_off", "not_registered", "no_office"};
+constexpr std::array<std::string_view, 7> k_outcomes{
+    "moved", "same_office", "older", "struck_off", "not_registered", "no_office", "awaited"};
 
 ResidenceOutcome to_outcome(std::string_view text) {
   for (std::size_t i = 0; i < k_outcomes.size(); ++i)
@@ -214,6 +229,23 @@ RegistrationId move(Connection& connection, Registration const& from, OfficeId t
   connection.execute(k_entry, from.id, from.office, marks.paper, marks.removed, true, day);
   connection.execute(k_entry, id, to, marks.paper, marks.taken, false, day);
   return id;
+}
+
+/// For good, with the entry of the office.
+void leave(Connection& connection, Registration const& active, RegistrationMark const& entry,
+           Date today, std::string const& why, Source const& source) {
+  auto const day =
+      std::get<0>(*connection.one<Date>(k_leave, active.id, today, why, source.case_id));
+  connection.execute(k_entry, active.id, active.office, entry.paper, entry.mark, true, day);
+  add_facts(connection, active.person, source, day, {{"relation", "removed"}});
+}
+
+/// The column says what held when the registration began; the record says what became of it.
+void date_category(Registration& entry, std::vector<RecordFact> const& categories) {
+  if (entry.kind != "reservist") return;
+  for (auto const& fact : categories)
+    if (!entry.removed_on || fact.from < *entry.removed_on || fact.from == entry.taken_on)
+      entry.category = fact.value;
 }
 
 struct Judged {
@@ -252,7 +284,7 @@ void enter_facts(Connection& connection, PersonId person, CaseId case_id, Date d
                  FactValues const& facts) {
   connection.transaction([&] {
     connection.one<PersonId>(k_lock, person);
-    add_facts(connection, person, case_id, day, facts);
+    add_facts(connection, person, {.case_id = case_id}, day, facts);
   });
 }
 
@@ -261,12 +293,16 @@ void correct_facts(Connection& connection, PersonId person, CaseId case_id, Date
   connection.transaction([&] {
     connection.one<PersonId>(k_lock, person);
     withdraw_facts(connection, person, case_id, day, facts);
-    add_facts(connection, person, case_id, day, facts);
+    add_facts(connection, person, {.case_id = case_id}, day, facts);
   });
 }
 
 std::vector<Registration> registrations(Connection& connection, PersonId person) {
-  return registrations_where(connection, k_of_person, person);
+  auto out = registrations_where(connection, k_of_person, person);
+  if (out.empty()) return out;
+  auto const categories = facts_where(connection, k_categories, person);
+  for (auto& entry : out) date_category(entry, categories);
+  return out;
 }
 std::optional<Registration> active_registration(Connection& connection, PersonId person) {
   return only(registrations_where(connection, k_active, person));
@@ -290,7 +326,7 @@ std::optional<RegistrationId> take_on_register(Connection& connection,
                                         input.category, input.case_id, input.day));
     connection.execute(k_entry, id, input.office, input.entry.paper, input.entry.mark, false,
                        input.day);
-    add_facts(connection, input.person, input.case_id, input.day, input.facts);
+    add_facts(connection, input.person, {.case_id = input.case_id}, input.day, input.facts);
     return id;
   });
 }
@@ -302,15 +338,26 @@ bool enter_departure(Connection& connection, Departure const& departure) {
     auto const active = left ? std::nullopt : active_registration(connection, departure.person);
     auto const entry = active ? departure.entries.find(active->kind) : departure.entries.end();
     if (active && entry == departure.entries.end()) return false;
-    add_facts(connection, departure.person, departure.case_id, departure.on, {departure.mark});
-    if (!active) return true;
-    auto const day = std::get<0>(*connection.one<Date>(k_leave, active->id, departure.today,
-                                                       departure.mark.second, departure.case_id));
-    connection.execute(k_entry, active->id, active->office, entry->second.paper, entry->second.mark,
-                       true, day);
-    add_facts(connection, departure.person, departure.case_id, day, {{"relation", "removed"}});
+    Source const source{.case_id = departure.case_id};
+    add_facts(connection, departure.person, source, departure.on, {departure.mark});
+    if (active)
+      leave(connection, *active, entry->second, departure.today, departure.mark.second, source);
     return true;
   });
+}
+
+void enter_age(Connection& connection, AgeChange const& change) {
+  for (auto const& [day, category] : change.categories)
+    add_facts(connection, change.person, k_from_age, day, {{"category", category}});
+  if (!change.limit) return;
+  auto const active = active_registration(connection, change.person);
+  check(active.has_value(), "who is on no register is not removed from one");
+  auto const known = facts_where(connection, k_open_fact, change.person, "category");
+  if (!known.empty())
+    connection.execute(k_end_fact, change.person, "category",
+                       std::max(*change.limit, known.front().from));
+  add_facts(connection, change.person, k_from_age, *change.limit, {{"mark", "age"}});
+  leave(connection, *active, change.entry, change.today, "age", k_from_age);
 }
 
 std::string_view to_text(ResidenceOutcome outcome) {
@@ -319,19 +366,39 @@ std::string_view to_text(ResidenceOutcome outcome) {
 
 ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event,
                                  MoveMarksByKind const& marks, Date today) {
+  using enum ResidenceOutcome;
   return connection.transaction([&] {
     connection.one<PersonId>(k_lock, event.person);
     if (auto const earlier = connection.one<std::string>(k_event, event.id)) {
       auto const outcome = to_outcome(std::get<0>(*earlier));
-      if (outcome != ResidenceOutcome::no_office) return outcome;
+      if (outcome != no_office && outcome != awaited) return outcome;
     }
-    auto const judged = judge(connection, event, marks, today);
+    auto const judged =
+        event.effective > today ? Judged{awaited} : judge(connection, event, marks, today);
     auto const address = connection.vault().seal(
         event.address, {.table = "residence_event", .column = "address", .row = event.id});
     connection.execute(k_keep_event, event.id, event.person, event.kind, event.district, address,
                        event.effective, std::string{to_text(judged.outcome)}, judged.registration);
     return judged.outcome;
   });
+}
+
+int apply_awaited(Connection& connection, MoveMarksByKind const& marks, Date today, int limit) {
+  auto const due = connection.query<std::string, PersonId, std::string, std::string, Bytes, Date>(
+      k_awaited, today, limit);
+  for (auto const& [id, person, kind, district, sealed, effective] : due) {
+    auto const address = connection.vault().open(
+        sealed, {.table = "residence_event", .column = "address", .row = id});
+    apply_residence(connection,
+                    {.id = id,
+                     .person = person,
+                     .kind = kind,
+                     .district = district,
+                     .address = address,
+                     .effective = effective},
+                    marks, today);
+  }
+  return int(due.size());
 }
 
 std::string move_paper(Connection& connection, RegistrationId id) {

@@ -49,14 +49,14 @@ struct Registration {
   PersonId person;
   OfficeId office;
   std::string kind;      // "conscript", "reservist"
-  std::string category;  // of reservists: "I", "II"
+  std::string category;  // of reservists: "I", "II"; in registrations() the latest that it had
   std::string basis;     // "application", "move", "taken_over": was there before this system
   std::optional<CaseId> case_id;
   std::optional<RegistrationId> previous;
   Date since;  // what is older than this day changes nothing
   Date taken_on;
   std::optional<Date> removed_on;
-  std::string removal = {};  // "moved", "deceased", "citizenship_lost"; "" while it stands
+  std::string removal = {};  // "moved", "deceased", "citizenship_lost", "age"; "" while it stands
   // Filled when reading:
   std::string number;               // of the case
   std::string removal_number = {};  // of the case that learnt why the registration ends for good
@@ -99,6 +99,18 @@ struct Departure {
 /// registration is written down.
 bool enter_departure(Connection& connection, Departure const& departure);
 
+/// What birthdays have made of a reservist (R-CAT-01 .. R-CAT-13).
+struct AgeChange {
+  PersonId person;
+  std::vector<std::pair<Date, std::string>> categories = {};  // each since its day
+  std::optional<Date> limit = {};  // since that day past the age of the reserve
+  RegistrationMark entry = {};     // where the office writes the removal down
+  Date today;                      // on which it does
+};
+/// The facts since their days; past the limit the mark and the end of the registration as well. In
+/// the transaction of the caller, who holds the person.
+void enter_age(Connection& connection, AgeChange const& change);
+
 /// An event of the State database of individuals (R78-41 .. R78-46).
 struct ResidenceEvent {
   std::string id;
@@ -114,7 +126,8 @@ enum class ResidenceOutcome {
   older,           // than the registration that is there: kept, not applied
   struck_off,      // stays on the register of the last office (R78-43)
   not_registered,  // nothing to move
-  no_office        // no office of that district is at work: judged anew when it comes again
+  no_office,       // no office of that district is at work: judged anew when it comes again
+  awaited          // of a day to come: kept, and applied on its day
 };
 std::string_view to_text(ResidenceOutcome outcome);
 /// Where the offices write a move down: the paper, and its marks of removing and taking on.
@@ -127,6 +140,8 @@ using MoveMarksByKind = std::map<std::string, MoveMarks, std::less<>>;
 /// the offices enter it.
 ResidenceOutcome apply_residence(Connection& connection, ResidenceEvent const& event,
                                  MoveMarksByKind const& marks, Date today);
+/// Applies what was kept for a day that has come, in the order of the days; answers how many.
+int apply_awaited(Connection& connection, MoveMarksByKind const& marks, Date today, int limit);
 
 /// Moves of which nobody has told the person yet.
 std::vector<Registration> untold_moves(Connection& connection, int limit);

@@ -50,8 +50,8 @@ using Handler = boost::asio::awaitable<http::Response> (*)(Call& call);
 
 /// `access`: several words mean "one of".
 ///   anyone; person (any bearer of a session); citizen (a session without a role);
-///   registrar, executor, head, branch_operator, admin (a session in that role); status (a
-///   program's scope)
+///   registrar, executor, head, branch_operator, admin (a session in that role); status, residence
+///   (a program's scope)
 struct Operation {
   http::Method method = http::Method::get;
   std::string_view path;  // behind /api/v1

@@ -336,20 +336,28 @@ asio::awaitable<http::Response> get_evidence(Call& call) {
   co_return http::download(std::move(file), "application/json", number + "-evidence.json");
 }
 
-asio::awaitable<Result<std::pair<CaseFor, casework::Receipt>>> receipt_of(Call const& call) {
+struct ReadReceipt {
+  CaseFor about;
+  casework::Receipt receipt;
+  std::optional<db::User> official;  // who accepted the application
+};
+
+asio::awaitable<Result<ReadReceipt>> receipt_of(Call const& call) {
   auto found = co_await case_for(call, "document", "documents");
   if (!found) co_return std::unexpected(found.error());
-  auto receipt = co_await call.world().database.run(
-      [&world = call.world(), id = found->open.row.id](db::Connection& connection) {
-        return casework::read_receipt(world, connection, id);
+  auto [receipt, official] = co_await call.world().database.run(
+      [&world = call.world(), open = found->open](db::Connection& connection) {
+        return std::pair{casework::read_receipt(world, connection, open.row.id),
+                         casework::accepted_by(connection, open)};
       });
-  co_return std::pair{std::move(*found), std::move(receipt)};
+  co_return ReadReceipt{
+      .about = std::move(*found), .receipt = std::move(receipt), .official = std::move(official)};
 }
 
 asio::awaitable<http::Response> get_receipt(Call& call) {
   auto const found = co_await receipt_of(call);
   if (!found) co_return problem(call, found.error());
-  auto const& [about, receipt] = *found;
+  auto const& [about, receipt, official] = *found;
   json::array files;
   for (auto const& file : receipt.received)
     files.push_back({{"title", title_of(call, *about.open.package, file.code)},
@@ -365,13 +373,15 @@ asio::awaitable<http::Response> get_receipt(Call& call) {
                    {"log", key.name},
                    {"log_key", ledger::to_text(key)},
                    {"proof", "/api/v1/cases/" + about.open.row.number + "/receipt/proof"}};
+  if (official)
+    out["official"] = {{"name", official->name}, {"position", official->position(call.language)}};
   co_return answer(out);
 }
 
 asio::awaitable<http::Response> get_proof(Call& call) {
   auto const found = co_await receipt_of(call);
   if (!found) co_return problem(call, found.error());
-  auto const& [about, receipt] = *found;
+  auto const& [about, receipt, official] = *found;
   if (!receipt.proof)
     co_return problem(call, Error{.code = ErrorCode::not_found, .text = "error.not_logged_yet"});
   co_return http::download(ledger::to_text(*receipt.proof), "text/plain; charset=utf-8",

@@ -153,6 +153,7 @@ void add_routes(http::Router& router, Api& api) {
   add_paper_operations(router, api);
   add_history_operations(router, api);
   add_register_operations(router, api);
+  add_residence_operations(router, api);
   add_desk_operations(router, api);
   add_task_operations(router, api);
   add_message_operations(router, api);

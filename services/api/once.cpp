@@ -73,7 +73,9 @@ asio::awaitable<http::Response> answer_once(Call& call, Handler handler) {
   if (key.empty())
     co_return problem(call, Error{.code = ErrorCode::invalid, .text = "error.idempotency_key"});
   call.once = db::Idempotency{
-      .scope = "user:" + std::to_string(call.caller().user.value_or(UserId{}).value),
+      .scope = call.visit.client
+                   ? "client:" + std::to_string(call.visit.client->id.value)
+                   : "user:" + std::to_string(call.caller().user.value_or(UserId{}).value),
       .key = key,
       .fingerprint = fingerprint_of(call)};
   auto state = co_await call.world().database.run([once = *call.once](db::Connection& connection) {

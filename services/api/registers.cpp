@@ -82,22 +82,15 @@ json::object id_json(Call const& call, db::MilitaryId const& id) {
   return out;
 }
 
-std::string_view value_of(std::vector<db::RecordFact> const& facts, std::string_view fact) {
-  auto const found = std::ranges::find(facts, fact, &db::RecordFact::fact);
-  return found == facts.end() ? std::string_view{} : std::string_view{found->value};
-}
-
 /// What the decision tables say of the person today, each with its paragraph.
 json::object standing_json(Call const& call, Book const& book, Date today) {
   auto const package = call.world().library.in_force("registration", today);
   auto const calendar = call.world().library.calendar();
   if (!package || !calendar) return {};
-  casework::Known const known{
-      .registered = std::ranges::any_of(
-          book.registrations, [](db::Registration const& entry) { return !entry.removed_on; }),
-      .speciality = !value_of(book.today, "speciality").empty()};
-  auto const standing = casework::standing_on(*package, *calendar, book.iin, today, known,
-                                              value_of(book.today, "composition"));
+  bool const registered = std::ranges::any_of(
+      book.registrations, [](db::Registration const& entry) { return !entry.removed_on; });
+  auto const standing = casework::standing_on(*package, *calendar, book.iin, today,
+                                              casework::known_of(registered, book.today));
   json::object out;
   auto const add = [&](std::string const& name, std::optional<casework::Said> const& said) {
     if (!said) return;

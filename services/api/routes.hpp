@@ -13,6 +13,7 @@ void add_own_operations(http::Router& router, Api& api);
 void add_paper_operations(http::Router& router, Api& api);
 void add_history_operations(http::Router& router, Api& api);
 void add_register_operations(http::Router& router, Api& api);
+void add_residence_operations(http::Router& router, Api& api);
 void add_desk_operations(http::Router& router, Api& api);
 void add_task_operations(http::Router& router, Api& api);
 void add_message_operations(http::Router& router, Api& api);

@@ -37,10 +37,11 @@ struct Prepared {
   db::Office office;
   std::optional<db::Branch> branch;
   Library::CalendarPointer calendar;
-  bool registered = false;        // on a military register today
-  engine::Context answers = {};   // typed
-  engine::Context standing = {};  // what the tables of the package say of the person
-  std::string mode = {};          // of the country, when the application was received
+  bool registered = false;                  // on a military register today
+  std::vector<db::RecordFact> record = {};  // the military record of the day of filing
+  engine::Context answers = {};             // typed
+  engine::Context standing = {};            // what the tables of the package say of the person
+  std::string mode = {};                    // of the country, when the application was received
 };
 
 std::int64_t to_number(std::string const& text) {
@@ -54,7 +55,7 @@ std::int64_t to_number(std::string const& text) {
 
 Result<Prepared> read_registers(db::Connection& connection, Application application,
                                 Library::PackagePointer package, Library::CalendarPointer calendar,
-                                db::PersonId person_id) {
+                                db::PersonId person_id, Date day) {
   auto person = db::find_person(connection, person_id);
   auto office = db::find_office(connection, OfficeId{to_number(application.office)});
   if (!person || person->iin != application.iin)
@@ -68,7 +69,8 @@ Result<Prepared> read_registers(db::Connection& connection, Application applicat
                .office = std::move(*office),
                .branch = {},
                .calendar = std::move(calendar),
-               .registered = db::active_registration(connection, person_id).has_value()};
+               .registered = db::active_registration(connection, person_id).has_value(),
+               .record = db::record_on(connection, person_id, day)};
   if (branch && branch->active) out.branch = branch;
   return out;
 }
@@ -77,7 +79,7 @@ Result<Prepared> read_registers(db::Connection& connection, Application applicat
 std::optional<Error> add_answers(Prepared& prepared, Date day) {
   auto const& package = *prepared.package;
   auto const& iin = prepared.person.iin;
-  Known known{.registered = prepared.registered};
+  auto known = known_of(prepared.registered, prepared.record);
   auto const asking = [&] {
     return Asking{.package = package,
                   .calendar = *prepared.calendar,
@@ -87,8 +89,15 @@ std::optional<Error> add_answers(Prepared& prepared, Date day) {
   auto answers = typed_answers(asking(), prepared.application.answers);
   if (!answers) return answers.error().front();
   prepared.answers = std::move(*answers);
-  known.speciality =
-      engine::at_path(prepared.answers, "declared.speciality") == engine::Value{true};
+  auto const declares = [&](std::string_view path) {
+    return engine::at_path(prepared.answers, path) == engine::Value{true};
+  };
+  // What the application itself brings to an end counts as ended; its papers are asked for.
+  if (auto const ended =
+          ended_by(package, *prepared.calendar, prepared.record, prepared.application.subtype,
+                   declares("declared.released_from_prison")))
+    known = known_of(prepared.registered, after(prepared.record, *ended));
+  known.speciality = known.speciality || declares("declared.speciality");
   prepared.standing = asking().person;
   return std::nullopt;
 }
@@ -104,7 +113,8 @@ asio::awaitable<Result<Prepared>> prepare(World& world, std::string xml, db::Per
   if (!calendar) throw db::Unavailable{"no calendar is published", ""};
   auto prepared = co_await world.database.run([application = *application, package, calendar,
                                                person, received](db::Connection& connection) {
-    auto read = read_registers(connection, application, package, calendar, person);
+    auto read =
+        read_registers(connection, application, package, calendar, person, legal_date(received));
     if (read) read->mode = db::legal_mode_at(connection, received).mode;
     return read;
   });

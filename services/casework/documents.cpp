@@ -244,6 +244,11 @@ asio::awaitable<std::optional<Result<std::string>>> produce_notice(World& world,
   co_return sha256;
 }
 
+std::optional<db::User> accepted_by(db::Connection& connection, OpenCase const& open) {
+  auto const registrar = id_at<UserId>(open.instance.variables, "registrar");
+  return registrar.value > 0 ? db::find_user(connection, registrar) : std::nullopt;
+}
+
 Receipt read_receipt(World& world, db::Connection& connection, CaseId id) {
   Receipt out{.received = db::case_documents(connection, id),
               .proof = world.ledger.prove_as_logged(connection, id, k_start_step)};

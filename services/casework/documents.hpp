@@ -42,6 +42,8 @@ struct Receipt {
   std::vector<db::CaseDocumentRow> received;
   std::optional<ledger::Proof> proof;
 };
+/// The registrar who has accepted the application (R-GEN-30); nullopt until somebody has.
+std::optional<db::User> accepted_by(db::Connection& connection, OpenCase const& open);
 /// Throws LogBroken.
 Receipt read_receipt(World& world, db::Connection& connection, CaseId id);
 /// The proof for a QR code; "" before it stands in the log, or when no code can hold it.

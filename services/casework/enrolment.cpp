@@ -1,5 +1,7 @@
 #include "services/casework/enrolment.hpp"
 
+#include "services/casework/standing.hpp"
+
 namespace qyzmet::casework {
 
 namespace asio = boost::asio;
@@ -51,6 +53,18 @@ db::FactValues facts_of(OpenCase const& open, db::NewRegistration const& input,
   return out;
 }
 
+std::optional<db::RegistrationMark> removal_entry(engine::Package const& package,
+                                                  engine::Calendar const& calendar,
+                                                  std::string_view kind,
+                                                  std::string const& reason) {
+  auto const* const table = package.decision("removal");
+  if (table == nullptr) return std::nullopt;
+  auto const decision = table->decide({{"kind", std::string{kind}}, {"reason", reason}}, calendar);
+  if (!decision) return std::nullopt;
+  return db::RegistrationMark{.paper = engine::text_at(decision->outputs, "paper"),
+                              .mark = engine::text_at(decision->outputs, "mark")};
+}
+
 }  // namespace
 
 asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& open,
@@ -71,8 +85,16 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
       co_return fail(ErrorCode::invalid, "error.no_category");
   }
   input.facts = facts_of(open, input, decided);
-  auto const entered = co_await world.database.run(
-      [input](db::Connection& connection) { return db::take_on_register(connection, input); });
+  auto const entered =
+      co_await world.database.run([input, package = open.package, calendar = open.calendar,
+                                   decided](db::Connection& connection) {
+        auto all = input;
+        auto ended = ended_by(
+            *package, *calendar, db::record_on(connection, input.person, input.day),
+            engine::text_at(decided, "subtype"), is_true(decided, "declared.released_from_prison"));
+        if (ended) all.facts.push_back(*std::move(ended));
+        return db::take_on_register(connection, all);
+      });
   if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");
   co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
 }
@@ -80,17 +102,18 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
 std::optional<db::EntriesByKind> departure_entries(engine::Package const& package,
                                                    engine::Calendar const& calendar,
                                                    std::string const& reason) {
-  auto const* const table = package.decision("removal");
-  if (table == nullptr) return std::nullopt;
   db::EntriesByKind out;
   for (auto const kind : {k_conscript, k_reservist}) {
-    auto const decision =
-        table->decide({{"kind", std::string{kind}}, {"reason", reason}}, calendar);
-    if (!decision) return std::nullopt;
-    out.emplace(kind, db::RegistrationMark{.paper = engine::text_at(decision->outputs, "paper"),
-                                           .mark = engine::text_at(decision->outputs, "mark")});
+    auto const entry = removal_entry(package, calendar, kind, reason);
+    if (!entry) return std::nullopt;
+    out.emplace(kind, *entry);
   }
   return out;
+}
+
+std::optional<db::RegistrationMark> age_entry(engine::Package const& package,
+                                              engine::Calendar const& calendar) {
+  return removal_entry(package, calendar, k_reservist, "age");
 }
 
 std::optional<db::MoveMarksByKind> move_marks(engine::Package const& package,

@@ -25,6 +25,9 @@ boost::asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase con
 std::optional<db::EntriesByKind> departure_entries(engine::Package const& package,
                                                    engine::Calendar const& calendar,
                                                    std::string const& reason);
+/// Where an office writes down that a reservist is past the age of the reserve, by the same table.
+std::optional<db::RegistrationMark> age_entry(engine::Package const& package,
+                                              engine::Calendar const& calendar);
 /// Where moves are written down, by table "move" of the package; nullopt when it does not say so of
 /// every kind of registration.
 std::optional<db::MoveMarksByKind> move_marks(engine::Package const& package,

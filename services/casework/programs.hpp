@@ -15,7 +15,7 @@ namespace qyzmet::casework {
 /// How such a token begins: what kind one is can be seen, by us and by those who look for lost
 /// ones.
 inline constexpr std::string_view k_program_prefix = "qzm_";
-inline constexpr std::array<std::string_view, 1> k_scopes{"status"};
+inline constexpr std::array<std::string_view, 2> k_scopes{"status", "residence"};
 inline constexpr int k_token_days_max = 366;
 inline constexpr int k_token_days_default = 90;
 inline constexpr std::size_t k_program_name_size_max = 200;

@@ -1,5 +1,6 @@
 #include "services/casework/standing.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "engine/terms.hpp"
@@ -42,14 +43,14 @@ class Person {
     return Said{.value = engine::text_at(decision->outputs, output), .cite = decision->cite};
   }
 
-  std::optional<Said> subject(Date day, Known known) const {
+  std::optional<Said> subject(Date day, Known const& known) const {
     return say("subject", "result",
-               {{"citizen", true},
+               {{"citizen", known.citizen},
                 {"speciality", known.speciality},
-                {"in_prison", false},
-                {"abroad", false},
-                {"serving", false},
-                {"past_limit", is_past(age_on(day))},
+                {"in_prison", known.imprisoned},
+                {"abroad", known.abroad},
+                {"serving", known.serving},
+                {"past_limit", known.removed || is_past(known.composition, age_on(day))},
                 {"registered", known.registered},
                 {"birthday", engine::birthday(facts_.born, age_on(day)) == day}},
                age_on(day));
@@ -70,6 +71,14 @@ class Person {
     }
   }
 
+  Date birthday(int age) const { return engine::birthday(facts_.born, age); }
+
+  /// "" when neither the composition nor the age alone tells.
+  std::string category_at(std::string const& composition, int age) const {
+    if (composition.empty()) return is_past(composition, age) ? std::string{k_removed} : "";
+    return ask("category", "category", {{"composition", composition}}, age);
+  }
+
   std::optional<Date> conscript_until() const {
     auto const is_conscript = [this](int age) {
       return ask("kind", "kind", {{"term_served", false}}, age) == "conscript";
@@ -82,13 +91,14 @@ class Person {
   }
 
  private:
-  /// Past the age of the reserve, whatever the composition may be.
-  bool is_past(int age) const {
+  /// Past the age of the reserve: of that composition, or of each when it is not known.
+  bool is_past(std::string const& composition, int age) const {
     if (package_.decision("category") == nullptr) return false;
-    for (auto const* const composition : {"ranks", "special", "officer"})
-      if (ask("category", "category", {{"composition", composition}}, age) != k_removed)
-        return false;
-    return true;
+    auto const past = [&](std::string const& of) {
+      return ask("category", "category", {{"composition", of}}, age) == k_removed;
+    };
+    if (!composition.empty()) return past(composition);
+    return past("ranks") && past("special") && past("officer");
   }
 
   engine::Package const& package_;
@@ -107,10 +117,56 @@ void keep_declared(engine::Package const& package, engine::Context const& variab
   }
 }
 
+std::string_view value_of(std::vector<db::RecordFact> const& facts, std::string_view fact) {
+  auto const found = std::ranges::find(facts, fact, &db::RecordFact::fact);
+  return found == facts.end() ? std::string_view{} : std::string_view{found->value};
+}
+
 }  // namespace
 
+Known known_of(bool registered, std::vector<db::RecordFact> const& on_day) {
+  auto const says = [&](std::string_view fact, std::string_view value) {
+    return value_of(on_day, fact) == value;
+  };
+  Known out{.registered = registered,
+            .speciality = !value_of(on_day, "speciality").empty(),
+            .citizen = !says("mark", "citizenship_lost"),
+            .imprisoned = says("imprisoned", "yes"),
+            .abroad = says("abroad", "yes"),
+            .serving = says("serving", "yes"),
+            .composition = std::string{value_of(on_day, "composition")}};
+  // Who was taken off the register for a reason that may end can come back with it.
+  bool const may_end = !out.citizen || out.imprisoned || out.abroad || out.serving;
+  out.removed =
+      says("mark", "deceased") || says("mark", "age") || (says("relation", k_removed) && !may_end);
+  return out;
+}
+
+std::optional<std::pair<std::string, std::string>> ended_by(
+    engine::Package const& package, engine::Calendar const& calendar,
+    std::vector<db::RecordFact> const& on_day, std::string_view subtype, bool released) {
+  auto const* const table = package.decision("returns");
+  if (table == nullptr) return std::nullopt;
+  auto const decision =
+      table->decide({{"subtype", std::string{subtype}}, {"released", released}}, calendar);
+  if (!decision) return std::nullopt;
+  auto const said = [&](std::string_view name) { return engine::text_at(decision->outputs, name); };
+  if (value_of(on_day, said("fact")) != said("from")) return std::nullopt;
+  return std::pair{said("fact"), said("to")};
+}
+
+std::vector<db::RecordFact> after(std::vector<db::RecordFact> on_day,
+                                  std::pair<std::string, std::string> const& fact) {
+  for (auto& each : on_day) {
+    if (each.fact == fact.first) each.value = fact.second;
+    // It ended with what took the person off the register.
+    if (each.fact == "relation" && each.value == k_removed) each.value.clear();
+  }
+  return on_day;
+}
+
 engine::Context standing(engine::Package const& package, engine::Calendar const& calendar,
-                         std::string_view iin, Date day, Known known) {
+                         std::string_view iin, Date day, Known const& known) {
   auto const facts = engine::iin_facts(iin);
   if (!facts) return {};
   Person const person{package, calendar, *facts};
@@ -124,15 +180,38 @@ engine::Context standing(engine::Package const& package, engine::Calendar const&
 }
 
 Standing standing_on(engine::Package const& package, engine::Calendar const& calendar,
-                     std::string_view iin, Date day, Known known, std::string_view composition) {
+                     std::string_view iin, Date day, Known const& known) {
   Standing out;
   auto const facts = engine::iin_facts(iin);
   if (!facts) return out;
   Person const person{package, calendar, *facts};
   out.subject = person.subject(day, known);
-  if (composition.empty()) return out;
-  out.category = person.category(composition, person.age_on(day));
-  if (out.category) person.add_change(out, composition, person.age_on(day));
+  if (known.composition.empty()) return out;
+  out.category = person.category(known.composition, person.age_on(day));
+  if (out.category) person.add_change(out, known.composition, person.age_on(day));
+  return out;
+}
+
+db::AgeVerdict judge_age(engine::Package const& package, engine::Calendar const& calendar,
+                         db::AgeReview const& review, Date today) {
+  auto const facts = engine::iin_facts(review.iin);
+  // Such a person has no birthday: nothing will ever come of it.
+  if (!facts) return {.due = today + std::chrono::days{366}};
+  Person const person{package, calendar, *facts};
+  auto const now = person.age_on(today);
+  db::AgeVerdict out{.due = person.birthday(now + 1)};
+  auto last = review.category;
+  auto const turn = [&](Date day, int age) {
+    auto category = person.category_at(review.composition, age);
+    if (category == k_removed)
+      out.limit = day;
+    else if (!category.empty() && category != last)
+      out.categories.emplace_back(day, last = std::move(category));
+  };
+  for (auto age = person.age_on(review.due - std::chrono::days{1}) + 1; age <= now && !out.limit;
+       ++age)
+    turn(person.birthday(age), age);
+  if (!out.limit) turn(today, now);
   return out;
 }
 

@@ -19,7 +19,8 @@ namespace json = boost::json;
 
 constexpr int k_rows_max = 1000;
 constexpr char const* k_usage =
-    "usage: qyzmet token issue --name NAME --scope status [--days N] --by IIN [--config FILE]\n"
+    "usage: qyzmet token issue --name NAME --scope status|residence [--days N] --by IIN [--config "
+    "FILE]\n"
     "       qyzmet token list [--json] [--config FILE]\n"
     "       qyzmet token revoke ID --by IIN [--config FILE]";
 
@@ -47,7 +48,8 @@ void print_row(db::Client const& client) {
 
 char const* why_not(Error const& error) {
   if (error.field == "scopes")
-    return "--scope is: status (where a case stands, by its number and the IIN)";
+    return "--scope is: status (where a case stands, by its number and the IIN) or residence "
+           "(bringing events of residence)";
   if (error.field == "days") return "--days is a number from 1 to 366";
   return "--name wants a short name";
 }

@@ -21,6 +21,15 @@ namespace {
 
 constexpr std::string_view k_template = "documents/receipt.xml";
 
+/// "Name, position" of whoever accepted the application; "" until somebody has.
+asio::awaitable<std::string> official_of(Context& context, casework::OpenCase const& open) {
+  auto const user = co_await context.world().database.run(
+      [open](db::Connection& connection) { return casework::accepted_by(connection, open); });
+  if (!user) co_return std::string{};
+  auto const& position = user->position(context.language);
+  co_return position.empty() ? user->name : user->name + ", " + position;
+}
+
 asio::awaitable<casework::Receipt> receipt_of(Context& context, casework::OpenCase const& open) {
   auto out = co_await context.world().database.run(
       [&world = context.world(), id = open.row.id](db::Connection& connection) {
@@ -75,8 +84,10 @@ asio::awaitable<http::Response> get_receipt(Context& context) {
       co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
   auto const receipt = co_await receipt_of(context, *open);
-  co_return render(context, "receipt", receipt_data(context, *open, receipt), 200,
-                   open->package.get());
+  auto data = receipt_data(context, *open, receipt);
+  auto const official = co_await official_of(context, *open);
+  if (!official.empty()) data["official"] = official;
+  co_return render(context, "receipt", std::move(data), 200, open->package.get());
 }
 
 struct Drawn {

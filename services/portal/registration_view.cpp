@@ -32,12 +32,11 @@ std::string fact_value(db::RecordFact const& fact, Reader const& reader) {
   return reader.has(key) ? reader.text(key) : fact.value;
 }
 
-std::string_view value_on(std::vector<db::RecordFact> const& record, std::string_view fact,
-                          Date day) {
-  for (auto const& each : record)
-    if (each.fact == fact && each.from <= day && (!each.until || *each.until > day))
-      return each.value;
-  return {};
+std::vector<db::RecordFact> holding(std::vector<db::RecordFact> record, Date day) {
+  std::erase_if(record, [day](db::RecordFact const& each) {
+    return each.from > day || (each.until && *each.until <= day);
+  });
+  return record;
 }
 
 /// What the decision tables say of the person today, with the paragraph of each; {} without them.
@@ -48,12 +47,10 @@ json::object standing_json(Context const& context, RegistrationBook const& book,
   auto const package = context.world().library.in_force("registration", today);
   auto const calendar = context.world().library.calendar();
   if (!package || !calendar) return {};
-  casework::Known const known{
-      .registered = std::ranges::any_of(
-          book.entries, [](db::Registration const& entry) { return !entry.removed_on; }),
-      .speciality = !value_on(record, "speciality", today).empty()};
-  auto const standing = casework::standing_on(*package, *calendar, iin, today, known,
-                                              value_on(record, "composition", today));
+  bool const registered = std::ranges::any_of(
+      book.entries, [](db::Registration const& entry) { return !entry.removed_on; });
+  auto const standing = casework::standing_on(
+      *package, *calendar, iin, today, casework::known_of(registered, holding(record, today)));
   json::object out;
   auto const add = [&](char const* name, std::optional<casework::Said> const& said) {
     if (!said) return;

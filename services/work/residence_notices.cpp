@@ -5,6 +5,7 @@
 #include "db/registers.hpp"
 #include "services/casework/documents.hpp"
 #include "services/casework/enrolment.hpp"
+#include "services/casework/residence.hpp"
 #include "services/casework/seal.hpp"
 #include "services/platform/log.hpp"
 
@@ -73,6 +74,17 @@ asio::awaitable<std::string> tell(World& world, casework::Library::PackagePointe
 }
 
 }  // namespace
+
+asio::awaitable<int> apply_awaited(World& world) {
+  auto const today = world.clock.today();
+  auto const marks = casework::move_marks_on(world.library, today);
+  if (!marks) co_return 0;
+  auto const count =
+      co_await world.database.run([marks = *marks, today](db::Connection& connection) {
+        return db::apply_awaited(connection, marks, today, k_awaited_max);
+      });
+  co_return count;
+}
 
 asio::awaitable<int> tell_moves(World& world) {
   auto const package = world.library.in_force(casework::k_register_service, world.clock.today());

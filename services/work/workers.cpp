@@ -25,6 +25,7 @@
 #include "services/platform/log.hpp"
 #include "services/platform/metrics.hpp"
 #include "services/platform/random.hpp"
+#include "services/work/ages.hpp"
 #include "services/work/alerts.hpp"
 #include "services/work/mail.hpp"
 #include "services/work/outbox.hpp"
@@ -170,8 +171,13 @@ asio::awaitable<bool> outbox_round(World& world, std::string worker) {
   co_return count >= k_claim_max;
 }
 asio::awaitable<bool> moves_round(World& world) {
-  auto const count = co_await tell_moves(world);
-  co_return count >= k_moves_max;
+  auto const applied = co_await apply_awaited(world);
+  auto const told = co_await tell_moves(world);
+  co_return applied >= k_awaited_max || told >= k_moves_max;
+}
+asio::awaitable<bool> ages_round(World& world) {
+  auto const count = co_await review_ages(world);
+  co_return count >= k_ages_max;
 }
 asio::awaitable<bool> alerts_round(World& world) {
   co_await raise_alerts(world);
@@ -222,6 +228,7 @@ void Workers::State::start() {
   run("timers", rhythm.timers, [this] { return timers_round(world); });
   run("outbox", rhythm.outbox, [this] { return outbox_round(world, name); });
   run("moves", rhythm.moves, [this] { return moves_round(world); });
+  run("ages", rhythm.ages, [this] { return ages_round(world); });
   run("mail", rhythm.mail, [this] { return mail_round(world); });
   run("alerts", rhythm.alerts, [this] { return alerts_round(world); });
   run("clock", rhythm.clock,

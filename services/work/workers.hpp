@@ -1,9 +1,11 @@
 #pragma once
-// The server's own work: due timers, outbox, telling of moved registrations, clock, packages and
-// calendars, telling open cases of a new calendar, pending certificate checks, revocation lists,
-// owed timestamps, archive timestamps, the transparency log and its timestamps, the nightly
-// self-check, sweeping. Any number of processes do this on one database: timers and calendars are
-// decided by the version check, effects by leases. Start and stop on the io_context's threads.
+// The server's own work: due timers, outbox, applying events of residence whose day has come and
+// telling of moved registrations, ages of reservists, clock, packages and calendars, telling open
+// cases of a new calendar, pending certificate checks, revocation lists, owed timestamps, archive
+// timestamps, the transparency log and its timestamps, the nightly self-check, sweeping. Any number
+// of processes do this on one database: timers and calendars are decided by the version check,
+// effects by leases, registrations by their people's rows. Start and stop on the io_context's
+// threads.
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -16,6 +18,7 @@ struct Rhythm {
   std::chrono::milliseconds timers{1'000};
   std::chrono::milliseconds outbox{500};
   std::chrono::milliseconds moves{5'000};
+  std::chrono::milliseconds ages{5'000};
   std::chrono::milliseconds mail{2'000};
   std::chrono::milliseconds alerts{30'000};
   std::chrono::milliseconds clock{1'000};

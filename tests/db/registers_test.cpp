@@ -233,6 +233,39 @@ TEST_F(RegistersTest, LateRepeatedAndForeignEventsChangeNothing) {
   EXPECT_THROW(connection.script("update residence_event set outcome = 'older'"), Conflict);
 }
 
+TEST_F(RegistersTest, WhatIsOfADayToComeIsKeptAndAppliedOnItsDay) {
+  take_on_register(connection, entry());
+  EXPECT_EQ(apply(moved("b", "5510", "2026-11-25")), ResidenceOutcome::awaited);
+  EXPECT_EQ(apply(moved("a", "5516", "2026-11-23")), ResidenceOutcome::awaited);
+  EXPECT_EQ(apply(moved("a", "5516", "2026-11-23")), ResidenceOutcome::awaited) << "once";
+  EXPECT_EQ(apply_awaited(connection, marks_of, today, 10), 0);
+  EXPECT_EQ(active_registration(connection, stage.person)->office, first);
+  auto const outcomes = [&] {
+    return value_of<std::string>(
+        connection,
+        "select string_agg(id || ':' || outcome, ' ' order by id) from residence_event");
+  };
+  EXPECT_EQ(outcomes(), "a:awaited b:awaited");
+  // Both days have come, whichever event came first: by the order of the days.
+  today = *parse_date("2026-11-26");
+  std::vector<std::jthread> threads;
+  for (int worker = 0; worker < 2; ++worker)
+    threads.emplace_back([&] {
+      Connection mine{dsn, vault()};
+      for (int round = 0; round < 5; ++round) apply_awaited(mine, marks_of, today, 1);
+    });
+  threads.clear();
+  EXPECT_EQ(outcomes(), "a:moved b:moved");
+  auto const book = registrations(connection, stage.person);
+  ASSERT_EQ(book.size(), 3U);
+  EXPECT_EQ(book[0].office, first);
+  EXPECT_EQ(to_iso(book[0].since), "2026-11-25");
+  EXPECT_EQ(book[1].office, second);
+  EXPECT_EQ(apply(moved("a", "5516", "2026-11-23")), ResidenceOutcome::moved) << "as before";
+  LAW("R78-41");
+  LAW("R78-46");
+}
+
 TEST_F(RegistersTest, NobodyCanBeRemovedByAMoveThatGoesNowhere) {
   take_on_register(connection, entry());
   try {

@@ -140,6 +140,33 @@ TEST(Decisions, a_departure_is_written_down_by_the_office) {
   LAW("E-24");
 }
 
+TEST(Decisions, who_is_past_the_age_of_the_reserve_is_marked_on_the_card) {
+  auto const said = table("removal").decide({{"kind", "reservist"}, {"reason", "age"}}, seed());
+  ASSERT_TRUE(said);
+  EXPECT_EQ(text_at(said->outputs, "paper") + " " + text_at(said->outputs, "mark"), "5 removed");
+  EXPECT_EQ(said->rule, "R-CAT-13");
+  EXPECT_EQ(said->cite, "lms.42");
+  LAW("R-CAT-13");
+}
+
+TEST(Decisions, an_application_ends_what_kept_somebody_off_the_register) {
+  auto const said = [](std::string_view subtype, bool released) {
+    auto const answer =
+        table("returns").decide({{"subtype", subtype}, {"released", released}}, seed());
+    return answer ? text_at(answer->outputs, "fact") + " " + text_at(answer->outputs, "from") +
+                        " " + text_at(answer->outputs, "to") + " " + answer->rule
+                  : "";
+  };
+  EXPECT_EQ(said("naturalised", false), "mark citizenship_lost citizenship_accepted R-WHO-08");
+  EXPECT_EQ(said("dismissed", false), "serving yes no R-WHO-06");
+  EXPECT_EQ(said("released", false), "imprisoned yes no R-WHO-04");
+  EXPECT_EQ(said("first_time", true), "imprisoned yes no R-WHO-04");
+  EXPECT_EQ(said("first_time", false), "");
+  EXPECT_EQ(said("speciality", false), "");
+  LAW("R-WHO-04");
+  LAW("R-WHO-06");
+}
+
 TEST(Decisions, ages_change_on_the_day_of_birth_in_the_number) {
   auto const born = [](std::string_view iin) { return iin_facts(iin)->born; };
   // V-CAT: a sergeant born on 22.11.1986 is 39 on the day before his birthday.

@@ -71,4 +71,22 @@ PageAnswer send_signature(SiteRig& rig, Guest const& guest, Signing const& signi
                   {{"act", "sign"}, {"sha256", signing.sha256}, {"signature", cms}});
 }
 
+Acceptance accept_application(SiteRig& rig, Place const& place, std::string const& number) {
+  Acceptance const out;
+  auto const official = [&](char const* iin, std::string const& name, char const* role) {
+    return rig.invite(iin, name, {{.role = role, .office = place.office.id, .branch = {}}});
+  };
+  auto const registrar = official("840211400098", out.name, "registrar");
+  auto const executor = official("880602300074", "Орындаушы", "executor");
+  rig.in_database([&](db::Connection& connection) {
+    db::set_user(connection, registrar.user, true, out.position_kk, out.position_ru);
+  });
+  auto const answer = rig.post(registrar, "/kk/work/cases/" + number + "/tasks/Task_Register",
+                               {{"register.outcome", "accept"},
+                                {"executor", std::to_string(executor.user.value)},
+                                {"key", "accept-" + number}});
+  EXPECT_EQ(answer.status, 303) << answer.body;
+  return out;
+}
+
 }  // namespace qyzmet::tests

@@ -30,4 +30,11 @@ Signing fill_in(SiteRig& rig, Guest const& guest, Place const& place,
 PageAnswer send_signature(SiteRig& rig, Guest const& guest, Signing const& signing,
                           std::string const& cms);
 
+/// A registrar of the office takes the application on and names the executor.
+struct Acceptance {
+  std::string name = "Қабылдаушы Әлия";
+  std::string position_kk = "Тіркеуші маман", position_ru = "Специалист по регистрации";
+};
+Acceptance accept_application(SiteRig& rig, Place const& place, std::string const& number);
+
 }  // namespace qyzmet::tests

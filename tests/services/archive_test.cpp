@@ -14,6 +14,7 @@
 #include "signing/pdf.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/http_rig.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/services/sms_code.hpp"
 #include "tests/support/law.hpp"
 
@@ -172,6 +173,14 @@ TEST_F(Archive, TheReceiptCarriesTheSealOfTheServerAndItsTime) {
   auto const file = (folder_ / "receipt.pdf").string();
   EXPECT_EQ(run("qpdf --check " + file), 0);
   EXPECT_EQ(run("pdfsig -nocert " + file + " | grep 'Signature is Valid'"), 0);
+  EXPECT_NE(text_of_pdf(receipt.body).find("заполняется при регистрации"), std::string::npos);
+  auto const by = accept_application(rig(), place_, arman.base.substr(arman.base.rfind('/') + 1));
+  auto const complete = rig().get(arman.guest, arman.base + "/receipt/pdf");
+  auto const text = text_of_pdf(complete.body);
+  EXPECT_NE(text.find(by.name), std::string::npos) << text;
+  EXPECT_NE(text.find(by.position_ru), std::string::npos) << text;
+  EXPECT_EQ(text.find("заполняется при регистрации"), std::string::npos);
+  EXPECT_EQ(verify_seal(complete.body).reason(), "signature.no_revocation_data");
 }
 
 TEST_F(Archive, WithoutTheTimestampAuthorityTheSealIsThereAndTheArchiveProvesItsTime) {

@@ -7,6 +7,7 @@
 
 #include "services/platform/encoding.hpp"
 #include "services/work/workers.hpp"
+#include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
 #include "tests/services/command.hpp"
 #include "tests/services/paper.hpp"
@@ -86,14 +87,44 @@ TEST_F(ReceiptOfACitizen, says_honestly_that_the_log_does_not_have_the_applicati
   keep_for_looking("receipt-waits.pdf", pdf.body);
 }
 
+TEST_F(ReceiptOfACitizen, names_the_official_who_accepted_the_application_once_somebody_has) {
+  auto const dias = apply("dias");
+  ApiClient client{rig(), "ru"};
+  client.enter(dias.guest);
+  auto const by_api = "/api/v1/cases/" + dias.number + "/receipt";
+  for (std::string const language : {"kk", "ru", "en"})
+    EXPECT_THAT(unescaped(get(dias, "", language).body),
+                HasSubstr(rig().text(language, "receipt.official.waits")));
+  EXPECT_THAT(text_of_pdf(get(dias, "/pdf").body), HasSubstr("заполняется при регистрации"));
+  EXPECT_EQ(client.get(by_api).text("official.name"), "");
+  auto const by = accept_application(rig(), place_, dias.number);
+  for (auto const& [language, position] :
+       {std::pair{"kk", by.position_kk}, {"ru", by.position_ru}}) {
+    auto const page = unescaped(get(dias, "", language).body);
+    EXPECT_THAT(page, HasSubstr(by.name + ", " + position));
+    EXPECT_THAT(page, Not(HasSubstr(rig().text(language, "receipt.official.waits"))));
+  }
+  auto const pdf = text_of_pdf(get(dias, "/pdf").body);
+  EXPECT_THAT(pdf, HasSubstr(by.name));
+  EXPECT_THAT(pdf, HasSubstr(by.position_ru));
+  EXPECT_THAT(pdf, Not(HasSubstr("заполняется при регистрации")));
+  auto const answer = client.get(by_api);
+  EXPECT_EQ(answer.text("official.name"), by.name) << answer.body;
+  EXPECT_EQ(answer.text("official.position"), by.position_ru);
+  LAW("R-GEN-30");
+}
+
 TEST_F(ReceiptOfACitizen, proves_without_us_what_was_received) {
   auto const arman = apply("arman");
+  auto const by = accept_application(rig(), place_, arman.number);
   log();
   for (std::string const language : {"kk", "ru", "en"}) {
     auto const page = get(arman, "", language);
     EXPECT_EQ(page.status, 200);
     EXPECT_THAT(page.body, HasSubstr("<svg class=\"qr\""));
     EXPECT_THAT(page.body, HasSubstr("10:00"));
+    EXPECT_THAT(page.body, HasSubstr(arman.number));
+    EXPECT_THAT(unescaped(page.body), HasSubstr(by.name + ", "));
     EXPECT_THAT(page.body, HasSubstr("href=\"/verify#" + language + "\""));
     EXPECT_THAT(page.body, Not(HasSubstr(rig().text(language, "receipt.waits"))));
     keep_for_looking("receipt." + language + ".html", page.body);

@@ -134,6 +134,15 @@ TEST(Documents, application_and_receipt_show_their_fields) {
   EXPECT_THAT(shown, HasSubstr("77-2026-004218"));
   EXPECT_THAT(shown, HasSubstr("четверг, 10 декабря 2026 г., 17:59"));
   EXPECT_THAT(shown, HasSubstr("заполняется при регистрации"));
+  auto accepted = data();
+  accepted.as_object()["registrar"] = {
+      {"name", "Қабылдаушы Ә.Ғ."},
+      {"position", {{"kk", "Тіркеуші маман"}, {"ru", "Специалист по регистрации"}}}};
+  std::string const complete = Paper{render("receipt", accepted)}.text();
+  EXPECT_THAT(complete, HasSubstr("Қабылдаушы Ә.Ғ."));
+  EXPECT_THAT(complete, HasSubstr("Тіркеуші маман"));
+  EXPECT_THAT(complete, HasSubstr("Специалист по регистрации"));
+  EXPECT_THAT(complete, Not(HasSubstr("заполняется при регистрации")));
   EXPECT_THAT(shown, HasSubstr("60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"));
   EXPECT_THAT(shown, HasSubstr("№ 1204 открытого журнала qyzmet.example"));
 }
