@@ -318,16 +318,20 @@ void AnswerClasses::order(Question& question) const {
       if (reads(expression, question.slots[i].name)) after = i + 1;
     return after;
   };
-  for (auto const* const guard : question.guards)
-    question.guard_after.push_back(
-        std::max(last_read(guard->require), guard->when ? last_read(*guard->when) : 0));
+  auto& checks = question.checks;
+  checks.assign(question.slots.size() + 1, {});
+  for (std::size_t i = 0; i < question.guards.size(); ++i) {
+    auto const& guard = *question.guards[i];
+    checks[std::max(last_read(guard.require), guard.when ? last_read(*guard.when) : 0)]
+        .guards.push_back(i);
+  }
   for (std::size_t i = 0; i < question.slots.size(); ++i) {
-    auto& slot = question.slots[i];
-    slot.fits_after = std::max(i + 1, slot.shown == nullptr ? 0 : last_read(*slot.shown));
-    if (slot.choices == nullptr) continue;
-    for (auto const& choice : *slot.choices)
-      if (choice.available)
-        slot.fits_after = std::max(slot.fits_after, last_read(*choice.available));
+    auto const& slot = question.slots[i];
+    auto after = std::max(i + 1, slot.shown == nullptr ? 0 : last_read(*slot.shown));
+    if (slot.choices != nullptr)
+      for (auto const& choice : *slot.choices)
+        if (choice.available) after = std::max(after, last_read(*choice.available));
+    checks[after].slots.push_back(i);
   }
 }
 
@@ -366,9 +370,8 @@ struct AnswerClasses::Search {
   }
 
   bool guards_hold(std::size_t filled) const {
-    for (std::size_t i = 0; i < question.guards.size(); ++i) {
-      if (question.guard_after[i] != filled) continue;
-      auto const& guard = *question.guards[i];
+    for (auto const number : question.checks[filled].guards) {
+      auto const& guard = *question.guards[number];
       if (guard.when && !guard.when->is_true(environment, classes.calendar_)) continue;
       if (!guard.require.is_true(environment, classes.calendar_)) return false;
     }
@@ -377,8 +380,8 @@ struct AnswerClasses::Search {
 
   /// As accept() has it: hidden fields stay empty, shown ones that are required do not.
   bool slots_fit(std::size_t filled) const {
-    return std::ranges::all_of(question.slots, [&](Question::Slot const& slot) {
-      if (slot.fits_after != filled) return true;
+    return std::ranges::all_of(question.checks[filled].slots, [&](std::size_t number) {
+      auto const& slot = question.slots[number];
       auto const& value = at_path(environment, slot.name);
       bool const shown =
           slot.shown == nullptr || slot.shown->is_true(environment, classes.calendar_);

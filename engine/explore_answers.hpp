@@ -44,11 +44,15 @@ struct Question {
     Expression const* shown = nullptr;
     std::vector<Choice> const* choices = nullptr;
     std::vector<Recipe> candidates = {};
-    std::size_t fits_after = 0;  // number of slots that must be filled before it can be judged
+  };
+  /// What can be judged when so many slots are filled, and not before: by number in the lists
+  /// below.
+  struct Check {
+    std::vector<std::size_t> slots, guards;
   };
   std::vector<Slot> slots;
   std::vector<Guard const*> guards;
-  std::vector<std::size_t> guard_after;  // number of slots that must be filled before
+  std::vector<Check> checks;  // by slots that are filled
   std::vector<Assignment> assignments;
   Form const* form = nullptr;
   bool place = false;  // of an application: its place makes a difference by itself
