@@ -460,6 +460,7 @@ void add_case_operations(http::Router& router, Api& api) {
       {.path = "/cases/{number}/documents/{sha256}/signature",
        .access = k_all,
        .handler = get_signature,
+       .query = {"digest"},
        .gives = "application/pkcs7-signature"});
   add(router, api, {.path = "/cases/{number}/evidence", .access = k_all, .handler = get_evidence});
   add(router, api, {.path = "/cases/{number}/receipt", .access = k_all, .handler = get_receipt});

@@ -44,7 +44,10 @@ std::optional<Signable> signable(Visitor const& visitor, StaffCase found) {
                                 .body = engine::Tick{}};
     auto const variables = engine::environment(*found.open.calendar, found.open.instance, looking);
     for (auto const& variant : task_forms(form, variables, *found.open.calendar)) {
-      bool const asks = std::ranges::any_of(variant.form.fields, &engine::Field::required);
+      bool const asks = std::ranges::any_of(variant.form.fields, [&](engine::Field const& field) {
+        return field.required &&
+               (!field.shown || field.shown->is_true(variables, *found.open.calendar));
+      });
       if (!variant.signs || asks) continue;
       Signable out{
           .open = found.open, .actor = *actor, .task = node->id, .fields = {}, .form = &form};
