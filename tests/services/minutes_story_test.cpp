@@ -43,7 +43,9 @@ class MinutesStory : public testing::Test {
     return engine::text_at(site_.open(number_).instance.variables, k_minutes);
   }
   PageAnswer sign(std::string const& task, std::string const& role) {
-    return site_.sign(number_, task, std::string{k_minutes}, role);
+    auto const bytes = rig().wait(casework::read_file(rig().world(), minutes()));
+    auto const inside = signing::bytes_to_sign(bytes.value());
+    return site_.task(role, number_, task, {{"signature", rig().sign(role, inside)}});
   }
 
   /// Up to the hearing on 14 December; the second working day after it is the 17th.
