@@ -539,6 +539,11 @@ std::vector<CaseId> case_ids(Connection& connection, Sql const& sql,
 
 }  // namespace
 
+std::string open_case(Connection& connection, PersonId person, std::string const& kind) {
+  auto const found = connection.one<CaseId, std::string>(k_open_case, person, kind);
+  return found ? std::get<1>(*found) : std::string{};
+}
+
 std::vector<CaseId> open_cases_after(Connection& connection, CaseId last, int limit) {
   return case_ids(connection, k_open_after, last, limit);
 }

@@ -226,6 +226,8 @@ std::vector<DueCase> cases_due(Connection& connection, Instant now, int limit);
 /// When the next timer is due at all.
 std::optional<Instant> next_due(Connection& connection);
 /// Ids of open cases in order, beginning after `last`.
+/// Number of the person's open case of that kind; "" when there is none.
+std::string open_case(Connection& connection, PersonId person, std::string const& kind);
 std::vector<CaseId> open_cases_after(Connection& connection, CaseId last, int limit);
 /// Open cases that do not yet know a calendar version (decision 9).
 std::vector<CaseId> cases_behind_calendar(Connection& connection, std::int64_t version, int limit);

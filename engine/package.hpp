@@ -8,9 +8,10 @@
 // the shell asks about people and that no expression sees. All belong to the package and its hash.
 //
 // service.xml (namespace urn:kz:qyzmet:service:1); every expression is FEEL-mini:
-//   service      id number version effective-from [effective-to] [offered] [address];
-//                offered="false": nobody can apply yet, checks, dates and simulations see it all
-//                the same; address="known": the applicant is not asked for it
+//   service      id number version effective-from [effective-to] [offered] [address]
+//                [one-open-by]; offered="false": nobody can apply yet, checks, dates and
+//                simulations see it all the same; address="known": the applicant is not asked for
+//                it; one-open-by: see Package::one_open_by
 //   citations    citation[id source] > text[lang]
 //   variables    variable[path type]: what the application brings along, and what handlers set
 //   roles        role[id] > guard: relation of that role's people to the case
@@ -129,7 +130,7 @@ struct Field {
   // Where the value comes from: choices out of data ("grounds", "executors", "branches"), the
   // answer of a decision table ("table:<id>"), or what the register has of the applicant on that
   // day
-  // ("record:<fact>", "record:registered"); the last two nobody types.
+  // ("record:<fact>"); the last two nobody types.
   std::string source;
   std::string cite;
   bool sealed = false;          // stored encrypted; the engine sees an opaque text
@@ -313,7 +314,10 @@ struct Package {
   std::optional<Date> effective_to;
   bool offered = true;       // people may apply
   bool asks_address = true;  // else the application has the one that the register knows
-  std::string sha256;        // hex, over all files
+  // What tells apart the open applications of one person, of which each may be there once: paths of
+  // the application; none: one at a time.
+  std::vector<std::string> one_open_by;
+  std::string sha256;  // hex, over all files
   Definition process;
   TermRule term;
   std::map<std::string, FieldType, std::less<>> variables;       // declared path -> type

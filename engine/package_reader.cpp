@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 
 namespace qyzmet::engine {
 
@@ -52,7 +53,8 @@ void PackageReader::run() {
            "the root element is not a service of " + std::string{k_namespace});
     return;
   }
-  known_attributes(root, " xmlns id number version effective-from effective-to offered address ");
+  known_attributes(
+      root, " xmlns id number version effective-from effective-to offered address one-open-by ");
   package.service = attribute(root, "id", true);
   package.number = attribute(root, "number", true);
   package.version = attribute(root, "version", true);
@@ -65,6 +67,8 @@ void PackageReader::run() {
   if (!address.empty() && address != "asked" && address != "known")
     refuse(root, "unknown_value", "address is asked or known");
   package.asks_address = address != "known";
+  std::istringstream apart{attribute(root, "one-open-by")};
+  for (std::string path; apart >> path;) package.one_open_by.push_back(path);
   refer(Reference::Kind::text, root, "service.title");
 
   static std::map<std::string_view, void (PackageReader::*)(pugi::xml_node)> const sections{
@@ -82,6 +86,9 @@ void PackageReader::run() {
     else
       (this->*found->second)(section);
   }
+  for (auto const& path : package.one_open_by)
+    if (!package.variables.contains(path))
+      refuse(root, "unknown_variable", path + " is not declared");
 }
 
 void PackageReader::refuse(pugi::xml_node node, std::string reason, std::string text) {
@@ -260,7 +267,7 @@ std::optional<Expression> PackageReader::no_longer_asked(pugi::xml_node node,
     refuse(node, "expression", "too long to be waited for: when of " + message);
     return std::nullopt;
   }
-  return compiled->with(constants_);
+  return compiled->with(package.settings);
 }
 
 std::optional<Assignment> PackageReader::read_assignment(pugi::xml_node node) {

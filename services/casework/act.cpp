@@ -213,9 +213,16 @@ asio::awaitable<std::optional<OpenCase>> act_at_once(World& world, OpenCase open
   co_return open;
 }
 
+std::string case_kind(engine::Package const& package, engine::Context const& application) {
+  auto out = package.service;
+  for (auto const& path : package.one_open_by) out += "/" + engine::text_at(application, path);
+  return out;
+}
+
 asio::awaitable<Result<Started>> start_case(World& world, NewCase input) {
   auto const calendar = world.library.calendar();
   if (!calendar) throw db::Unavailable{"no calendar is published", ""};
+  auto const kind = case_kind(*input.package, input.variables);
   Body const body = engine::Start{std::move(input.variables)};
   auto const event = event_of(input.actor, body, input.received);
   engine::Instance const nothing;
@@ -225,7 +232,7 @@ asio::awaitable<Result<Started>> start_case(World& world, NewCase input) {
       .id = db::new_case_id(input.received),
       .service = input.package->service,
       .number_prefix = input.package->number,
-      .kind = input.package->service,
+      .kind = kind,
       .person = input.applicant,
       .package = input.package->sha256,
       .calendar_version = calendar->version(),

@@ -84,6 +84,8 @@ struct Started {
   std::string number;
   bool existing = false;  // an open application of this kind was there already (decision 21)
 };
+/// What is the same application once more: the service, and what its package tells apart.
+std::string case_kind(engine::Package const& package, engine::Context const& application);
 boost::asio::awaitable<Result<Started>> start_case(World& world, NewCase input);
 
 using Fields = std::map<std::string, std::string, std::less<>>;

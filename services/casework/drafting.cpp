@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "db/cases.hpp"
 #include "db/registers.hpp"
 #include "db/worklists.hpp"
+#include "engine/base/check.hpp"
+#include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/standing.hpp"
 #include "services/platform/random.hpp"
@@ -66,21 +69,22 @@ std::string Drafting::xml(std::string_view language) const {
   return to_xml(to_application(rules(), draft, person, language));
 }
 
-std::string open_case_of(db::Connection& connection, db::PersonId person,
-                         std::string const& service) {
-  db::ListFilter filter;
-  filter.person = person;
-  filter.service = service;
-  filter.limit = 1;
-  auto const page = db::list_cases(connection, filter);
-  return page.rows.empty() ? std::string{} : page.rows.front().number;
+std::string case_kind(Drafting const& drafting) {
+  engine::Context application;
+  for (auto const& [name, value] : drafting.answers.details)
+    engine::set_path(application, name, value);
+  engine::set_path(application, "subtype", drafting.answers.subtype);
+  return case_kind(*drafting.package, application);
 }
 
 asio::awaitable<Begun> begin_draft(World& world, db::PersonId person, std::string service) {
-  auto begun = co_await world.database.run([service, person](db::Connection& connection) {
-    Begun out{.number = open_case_of(connection, person, service), .draft = {}};
-    return out.number.empty() ? find_or_create(connection, person, service) : out;
-  });
+  auto const package = world.library.in_force(service, world.clock.today());
+  check(package != nullptr, "begin_draft is asked for a service in force");
+  auto begun = co_await world.database.run(
+      [service, person, kind = case_kind(*package, {})](db::Connection& connection) {
+        Begun out{.number = db::open_case(connection, person, kind), .draft = {}};
+        return out.number.empty() ? find_or_create(connection, person, service) : out;
+      });
   co_return begun;
 }
 

@@ -33,9 +33,8 @@ struct Drafting {
   std::string xml(std::string_view language) const;
 };
 
-/// The person's open application of this service, "" when there is none (decision 21).
-std::string open_case_of(db::Connection& connection, db::PersonId person,
-                         std::string const& service);
+/// The kind of the case that the draft becomes, as far as it is filled in.
+std::string case_kind(Drafting const& drafting);
 
 /// What beginning an application comes to: the open case of this service, or the one draft.
 struct Begun {

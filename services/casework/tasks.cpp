@@ -22,8 +22,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view k_registered = "registered";  // of Field::of_record(): no fact
-
 using Body = decltype(engine::Event::body);
 std::unexpected<std::vector<Error>> errors(Error error) {
   return std::unexpected(std::vector<Error>{std::move(error)});
@@ -221,20 +219,13 @@ asio::awaitable<void> ask_record(World& world, OpenCase const& open, engine::For
   if (!asks_record(form)) co_return;
   for (auto const& field : form.fields)
     if (!field.of_record().empty()) typed.erase(field.name);
-  struct Known {
-    bool registered;
-    std::vector<db::RecordFact> facts;
-  };
-  auto const known = co_await world.database.run(
+  auto const facts = co_await world.database.run(
       [person = open.row.person, today = legal_date(open.now)](db::Connection& connection) {
-        return Known{.registered = db::active_registration(connection, person).has_value(),
-                     .facts = db::record_on(connection, person, today)};
+        return db::record_on(connection, person, today);
       });
   for (auto const& field : form.fields) {
-    auto const asked = field.of_record();
-    if (asked == k_registered) typed[field.name] = known.registered;
-    auto const fact = std::ranges::find(known.facts, asked, &db::RecordFact::fact);
-    if (fact != known.facts.end()) typed[field.name] = fact->value;
+    auto const fact = std::ranges::find(facts, field.of_record(), &db::RecordFact::fact);
+    if (fact != facts.end()) typed[field.name] = fact->value;
   }
 }
 

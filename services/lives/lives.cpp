@@ -18,6 +18,7 @@
 #include "db/step_writer.hpp"
 #include "db/vault.hpp"
 #include "db/verify.hpp"
+#include "services/casework/act.hpp"
 #include "services/casework/fields.hpp"
 #include "services/casework/library.hpp"
 #include "services/casework/replay.hpp"
@@ -177,7 +178,7 @@ class Shadow final : public simulation::Follower {
         .id = db::new_case_id(event.event.at),
         .service = package.service,
         .number_prefix = package.number,
-        .kind = package.service,
+        .kind = casework::case_kind(package, event.made->next.variables),
         .person = person_,
         .package = package.sha256,
         .calendar_version = event.calendar.version(),

@@ -339,8 +339,9 @@ asio::awaitable<http::Response> get_start(Context& context) {
     bool draft = false;
   };
   auto const found = co_await context.world().database.run(
-      [service, person = context.visitor.person](db::Connection& connection) {
-        Found out{.number = casework::open_case_of(connection, person, service)};
+      [service, kind = casework::case_kind(*package, {}),
+       person = context.visitor.person](db::Connection& connection) {
+        Found out{.number = db::open_case(connection, person, kind)};
         for (auto const& draft : db::drafts_of(connection, person))
           if (draft.service == service) out.draft = true;
         return out;
@@ -391,6 +392,12 @@ asio::awaitable<http::Response> get_page(Context& context) {
   bool const last = page == "check" || page == "certify";
   auto const open = casework::open_page(apply->rules(), apply->draft);
   if (last && open != "check") co_return go(context, apply_path(*apply, open));
+  if (last) {
+    auto const number = co_await context.world().database.run(
+        [kind = casework::case_kind(*apply), person = context.visitor.person](
+            db::Connection& connection) { return db::open_case(connection, person, kind); });
+    if (!number.empty()) co_return go(context, "/cabinet/cases/" + number, "already_open");
+  }
   http::Response response;
   if (page == "check")
     response = co_await get_check(context, std::move(*apply));
@@ -442,7 +449,12 @@ asio::awaitable<http::Response> draft_is_gone(Context& context) {
   auto const service = context.parameter("service");
   auto const number = co_await context.world().database.run(
       [service, person = context.visitor.person](db::Connection& connection) {
-        return casework::open_case_of(connection, person, service);
+        db::ListFilter filter;
+        filter.person = person;
+        filter.service = service;
+        filter.limit = 1;
+        auto const page = db::list_cases(connection, filter);
+        return page.rows.empty() ? std::string{} : page.rows.front().number;
       });
   if (!number.empty()) co_return go(context, "/cabinet/cases/" + number, "already_open");
   co_return problem(context, {.code = ErrorCode::not_found, .text = "error.draft_not_found"});

@@ -153,7 +153,7 @@ export const MUTANTS = [
     name: 'outbox without fencing',
     red: /^log lease: /,
     play: (bench, citizen) =>
-      zombieWorker(bench, citizen, 'write_step|and fence = $31::bigint|and $31::bigint > 0'),
+      zombieWorker(bench, citizen, 'write_step|and fence = $32::bigint|and $32::bigint > 0'),
   },
   {
     name: 'acknowledged before the commit is durable',
@@ -165,6 +165,6 @@ export const MUTANTS = [
     name: 'version check removed',
     red: /^log (seal|chain|gap|timer_twice): /,
     play: (bench, citizen) =>
-      slowWriter(bench, citizen, 'write_step|and version = $28|and $28::bigint > 0'),
+      slowWriter(bench, citizen, 'write_step|and version = $29|and $29::bigint > 0'),
   },
 ];

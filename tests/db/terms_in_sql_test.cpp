@@ -44,7 +44,9 @@ insert into milestone
     (values ('registration', 'start', 0), ('draft', 'start', 1), ('result', 'finish', 0)) m
   union all
   values ('79 extended', 'extension_notice', 'decision', 3),
-         ('79 extended', 'hearing_notice', 'finish', -3), ('79 extended', 'hearing', 'finish', -1);
+         ('79 extended', 'hearing_notice', 'finish', -3),
+         ('79 extended', 'objections', 'finish', -1),
+         ('79 extended', 'hearing', 'finish', -1);
 )";
 
 /// Of the calendars from $low to $high.

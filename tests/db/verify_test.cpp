@@ -163,7 +163,7 @@ TEST_F(VerifyTest, SeesAMutantWithoutTheOpenCaseConstraint) {
 
 #ifdef QYZMET_FAILPOINTS
 TEST_F(VerifyTest, SeesAMutantWithoutTheVersionCheck) {
-  set_sql_mutant("write_step", "and version = $28", "and $28::bigint > 0");
+  set_sql_mutant("write_step", "and version = $29", "and $29::bigint > 0");
   Connection mutant{dsn, vault()};
   auto const mine = fire("5", std::chrono::hours{0}), yours = fire("5", std::chrono::hours{0});
   EXPECT_TRUE(std::holds_alternative<Written>(write_step(mutant, mine)));
@@ -173,7 +173,7 @@ TEST_F(VerifyTest, SeesAMutantWithoutTheVersionCheck) {
 }
 
 TEST_F(VerifyTest, SeesAMutantWithoutFencing) {
-  set_sql_mutant("write_step", "and fence = $31::bigint", "and $31::bigint > 0");
+  set_sql_mutant("write_step", "and fence = $32::bigint", "and $32::bigint > 0");
   Connection mutant{dsn, vault()};
   auto const zombie = claim_outbox(connection, "zombie", 1, std::chrono::milliseconds{0});
   claim_outbox(connection, "heir", 1, std::chrono::seconds{30});

@@ -109,8 +109,8 @@ TEST(Beside, what_was_ordered_is_answered_after_the_end_as_well) {
 
 TEST(Beside, the_process_may_not_read_what_such_a_message_sets) {
   EXPECT_TRUE(with("decision.outcome = null", "decision.outcome = null"));
-  auto const refused = with("checklist.photo = true\" rule=\"R77-29\"",
-                            "checklist.photo = true and recusal.late = null\" rule=\"R77-29\"");
+  auto const refused = with("require=\"checklist.registered = true\"",
+                            "require=\"checklist.registered = true and recusal.late = null\"");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().front().reason, "beside") << report(refused.error());
 }

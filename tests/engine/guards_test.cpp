@@ -235,13 +235,6 @@ Scenarios of_review() {
       {"review R77-62 guard.registered", reviewing("checklist.registered")},
       {"review R77-17 guard.peacetime", reviewing("checklist.served")},
       {"review R77-31 guard.checklist", reviewing("checklist.documents")},
-      {"review R77-62 guard.is_registered",
-       [](Story& story) {
-         assigned(story);
-         auto form = finding("G3");
-         form["record.registered"] = true;
-         return story.complete("Task_Review", "2026-12-11T10:00", k_executor, form);
-       }},
       {"draft R77-43 guard.id_kind",
        [](Story& story) {
          drafting(story);

@@ -498,7 +498,9 @@ TEST(MilitaryId, a_late_ground_may_end_in_a_positive_decision) {
   DONE(story.file("2026-12-10T17:59", application("lost_damaged", "district")));
   DONE(story.complete("Task_Register", "2026-12-10T18:30", k_registrar, registered()));
   DONE(story.complete("Task_Review", "2026-12-15T10:00", k_executor, finding()));
-  auto form = late_choice("approve");
+  auto form = checklist();
+  for (auto const& [name, value] : late_choice("approve")) form[name] = value;
+  form["checklist.documents"] = false;
   EXPECT_EQ(rule_of(story.complete("Task_LateGround", "2026-12-15T11:00", k_head, form)), "R77-31");
   form["checklist.documents"] = true;
   DONE(story.complete("Task_LateGround", "2026-12-15T11:00", k_head, form));

@@ -122,7 +122,8 @@ TEST(DeadlineCommand, GivesTheExamplesOfCorrection) {
   EXPECT_EQ(extended.at("counting").at("explanation").at("counted").as_array().size(), 90U);
   EXPECT_EQ(milestones(extended), base +
                                       "2027-04-09\nextension_notice 2026-11-27\n"
-                                      "hearing_notice 2027-04-06\nhearing 2027-04-08\n");
+                                      "hearing_notice 2027-04-06\nobjections 2027-04-08\n"
+                                      "hearing 2027-04-08\n");
   LAW("R79-07");
   LAW("R79-09");
   LAW("R79-14");

@@ -452,7 +452,7 @@ TEST_F(IssueStory, who_declines_the_id_may_apply_anew_at_once) {
 }
 
 TEST_F(IssueStory, what_the_register_has_of_the_applicant_is_held_against_what_is_filled_in) {
-  applied("bauyrzhan", "old_sample");
+  applied("saule", "old_sample");
   db::NewRegistration const known{.person = open().row.person,
                                   .office = place_.office.id,
                                   .kind = "reservist",
@@ -463,25 +463,27 @@ TEST_F(IssueStory, what_the_register_has_of_the_applicant_is_held_against_what_i
                                   .facts = {{"composition", "officer"}}};
   ASSERT_TRUE(rig().in_database(
       [&](db::Connection& connection) { return db::take_on_register(connection, known); }));
-  auto refusal = approval();
-  refusal["review.outcome"] = "refuse";
-  refusal["review.ground"] = "G3";
-  refusal["review.reasons"] = "Есепте жоқ.";
-  refusal["record.registered"] = "false";
-  auto const registered = act("executor", "Task_Review", refusal);
-  EXPECT_EQ(registered.status, 422);
-  EXPECT_NE(unescaped(registered.body).find("әскери есепте тұр"), std::string::npos);
-  LAW("R77-62");
   done("executor", "Task_Review", approval());
   FormValues draft{
       {"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", blank_ = next_blank()}};
   auto const other_kind = act("executor", "Task_Draft", draft);
-  EXPECT_EQ(other_kind.status, 422);
+  EXPECT_EQ(other_kind.status, 403);
   EXPECT_NE(unescaped(other_kind.body).find("құрам басқа"), std::string::npos);
   LAW("R77-43");
   draft["id.kind_reasons"] = "Офицер атағынан айырылған.";
   done("executor", "Task_Draft", draft);
   EXPECT_EQ(open().state_code(), "signing");
+  EXPECT_EQ(blanks(), "1 used: 1 0 0");
+  EXPECT_EQ(rig()
+                .post(people_["citizen"],
+                      "/kk/cabinet/cases/" + number_ + "/messages/application.withdrawn",
+                      {{"key", "withdrawn"}})
+                .status,
+            303);
+  work();
+  EXPECT_EQ(open().state_code(), "withdrawn");
+  EXPECT_EQ(blanks(), "1 used: 0 0 1") << "it bears the data of somebody";
+  LAW("R61-05");
 }
 
 /// Beside the place of the tests: a branch nearby, one far away, and one that is closed.

@@ -263,11 +263,16 @@ TEST(HeadsCertificate, when_it_was_revoked_signs_no_decision_and_another_head_si
   EXPECT_EQ(site.open(number).state_code(), "signing");
   auto const deputy = rig.invite("790202300115", "Орынбасаров Арман",
                                  {{.role = "head", .office = site.office().id, .branch = {}}});
-  auto const sha256 = engine::text_at(site.open(number).instance.variables, "draft.document");
+  auto const signing = "/kk/work/cases/" + number + "/tasks/Task_Sign";
+  done(rig.post(deputy, signing + "/redraw", {}));
+  auto const shown = rig.get(deputy, "/kk/work/cases/" + number).body;
+  auto const link = shown.find("/documents/", shown.find("data-sign-bytes"));
+  ASSERT_NE(link, std::string::npos) << shown;
+  auto const sha256 = shown.substr(link + std::string_view{"/documents/"}.size(), 64);
   auto const bytes = rig.wait(casework::read_file(rig.world(), sha256));
   ASSERT_TRUE(bytes);
   done(rig.post(
-      deputy, "/kk/work/cases/" + number + "/tasks/Task_Sign",
+      deputy, signing,
       {{"key", "deputy"}, {"sign.decision", "sign"}, {"signature", rig.sign("deputy", *bytes)}}));
   EXPECT_EQ(site.open(number).state_code(), "in_transit");
   LAW("E-26");

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "db/documents.hpp"
+#include "db/incidents.hpp"
 #include "db/outbox.hpp"
 #include "services/work/mail.hpp"
 #include "services/work/outbox.hpp"
