@@ -14,6 +14,8 @@ namespace {
 #define QYZMET_DUE "split_part(m, ' ', 1)::date"
 #define QYZMET_ROLE "split_part(m, ' ', 2)"
 #define QYZMET_CODE "ltrim(split_part(m, ' ', 3), '*')"
+// Few of many: each is looked up, whatever the planner believes of tables it has not counted yet.
+#define QYZMET_LOOKED_UP(id) "(select * from cases where cases.id = " id " offset 0) c"
 // A milestone has a timer that fires when its last day is over; what is asked beside has none. A
 // case waits for its executor alone, or for the secretary whom it names.
 Sql const k_remind{
@@ -26,7 +28,8 @@ Sql const k_remind{
     "case " QYZMET_ROLE
     " when 'executor' then c.executor_id when 'secretary' then c.secretary_id end, "
     "c.office_id, c.branch_id "
-    "from waiting w join cases c on c.id = w.case_id cross join unnest(c.milestones) m "
+    "from waiting w cross join lateral " QYZMET_LOOKED_UP("w.case_id")
+    " cross join unnest(c.milestones) m "
     "where " QYZMET_DUE " between $1 and $2 and " QYZMET_ROLE
     " <> '' on conflict "
     "(case_id, milestone, due, "
@@ -37,8 +40,8 @@ Sql const k_escalate{
     "with missed as (select c.id, b as milestone, null::date as due, c.office_id from cases c, "
     "unnest(c.breaches) b where not c.ended and c.breaches <> '{}' union all "
     "select c.id, " QYZMET_CODE ", " QYZMET_DUE
-    ", c.office_id from asked_beside a "
-    "join cases c on c.id = a.case_id cross join unnest(c.milestones) m "
+    ", c.office_id from asked_beside a cross join lateral " QYZMET_LOOKED_UP("a.case_id")
+    " cross join unnest(c.milestones) m "
     "where m like '% *%' and " QYZMET_DUE
     " < $1), "
     "fresh as (insert into alert (case_id, milestone, kind, due, role, office_id, branch_id) "
@@ -67,6 +70,7 @@ Sql const k_undelivered{
 #undef QYZMET_DUE
 #undef QYZMET_ROLE
 #undef QYZMET_CODE
+#undef QYZMET_LOOKED_UP
 // The term of 77 ends with what the office does, not when the applicant comes: a breach tells.
 #define QYZMET_OVERDUE \
   "not c.ended and c.breaches <> '{}' and 'result' = any (c.breaches) and c.due < $1"

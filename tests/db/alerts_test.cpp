@@ -167,5 +167,37 @@ TEST_F(Alerts, where_no_superior_can_be_told_the_administrator_sees_it_until_one
   LAW("E-09");
 }
 
+/// What runs every minute reads what lies ahead, not the cases of the country.
+TEST_F(Alerts, among_100_000_cases_none_is_read_that_nothing_is_to_be_told_of) {
+  milestone("2026-11-24", "executor", "draft");
+  constexpr int k_batch = 5'000;  // a statement may take some seconds, no more
+  for (int from = 0; from < 100'000; from += k_batch)
+    connection.script(
+        "insert into cases select (c.i).* from (select jsonb_populate_record(c, "
+        "jsonb_build_object('id', 1000000 + n, 'number', 'many-' || n, 'kind', 'kind-' || n, "
+        "'milestones', '[\"2027-03-01 executor result\"]'::jsonb)) as i from cases c, "
+        "generate_series(" +
+        std::to_string(from + 1) + ", " + std::to_string(from + k_batch) +
+        ") n where c.id = " + std::to_string(case_.value) + ") c");
+  connection.script(
+      "insert into timer (case_id, id, node, due) select id, 1, 'Bnd', "
+      "'2027-03-01T19:00Z'::timestamptz - (id % 1000) * interval '1 minute' "
+      "from cases where number like 'many-%'");
+  connection.script("analyze cases");
+  connection.script("analyze timer");
+  auto const read = [&] {
+    connection.script("select pg_stat_force_next_flush()");
+    connection.script("select pg_stat_clear_snapshot()");
+    return tests::value_of<std::int64_t>(
+        connection,
+        "select (seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint from "
+        "pg_stat_user_tables where relname = 'cases'");
+  };
+  auto const before = read();
+  EXPECT_EQ(raise("2026-11-24", "2026-11-24"), 1);
+  EXPECT_TRUE(untold_superiors(connection, *parse_date("2026-11-24"), 10).empty());
+  EXPECT_LT(read() - before, 100);
+}
+
 }  // namespace
 }  // namespace qyzmet::db
