@@ -62,10 +62,9 @@ std::vector<Kind> usual() {
   out.push_back({"military_id", "acceptance_act", "-damaged", at_the_branch("damaged")});
   for (auto const& name : k_of_78) out.push_back({"registration", name, "", data_78("reservist")});
   out.push_back({"registration", "registration_notice", "-conscript", data_78("conscript")});
-  auto const of_79 = heard_79("Өтініш беруші қызмет еткен бөлімнің куәгерін атады.");
-  for (auto const& name : k_of_79)
-    out.push_back(
-        {"correction", name, "", std::string_view{name} == "minutes" ? of_79 : data_79()});
+  for (auto const& name : k_of_79) out.push_back({"correction", name, "", data_79()});
+  out.push_back({"correction", "minutes", "",
+                 heard_79("Өтініш беруші қызмет еткен бөлімнің куәгерін атады.")});
   out.push_back({"military_id", "refusal", "-urgent", urgent(of_77)});
   out.push_back({"correction", "refusal", "-urgent", urgent(data_79())});
   out.push_back({"military_id", "notice", "-rejected", not_accepted(of_77)});
