@@ -37,6 +37,8 @@ json::value urgent(json::value values) {
 
 /// With what the registrar missed in the application.
 json::value not_accepted(json::value values) {
+  values.as_object()["registrar"] = {{"name", "Тізімова Ә.О."},
+                                     {"position", {{"kk", "тіркеуші"}, {"ru", "регистратор"}}}};
   auto& v = values.at("v").as_object();
   v["register"] = {{"missing", "Әкімшілік жаза қолдану туралы қаулының көшірмесі."}};
   v["office"] = {{"superior",

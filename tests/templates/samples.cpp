@@ -30,7 +30,10 @@ std::string source(std::string const& name, std::string const& service) {
 }
 
 json::value data() {
-  return json::parse(read(fs::path{QYZMET_SOURCE_DIR} / "tests/templates/case.json"));
+  auto out = json::parse(read(fs::path{QYZMET_SOURCE_DIR} / "tests/templates/case.json"));
+  out.as_object()["executor"] = {{"name", "Қараушин Д.Т."},
+                                 {"position", {{"kk", "бас маман"}, {"ru", "главный специалист"}}}};
+  return out;
 }
 
 std::map<std::string, Texts, std::less<>> texts_of(std::string const& service) {
@@ -98,8 +101,6 @@ json::value heard(std::string const& words) {
                                   {"position", {{"kk", "тіркеуші"}, {"ru", "регистратор"}}}};
   hearing["participants"] = "Өтініш беруші, орындаушы";
   hearing["minutes"] = words;
-  out.as_object()["executor"] = {{"name", "Қараушин Д.Т."},
-                                 {"position", {{"kk", "бас маман"}, {"ru", "главный специалист"}}}};
   return out;
 }
 
