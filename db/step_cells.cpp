@@ -38,7 +38,7 @@ std::vector<Cell> first_arguments(Connection& connection, CaseId id, std::int64_
                Bytes{std::move(hash)}, seal(connection, "cases", "state", row, step.state),
                f.office, f.branch, f.subtype, f.place, f.state, f.stage, f.filed, f.accepted, f.due,
                f.milestone, f.milestone_due, f.executor, f.head, f.ended, f.outcome, f.breaches,
-                f.milestones, f.secretary);
+               f.milestones, f.secretary);
 }
 
 std::string next_hash(StepRow const& row) {
