@@ -93,7 +93,7 @@ function expectSigned(story, pdf, signature) {
 async function downloadSigned(story, person, number, name) {
   await story.open(person, `/cabinet/cases/${number}`);
   const items = person.page.locator('main li', {
-    has: person.page.locator('a[href$="/signature"]'),
+    has: person.page.locator('a[href*="/signature?digest="]'),
   });
   for (const item of await items.all()) {
     const file = await story.download(person, () => item.locator('a').first().click(), name);
@@ -102,7 +102,7 @@ async function downloadSigned(story, person, number, name) {
     fs.renameSync(file, pdf);
     const cms = await story.download(
       person,
-      () => item.locator('a[href$="/signature"]').click(),
+      () => item.locator('a[href*="/signature?digest="]').click(),
       `${name}.p7s`,
     );
     expectSigned(story, pdf, cms);

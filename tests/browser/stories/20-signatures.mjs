@@ -62,7 +62,7 @@ async function withdraw(story, citizen, number) {
   await story.open(citizen, `/cabinet/cases/${number}/messages/application.withdrawn`);
   await citizen.page.locator('main form button.btn').first().click();
   const notice = citizen.page.locator('main li', {
-    has: citizen.page.locator('a[href$="/signature"]'),
+    has: citizen.page.locator('a[href*="/signature?digest="]'),
     hasText: 'тоқтатылды',
   });
   const until = Date.now() + PROOF_MS_MAX;
@@ -156,7 +156,7 @@ async function manyInOneAct(story) {
   for (const { number } of [first, second]) {
     await story.open(head, `/work/cases/${number}`);
     const item = head.page.locator('main li', {
-      has: head.page.locator('a[href$="/signature"]'),
+      has: head.page.locator('a[href*="/signature?digest="]'),
       hasText: 'place_info',
     });
     const act = () => item.locator('a').first().click();
