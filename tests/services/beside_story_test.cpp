@@ -461,21 +461,9 @@ TEST_F(BesideStory, a_second_application_leads_to_the_first_case_and_keeps_its_f
   EXPECT_EQ(refused.status, 409);
   EXPECT_NE(refused.text("detail").find(number), std::string::npos) << refused.body;
   // Certified on two devices at once, it is one case all the same.
-  auto const open = site().open(number);
-  auto const second = site().rig().wait(casework::start_case(
-      site().rig().world(),
-      {.package = open.package,
-       .received = open.now,
-       .actor = {.user = engine::text_at(open.instance.variables, "applicant"), .role = "citizen"},
-       .variables = open.instance.variables,
-       .applicant = open.row.person,
-       .language = "kk",
-       .draft = {},
-       .documents = {},
-       .idempotency_key = "another"}));
-  ASSERT_TRUE(second) << second.error().text;
-  EXPECT_TRUE(second->existing);
-  EXPECT_EQ(second->number, number);
+  auto const second = site().certified_twice(number);
+  EXPECT_TRUE(second.existing);
+  EXPECT_EQ(second.number, number);
   EXPECT_EQ(site().open(number).instance.deadlines.accepted, accepted);
   LAW("E-23");
 }

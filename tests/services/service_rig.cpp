@@ -218,6 +218,23 @@ casework::OpenCase ServiceRig::open(std::string const& number) {
   return *rig_.wait(casework::open_case(rig_.world(), number));
 }
 
+casework::Started ServiceRig::certified_twice(std::string const& number) {
+  auto const first = open(number);
+  auto const& variables = first.instance.variables;
+  auto const second = rig_.wait(casework::start_case(
+      rig_.world(), {.package = first.package,
+                     .received = first.now,
+                     .actor = {.user = engine::text_at(variables, "applicant"), .role = "citizen"},
+                     .variables = variables,
+                     .applicant = first.row.person,
+                     .language = "kk",
+                     .draft = {},
+                     .documents = {},
+                     .idempotency_key = "another"}));
+  if (!second) throw std::runtime_error{second.error().text};
+  return *second;
+}
+
 PageAnswer ServiceRig::cabinet(std::string const& who, std::string const& path) {
   return rig_.get(applicant(who), "/kk/cabinet" + path);
 }

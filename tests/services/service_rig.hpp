@@ -54,6 +54,8 @@ class ServiceRig {
   int tell_moves();
 
   casework::OpenCase open(std::string const& number);
+  /// What was applied for in that case, certified once more elsewhere at the same time.
+  casework::Started certified_twice(std::string const& number);
   PageAnswer cabinet(std::string const& who, std::string const& path = "");
 
  private:

@@ -38,21 +38,9 @@ TEST_F(Twice, another_correction_is_another_case_and_the_same_one_leads_to_the_f
 
 TEST_F(Twice, who_certified_the_same_one_elsewhere_meanwhile_is_led_to_the_first) {
   auto const first = site_.file(about("rank"));
-  auto const open = site_.open(first);
-  auto const second = site_.rig().wait(casework::start_case(
-      site_.rig().world(),
-      {.package = open.package,
-       .received = open.now,
-       .actor = {.user = engine::text_at(open.instance.variables, "applicant"), .role = "citizen"},
-       .variables = open.instance.variables,
-       .applicant = open.row.person,
-       .language = "kk",
-       .draft = {},
-       .documents = {},
-       .idempotency_key = "another"}));
-  ASSERT_TRUE(second) << second.error().text;
-  EXPECT_TRUE(second->existing);
-  EXPECT_EQ(second->number, first);
+  auto const second = site_.certified_twice(first);
+  EXPECT_TRUE(second.existing);
+  EXPECT_EQ(second.number, first);
   LAW("E-23");
 }
 
