@@ -5,7 +5,6 @@
 #include "db/cases.hpp"
 #include "db/registers.hpp"
 #include "db/worklists.hpp"
-#include "engine/base/check.hpp"
 #include "services/casework/act.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/standing.hpp"
@@ -79,9 +78,9 @@ std::string case_kind(Drafting const& drafting) {
 
 asio::awaitable<Begun> begin_draft(World& world, db::PersonId person, std::string service) {
   auto const package = world.library.in_force(service, world.clock.today());
-  check(package != nullptr, "begin_draft is asked for a service in force");
+  auto kind = package ? case_kind(*package, {}) : service;
   auto begun = co_await world.database.run(
-      [service, person, kind = case_kind(*package, {})](db::Connection& connection) {
+      [service, person, kind = std::move(kind)](db::Connection& connection) {
         Begun out{.number = db::open_case(connection, person, kind), .draft = {}};
         return out.number.empty() ? find_or_create(connection, person, service) : out;
       });
