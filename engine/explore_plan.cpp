@@ -10,23 +10,6 @@ namespace {
 
 constexpr int k_copied_day_wd = 30;  // how far back a day that is stored again still matters
 
-bool is_comparison(Op op) {
-  switch (op) {
-    case Op::equal:
-    case Op::unequal:
-    case Op::less:
-    case Op::less_equal:
-    case Op::greater:
-    case Op::greater_equal:
-    case Op::in_range:
-    case Op::contains:
-    case Op::member:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// The day or moment of the act, which is never before today.
 bool is_now(ExpressionParts const& parts, std::size_t index) {
   auto const* const path = parts.path(index);

@@ -13,24 +13,8 @@ using Code = std::vector<Instruction>;
 
 /// Gives true, false or null, whatever its operands are.
 bool gives_truth(Op op) {
-  switch (op) {
-    case Op::invert:
-    case Op::equal:
-    case Op::unequal:
-    case Op::less:
-    case Op::less_equal:
-    case Op::greater:
-    case Op::greater_equal:
-    case Op::both:
-    case Op::either:
-    case Op::member:
-    case Op::in_range:
-    case Op::nip:
-    case Op::contains:
-      return true;
-    default:
-      return false;
-  }
+  return is_comparison(op) || op == Op::nip || op == Op::invert || op == Op::both ||
+         op == Op::either;
 }
 
 class Folding {

@@ -14,6 +14,23 @@ constexpr std::int64_t k_day_seconds = 86'400;
 
 }  // namespace
 
+bool is_comparison(Op op) {
+  switch (op) {
+    case Op::equal:
+    case Op::unequal:
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal:
+    case Op::in_range:
+    case Op::contains:
+    case Op::member:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::size_t operand_count(Instruction instruction) {
   switch (instruction.op) {
     case Op::constant:

@@ -51,6 +51,9 @@ struct Instruction {
   std::uint32_t argument = 0;
 };
 
+/// Compares its operands: gives true, false or null.
+bool is_comparison(Op op);
+
 /// How many values an instruction takes from the stack.
 std::size_t operand_count(Instruction instruction);
 

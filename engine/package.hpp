@@ -128,8 +128,7 @@ struct Field {
   std::size_t size_max = 200;       // characters
   std::vector<Choice> choices;
   // Where the value comes from: choices out of data ("grounds", "executors", "branches"), the
-  // answer of a decision table ("table:<id>"), or what the register has of the applicant on that
-  // day
+  // answer of a decision table ("table:<id>"), or what the register has of the applicant that day
   // ("record:<fact>"); the last two nobody types.
   std::string source;
   std::string cite;

@@ -29,7 +29,8 @@ struct Registers {
   std::optional<db::Branch> branch;
   std::optional<db::User> head;  // whom the paper names as its signer
   std::optional<db::User> executor;
-  std::optional<db::User> secretary;  // of the hearing
+  std::optional<db::User> secretary;    // of the hearing
+  std::optional<db::User> extended_by;  // who decided to extend the term
   std::optional<db::User> registrar;
   std::optional<db::User> branch_operator;
 };
@@ -47,6 +48,7 @@ Registers read_registers(db::Connection& connection, OpenCase const& open,
   auto const& row = open.row;
   auto const registrar = id_at<UserId>(variables, "registrar");
   auto const secretary = id_at<UserId>(variables, "hearing.secretary");
+  auto const extended_by = id_at<UserId>(variables, "extension.head");
   auto const handed_over = id_at<UserId>(variables, "issue.operator");
   auto const at_branch =
       handed_over.value > 0 ? handed_over : id_at<UserId>(variables, "delivery.operator");
@@ -59,6 +61,7 @@ Registers read_registers(db::Connection& connection, OpenCase const& open,
   out.head = signing_head(connection, open, head);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
   if (secretary.value > 0) out.secretary = db::find_user(connection, secretary);
+  if (extended_by.value > 0) out.extended_by = db::find_user(connection, extended_by);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
   if (at_branch.value > 0) out.branch_operator = db::find_user(connection, at_branch);
   return out;
@@ -134,6 +137,7 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   if (registers.branch) out["branch"] = branch_view(open, *registers.branch);
   if (registers.executor) out["executor"] = official(*registers.executor);
   if (registers.secretary) out["secretary"] = official(*registers.secretary);
+  if (registers.extended_by) out["extended_by"] = official(*registers.extended_by);
   if (registers.registrar) out["registrar"] = official(*registers.registrar);
   if (registers.branch_operator) out["operator"] = official(*registers.branch_operator);
   if (auto const ground = engine::text_at(variables, "review.ground"); !ground.empty())

@@ -6,6 +6,7 @@
 #include "db/registers.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/record_entry.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -687,6 +688,10 @@ TEST_F(CorrectionStory, a_slip_in_the_notice_of_the_extension_is_mended_while_ar
   };
   EXPECT_EQ(ask().status, 409) << "nothing was issued yet";
   ask_and_extend(number);
+  auto const notice = engine::text_at(site().open(number).instance.variables, "extension.document");
+  auto const paper = site().rig().wait(casework::read_file(site().rig().world(), notice));
+  ASSERT_TRUE(paper);
+  EXPECT_TRUE(text_of_pdf(*paper).contains("Қызметкер head")) << "who decided to extend";
   done(ask());
   auto const other = say(number, site().official("executor"), "work", "slip.extension_drafted",
                          {{"slip.mended", "Сан"},

@@ -291,6 +291,7 @@ TEST(Documents, of_service_79_say_what_was_asked_found_and_entered) {
   EXPECT_THAT(extension, HasSubstr("Приложение 36"));
   EXPECT_THAT(extension, HasSubstr("9 апреля 2027"));
   EXPECT_THAT(extension, HasSubstr("№ 2/79, Архив Российской Федерации"));
+  EXPECT_THAT(extension, HasSubstr("Шешімов Қ.А.")) << "who decided, not who is head by now";
   LAW("R79-07");
   auto const reminder = shown_79("request_reminder");
   EXPECT_THAT(reminder, HasSubstr("№ 2/79"));

@@ -100,7 +100,7 @@ void lengthen_office(json::object& all) {
       {"name", k_long_name},
       {"position", both("Бөлім бастығының міндетін уақытша атқарушы, запастағы подполковник",
                         "Временно исполняющий обязанности начальника отдела, подполковник")}};
-  for (auto const* who : {"executor", "secretary", "registrar", "operator"})
+  for (auto const* who : {"executor", "secretary", "registrar", "operator", "extended_by"})
     all[who] = json::object{{"name", k_long_name},
                             {"position", both("әскерге шақыру бөлімшесінің бас маманы",
                                               "главный специалист отделения призыва")}};

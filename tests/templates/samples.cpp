@@ -130,6 +130,8 @@ json::value data_79() {
   v["extension"] = {{"decided_on", "2026-11-24"},
                     {"reasons", "Архивы отвечают неделями."},
                     {"explanation", "Запрошены два архива."}};
+  all["extended_by"] = {{"name", "Шешімов Қ.А."},
+                        {"position", {{"kk", "Бөлім бастығы"}, {"ru", "Начальник отдела"}}}};
   v["mis"] = {{"entered_on", "2027-02-11"}};
   v["correction"] = {
       {"source", "Ответ A-7"},
