@@ -70,8 +70,10 @@ export async function chooseMode(story, mode) {
 export async function signInByCode(story, person, iin, phone) {
   const { page } = person;
   await page.locator('input[name=iin]').fill(iin);
-  await page.locator('form[action$="/login/otp"] button.btn').click();
-  await page.locator('input[name=code]').fill(await smsCode(story, phone));
+  const code = await newCode(story, phone, () =>
+    page.locator('form[action$="/login/otp"] button.btn').click(),
+  );
+  await page.locator('input[name=code]').fill(code);
   await page.locator('main form button.btn').first().click();
   await page.waitForURL((url) => !url.pathname.includes('/login'));
 }
@@ -80,9 +82,10 @@ export async function signInByCode(story, person, iin, phone) {
 export async function confirmByCode(story, person, phone, service = 77) {
   const { page } = person;
   const form = (input) => page.locator('main form', { has: page.locator(input) });
-  await form('input[value=code]').locator('button.btn').click();
-  await page.locator('input[name=code]').waitFor();
-  await page.locator('input[name=code]').fill(await smsCode(story, phone));
+  const code = await newCode(story, phone, () =>
+    form('input[value=code]').locator('button.btn').click(),
+  );
+  await page.locator('input[name=code]').fill(code);
   await form('input[name=code]').locator('button.btn').click();
   return acceptedNumber(person, service);
 }
@@ -102,14 +105,25 @@ export async function signIn(story, key, options = {}) {
   return person;
 }
 
-/// The code of the newest message to this phone that has one; a case number ends in digits, too.
-export async function smsCode(story, phone) {
+/// The codes sent to this phone, the newest first; a case number ends in digits, too.
+async function smsCodes(story, phone) {
   const answer = await fetch(`${story.site.sms}/messages.json?to=${encodeURIComponent(phone)}`);
   const messages = await answer.json();
   const list = Array.isArray(messages) ? messages : messages.messages;
-  const code = list.map((each) => each.text.match(/(?<![-\d])\d{6}(?!\d)/)).find(Boolean);
-  assert.ok(code, 'no code has come by SMS');
-  return code[0];
+  return list.flatMap((each) => each.text.match(/(?<![-\d])\d{6}(?!\d)/) ?? []);
+}
+
+/// The code that comes by SMS after this act; the portal does not wait for the sending.
+export async function newCode(story, phone, act) {
+  const before = (await smsCodes(story, phone)).length;
+  await act();
+  const latest_ms = Date.now() + WAIT_MS_MAX;
+  while (Date.now() < latest_ms) {
+    const codes = await smsCodes(story, phone);
+    if (codes.length > before) return codes[0];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no code has come to ${phone} by SMS`);
 }
 
 /// Clicks what leads to another page, and waits for it.
