@@ -309,6 +309,18 @@ TEST(MilitaryId, a_refusal_names_a_ground_of_the_closed_list) {
   EXPECT_EQ(story.complete("Task_Review", "2026-11-24T11:00", k_executor, finding("G9"))->text,
             "error.not_a_choice");
   LAW("R77-16");
+  for (auto const& [ground, rule] :
+       std::map<std::string, std::string>{{"G1", "R77-60"}, {"G2", "R77-61"}, {"G3", "R77-62"}}) {
+    auto found = story;
+    DONE(found.complete("Task_Review", "2026-11-24T11:00", k_executor, finding(ground)));
+    EXPECT_TRUE(found.open("Task_Notice")) << "no refusal unheard";
+    EXPECT_EQ(found.variable("review.ground"), ground);
+    auto const& grounds = service_77()->grounds;
+    auto const listed = std::ranges::find(grounds, ground, &Ground::code);
+    ASSERT_NE(listed, grounds.end()) << ground;
+    EXPECT_EQ(listed->rule, rule);
+    EXPECT_TRUE(listed->cite.starts_with("a30.9"));
+  }
   LAW("R77-60");
   LAW("R77-61");
   auto form = finding("G3");
@@ -473,7 +485,7 @@ TEST(MilitaryId, a_new_ground_after_rework_needs_a_new_notice_and_the_same_groun
   DONE(story.complete("Task_Notice", "2026-12-14T13:00", k_executor, notice("2026-12-15T11:00")));
   DONE(story.answer("Svc_SendNotice", "2026-12-14T13:01"));
   EXPECT_EQ(at_path(story.now.variables, "hearing.waived"), Value{false});
-  LAW("R77-34");
+  LAW("INV-09");
 }
 
 TEST(MilitaryId, a_refusal_on_a_ground_that_was_not_heard_cannot_be_signed) {
@@ -594,6 +606,28 @@ TEST(MilitaryId, late_delivery_is_a_breach) {
   LAW("R77-32");
   LAW("INV-28");
   EXPECT_FALSE(story.breached("result"));
+}
+
+TEST(MilitaryId, a_saturday_delivery_counts_as_delivered_before_monday) {
+  Story story;
+  DONE(story.file("2026-11-21T10:00", application("dismissed", "district")));
+  DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
+  DONE(story.complete("Task_Review", "2026-11-25T11:00", k_executor, approval()));
+  DONE(story.complete("Task_Draft", "2026-11-26T10:00", k_executor, draft()));
+  DONE(story.complete("Task_Sign", "2026-11-26T12:00", k_head, signing()));
+  DONE(story.complete("Task_Dispatch", "2026-11-27T15:00", k_registrar,
+                      {{"delivery.registry_number", "R-17"}}));
+  ASSERT_EQ(to_iso(story.now.deadlines.due), "2026-11-30") << "a Monday";
+  EXPECT_EQ(story.latest("delivery"), "2026-11-27") << "the day that the office plans for";
+  auto const received = [&story](std::string_view local) {
+    auto branch = story;
+    EXPECT_FALSE(
+        branch.complete("Task_Receive", local, k_operator, {{"delivery.condition", "accepted"}}));
+    return branch.breached("delivery");
+  };
+  EXPECT_FALSE(received("2026-11-28T10:00")) << "one working day before the end of the term";
+  LAW("E-05");
+  EXPECT_TRUE(received("2026-11-30T09:00"));
 }
 
 TEST(MilitaryId, the_branch_hands_over_in_its_opening_hours_only) {

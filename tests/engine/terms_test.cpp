@@ -359,7 +359,6 @@ TEST(Deadlines, SkipAHolidayInsideTheTerm) {
 }
 
 TEST(Deadlines, OfASaturdayDeliveryAreMeasuredInWorkingDays) {
-  LAW("E-05");
   // Due on Monday: the last working day before is Friday, although branches on duty open Saturday.
   auto const found = deadlines("2026-11-21T10:00", "district");
   EXPECT_EQ(std::chrono::weekday{found.due}, std::chrono::Monday);

@@ -123,6 +123,26 @@ TEST_F(PlacesOfTheCountry, the_term_is_that_of_the_office_that_gives_the_service
   LAW("R77-05");
 }
 
+TEST_F(PlacesOfTheCountry, are_told_to_everybody_with_the_sites_and_that_it_is_free) {
+  std::map<std::string, std::vector<std::string>> const sites{
+      {"military_id", {"www.gov.kz", "www.egov.kz", "www.gov4c.kz"}},
+      {"registration", {"www.mod.gov.kz", "www.gov.kz", "www.egov.kz", "www.gov4c.kz"}}};
+  auto const citizen = invite_signer(rig(), "arman");
+  for (auto const& [service, named] : sites)
+    for (std::string const language : {"kk", "ru", "en"}) {
+      auto const page = rig().get(citizen, "/" + language + "/services/" + service);
+      ASSERT_EQ(page.status, 200) << service;
+      auto const shown = unescaped(page.body);
+      for (auto const& site : named) EXPECT_TRUE(shown.contains(site)) << site << shown;
+      auto const& free = package(service).texts.at(language).at("passport.cost");
+      EXPECT_TRUE(shown.contains(free)) << shown;
+    }
+  LAW("R77-14");
+  LAW("R78-14");
+  LAW("R77-09");
+  LAW("R78-06");
+}
+
 TEST(Places, who_stops_a_loading_keeps_what_came_and_can_begin_again) {
   SiteRig rig{"loading"};
   int rows = 0;
