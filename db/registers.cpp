@@ -271,6 +271,15 @@ Judged judge(Connection& connection, ResidenceEvent const& event, MoveMarksByKin
           move(connection, *active, std::get<0>(*office), event.effective, marked->second, today)};
 }
 
+bool barred(Connection& connection, NewRegistration const& input) {
+  return std::ranges::any_of(input.bars, [&](auto const& bar) {
+    using Fact = FactValues::value_type;
+    if (std::ranges::find(input.facts, bar.first, &Fact::first) != input.facts.end()) return false;
+    auto const known = facts_where(connection, k_open_fact, input.person, bar.first);
+    return std::ranges::find(known, bar.second, &RecordFact::value) != known.end();
+  });
+}
+
 }  // namespace
 
 std::vector<RecordFact> record_on(Connection& connection, PersonId person, Date day) {
@@ -314,13 +323,14 @@ std::vector<Registration> untold_moves(Connection& connection, int limit) {
   return registrations_where(connection, k_untold, limit);
 }
 
-std::optional<RegistrationId> take_on_register(Connection& connection,
-                                               NewRegistration const& input) {
-  return connection.transaction([&]() -> std::optional<RegistrationId> {
+std::expected<RegistrationId, NotTaken> take_on_register(Connection& connection,
+                                                         NewRegistration const& input) {
+  return connection.transaction([&]() -> std::expected<RegistrationId, NotTaken> {
     connection.one<PersonId>(k_lock, input.person);
     if (auto const done = connection.one<RegistrationId>(k_of_case, input.case_id))
       return std::get<0>(*done);
-    if (active_registration(connection, input.person)) return std::nullopt;
+    if (active_registration(connection, input.person)) return std::unexpected(NotTaken::registered);
+    if (barred(connection, input)) return std::unexpected(NotTaken::barred);
     auto const id = std::get<0>(
         *connection.one<RegistrationId>(k_take_on, input.person, input.office, input.kind,
                                         input.category, input.case_id, input.day));

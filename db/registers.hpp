@@ -3,6 +3,7 @@
 // is on the register of which office. One active registration per person, and no move that loses
 // somebody, are constraints of the database (registration_one_active, registration_no_overlap,
 // registration_goes_on).
+#include <expected>
 #include <map>
 #include <optional>
 #include <string>
@@ -77,11 +78,14 @@ struct NewRegistration {
   Date day;
   RegistrationMark entry;
   FactValues facts = {};
+  FactValues bars = {};  // with one of these nobody comes onto the register, unless `facts` end it
 };
+enum class NotTaken { registered, barred };
 /// Takes a person on the register with all that belongs to it, in one transaction (R78-12).
-/// Idempotent by case. nullopt: the person is on a register already.
-std::optional<RegistrationId> take_on_register(Connection& connection,
-                                               NewRegistration const& input);
+/// Idempotent by case. NotTaken: the person is on a register already, or one of the bars holds,
+/// be it entered while the decision was on its way.
+std::expected<RegistrationId, NotTaken> take_on_register(Connection& connection,
+                                                         NewRegistration const& input);
 
 using EntriesByKind = std::map<std::string, RegistrationMark, std::less<>>;
 

@@ -129,7 +129,7 @@ struct Field {
   std::vector<Choice> choices;
   // Where the value comes from: choices out of data ("grounds", "executors", "branches"), the
   // answer of a decision table ("table:<id>"), or what the register has of the applicant that day
-  // ("record:<fact>"); the last two nobody types.
+  // ("record:<fact>"; "registered": true with an active registration); these two nobody types.
   std::string source;
   std::string cite;
   bool sealed = false;          // stored encrypted; the engine sees an opaque text

@@ -78,7 +78,8 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
                             .category = {},
                             .case_id = open.row.id,
                             .day = *signed_on,
-                            .entry = *entry};
+                            .entry = *entry,
+                            .bars = {{"mark", "deceased"}, {"mark", "citizenship_lost"}}};
   if (input.kind == k_reservist) {
     input.category = engine::text_at(decided, "registration.category");
     if (input.category.empty() || input.category == "removed")
@@ -95,7 +96,10 @@ asio::awaitable<Result<engine::Context>> enrol(World& world, OpenCase const& ope
         if (ended) all.facts.push_back(*std::move(ended));
         return db::take_on_register(connection, all);
       });
-  if (!entered) co_return fail(ErrorCode::conflict, "error.already_registered");
+  if (!entered)
+    co_return fail(ErrorCode::conflict, entered.error() == db::NotTaken::registered
+                                            ? "error.already_registered"
+                                            : "error.left_meanwhile");
   co_return engine::Context{{"registered_on", *signed_on}, {"category", input.category}};
 }
 

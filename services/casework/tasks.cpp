@@ -219,14 +219,17 @@ asio::awaitable<void> ask_record(World& world, OpenCase const& open, engine::For
   if (!asks_record(form)) co_return;
   for (auto const& field : form.fields)
     if (!field.of_record().empty()) typed.erase(field.name);
-  auto const facts = co_await world.database.run(
+  auto const known = co_await world.database.run(
       [person = open.row.person, today = legal_date(open.now)](db::Connection& connection) {
-        return db::record_on(connection, person, today);
+        engine::Context out;
+        for (auto& fact : db::record_on(connection, person, today))
+          out.insert_or_assign(std::move(fact.fact), std::move(fact.value));
+        if (db::active_registration(connection, person)) out.insert_or_assign("registered", true);
+        return out;
       });
-  for (auto const& field : form.fields) {
-    auto const fact = std::ranges::find(facts, field.of_record(), &db::RecordFact::fact);
-    if (fact != facts.end()) typed[field.name] = fact->value;
-  }
+  for (auto const& field : form.fields)
+    if (auto const& fact = engine::at_path(known, field.of_record()); !fact.is_null())
+      typed[field.name] = fact;
 }
 
 bool asks_tables(engine::Form const& form) {

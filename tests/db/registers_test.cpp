@@ -332,6 +332,23 @@ TEST_F(RegistersTest, WhoDiesIsTakenOffTheRegisterForGood) {
   EXPECT_EQ(registrations(connection, stage.person)[0].removal, "deceased");
 }
 
+TEST_F(RegistersTest, WhoHasLeftMeanwhileIsNotTakenOn) {
+  Departure const departure{.person = stage.person,
+                            .case_id = case_of_person(),
+                            .mark = {"mark", "citizenship_lost"},
+                            .on = *parse_date("2026-11-15"),
+                            .today = today,
+                            .entries = {}};
+  ASSERT_TRUE(enter_departure(connection, departure));
+  auto input = entry();
+  input.bars = {{"mark", "deceased"}, {"mark", "citizenship_lost"}};
+  EXPECT_EQ(take_on_register(connection, input), std::unexpected(NotTaken::barred));
+  EXPECT_EQ(active(), 0);
+  LAW("E-24");
+  input.facts.emplace_back("mark", "citizenship_accepted");
+  EXPECT_TRUE(take_on_register(connection, input)) << "the decision itself ends what barred";
+}
+
 TEST_F(RegistersTest, ARemovalForGoodNamesItsCase) {
   take_on_register(connection, entry());
   EXPECT_THROW(

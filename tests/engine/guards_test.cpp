@@ -46,6 +46,13 @@ Attempt reviewing(std::string_view box) {
   return reviewing_with(box, false);
 }
 
+/// The register has the person on it, the executor says the contrary.
+Attempt refusing_as_unregistered() {
+  auto form = finding("G3");
+  form["record.registered"] = true;
+  return doing(assigned, "Task_Review", "2026-12-11T10:00", k_executor, form);
+}
+
 /// The head turns a late doubt into a positive decision although something lacks.
 Attempt approving_late(std::string_view name, Value value = false) {
   auto form = checklist();
@@ -232,6 +239,7 @@ Scenarios of_review() {
       {"review R77-29 guard.gateway_data", reviewing("checklist.photo")},
       {"review E-31 guard.photo_old", reviewing_with("photo.taken_on", *parse_date("2006-12-11"))},
       {"review E-31 guard.photo_query", reviewing_with("photo.answered", true)},
+      {"review R77-62 guard.is_registered", refusing_as_unregistered()},
       {"review R77-62 guard.registered", reviewing("checklist.registered")},
       {"review R77-17 guard.peacetime", reviewing("checklist.served")},
       {"review R77-31 guard.checklist", reviewing("checklist.documents")},

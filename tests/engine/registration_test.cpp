@@ -132,6 +132,10 @@ TEST(Registration, the_public_facts_are_those_of_the_annex) {
   paid["fee"] = 100;
   EXPECT_EQ(filed(paid), "error.unknown_field");
   LAW("R78-06");
+  EXPECT_FALSE(service_78()->roles.contains("branch_operator")) << "no branch takes part";
+  for (auto const& [id, form] : service_78()->forms)
+    for (auto const& field : form.fields) EXPECT_NE(field.source, "branches") << id;
+  LAW("R78-02");
   for (auto const* const site : {"www.mod.gov.kz", "www.gov.kz", "www.egov.kz", "www.gov4c.kz"})
     EXPECT_NE(text("addresses").find(site), std::string::npos) << site;
   LAW("R78-14");

@@ -463,6 +463,15 @@ TEST_F(IssueStory, what_the_register_has_of_the_applicant_is_held_against_what_i
                                   .facts = {{"composition", "officer"}}};
   ASSERT_TRUE(rig().in_database(
       [&](db::Connection& connection) { return db::take_on_register(connection, known); }));
+  auto unregistered = approval();
+  unregistered["review.outcome"] = "refuse";
+  unregistered["review.ground"] = "G3";
+  unregistered["review.reasons"] = "Есепте жоқ.";
+  auto const untrue = act("executor", "Task_Review", unregistered);
+  EXPECT_EQ(untrue.status, 403);
+  EXPECT_NE(unescaped(untrue.body).find("бұл адам әскери есепте тұр"), std::string::npos);
+  EXPECT_NE(unescaped(untrue.body).find("Есепте жоқ."), std::string::npos) << "kept";
+  LAW("R77-62");
   done("executor", "Task_Review", approval());
   FormValues draft{
       {"id.kind", "rank_and_file"}, {"id.series", "AB"}, {"id.number", blank_ = next_blank()}};
