@@ -88,7 +88,7 @@ asio::awaitable<Sources> read_sources(Call const& call, casework::OpenCase const
     for (auto const& source : wanted)
       found[source] = source == "offices" || source == "branches"
                           ? places_json(casework::places_for(connection, open, source), language)
-                          : people_json(casework::officials_for(connection, open, source));
+                          : people_json(casework::offered_officials(connection, open, source));
     return found;
   });
   co_return out;

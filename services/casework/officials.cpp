@@ -5,6 +5,19 @@
 
 namespace qyzmet::casework {
 
+namespace {
+
+/// But who handles the case, or was recused from it.
+void erase_handlers(OpenCase const& open, std::vector<db::User>& officials) {
+  auto const recused = engine::text_at(open.instance.variables, "recusal.left");
+  std::erase_if(officials, [&](db::User const& user) {
+    return user.id == open.row.fields.executor ||
+           recused.contains("," + std::to_string(user.id.value) + ",");
+  });
+}
+
+}  // namespace
+
 std::vector<db::User> officials_for(db::Connection& connection, db::CaseFields const& fields,
                                     std::string_view source) {
   if (source == "executors") return db::users_with_role(connection, "executor", fields.office);
@@ -22,12 +35,16 @@ std::vector<db::User> officials_for(db::Connection& connection, OpenCase const& 
                                     std::string_view source) {
   auto const& fields = open.row.fields;
   if (source != "secretaries") return officials_for(connection, fields, source);
-  auto const recused = engine::text_at(open.instance.variables, "recusal.left");
   auto out = db::officials_of(connection, fields.office);
-  std::erase_if(out, [&](db::User const& user) {
-    return user.id == fields.executor ||
-           recused.contains("," + std::to_string(user.id.value) + ",");
-  });
+  erase_handlers(open, out);
+  return out;
+}
+
+std::vector<db::User> offered_officials(db::Connection& connection, OpenCase const& open,
+                                        std::string_view source) {
+  auto out = officials_for(connection, open, source);
+  if (source != "executors") return out;
+  erase_handlers(open, out);
   return out;
 }
 

@@ -23,6 +23,11 @@ std::vector<db::User> officials_for(db::Connection& connection, db::CaseFields c
 std::vector<db::User> officials_for(db::Connection& connection, OpenCase const& open,
                                     std::string_view source);
 
+/// Those of them that a form proposes: of the "executors" neither who is it already nor who was
+/// recused. Naming one of these is not wrong as an answer; a guard says why it cannot be.
+std::vector<db::User> offered_officials(db::Connection& connection, OpenCase const& open,
+                                        std::string_view source);
+
 /// An office or a branch that a form may name.
 struct NamedPlace {
   std::string id;

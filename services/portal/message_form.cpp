@@ -50,7 +50,7 @@ asio::awaitable<std::map<std::string, json::array, std::less<>>> read_sources(
     if (field.type != engine::FieldType::user) continue;
     auto const people =
         co_await context.world().database.run([&open, &field](db::Connection& connection) {
-          return casework::officials_for(connection, open, field.source);
+          return casework::offered_officials(connection, open, field.source);
         });
     out[field.source] = official_options(people, context.language);
   }

@@ -214,12 +214,14 @@ export function task(person, node) {
   return person.page.locator(`#task-${node}`);
 }
 
-/// Fills the fields of a form of an open task. Values: text, true (box), or an option.
+/// Fills the fields of a form of an open task. Values: text, true (box), an option, or what the
+/// label of an option says.
 export async function fill(form, values) {
   for (const [name, value] of Object.entries(values)) {
     const field = form.locator(`[name="${name}"]`);
     const kind = await field.first().evaluate((element) => element.type ?? element.tagName);
     if (kind === 'radio' && value === FIRST) await field.first().check();
+    else if (value instanceof RegExp) await form.getByLabel(value).check();
     else if (kind === 'radio') await form.locator(`[name="${name}"][value="${value}"]`).check();
     else if (kind === 'checkbox') await field.setChecked(value);
     else if (kind === 'select-one') await field.selectOption(value);

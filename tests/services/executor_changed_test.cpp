@@ -66,6 +66,11 @@ TEST_F(ExecutorChanged, the_head_names_another_one_who_is_told_and_goes_on) {
   auto const first = site_.official("executor");
   EXPECT_TRUE(unescaped(site_.rig().get(site_.official("head"), "/kk/work/cases/" + number_).body)
                   .contains("/messages/executor.changed"));
+  auto const offered = site_.rig().get(site_.official("head"),
+                                       "/kk/work/cases/" + number_ + "/messages/executor.changed");
+  EXPECT_TRUE(unescaped(offered.body).contains("Екінші орындаушы"));
+  EXPECT_FALSE(offered.body.contains("value=\"" + site_.executor_id() + "\""))
+      << "who is it already is not offered";
   EXPECT_GE(change(second_, "registrar").status, 400) << "the head does it";
   EXPECT_GE(change(first).status, 400) << "another one";
   EXPECT_GE(change(site_.official("registrar")).status, 400) << "an executor of the office";
