@@ -13,15 +13,17 @@ namespace {
 // What stands in cases.milestones, taken apart.
 #define QYZMET_DUE "split_part(m, ' ', 1)::date"
 #define QYZMET_ROLE "split_part(m, ' ', 2)"
-#define QYZMET_CODE "ltrim(split_part(m, ' ', 3), '*')"
+#define QYZMET_CODE "ltrim(split_part(m, ' ', 3), '*?')"
 // Few of many: each is looked up, whatever the planner believes of tables it has not counted yet.
 #define QYZMET_LOOKED_UP(id) "(select * from cases where cases.id = " id " offset 0) c"
-// A milestone has a timer that fires when its last day is over; what is asked beside has none. A
-// case waits for its executor alone, or for the secretary whom it names.
+// A milestone has a timer that fires when its last day is over; what is asked beside has none, nor
+// has what others are expected to send. A case waits for its executor alone, or for the secretary
+// whom it names.
 Sql const k_remind{
     "raise_reminders",
     "with waiting as (select case_id from timer where due > $3 and due <= $4 "
-    "union select case_id from asked_beside), "
+    "union select case_id from asked_beside "
+    "union select case_id from expected where due between $1 and $2), "
     "fresh as (insert into alert (case_id, milestone, kind, due, role, user_id, office_id, "
     "branch_id) select c.id, " QYZMET_CODE ", 'reminder', " QYZMET_DUE ", " QYZMET_ROLE
     ", "
@@ -48,6 +50,18 @@ Sql const k_escalate{
     "select id, milestone, 'escalation', due, 'head', office_id, null from missed on conflict "
     "(case_id, milestone, coalesce(due, 'infinity'::date)) where kind = 'escalation' do nothing "
     "returning id, role, user_id, office_id, branch_id)" QYZMET_MAILED};
+// Told once: the day is none to be told of any more.
+Sql const k_unanswered{
+    "raise_unanswered",
+    "with passed as (delete from expected where due < $1 returning case_id, due), "
+    "fresh as (insert into alert (case_id, milestone, kind, due, role, user_id, office_id) "
+    "select distinct c.id, " QYZMET_CODE ", 'unanswered', p.due, " QYZMET_ROLE ", case " QYZMET_ROLE
+    " when 'executor' then c.executor_id end, c.office_id "
+    "from passed p cross join lateral " QYZMET_LOOKED_UP(
+        "p.case_id") " cross join unnest(c.milestones) m where m like '% ?%' and " QYZMET_DUE
+                     " = p.due on conflict (case_id, milestone, due, role, coalesce(user_id, 0)) "
+                     "where kind = 'unanswered' do nothing returning id, role, user_id, office_id, "
+                     "null::bigint as branch_id)" QYZMET_MAILED};
 // Who becomes executor later is given the case with the term that it has.
 Sql const k_tell_earlier{
     "raise_earlier_terms",
@@ -110,6 +124,7 @@ Sql const k_count_untold{"count_untold_superiors", "select count(*) " QYZMET_UNT
 // another office only that its term has passed is told.
 #define QYZMET_STILL(role, code) \
   "concat_ws(' ', to_char(a.due, 'YYYY-MM-DD'), " role ", " code ") = any (c.milestones)"
+#define QYZMET_EXPECTED QYZMET_STILL("a.role", "'?' || a.milestone")
 Sql const k_at_desk{
     "alerts_at",
     "select a.id, a.case_id, c.number, c.package, a.milestone, a.kind, a.due, a.raised_at, "
@@ -129,9 +144,17 @@ Sql const k_at_desk{
     "a.kind = 'assigned' and not c.ended and c.executor_id = a.user_id and not exists "
     "(select from event e where e.case_id = a.case_id and e.actor = a.user_id::text and "
     "e.at >= a.raised_at) or "
-    "a.kind = 'reminder' and (" QYZMET_STILL("a.role", "a.milestone") " or "
-    QYZMET_STILL("a.role", "'*' || a.milestone") ")) "
-    "order by a.kind, a.due, a.raised_at desc, a.id desc limit $5"};
+    "a.kind = 'reminder' and (" QYZMET_STILL("a.role", "a.milestone") " or " QYZMET_STILL(
+        "a.role",
+        "'*' || a.milestone") " or " QYZMET_EXPECTED
+                              " and not exists (select from alert b where b.kind = 'unanswered' "
+                              "and "
+                              "b.case_id = a.case_id and b.milestone = a.milestone and b.due = "
+                              "a.due)) or "
+                              "a.kind = 'unanswered' and " QYZMET_EXPECTED
+                              ") "
+                              "order by a.kind, a.due, a.raised_at desc, a.id desc limit $5"};
+#undef QYZMET_EXPECTED
 #undef QYZMET_STILL
 
 }  // namespace
@@ -141,10 +164,11 @@ int raise_alerts(Connection& connection, Date today, Date until) {
     auto const reminders =
         connection.query<std::int64_t>(k_remind, today, until, start_of(today), end_of(until));
     auto const escalations = connection.query<std::int64_t>(k_escalate, today);
+    auto const unanswered = connection.query<std::int64_t>(k_unanswered, today);
     auto const earlier = connection.query<std::int64_t>(k_tell_earlier);
     auto const superiors = connection.query<std::int64_t>(k_tell_superior, today);
-    return static_cast<int>(reminders.size() + escalations.size() + earlier.size() +
-                            superiors.size());
+    return static_cast<int>(reminders.size() + escalations.size() + unanswered.size() +
+                            earlier.size() + superiors.size());
   });
 }
 

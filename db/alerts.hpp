@@ -1,8 +1,8 @@
 #pragma once
-// Reminders of milestones and escalations to the head (R77-53), terms that became earlier (E-08),
-// notices that did not arrive (E-10), the superior body told of a term that has passed (E-09): each
-// once, derived from the cases. Who takes a case over from another executor is told by a trigger of
-// the cases.
+// Reminders of milestones and escalations to the head (R77-53), answers that others owe (R79-21),
+// terms that became earlier (E-08), notices that did not arrive (E-10), the superior body told of a
+// term that has passed (E-09): each once, derived from the cases. Who takes a case over from
+// another executor is told by a trigger of the cases.
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +17,8 @@ struct Alert {
   std::string number;     // of the case
   std::string package;    // of the case, SHA-256
   std::string milestone;  // of "undelivered" the kind of the notice
-  std::string kind;  // "reminder", "escalation", "earlier", "superior", "undelivered", "assigned"
+  // "reminder", "escalation", "unanswered", "earlier", "superior", "undelivered", "assigned"
+  std::string kind;
   std::optional<Date> due;
   Instant raised;
   OfficeId office;  // of the case
@@ -26,7 +27,8 @@ struct Alert {
 /// Raises what lacks: a reminder of each milestone of a case that is due from `today` to `until`,
 /// to who is to reach it, after the end as well where something is asked for then; an escalation to
 /// the head of the office for each missed milestone, also for what was asked beside the process and
-/// not done; that the term ends earlier than it did (E-08), to the executor, or to registrar and
+/// not done; that what others were expected to send has not come by its day, to who follows it up;
+/// that the term ends earlier than it did (E-08), to the executor, or to registrar and
 /// head when the case has none yet; that the term of a case has passed, to the superior of its
 /// office (E-09), once somebody can be told. With each, mail to those who are meant. Answers how
 /// many.
@@ -43,8 +45,8 @@ struct AlertDesk {
   std::optional<BranchId> branch;
 };
 /// What is still to be done something about, the latest first: the milestone is not reached yet, or
-/// the case still runs late; the notice did not arrive and no other one went out; the new executor
-/// has done nothing yet.
+/// the case still runs late; the answer has not come; the notice did not arrive and no other one
+/// went out; the new executor has done nothing yet.
 std::vector<Alert> alerts_at(Connection& connection, AlertDesk const& desk, int limit);
 
 /// A term that has passed while the superior of its office could not be told of it.

@@ -414,6 +414,11 @@ Subtype const* Package::subtype(std::string_view code) const {
   return found == subtypes.end() ? nullptr : &*found;
 }
 
+Target const* Package::target(std::string_view code) const {
+  auto const found = std::ranges::find(targets, code, &Target::code);
+  return found == targets.end() ? nullptr : &*found;
+}
+
 Ground const* Package::ground(std::string_view code) const {
   auto const found = std::ranges::find(grounds, code, &Ground::code);
   return found == grounds.end() ? nullptr : &*found;

@@ -24,6 +24,7 @@
 //                `days` working days from start, end (as it was) or decision (the day of the
 //                handler); its milestones come beside those of the term, or in the place of those
 //                with the same code; months and cap: see ExtensionRule
+//                > target[code nodes due rule cite]: see Target
 //   subtypes     subtype[code id text rule cite old-id result]
 //                > document[code text required when group cite]
 //   grounds      ground[code text rule cite]
@@ -34,9 +35,9 @@
 //                whose old-id is "required", or not "none"
 //   forms        form[id rule cite due] of user tasks, message[name role rule cite early shown] of
 //   messages
-//                (early: a duration; kept that long when it comes before its wait; beside ends when
-//                until due holds renews, order[handler kind document when]: see Form::Beside); in
-//                both:
+//                (early: a duration; kept that long when it comes before its wait; due told: see
+//                Form::due; beside ends when until due holds renews, order[handler kind document
+//                when]: see Form::Beside); in both:
 //                field[name type required shown size source cite sealed rows changes] >
 //                choice[value text available], of a list with at most `rows` rows field: its
 //                columns, one with unique="true" has another value in each row; guard[require or
@@ -180,7 +181,9 @@ struct Form {
   std::optional<Duration> early;    // messages: kept that long when it comes before its wait
   std::optional<Expression> shown;  // messages: in the cabinet only when true; absent = always
   // User tasks: the last day for it, told to whom it waits for; nothing happens when it has passed.
+  // Messages that are waited for: the day until which it is expected, read where its wait stands.
   std::optional<Expression> due = {};
+  std::string told;  // role that is reminded of an expected message, and again when it did not come
   /// A message beside the process: it needs no wait, moves no token, and may come after the end.
   /// Its orders go out as effects that no token waits for. What it sets is read by other such
   /// messages, by roles and by documents alone, so that no path of the process depends on it.
@@ -294,6 +297,16 @@ struct PublicState {
   std::string set = {};  // path of a variable that must not be null; "" = none
 };
 
+/// A last day that the office sets itself, counted from what the case keeps, while a token rests on
+/// one of `nodes`: told to whom the case waits for there. Nothing in the process depends on it.
+struct Target {
+  std::string code;  // named as milestones are
+  std::vector<std::string> nodes;
+  std::optional<Expression> due;
+  std::string rule;
+  std::string cite;
+};
+
 struct Handler {
   std::string kind;      // value of wf:kind
   std::string document;  // path of the SHA-256 of the document that goes out; "" = none
@@ -319,6 +332,7 @@ struct Package {
   std::string sha256;  // hex, over all files
   Definition process;
   TermRule term;
+  std::vector<Target> targets;
   std::map<std::string, FieldType, std::less<>> variables;       // declared path -> type
   std::map<std::string, std::vector<Guard>, std::less<>> roles;  // role -> relation to the case
   std::map<std::string, Citation, std::less<>> citations;
@@ -339,6 +353,7 @@ struct Package {
   Subtype const* subtype(std::string_view code) const;
   Ground const* ground(std::string_view code) const;
   Form const* form(std::string_view id) const;
+  Target const* target(std::string_view code) const;
   DecisionTable const* decision(std::string_view id) const;
   /// What the application asks of its applicant: the message that starts the process.
   Form const* application() const;

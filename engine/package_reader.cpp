@@ -322,8 +322,10 @@ void PackageReader::read_term(pugi::xml_node section) {
       term.cite_by_place[kind] = cite(node);
     } else if (tag(node) == "extension") {
       extensions.push_back(node);
+    } else if (tag(node) == "target") {
+      read_target(node);
     } else if (node.type() == pugi::node_element) {
-      refuse(node, "unknown_element", "a term has places, milestones and extensions");
+      refuse(node, "unknown_element", "a term has places, milestones, extensions and targets");
     }
   }
   for (auto const node : extensions) read_extension(node);
@@ -360,6 +362,22 @@ void PackageReader::read_milestone(pugi::xml_node node, std::vector<MilestoneRul
   rule.rule = attribute(node, "rule", true);
   rule.cite = cite(node);
   rows.push_back(std::move(rule));
+}
+
+void PackageReader::read_target(pugi::xml_node node) {
+  known_attributes(node, " code nodes due rule cite ");
+  Target target{.code = attribute(node, "code", true),
+                .nodes = words(attribute(node, "nodes", true)),
+                .due = {},
+                .rule = attribute(node, "rule", true),
+                .cite = cite(node)};
+  bool const taken =
+      package.term.milestone(target.code) != nullptr || package.target(target.code) != nullptr;
+  if (taken) refuse(node, "duplicate_id", "the milestone stands twice: " + target.code);
+  if (attribute(node, "due", true).empty()) return;
+  target.due = due(node, target.code);
+  for (auto const& id : target.nodes) refer(Reference::Kind::node, node, id);
+  package.targets.push_back(std::move(target));
 }
 
 /// months, months-cite and cap: all or none.
@@ -474,7 +492,7 @@ void PackageReader::read_forms(pugi::xml_node section) {
 void PackageReader::read_form(pugi::xml_node node, bool message) {
   known_attributes(node,
                    message ? " name role rule cite early shown beside ends restarts when until due "
-                             "holds renews "
+                             "told holds renews "
                            : " id rule cite due ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
@@ -484,7 +502,10 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   form.early = early(node);
   form.shown = expression(node, "shown");
   form.beside = beside(node);
-  if (!message) form.due = due(node, form.id);
+  if (!form.beside) form.due = due(node, form.id);
+  form.told = attribute(node, "told");
+  if (form.told.empty() == (message && form.due.has_value()))
+    refuse(node, "unknown_attribute", "a message that is waited for has both of due and told");
   text_key(node, "form." + form.id);
   text_key(node, "form." + form.id + ".action");
   for (auto const child : node.children()) {
@@ -565,7 +586,7 @@ std::optional<Duration> PackageReader::early(pugi::xml_node node) {
 
 std::optional<Form::Beside> PackageReader::beside(pugi::xml_node node) {
   if (!node.attribute("beside")) {
-    for (auto const* each : {"when", "until", "due", "ends", "restarts", "holds", "renews"})
+    for (auto const* each : {"when", "until", "ends", "restarts", "holds", "renews"})
       if (node.attribute(each) && tag(node) == "message")
         refuse(node, "unknown_attribute",
                std::string{each} + " belongs to a message beside the process");

@@ -64,6 +64,7 @@ class PackageReader {
   void read_milestone(pugi::xml_node node, std::vector<MilestoneRule>& rows,
                       std::vector<MilestoneRule> const& others);
   void read_extension(pugi::xml_node node);
+  void read_target(pugi::xml_node node);
   std::optional<Duration> early(pugi::xml_node node);
   std::optional<Form::Beside> beside(pugi::xml_node node);
   std::optional<Expression> no_longer_asked(pugi::xml_node node, std::string const& message);

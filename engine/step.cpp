@@ -435,15 +435,38 @@ bool hears(Package const& package, Calendar const& calendar, Instance const& ins
          instance.subscriptions.end();
 }
 
+namespace {
+
+std::optional<Date> day_of(Expression const& due, Context const& variables,
+                           Calendar const& calendar) {
+  auto const value = due.evaluate(variables, calendar);
+  auto const* const day = value.as<Date>();
+  return day == nullptr ? std::nullopt : std::optional{*day};
+}
+
+}  // namespace
+
 std::optional<Date> due_of(Package const& package, Calendar const& calendar,
                            Instance const& instance, std::string_view form) {
   auto const* const asked = package.form(form);
   if (asked == nullptr) return std::nullopt;
   auto const& due = asked->beside ? asked->beside->due : asked->due;
-  if (!due) return std::nullopt;
-  auto const day = due->evaluate(instance.variables, calendar);
-  auto const* const date = day.as<Date>();
-  return date == nullptr ? std::nullopt : std::optional{*date};
+  return due ? day_of(*due, instance.variables, calendar) : std::nullopt;
+}
+
+std::optional<Date> due_of(Package const& package, Calendar const& calendar,
+                           Instance const& instance, Subscription const& wait) {
+  auto const* const form = package.form(wait.message);
+  if (form == nullptr || form->beside || !form->due) return std::nullopt;
+  auto const token = std::ranges::find(instance.tokens, wait.token, &Token::id);
+  auto const scope = token == instance.tokens.end() ? wait.scope : token->scope;
+  auto const variables = visible_variables(package.process, instance, scope);
+  return day_of(*form->due, variables, calendar);
+}
+
+std::optional<Date> due_of(Calendar const& calendar, Instance const& instance,
+                           Target const& target) {
+  return day_of(*target.due, instance.variables, calendar);
 }
 
 PublicState const* public_state(Package const& package, Instance const& instance) {

@@ -199,6 +199,11 @@ bool hears(Package const& package, Calendar const& calendar, Instance const& ins
 /// names one.
 std::optional<Date> due_of(Package const& package, Calendar const& calendar,
                            Instance const& instance, std::string_view form);
+/// The day until which the message of a wait is expected, where service.xml names one.
+std::optional<Date> due_of(Package const& package, Calendar const& calendar,
+                           Instance const& instance, Subscription const& wait);
+std::optional<Date> due_of(Calendar const& calendar, Instance const& instance,
+                           Target const& target);
 /// The state that people are told; nullptr before the start.
 PublicState const* public_state(Package const& package, Instance const& instance);
 /// Validates and types raw form values ("2026-11-21" -> date, "2026-11-21T10:00" of the legal zone

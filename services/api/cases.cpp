@@ -32,9 +32,9 @@ json::object dated(Call const& call, engine::Package const& package, std::string
   json::object out{{"code", code},
                    {"text", call.text("milestone." + std::string{code}, {}, &package)},
                    {"latest", to_iso(latest)}};
-  if (auto const* rule = package.term.milestone(code)) {
-    out["rule"] = rule->rule;
-    if (auto paragraph = paragraph_json(call, package, rule->cite); !paragraph.is_null())
+  if (auto const source = casework::source_of(package, code); !source.rule.empty()) {
+    out["rule"] = source.rule;
+    if (auto paragraph = paragraph_json(call, package, source.cite); !paragraph.is_null())
       out["paragraph"] = std::move(paragraph);
   }
   return out;
@@ -164,6 +164,18 @@ json::array milestones_json(Call const& call, casework::OpenCase const& open) {
   return out;
 }
 
+/// What officials go by beside the milestones.
+json::array other_days_json(Call const& call, casework::OpenCase const& open) {
+  json::array out;
+  for (auto const& each : casework::other_days(*open.package, *open.calendar, open.instance)) {
+    auto item = dated(call, *open.package, each.code, each.latest);
+    item["role"] = each.role;
+    if (!each.wait.empty()) item["wait"] = each.wait;
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
 json::array breaches_json(Call const& call, casework::OpenCase const& open) {
   json::array out;
   for (auto const& code : open.instance.breaches) {
@@ -271,6 +283,7 @@ asio::awaitable<http::Response> get_case(Call& call) {
   out["term"] = term_json(call, *open.package, open.instance.deadlines);
   out["milestones"] = milestones_json(call, open);
   out["breaches"] = breaches_json(call, open);
+  if (found->staff) out["other_days"] = other_days_json(call, open);
   out["documents"] = documents_json(call, open, around.registers, found->staff);
   if (auto hearing = hearing_json(open); !hearing.empty()) out["hearing"] = std::move(hearing);
   if (!around.registers.parts.empty())

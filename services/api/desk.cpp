@@ -9,6 +9,7 @@
 #include "services/api/cases.hpp"
 #include "services/api/routes.hpp"
 #include "services/casework/blanks.hpp"
+#include "services/casework/fields.hpp"
 
 namespace qyzmet::api {
 
@@ -36,10 +37,10 @@ json::object alert_json(Call const& call, db::Alert const& alert, std::string co
   auto const package = call.world().library.package(alert.package);
   if (!package) return out;
   out["text"] = call.text("milestone." + alert.milestone, {}, package.get());
-  auto const* rule = package->term.milestone(alert.milestone);
-  if (rule == nullptr) return out;
-  out["rule"] = rule->rule;
-  if (auto paragraph = paragraph_json(call, *package, rule->cite); !paragraph.is_null())
+  auto const source = casework::source_of(*package, alert.milestone);
+  if (source.rule.empty()) return out;
+  out["rule"] = source.rule;
+  if (auto paragraph = paragraph_json(call, *package, source.cite); !paragraph.is_null())
     out["paragraph"] = std::move(paragraph);
   return out;
 }

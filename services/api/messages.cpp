@@ -69,7 +69,7 @@ json::object message_json(Call const& call, casework::OpenCase const& open, Send
       {"send", path}};
   if (!message.wait.empty()) out["wait"] = message.wait;
   if (!form.signs.empty()) out["content"] = path + "/content";
-  if (auto const due = open.due(form.id)) out["due"] = to_iso(*due);
+  if (auto const due = open.due(form.id, message.wait)) out["due"] = to_iso(*due);
   if (auto paragraph = paragraph_json(call, *package, form.cite); !paragraph.is_null())
     out["paragraph"] = std::move(paragraph);
   if (auto const refusal = casework::refusal_of_message(open, form, actor_of(call), message.wait))

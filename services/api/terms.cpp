@@ -1,6 +1,9 @@
 // Dates of a term before anybody applies, and the days of the calendar in force.
 #include "services/api/terms.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "services/api/routes.hpp"
 
 namespace qyzmet::api {
@@ -11,6 +14,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::days k_calendar_days_max{400};
+constexpr int k_working_days_max = 1000;
 
 Error wrong(std::string text, std::string field) {
   return {.code = ErrorCode::invalid, .text = std::move(text), .field = std::move(field)};
@@ -70,6 +74,32 @@ asio::awaitable<http::Response> get_calendar(Call& call) {
   json::object out{{"version", calendar->version()},
                    {"provisional", calendar->provisional(*until)},
                    {"days", std::move(days)}};
+  co_return answer(out);
+}
+
+std::optional<int> count_in(std::string const& text) {
+  int value = 0;
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  bool const whole = error == std::errc{} && end == text.data() + text.size();
+  if (!whole || value < -k_working_days_max || value > k_working_days_max) return {};
+  return value;
+}
+
+asio::awaitable<http::Response> get_working_day(Call& call) {
+  auto const calendar = call.world().library.calendar();
+  if (!calendar)
+    co_return problem(call, {.code = ErrorCode::unavailable, .text = "error.no_calendar"});
+  auto const from = parse_date(call.query("from"));
+  if (!from) co_return problem(call, wrong("error.field_date", "from"));
+  auto const count = count_in(call.query("count"));
+  if (!count) co_return problem(call, wrong("error.working_days", "count"));
+  auto const day = calendar->wd_add(*from, *count);
+  json::object out{
+      {"from", day_json(*from, calendar->info(*from))},
+      {"count", *count},
+      {"day", day_json(day, calendar->info(day))},
+      {"provisional", calendar->touches_provisional(std::min(*from, day), std::max(*from, day))},
+      {"version", calendar->version()}};
   co_return answer(out);
 }
 
@@ -135,6 +165,11 @@ void add_term_operations(http::Router& router, Api& api) {
        .access = "anyone",
        .handler = get_calendar,
        .query = {"from", "until"}});
+  add(router, api,
+      {.path = "/calendar/working-day",
+       .access = "anyone",
+       .handler = get_working_day,
+       .query = {"from", "count"}});
   router.add({.method = http::Method::get,
               .pattern = "/api/openapi.json",
               .access = "anyone",

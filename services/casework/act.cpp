@@ -131,7 +131,10 @@ bool OpenCase::expects(std::string_view message) const {
   return engine::hears(*package, *calendar, instance, message);
 }
 
-std::optional<Date> OpenCase::due(std::string_view message) const {
+std::optional<Date> OpenCase::due(std::string_view message, std::string_view wait) const {
+  for (auto const& each : instance.subscriptions)
+    if (each.message == message && each.key == wait)
+      return engine::due_of(*package, *calendar, instance, each);
   return engine::due_of(*package, *calendar, instance, message);
 }
 

@@ -35,7 +35,7 @@ struct OpenCase {
   engine::Node const* user_task(std::string_view id) const;
   bool expects(std::string_view message) const;
   /// The last day for a message beside the process.
-  std::optional<Date> due(std::string_view message) const;
+  std::optional<Date> due(std::string_view message, std::string_view wait = {}) const;
   std::string state_code() const;
 };
 

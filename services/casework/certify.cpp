@@ -84,7 +84,8 @@ std::optional<Error> add_answers(Prepared& prepared, Date day) {
     return Asking{.package = package,
                   .calendar = *prepared.calendar,
                   .person = standing(package, *prepared.calendar, iin, day, known),
-                  .subtype = prepared.application.subtype};
+                  .subtype = prepared.application.subtype,
+                  .mode = prepared.mode};
   };
   auto answers = typed_answers(asking(), prepared.application.answers);
   if (!answers) return answers.error().front();

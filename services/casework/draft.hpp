@@ -40,9 +40,14 @@ struct Rules {
   engine::Package const& package;
   engine::Calendar const& calendar;
   engine::Context person = {};  // of the applicant, see services/casework/standing.hpp
+  std::string mode = {};        // of the country
 
   Asking asking(Answers const& answers) const {
-    return {.package = package, .calendar = calendar, .person = person, .subtype = answers.subtype};
+    return {.package = package,
+            .calendar = calendar,
+            .person = person,
+            .subtype = answers.subtype,
+            .mode = mode};
   }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "db/cases.hpp"
+#include "db/legal_modes.hpp"
 #include "db/registers.hpp"
 #include "db/worklists.hpp"
 #include "services/casework/act.hpp"
@@ -108,6 +109,7 @@ asio::awaitable<std::optional<Drafting>> load_draft(World& world, db::PersonId p
                      .offices = {},
                      .branches = {}};
         out.answers = read_answers(out.draft.answers);
+        out.mode = db::legal_mode_at(connection, world.clock.now()).mode;
         read_places(connection, out);
         return out;
       });

@@ -25,10 +25,13 @@ struct Drafting {
   db::Person person;
   std::vector<db::Office> offices;   // those at work
   std::vector<db::Branch> branches;  // of the chosen office
+  std::string mode = {};             // of the country now; it counts when the application comes in
 
   db::Office const* office() const;
   db::Branch const* branch() const;
-  Rules rules() const { return {.package = *package, .calendar = *calendar, .person = standing}; }
+  Rules rules() const {
+    return {.package = *package, .calendar = *calendar, .person = standing, .mode = mode};
+  }
   /// The bytes that are shown, signed and kept.
   std::string xml(std::string_view language) const;
 };

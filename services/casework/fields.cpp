@@ -92,26 +92,84 @@ std::vector<OpenMilestone> asked_beside(engine::Package const& package,
 }
 
 /// Open tasks with a last day of their own.
-std::vector<OpenMilestone> asked_of_tasks(engine::Package const& package,
-                                          engine::Calendar const& calendar,
-                                          engine::Instance const& instance) {
-  std::vector<OpenMilestone> out;
+void add_tasks(std::vector<OpenMilestone>& out, engine::Package const& package,
+               engine::Calendar const& calendar, engine::Instance const& instance) {
   for (auto const& task : instance.tasks) {
     auto const& node = package.process.nodes[static_cast<std::size_t>(task.node)];
     if (auto const due = engine::due_of(package, calendar, instance, node.form))
-      out.push_back({.code = node.form, .latest = *due, .role = node.role});
+      out.push_back(
+          {.code = node.form, .latest = *due, .role = node.role, .rule = {}, .cite = node.cite});
   }
-  return out;
+}
+
+void add_targets(std::vector<OpenMilestone>& out, engine::Package const& package,
+                 engine::Calendar const& calendar, engine::Instance const& instance) {
+  for (auto const& target : package.targets)
+    for (auto const& task : instance.tasks) {
+      auto const& node = package.process.nodes[static_cast<std::size_t>(task.node)];
+      if (std::ranges::find(target.nodes, node.id) == target.nodes.end()) continue;
+      if (auto const due = engine::due_of(calendar, instance, target))
+        out.push_back({.code = target.code,
+                       .latest = *due,
+                       .role = node.role,
+                       .rule = target.rule,
+                       .cite = target.cite});
+    }
+}
+
+void add_expected(std::vector<OpenMilestone>& out, engine::Package const& package,
+                  engine::Calendar const& calendar, engine::Instance const& instance) {
+  for (auto const& wait : instance.subscriptions) {
+    auto const due = engine::due_of(package, calendar, instance, wait);
+    auto const* const form = package.form(wait.message);
+    if (due)
+      out.push_back({.code = wait.message,
+                     .latest = *due,
+                     .role = form->told,
+                     .rule = form->rule,
+                     .cite = form->cite,
+                     .expected = true,
+                     .wait = wait.key});
+  }
+}
+
+/// "2026-11-24 executor draft", as cases keep it.
+std::string kept(OpenMilestone const& milestone, std::string const& stage) {
+  bool const timed = milestone.role.empty();
+  std::string_view const mark = milestone.expected ? "?" : timed ? "" : "*";
+  auto out = to_iso(milestone.latest) + ' ' + (timed ? stage : milestone.role) + ' ';
+  return out.append(mark).append(milestone.code);
 }
 
 }  // namespace
+
+std::vector<OpenMilestone> other_days(engine::Package const& package,
+                                      engine::Calendar const& calendar,
+                                      engine::Instance const& instance) {
+  std::vector<OpenMilestone> out;
+  add_tasks(out, package, calendar, instance);
+  add_targets(out, package, calendar, instance);
+  add_expected(out, package, calendar, instance);
+  std::ranges::sort(out, {}, &OpenMilestone::latest);
+  return out;
+}
+
+MilestoneSource source_of(engine::Package const& package, std::string_view milestone) {
+  if (auto const* const rule = package.term.milestone(milestone))
+    return {.rule = rule->rule, .cite = rule->cite};
+  if (auto const* const target = package.target(milestone))
+    return {.rule = target->rule, .cite = target->cite};
+  auto const* const form = package.form(milestone);
+  bool const expected = form != nullptr && !form->told.empty();
+  return expected ? MilestoneSource{.rule = form->rule, .cite = form->cite} : MilestoneSource{};
+}
 
 db::CaseFields case_fields(engine::Package const& package, engine::Calendar const& calendar,
                            engine::Instance const& instance) {
   auto const& variables = instance.variables;
   auto milestones = open_milestones(package, calendar, instance);
   std::ranges::copy(asked_beside(package, calendar, instance), std::back_inserter(milestones));
-  std::ranges::copy(asked_of_tasks(package, calendar, instance), std::back_inserter(milestones));
+  std::ranges::copy(other_days(package, calendar, instance), std::back_inserter(milestones));
   std::ranges::sort(milestones, {}, &OpenMilestone::latest);
   db::CaseFields out{.office = OfficeId{number_at(variables, "office.id")},
                      .branch = id_at<BranchId>(variables, "branch.id"),
@@ -137,9 +195,10 @@ db::CaseFields case_fields(engine::Package const& package, engine::Calendar cons
     out.milestone_due = milestones.front().latest;
   }
   for (auto const& each : milestones) {
-    bool const beside = !each.role.empty();
-    out.milestones.push_back(to_iso(each.latest) + ' ' + (beside ? each.role : out.stage) + ' ' +
-                             (beside ? "*" : "") + each.code);
+    auto text = kept(each, out.stage);
+    // Several requests may have the same day.
+    if (std::ranges::find(out.milestones, text) == out.milestones.end())
+      out.milestones.push_back(std::move(text));
   }
   return out;
 }

@@ -5,7 +5,7 @@
 namespace qyzmet::casework {
 
 engine::Context environment_of(Asking const& asking) {
-  return {{"subtype", asking.subtype}, {"person", asking.person}};
+  return {{"subtype", asking.subtype}, {"person", asking.person}, {"mode", asking.mode}};
 }
 
 bool asks_anything(Asking const& asking) {

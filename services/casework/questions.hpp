@@ -18,6 +18,7 @@ struct Asking {
   engine::Calendar const& calendar;
   engine::Context person;  // what conditions read as person.*, see standing.hpp
   std::string subtype = {};
+  std::string mode = {};  // of the country, see db/legal_modes.hpp
 };
 
 /// What conditions of questions and documents see before anything was answered.

@@ -91,6 +91,20 @@ void add_awaited(json::array& items, Term const& term, std::string const& code,
   items.push_back(std::move(item));
 }
 
+/// Officials read the other last days of the case, too.
+void add_other_days(json::array& items, casework::OpenCase const& open, Reader const& reader) {
+  auto const& package = *open.package;
+  for (auto const& each : casework::other_days(package, *open.calendar, open.instance)) {
+    auto text = reader.text("milestone." + each.code, {}, &package);
+    if (!each.wait.empty()) text += " № " + each.wait;
+    json::object item{{"text", std::move(text)},
+                      {"state", each.latest < legal_date(open.now) ? "late" : "next"},
+                      {"by", reader.text("timeline.by", {{"day", reader.long_date(each.latest)}})}};
+    add_cite(item, package, each.cite, reader);
+    items.push_back(std::move(item));
+  }
+}
+
 /// What goes on now, and the milestones that are not reached, each with its count.
 void add_future(json::array& items, casework::OpenCase const& open, Reader const& reader) {
   if (open.instance.ended) return;
@@ -100,6 +114,7 @@ void add_future(json::array& items, casework::OpenCase const& open, Reader const
                    {"state", "now"}};
   items.push_back(std::move(now));
   for (auto const& code : awaited(open, reader)) add_awaited(items, term, code, reader);
+  if (reader.staff) add_other_days(items, open, reader);
 }
 
 json::array tasks_json(casework::OpenCase const& open, Reader const& reader) {

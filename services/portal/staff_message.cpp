@@ -181,10 +181,12 @@ json::array official_messages_json(Context const& context, StaffCase const& foun
     if (casework::refusal_of_message(open, *form, *actor, wait.key)) continue;
     auto text = reader.text("form." + wait.message, {}, open.package.get());
     if (!wait.key.empty()) text += " № " + wait.key;
-    out.push_back({{"text", text},
-                   {"cite", cite_json(*open.package, form->cite, reader)},
-                   {"url", context.url(case_path(open) + "/messages/" + wait.message) +
-                               "?wait=" + std::to_string(wait.id)}});
+    json::object item{{"text", text},
+                      {"cite", cite_json(*open.package, form->cite, reader)},
+                      {"url", context.url(case_path(open) + "/messages/" + wait.message) +
+                                  "?wait=" + std::to_string(wait.id)}};
+    if (auto const due = open.due(wait.message, wait.key)) item["asked_until"] = to_iso(*due);
+    out.push_back(std::move(item));
   }
   return out;
 }

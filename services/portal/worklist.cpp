@@ -4,6 +4,7 @@
 #include <array>
 
 #include "db/alerts.hpp"
+#include "services/casework/fields.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/page.hpp"
@@ -90,8 +91,8 @@ json::object what_to_do(Context const& context, db::ListRow const& row,
   out["note"] = reader.text(late ? "work.milestone.late" : "work.milestone.until",
                             {{"what", reader.text("milestone." + row.milestone, {}, &package)},
                              {"day", reader.day_month(*row.milestone_due)}});
-  if (auto const* rule = package.term.milestone(row.milestone); rule != nullptr)
-    out["cite"] = cite_json(package, rule->cite, reader);
+  if (auto const source = casework::source_of(package, row.milestone); !source.cite.empty())
+    out["cite"] = cite_json(package, source.cite, reader);
   return out;
 }
 
@@ -156,11 +157,12 @@ json::array alerts_json(Context const& context, Alerts const& alerts) {
     if (alert.due) arguments["day"] = reader.day_month(*alert.due);
     bool const elsewhere = alert.kind == "superior";
     if (elsewhere) arguments["office"] = name_of(offices, alert.office, context.language);
-    json::object item{{"text", reader.text("work.alert." + alert.kind, arguments)},
-                      {"late", elsewhere || alert.kind == "escalation"}};
+    json::object item{
+        {"text", reader.text("work.alert." + alert.kind, arguments)},
+        {"late", elsewhere || alert.kind == "escalation" || alert.kind == "unanswered"}};
     if (!elsewhere) item["url"] = context.url("/work/cases/" + alert.number);
-    if (auto const* rule = package->term.milestone(alert.milestone); rule != nullptr)
-      item["cite"] = cite_json(*package, rule->cite, reader);
+    if (auto const source = casework::source_of(*package, alert.milestone); !source.cite.empty())
+      item["cite"] = cite_json(*package, source.cite, reader);
     out.push_back(std::move(item));
   }
   return out;

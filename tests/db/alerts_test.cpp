@@ -30,7 +30,7 @@ class Alerts : public tests::DatabaseTest {
   void milestone(std::string const& day, std::string const& role, std::string const& code) {
     connection.script("update cases set milestones = milestones || '" + day + " " + role + " " +
                       code + "'::text");
-    if (code.starts_with('*')) return;
+    if (code.starts_with('*') || code.starts_with('?')) return;
     connection.script("insert into timer (case_id, id, node, due) select id, " +
                       std::to_string(++timers_) + ", 'Bnd', ('" + day +
                       "'::date + 1)::timestamp at time zone interval '5 hours' from cases");
@@ -99,6 +99,30 @@ TEST_F(Alerts, what_is_asked_after_the_end_is_reminded_of_and_escalated) {
   EXPECT_EQ(raise("2026-11-25", "2026-11-25"), 1);
   EXPECT_EQ(at_desk(scene_.head, "head"), Words{"escalation complaint.passed"});
   LAW("R77-53");
+}
+
+/// What others owe is nothing that the office has missed: who follows it up is told, twice.
+TEST_F(Alerts, an_expected_answer_is_reminded_of_and_once_more_when_it_has_not_come) {
+  milestone("2027-02-01", "executor", "?request.answer");
+  milestone("2027-03-01", "executor", "?request.answer");
+  EXPECT_EQ(count("expected"), 2);
+  EXPECT_EQ(raise("2027-01-28", "2027-01-29"), 0);
+  EXPECT_EQ(raise("2027-01-29", "2027-02-01"), 1);
+  EXPECT_EQ(raise("2027-02-01", "2027-02-02"), 0) << "once";
+  EXPECT_EQ(at_desk(scene_.executor, "executor"), Words{"reminder request.answer"});
+  EXPECT_EQ(raise("2027-02-02", "2027-02-03"), 1);
+  EXPECT_EQ(at_desk(scene_.executor, "executor"), Words{"unanswered request.answer"});
+  EXPECT_EQ(at_desk(scene_.head, "head"), Words{});
+  EXPECT_EQ(count("expected"), 1) << "told of for good";
+  connection.script("update cases set milestones = milestones || '2027-02-26 head draft'::text");
+  EXPECT_EQ(count("expected"), 1) << "and not taken up again by a step";
+  EXPECT_EQ(raise("2027-02-03", "2027-02-04"), 0);
+  connection.script("update cases set milestones = '{2027-03-01 executor ?request.answer}'");
+  EXPECT_EQ(at_desk(scene_.executor, "executor"), Words{}) << "it was answered after all";
+  connection.script("update cases set milestones = '{}'");
+  EXPECT_EQ(count("expected"), 0);
+  EXPECT_EQ(raise("2027-03-02", "2027-03-03"), 0);
+  LAW("R79-21");
 }
 
 TEST_F(Alerts, an_earlier_term_is_told_to_registrar_and_head_while_nobody_has_the_case) {
@@ -183,6 +207,9 @@ TEST_F(Alerts, among_100_000_cases_none_is_read_that_nothing_is_to_be_told_of) {
       "insert into timer (case_id, id, node, due) select id, 1, 'Bnd', "
       "'2027-03-01T19:00Z'::timestamptz - (id % 1000) * interval '1 minute' "
       "from cases where number like 'many-%'");
+  connection.script(
+      "insert into expected select id, '2027-03-01'::date + (id % 100)::int from cases "
+      "where number like 'many-%'");
   connection.script("analyze cases");
   connection.script("analyze timer");
   auto const read = [&] {

@@ -126,6 +126,29 @@ TEST(Package, an_extension_of_the_term_is_read_strictly) {
             "unknown_milestone");
 }
 
+TEST(Package, a_target_of_the_office_is_read_strictly) {
+  auto const target = [](std::string const& code, std::string const& nodes,
+                         std::string const& due) {
+    return service("</term>", "<target code=\"" + code + "\" nodes=\"" + nodes + "\" due=\"" + due +
+                                  "\" rule=\"R79-13\" cite=\"p77.3\"/></term>");
+  };
+  EXPECT_EQ(target("minutes", "Task_Sign", "wd_add(hearing.held_on, 3)"), "accepted");
+  EXPECT_EQ(target("draft", "Task_Sign", "wd_add(hearing.held_on, 3)"), "duplicate_id");
+  EXPECT_EQ(target("minutes", "Task_Sing", "wd_add(hearing.held_on, 3)"), "unknown_node");
+  EXPECT_EQ(target("minutes", "Task_Sign", "wd_add(T.end, 3)"), "expression");
+  EXPECT_EQ(target("minutes", "Task_Sign", ""), "missing_attribute");
+  EXPECT_EQ(target("nameless", "Task_Sign", "wd_add(hearing.held_on, 3)"), "unknown_text");
+}
+
+TEST(Package, an_expected_message_tells_somebody) {
+  auto const message = [](std::string const& attributes) {
+    return service("<message name=\"hearing.objection\"",
+                   "<message name=\"hearing.objection\" " + attributes);
+  };
+  EXPECT_EQ(message("due=\"hearing.held_on\""), "unknown_attribute");
+  EXPECT_EQ(message("told=\"executor\""), "unknown_attribute");
+}
+
 TEST(Package, a_list_with_columns_has_rows) {
   auto const list = [](std::string const& attributes, std::string const& columns) {
     return service("<field name=\"refusal.reasons\"",

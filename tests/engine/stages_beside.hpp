@@ -44,6 +44,7 @@ inline std::set<Cell> beside_cells(Instance const& now, Date today) {
     out.insert({"citizen", "delivery.declined"});
   }
   if (!outcome.empty()) return out;
+  if (is_set("branch.id")) out.insert({"citizen", "branch.chosen"});
   auto const* const told = at_path(now.variables, "hearing.delivered_on").as<Date>();
   if (is_set("hearing.result") && told != nullptr && today <= seed().wd_add(*told, 2))
     out.insert({"citizen", "hearing.explanation"});
@@ -71,6 +72,8 @@ inline Context good_beside_form(std::string const& action, std::string const& lo
         {"office.superior.kk", "Жоғары орган"},
         {"office.superior.ru", "Вышестоящий орган"},
         {"redirect.reasons", "Lives elsewhere."}}},
+      {"branch.chosen",
+       {{"branch.id", "b2"}, {"branch.code", "branch-2"}, {"branch.is_duty", true}}},
       {"branch.moved",
        {{"branch.id", "b2"},
         {"branch.code", "branch-2"},

@@ -178,6 +178,32 @@ TEST_F(AgingStory, over_a_birthday_register_record_and_tables_say_the_same) {
   LAW("R-CAT-05");
 }
 
+TEST_F(AgingStory, the_examples_of_the_law_are_what_people_and_programs_read) {
+  at("2026-11-21T10:00");
+  auto const officer = on_register(iin_of("760101", '3'), "officer", "I");
+  auto const sergeant = on_register(iin_of("861122", '3'), "ranks", "I");
+  auto const warrant = on_register(iin_of("960310", '3'), "special", "II");
+  auto const woman = on_register(iin_of("801120", '4'), "officer", "II");
+  EXPECT_EQ(review(), 4);
+  EXPECT_EQ(shown(sergeant), "I I I registered") << "39 years for one more day";
+  EXPECT_TRUE(cabinet_says(sergeant, "record.value.category.I"));
+  EXPECT_EQ(shown(warrant), "II II II registered");
+  EXPECT_TRUE(cabinet_says(warrant, "record.value.category.II"));
+  EXPECT_EQ(shown(woman), "II ended removed not_subject") << "46 years";
+  EXPECT_TRUE(cabinet_says(woman, "registration.removal.age"));
+  for (auto const* day : {"2026-11-21T10:01", "2026-12-31T23:50"}) {
+    at(day);
+    review();
+    EXPECT_EQ(shown(officer), "I I I registered") << day;
+    EXPECT_TRUE(cabinet_says(officer, "record.value.category.I")) << day;
+  }
+  at("2027-01-01T00:10");
+  review();
+  EXPECT_EQ(shown(officer), "II II II registered") << "51 years";
+  EXPECT_TRUE(cabinet_says(officer, "record.value.category.II"));
+  LAW("V-CAT");
+}
+
 TEST_F(AgingStory, ten_thousand_people_are_a_matter_of_seconds) {
   auto const package = seeds::package("registration").value();
   auto const today = rig_.world().clock.today();

@@ -8,6 +8,7 @@
 
 #include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -165,6 +166,35 @@ TEST_F(ApiDescribed, WhatEverybodyMayReadIsAsDescribed) {
   EXPECT_EQ(days.json.at("days").at(2).at("working").as_bool(), false) << "Independence Day";
   EXPECT_EQ(client.get("/api/v1/calendar?from=2026-12-14&until=2036-12-20").status, 422);
   EXPECT_EQ(client.get("/api/v1/calendar?from=soon&until=2026-12-20").text("field"), "from");
+}
+
+TEST_F(ApiDescribed, WorkingDaysAreCountedAsInTheExamplesOfTheLaw) {
+  ApiClient client{rig()};
+  auto const counted = [&](std::string const& from, int count) {
+    auto const path = "/api/v1/calendar/working-day?from=" + from + "&count=";
+    return client.get(path + std::to_string(count)).text("day.date");
+  };
+  auto const worked = [&](std::string const& day) {
+    auto const all = client.get("/api/v1/calendar?from=" + day + "&until=" + day);
+    return all.json.at("days").at(0).at("working").as_bool();
+  };
+  EXPECT_EQ(counted("2025-03-20", 1), "2025-03-26");
+  EXPECT_EQ(counted("2026-07-07", -1), "2026-07-03");
+  EXPECT_EQ(counted("2026-12-15", 1), "2026-12-17");
+  EXPECT_TRUE(worked("2026-08-31"));
+  EXPECT_TRUE(worked("2024-05-04"));
+  EXPECT_TRUE(worked("2025-01-05"));
+  EXPECT_FALSE(worked("2025-01-03"));
+  LAW("V-WD");
+  EXPECT_EQ(counted("2026-11-21", 0), "2026-11-23") << "a Saturday";
+  EXPECT_EQ(counted("2026-11-23", 0), "2026-11-23");
+  EXPECT_EQ(client.get("/api/v1/calendar/working-day?from=soon&count=1").text("field"), "from");
+  for (auto const* wrong : {"", "one", "1.5", "1001", "-1001"}) {
+    auto const refused =
+        client.get(std::string{"/api/v1/calendar/working-day?from=2026-11-21&count="} + wrong);
+    EXPECT_EQ(refused.status, 422) << wrong;
+    EXPECT_EQ(refused.text("field"), "count") << wrong;
+  }
 }
 
 TEST_F(ApiDescribed, WrongHttpIsRefusedAsAProblem) {

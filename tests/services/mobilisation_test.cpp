@@ -6,6 +6,7 @@
 #include "db/worklists.hpp"
 #include "services/casework/certify.hpp"
 #include "tests/services/api_rig.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -126,6 +127,69 @@ TEST_F(Mobilisation, an_open_case_keeps_its_mode_and_a_new_one_takes_the_other) 
   EXPECT_EQ(site_.open(during).state_code(), "in_transit");
   expect_refused_in_peacetime(file_without_service("saule", "2026-12-10T11:05"));
   LAW("E-33");
+}
+
+TEST_F(Mobilisation, who_has_not_served_says_so_where_the_mode_gives_an_id) {
+  auto const package = rig_.world().library.in_force("military_id", rig_.world().clock.today());
+  auto const question = package->texts.at("kk").at("field.declared.not_served");
+  Filing const undrafted{.who = "timur",
+                         .subtype = "dismissed",
+                         .details = {{"declared.not_served", "true"}},
+                         .local = "2026-12-10T09:30"};
+  EXPECT_EQ(site_.try_pages(undrafted, "details").status, 404) << "nothing is asked in peacetime";
+  switch_to("mobilisation");
+  auto filing = undrafted;
+  filing.local = "2026-12-10T10:31";
+  auto const number = site_.file(filing);
+  auto const application = site_.cabinet("timur", "/cases/" + number + "/application");
+  EXPECT_TRUE(text_of_pdf(application.body).contains("Әскери қызмет өткерген жоқпын."));
+  hand_over(number);
+  EXPECT_TRUE(page(site_.official("executor"), "/kk/work/cases/" + number).contains(question));
+  auto const approved = approve(number);
+  EXPECT_EQ(approved.status, 303) << "without a proof of service\n" << approved.body;
+  EXPECT_EQ(site_.open(number).instance.variables.contains("declared"), true);
+  LAW("R77-17");
+  LAW("E-33");
+
+  ApiClient api{rig_, "en"};
+  api.enter(site_.applicant("arman"));
+  auto const draft = api.post("/api/v1/drafts", {{"service", "military_id"}});
+  EXPECT_EQ(draft.json.at("asked").at("details").at(0).at("name"), "declared.not_served")
+      << draft.body;
+}
+
+TEST_F(Mobilisation, in_peacetime_no_service_is_a_refusal_after_a_hearing) {
+  auto const number = file_without_service("arman", "2026-12-10T10:00");
+  auto const done = [&](std::string const& task, FormValues values, std::string_view local) {
+    site_.at(local);
+    auto const answer = site_.task("executor", number, task, std::move(values));
+    EXPECT_EQ(answer.status, 303) << task << unescaped(answer.body);
+    site_.carry_out();
+  };
+  done("Task_Review",
+       {{"checklist.identity", "true"},
+        {"checklist.photo", "true"},
+        {"checklist.registered", "true"},
+        {"checklist.documents", "true"},
+        {"review.outcome", "refuse"},
+        {"review.ground", "G2"},
+        {"review.reasons", "Қызмет өткермеген."}},
+       "2026-12-11T10:00");
+  EXPECT_EQ(site_.open(number).state_code(), "preliminary_refusal") << "no refusal yet";
+  done("Task_Notice",
+       {{"hearing.mode", "video"},
+        {"hearing.slot", "2026-12-15T11:00"},
+        {"hearing.place", "https://video.example/1"}},
+       "2026-12-11T15:02");
+  EXPECT_EQ(site_.open(number).state_code(), "hearing");
+  done("Task_Hearing", {{"hearing.result", "no_show"}, {"hearing.conclusion", "refuse"}},
+       "2026-12-15T11:30");
+  done("Task_RefusalDraft", {{"refusal.reasons", "Қызмет өткермеген."}}, "2026-12-15T12:00");
+  site_.at("2026-12-17T09:30");
+  EXPECT_EQ(site_.sign(number).status, 303);
+  site_.carry_out();
+  EXPECT_EQ(site_.open(number).state_code(), "refused");
+  LAW("E-18");
 }
 
 TEST_F(Mobilisation, what_was_received_before_is_of_that_time_however_late_it_is_checked) {

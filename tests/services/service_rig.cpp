@@ -111,7 +111,7 @@ PageAnswer ServiceRig::page(Filing const& application, std::string const& base,
 
 std::vector<std::string> ServiceRig::pages() const {
   if (service_ == "military_id")
-    return {"reason", "office", "branch", "contacts", "documents", "consent", "check"};
+    return {"reason", "details", "office", "branch", "contacts", "documents", "consent", "check"};
   return {"reason", "details", "office", "contacts", "documents", "consent", "check"};
 }
 
@@ -119,6 +119,8 @@ PageAnswer ServiceRig::try_pages(Filing const& application, std::string const& l
   auto const base = start(application);
   PageAnswer answer;
   for (auto const& name : pages()) {
+    // Service 77 asks nothing in peacetime.
+    if (name == "details" && service_ == "military_id" && application.details.empty()) continue;
     if (name == "documents" && application.files.empty() && last != name) continue;
     answer = page(application, base, name);
     if (name == last) return answer;
