@@ -28,26 +28,27 @@ Sql const k_of_case{
 
 void keep_named_signer(Connection& connection, std::string const& document,
                        NamedSigner const& named) {
-  connection.execute(k_keep_named, document, named.head);
+  connection.execute(k_keep_named, document, named.official);
 }
 
 std::optional<NamedSigner> named_signer(Connection& connection, std::string const& document) {
   auto const row = connection.one<std::optional<UserId>>(k_named, document);
   if (!row) return std::nullopt;
-  return NamedSigner{.head = std::get<0>(*row)};
+  return NamedSigner{.official = std::get<0>(*row)};
 }
 
 void keep_redrawn(Connection& connection, Redrawn const& paper) {
-  connection.execute(k_keep_redrawn, paper.original, paper.head, paper.sha256, paper.case_id,
+  connection.execute(k_keep_redrawn, paper.original, paper.official, paper.sha256, paper.case_id,
                      paper.code);
 }
 
 std::optional<Redrawn> find_redrawn(Connection& connection, std::string const& original,
-                                    UserId head) {
-  auto const row = connection.one<CaseId, std::string, std::string>(k_redrawn, original, head);
+                                    UserId official) {
+  auto const row = connection.one<CaseId, std::string, std::string>(k_redrawn, original, official);
   if (!row) return std::nullopt;
   auto const& [id, code, sha256] = *row;
-  return Redrawn{.case_id = id, .original = original, .head = head, .code = code, .sha256 = sha256};
+  return Redrawn{
+      .case_id = id, .original = original, .official = official, .code = code, .sha256 = sha256};
 }
 
 std::vector<CaseDocumentRow> redrawn_of_case(Connection& connection, CaseId id) {

@@ -40,6 +40,15 @@ bool waits_for(Seen const& seen, std::string_view task) {
     return process.nodes[std::size_t(open.node)].id == task;
   });
 }
+/// Ordered, and nobody has answered that it went out.
+bool is_being_sent(Seen const& seen, std::string_view kind) {
+  auto const& process = seen.package.process;
+  auto const sends = [&](auto const& each) {
+    return process.nodes[std::size_t(each.node)].handler_kind == kind;
+  };
+  auto const& now = seen.step.next;
+  return std::ranges::any_of(now.pending, sends) || std::ranges::any_of(now.incidents, sends);
+}
 bool starts(Seen const& seen) {
   return std::holds_alternative<Start>(seen.event.body);
 }
@@ -177,7 +186,8 @@ bool granted_unheard(Seen const& seen) {
   if (!completed(seen, "Task_Review")) return true;
   if (text_at(variables(seen), "review.outcome") == "refuse") return true;
   return !orders(seen, "hearing_notice") && !waits_for(seen, "Task_Notice") &&
-         !waits_for(seen, "Task_LateNotice") && !waits_for(seen, "Task_Hearing");
+         !waits_for(seen, "Task_LateNotice") && !waits_for(seen, "Task_NoticeSign") &&
+         !waits_for(seen, "Task_Hearing");
 }
 bool issued_by_the_branch(Seen const& seen) {
   if (!completed(seen, "Task_Issue")) return true;
@@ -234,12 +244,14 @@ bool women_with_speciality(Seen const& seen) {
   return !orders(seen, "registration.enter") ||
          text_at(variables(seen), "person.sex") != "female" || is_true(seen, "declared.speciality");
 }
-/// The notice is on its way three working days after the extension, or its breach is recorded.
+/// The notice has gone out three working days after the extension, or its breach is recorded.
 bool extension_told(Seen const& seen) {
   auto const& now = seen.step.next;
   auto const* const told = now.deadlines.find("extension_notice");
-  return told == nullptr || legal_date(now.at) <= told->latest ||
-         !waits_for(seen, "Task_ExtensionNotice") || breached(now, "extension_notice");
+  if (told == nullptr || legal_date(now.at) <= told->latest) return true;
+  auto const sent = day_at(seen, "extension.sent_on");
+  bool const late = sent ? *sent > told->latest : is_being_sent(seen, "extension_notice");
+  return !late || breached(now, "extension_notice");
 }
 bool extended_once(Seen const& seen) {
   auto const& now = seen.step.next;

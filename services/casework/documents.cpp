@@ -1,5 +1,6 @@
 #include "services/casework/documents.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <charconv>
 
@@ -106,6 +107,7 @@ json::object case_view(OpenCase const& open) {
                    {"accepted", to_iso(fields.accepted)},
                    {"due", to_iso(fields.due)},
                    {"subtype", fields.subtype}};
+  if (auto const due = extended_due(open, legal_date(open.now))) out["extended_due"] = to_iso(*due);
   if (auto const* subtype = open.package->subtype(fields.subtype)) {
     out["subtype_text"] = all_languages(*open.package, subtype->text);
     if (!subtype->result.empty())
@@ -172,9 +174,19 @@ struct Forms {
   std::string pdf, page;
 };
 
-bool names_head(engine::Package const& package, std::string const& name) {
+bool has_text(engine::Package const& package, std::string const& name, std::string_view text) {
   auto const source = package.files.find("documents/" + name + ".xml");
-  return source != package.files.end() && source->second.contains("{{office.head.");
+  return source != package.files.end() && source->second.contains(text);
+}
+
+/// Whom the paper names as its signer; nullopt: nobody.
+std::optional<db::NamedSigner> signer_named(engine::Package const& package, std::string const& name,
+                                            Registers const& registers) {
+  bool const head = has_text(package, name, "{{office.head.");
+  if (!head && !has_text(package, name, R"(<signature position="{{executor.position}}")"))
+    return std::nullopt;
+  auto const& official = head ? registers.head : registers.executor;
+  return db::NamedSigner{.official = official ? std::optional{official->id} : std::nullopt};
 }
 
 /// Renders the template and keeps what comes out, and whom it names.
@@ -182,17 +194,15 @@ asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open,
   auto const registers = co_await world.database.run([&open, &paper](db::Connection& connection) {
     return read_registers(connection, open, paper.variables, paper.head);
   });
-  bool const names = names_head(*open.package, paper.name);
+  auto const named = signer_named(*open.package, paper.name, registers);
   auto values = document_data(open, registers, paper.variables);
   for (auto& [key, value] : paper.more) values[key] = std::move(value);
   auto code = paper.code ? std::move(*paper.code) : stamp_of(world, open, registers, paper.name);
   auto sha256 = co_await produce_paper(world, open.package, std::move(paper.name),
                                        std::move(values), std::move(code));
-  if (!sha256 || !names) co_return sha256;
-  db::NamedSigner named;
-  if (registers.head) named.head = registers.head->id;
+  if (!sha256 || !named) co_return sha256;
   co_await world.database.run([&sha256, &named](db::Connection& connection) {
-    db::keep_named_signer(connection, *sha256, named);
+    db::keep_named_signer(connection, *sha256, *named);
   });
   co_return sha256;
 }
@@ -221,6 +231,21 @@ asio::awaitable<Result<std::string>> produce_paper(World& world, Library::Packag
   auto sha256 =
       co_await keep_bytes(world, std::move(forms->pdf), "application/pdf", std::move(forms->page));
   co_return sha256;
+}
+
+std::optional<Date> extended_due(OpenCase const& open, Date on) {
+  auto const& known = open.instance.deadlines;
+  auto const& term = open.package->term;
+  if (known.extended) return known.due;
+  if (term.extensions.empty()) return std::nullopt;
+  auto const then = engine::compute_deadlines(
+      term, *open.calendar, known.filed, known.place,
+      engine::Extended{.code = term.extensions.front().code, .on = std::max(on, known.accepted)});
+  return then ? std::optional{then->due} : std::nullopt;
+}
+
+bool tells_extended_due(engine::Package const& package, std::string const& name) {
+  return has_text(package, name, "case.extended_due}}");
 }
 
 json::object office_names(db::Office const& office) {

@@ -14,8 +14,8 @@ namespace qyzmet::casework {
 
 /// Renders documents/<name>.xml of the package with `variables` and keeps the PDF, and beside it
 /// the same as HTML (db::find_document_page); the SHA-256 of the PDF. Its QR code is a stamp
-/// (signing/ledger/stamp.hpp). A paper that names its signer names `head`, or without it a head who
-/// can act in the case (casework/signer.hpp).
+/// (signing/ledger/stamp.hpp). A paper that names the head who signs it names `head`, or without it
+/// one who can act in the case (casework/signer.hpp).
 boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                              std::string name,
                                                              engine::Context variables,
@@ -33,6 +33,11 @@ boost::asio::awaitable<Result<std::string>> produce_paper(World& world,
                                                           Library::PackagePointer package,
                                                           std::string name, boost::json::value data,
                                                           std::string qr);
+
+/// The last day of the case, extended on that day if it is not yet; nullopt when it cannot be.
+std::optional<Date> extended_due(OpenCase const& open, Date on);
+/// The paper tells that day.
+bool tells_extended_due(engine::Package const& package, std::string const& name);
 
 /// The names of an office in the languages of documents.
 boost::json::object office_names(db::Office const& office);

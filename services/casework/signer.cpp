@@ -14,6 +14,12 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view k_head = "head";
+constexpr std::string_view k_executor = "executor";
+
+/// Papers name people who act in these roles.
+bool can_be_named(engine::Actor const& actor) {
+  return actor.role == k_head || actor.role == k_executor;
+}
 
 std::optional<UserId> user_of(engine::Actor const& actor) {
   std::int64_t value = 0;
@@ -37,12 +43,46 @@ std::vector<db::User> heads_on(db::Connection& connection, OfficeId office, Date
   return out;
 }
 
-ToSign find_paper(db::Connection& connection, std::string const& original, UserId head) {
-  auto const named = db::named_signer(connection, original);
-  if (!named || named->head == head) return {.sha256 = original};
-  if (auto anew = db::find_redrawn(connection, original, head))
-    return {.sha256 = std::move(anew->sha256), .code = std::move(anew->code)};
-  return {.sha256 = original, .names_another = true};
+Error named_another() {
+  return {.code = ErrorCode::forbidden,
+          .text = "error.named_another",
+          .field = {},
+          .rule = "R-GEN-16",
+          .cite = "appc.80"};
+}
+
+Error outdated() {
+  return {.code = ErrorCode::forbidden,
+          .text = "error.paper_outdated",
+          .field = {},
+          .rule = "R79-10",
+          .cite = "p79.6"};
+}
+
+/// The last day that stands in the paper is another one when the term is extended today.
+bool is_outdated(db::Connection& connection, OpenCase const& open, std::string const& original,
+                 std::string const& sha256) {
+  auto const drawn = db::case_documents(connection, open.row.id);
+  auto const first = std::ranges::find(drawn, original, &db::CaseDocumentRow::sha256);
+  if (first == drawn.end() || !tells_extended_due(*open.package, first->code)) return false;
+  auto const anew = db::redrawn_of_case(connection, open.row.id);
+  auto const later = std::ranges::find(anew, sha256, &db::CaseDocumentRow::sha256);
+  auto const added = later == anew.end() ? first->added : later->added;
+  return extended_due(open, legal_date(added)) != extended_due(open, legal_date(open.now));
+}
+
+ToSign find_paper(db::Connection& connection, OpenCase const& open, std::string const& original,
+                  UserId official) {
+  ToSign paper{.sha256 = original};
+  if (auto anew = db::find_redrawn(connection, original, official)) {
+    paper.sha256 = std::move(anew->sha256);
+    paper.code = std::move(anew->code);
+  } else if (auto const named = db::named_signer(connection, original);
+             named && named->official != official) {
+    paper.anew = named_another();
+  }
+  if (!paper.anew && is_outdated(connection, open, original, paper.sha256)) paper.anew = outdated();
+  return paper;
 }
 
 /// What the law says to the act itself: its answers and the signature are still to come.
@@ -73,29 +113,21 @@ std::optional<db::User> signing_head(db::Connection& connection, OpenCase const&
 asio::awaitable<ToSign> paper_to_sign(World& world, OpenCase const& open, engine::Form const& form,
                                       engine::Actor const& actor) {
   auto original = engine::text_at(open.instance.variables, form.signs);
-  auto const head = user_of(actor);
-  if (original.empty() || actor.role != k_head || !head) co_return ToSign{.sha256 = original};
-  auto paper = co_await world.database.run([original, head](db::Connection& connection) {
-    return find_paper(connection, original, *head);
+  auto const official = user_of(actor);
+  if (original.empty() || !can_be_named(actor) || !official) co_return ToSign{.sha256 = original};
+  auto paper = co_await world.database.run([&open, original, official](db::Connection& connection) {
+    return find_paper(connection, open, original, *official);
   });
   co_return paper;
-}
-
-Error named_another() {
-  return {.code = ErrorCode::forbidden,
-          .text = "error.named_another",
-          .field = {},
-          .rule = "R-GEN-16",
-          .cite = "appc.80"};
 }
 
 asio::awaitable<Result<ToSign>> draw_anew(World& world, OpenCase const& open,
                                           engine::Form const& form, engine::Actor actor,
                                           decltype(engine::Event::body) body) {
   if (auto law = refused(open, actor, std::move(body))) co_return std::unexpected(std::move(*law));
-  auto const head = user_of(actor);
+  auto const official = user_of(actor);
   auto const original = engine::text_at(open.instance.variables, form.signs);
-  if (actor.role != k_head || !head || original.empty())
+  if (!can_be_named(actor) || !official || original.empty())
     co_return fail(ErrorCode::not_found, "error.document_not_found");
   auto const documents =
       co_await world.database.run([id = open.row.id](db::Connection& connection) {
@@ -103,11 +135,12 @@ asio::awaitable<Result<ToSign>> draw_anew(World& world, OpenCase const& open,
       });
   auto const row = std::ranges::find(documents, original, &db::CaseDocumentRow::sha256);
   if (row == documents.end()) co_return fail(ErrorCode::not_found, "error.document_not_found");
-  auto drawn = co_await produce_document(world, open, row->code, open.instance.variables, head);
+  auto drawn = co_await produce_document(world, open, row->code, open.instance.variables,
+                                         actor.role == k_head ? official : std::nullopt);
   if (!drawn) co_return std::unexpected(drawn.error());
   db::Redrawn const paper{.case_id = open.row.id,
                           .original = original,
-                          .head = *head,
+                          .official = *official,
                           .code = row->code,
                           .sha256 = *drawn};
   co_await world.database.run(

@@ -1,8 +1,10 @@
 #pragma once
-// Whom a paper of an office names as the head who signs it (R-GEN-16), and that nobody else signs
-// it: another head draws it up in the own name first, and reads it before signing.
+// Whom a paper of an office names as its signer (R-GEN-16), a head or the executor, and that nobody
+// else signs it: another one draws it up in the own name first, and reads it before signing. So is
+// a paper whose last day counts from the decision, and was written on an earlier day.
 //
-// Functions without state; thread-safe. Errors: "error.named_another" with rule and paragraph.
+// Functions without state; thread-safe. Errors: "error.named_another", "error.paper_outdated" with
+// rule and paragraph.
 #include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
@@ -20,15 +22,12 @@ std::optional<db::User> signing_head(db::Connection& connection, OpenCase const&
 
 /// The paper that a form asks the actor to sign.
 struct ToSign {
-  std::string sha256;          // "" when there is none
-  std::string code = {};       // of a paper that was drawn anew, "" of the one in the case
-  bool names_another = false;  // it has to be drawn anew before
+  std::string sha256;              // "" when there is none
+  std::string code = {};           // of a paper that was drawn anew, "" of the one in the case
+  std::optional<Error> anew = {};  // why it has to be drawn anew before
 };
 boost::asio::awaitable<ToSign> paper_to_sign(World& world, OpenCase const& open,
                                              engine::Form const& form, engine::Actor const& actor);
-/// What is said to who signs a paper that names another.
-Error named_another();
-
 /// Draws the paper that `form` asks for up anew, naming the actor. `body` is the act that would
 /// sign it, without fields: whoever cannot do it draws nothing.
 boost::asio::awaitable<Result<ToSign>> draw_anew(World& world, OpenCase const& open,

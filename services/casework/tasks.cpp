@@ -121,7 +121,7 @@ asio::awaitable<std::optional<Error>> sign(World& world, Input const& input,
   if (auto refusal = refusal_but_signature(input.open, input.actor, form, action.body))
     co_return refusal;
   auto const paper = co_await paper_to_sign(world, input.open, form, input.actor);
-  if (paper.names_another) co_return named_another();
+  if (paper.anew) co_return paper.anew;
   if (input.cms.empty())
     co_return fail(ErrorCode::invalid, "error.signature_missing", "cms").error();
   auto accepted = co_await accept_signature(world, input.open.row.id, paper.sha256, input.cms,

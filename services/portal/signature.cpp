@@ -48,8 +48,7 @@ json::object paper_signing_json(Context const& context, std::string_view pdf, st
 }
 
 json::object another_json(Context const& context, engine::Package const& package,
-                          std::string const& act) {
-  auto const error = casework::named_another();
+                          Error const& error, std::string const& act) {
   return {{"text", error_text(context, error, &package)},
           {"cite", cite_json(context.language, &package, error.cite)},
           {"action", context.url(act + "/redraw")}};

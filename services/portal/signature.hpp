@@ -26,6 +26,6 @@ boost::json::object paper_signing_json(Context const& context, std::string_view 
 /// In its place, when the paper names another official: why it is not signed, and the form that
 /// draws it up anew. `act` is the path of the task or message.
 boost::json::object another_json(Context const& context, engine::Package const& package,
-                                 std::string const& act);
+                                 Error const& error, std::string const& act);
 
 }  // namespace qyzmet::portal

@@ -93,7 +93,7 @@ asio::awaitable<http::Response> get_documents(Context& context) {
     if (items.size() + others.size() == k_documents_max) break;
     auto const each = co_await open_signable(context, number);
     if (!each) continue;
-    if (each->paper.names_another) {
+    if (each->paper.anew) {
       others.push_back({{"number", number}, {"case", context.url("/work/cases/" + number)}});
       continue;
     }

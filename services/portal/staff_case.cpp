@@ -193,8 +193,8 @@ json::object form_json(Context const& context, Desk const& desk, engine::Node co
              variant.signs && paper != desk.to_sign.end()) {
     auto const& sha256 = paper->second.sha256;
     auto const bytes = desk.papers.find(sha256);
-    if (paper->second.names_another)
-      out["another"] = another_json(context, *package, path);
+    if (paper->second.anew)
+      out["another"] = another_json(context, *package, *paper->second.anew, path);
     else if (bytes != desk.papers.end())
       out["signing"] = paper_signing_json(
           context, bytes->second,
@@ -390,7 +390,7 @@ asio::awaitable<http::Response> post_task(Context& context) {
   co_return case_page(context, *desk, &refused);
 }
 
-// --- A paper that names another head.
+// --- A paper that names another official.
 
 asio::awaitable<http::Response> post_redraw(Context& context) {
   auto found =

@@ -73,9 +73,9 @@ asio::awaitable<http::Response> answer_page(Context& context, MessagePage page) 
   casework::ToSign paper;
   if (!page.form.signs.empty())
     paper = co_await casework::paper_to_sign(context.world(), page.open, page.form, page.actor);
-  if (paper.names_another) {
-    page.another =
-        another_json(context, *page.open.package, page.base + "/messages/" + page.form.id);
+  if (paper.anew) {
+    page.another = another_json(context, *page.open.package, *paper.anew,
+                                page.base + "/messages/" + page.form.id);
   } else if (!paper.sha256.empty()) {
     auto const bytes = co_await casework::read_file(context.world(), paper.sha256);
     if (bytes)

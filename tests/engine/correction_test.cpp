@@ -153,6 +153,8 @@ TEST(Correction, without_a_request_the_term_is_not_extended) {
   EXPECT_EQ(rule_of(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79())),
             "R79-09");
   DONE(story.complete("Task_Requests", "2026-11-24T11:00", k_executor, requests_79(1)));
+  DONE(story.complete("Task_ExtensionNotice", "2026-11-24T14:00", k_executor,
+                      extension_notice_79()));
   auto none = story;
   none.now.variables["requests"] = List{};
   EXPECT_EQ(rule_of(none.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79())),
@@ -252,6 +254,7 @@ TEST(Correction, answers_that_contradict_each_other_are_a_ground_for_a_hearing) 
   EXPECT_FALSE(story.open("Task_RefusalDraft"));
   EXPECT_TRUE(story.open("Task_Notice"));
   DONE(story.complete("Task_Notice", "2026-12-04T11:00", k_executor, notice("2026-12-07T09:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-04T11:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-04T11:02"));
   EXPECT_EQ(story.state(), "hearing");
   DONE(story.complete("Task_Hearing", "2026-12-07T10:00", k_executor, absence()));
@@ -260,49 +263,77 @@ TEST(Correction, answers_that_contradict_each_other_are_a_ground_for_a_hearing) 
   LAW("E-21");
 }
 
-TEST(Correction, the_head_decides_on_the_extension_with_reasons) {
+TEST(Correction, the_head_decides_on_the_extension_and_signs_its_notice) {
   Correction story;
   requested_79(story, 1);
-  auto form = extension_79();
+  EXPECT_EQ(rule_of(story.complete("Task_Extend", "2026-11-24T13:00", k_head, extension_79())),
+            "R79-09")
+      << "nothing was proposed yet";
+  DONE(story.complete("Task_ExtensionNotice", "2026-11-24T14:00", k_executor,
+                      extension_notice_79()));
+  auto const proposed = story.variable("extension.document");
+  EXPECT_EQ(rule_of(story.complete("Task_Extend", "2026-11-24T15:00", k_executor, extension_79())),
+            "R-GEN-28");
+  auto const unsigned_yet = story.apply(
+      story.event("2026-11-24T15:00", k_head,
+                  CompleteTask{.task = "Task_Extend", .form = extension_79(), .signature = {}}));
+  ASSERT_TRUE(unsigned_yet);
+  EXPECT_EQ(unsigned_yet->text, "error.signature_required");
+  EXPECT_EQ(unsigned_yet->rule, "R79-09");
+  EXPECT_EQ(story.ordered("extension_notice"), 0);
+  DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79()));
+  EXPECT_EQ(story.ordered("extension_notice"), 1);
+  EXPECT_EQ(story.effects.back().sha256, proposed) << "what was signed is what is sent";
+  EXPECT_EQ(story.variable("extension.head"), k_head.user);
+  LAW("R79-07");
+  LAW("R79-09");
+  LAW("R-GEN-16");
+}
+
+TEST(Correction, the_head_gives_the_proposal_back_or_decides_on_what_is_there) {
+  Correction story;
+  proposed_79(story, 1);
+  auto form = extension_79("return");
   form.erase("extension.reasons");
   EXPECT_EQ(story.complete("Task_Extend", "2026-11-24T15:00", k_head, form)->field,
             "extension.reasons");
-  EXPECT_EQ(rule_of(story.complete("Task_Extend", "2026-11-24T15:00", k_executor, extension_79())),
-            "R-GEN-28");
-  DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79("finish")));
+  DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79("return")));
+  EXPECT_TRUE(story.open("Task_ExtensionNotice"));
+  EXPECT_FALSE(story.open("Task_Extend"));
+  DONE(story.complete("Task_ExtensionNotice", "2026-11-24T15:10", k_executor,
+                      extension_notice_79()));
+  DONE(story.complete("Task_Extend", "2026-11-24T15:20", k_head, extension_79("finish")));
   EXPECT_EQ(to_iso(story.now.deadlines.due), "2026-11-25");
   EXPECT_TRUE(story.open("Task_Review"));
   EXPECT_EQ(story.waiting("request.answer"), 0);
+  EXPECT_EQ(story.ordered("extension_notice"), 0);
 }
 
-TEST(Correction, a_notice_of_the_extension_that_comes_late_is_a_breach) {
+TEST(Correction, a_notice_of_the_extension_that_is_sent_late_is_a_breach) {
   Correction story;
-  requested_79(story, 1);
-  DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79()));
+  extending_79(story, 1);
+  auto in_time = story;
+  DONE(in_time.answer("Svc_SendExtension", "2026-11-27T16:00"));
+  EXPECT_TRUE(in_time.tick("2026-11-28T00:00")) << "nothing is due any more";
+  EXPECT_FALSE(in_time.breached("extension_notice"));
   DONE(story.tick("2026-11-28T00:00"));
   EXPECT_TRUE(story.breached("extension_notice"));
   EXPECT_FALSE(story.breached("result"));
-  DONE(story.complete("Task_ExtensionNotice", "2026-11-30T16:00", k_executor,
-                      {{"extension.explanation", "Two archives were asked."}}));
-  EXPECT_EQ(story.effects.back().sha256, story.variable("extension.document"));
+  LAW("R79-09");
 }
 
 TEST(Correction, answers_that_come_while_the_notice_is_out_do_not_stop_the_notice) {
   Correction story;
-  requested_79(story, 1);
-  DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79()));
+  extending_79(story, 1);
   DONE(story.reply("1", "2026-11-24T15:30", answering_79("positive")));
-  EXPECT_TRUE(story.open("Task_ExtensionNotice"));
   EXPECT_FALSE(story.open("Task_Review"));
-  DONE(story.complete("Task_ExtensionNotice", "2026-11-24T16:00", k_executor,
-                      {{"extension.explanation", "The term was extended; an answer came."}}));
   DONE(story.answer("Svc_SendExtension", "2026-11-24T16:01"));
   EXPECT_TRUE(story.open("Task_Review"));
 }
 
 TEST(Correction, an_answer_before_the_decision_makes_an_extension_superfluous) {
   Correction story;
-  requested_79(story, 1);
+  proposed_79(story, 1);
   EXPECT_TRUE(story.open("Task_Extend"));
   DONE(story.reply("1", "2026-11-24T14:00", answering_79("positive")));
   EXPECT_FALSE(story.open("Task_Extend"));
@@ -336,6 +367,7 @@ TEST(Correction, after_an_extension_nobody_is_refused_unheard) {
   LAW("R79-15");
   auto unheard = story;
   DONE(unheard.complete("Task_Notice", "2026-12-04T11:00", k_executor, notice("2026-12-08T11:00")));
+  DONE(unheard.complete("Task_NoticeSign", "2026-12-04T11:00", k_executor, signing_notice()));
   DONE(unheard.answer("Svc_SendNotice", "2026-12-04T11:02"));
   DONE(unheard.complete("Task_Hearing", "2026-12-08T12:00", k_executor, absence()));
   DONE(unheard.complete("Task_RefusalDraft", "2026-12-08T13:00", k_executor, refusal_form()));
@@ -446,7 +478,7 @@ TEST(Correction, partial_answers_that_suffice_together_end_the_collecting) {
 
 TEST(Correction, that_there_are_no_data_is_no_ground_before_anybody_answered) {
   Correction story;
-  requested_79(story, 1);
+  proposed_79(story, 1);
   DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79("finish")));
   EXPECT_EQ(rule_of(story.complete("Task_Review", "2026-11-24T16:00", k_executor,
                                    refusing_79("no_data"))),

@@ -305,11 +305,12 @@ void told_unextended_79(Story& story) {
   registered_79(story);
   DONE(story.complete("Task_Review", "2026-11-24T10:00", k_executor, refusing_79("G1")));
   DONE(story.complete("Task_Notice", "2026-11-24T11:00", k_executor, {}));
+  DONE(story.complete("Task_NoticeSign", "2026-11-24T11:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-11-24T11:02"));
 }
 /// What the engine knows of the extension, without the step that made it.
 void extended_already_79(Story& story) {
-  requested_79(story);
+  proposed_79(story);
   story.now.deadlines.extended = {.code = "extension", .on = day("2026-11-24")};
 }
 
@@ -351,7 +352,7 @@ Scenarios words_79() {
        after([](Story& s) { registered_79(s); },
              task("Task_Review", "2026-11-24T10:00", k_executor, refusing_79("contradiction")))},
       {"extend R79-08 guard.requests_first",
-       after_setting([](Story& s) { requested_79(s); }, "requests", List{}, extend)},
+       after_setting([](Story& s) { proposed_79(s); }, "requests", List{}, extend)},
       {"extend R79-11 guard.extended_once", after(extended_already_79, extend)},
       {"draft INV-26 guard.mis_first",
        after_setting([](Story& s) { entered_79(s); }, "mis.entered_on", {},
@@ -386,6 +387,12 @@ Scenarios hearings_79() {
            task("Task_Notice", "2027-04-07T10:00", k_executor, notice("2027-04-08T11:00")))},
       {"notice INV-10 guard.hearing_slot", early_notice("2026-12-09T11:00")},
       {"notice R-GEN-11 guard.slot_hours", early_notice("2026-12-07T13:30")},
+      {"notice_sign R79-14 guard.notice_unsigned",
+       after_setting(notice_drawn_79, "hearing.slot", at("2027-05-07T09:00"),
+                     task("Task_NoticeSign", "2027-04-07T10:00", k_executor, signing_notice()))},
+      {"notice_sign INV-10 guard.slot_passed",
+       after(notice_drawn_79,
+             task("Task_NoticeSign", "2026-12-07T09:00", k_executor, signing_notice()))},
       {"late_notice INV-10 guard.hearing_slot", late_notice("2027-04-13T11:00")},
       {"late_notice R-GEN-11 guard.slot_hours", late_notice("2027-04-08T13:30")},
       {"hearing INV-11 guard.no_show_delivery",

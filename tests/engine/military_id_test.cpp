@@ -12,6 +12,7 @@ void noticed(Story& story) {
   DONE(story.complete("Task_Register", "2026-12-10T18:30", k_registrar, registered()));
   DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, finding()));
   DONE(story.complete("Task_Notice", "2026-12-11T14:00", k_executor, notice("2026-12-15T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-11T14:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-11T15:02"));
 }
 
@@ -397,9 +398,11 @@ TEST(MilitaryId, a_notice_without_proof_of_delivery_is_sent_again_or_counts_as_l
   DONE(story.complete("Task_Register", "2026-12-10T18:30", k_registrar, registered()));
   DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, finding()));
   DONE(story.complete("Task_Notice", "2026-12-11T14:00", k_executor, notice("2026-12-15T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-11T14:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-11T15:02", false));
   EXPECT_TRUE(story.open("Task_Notice"));
   DONE(story.complete("Task_Notice", "2026-12-14T14:00", k_executor, notice("2026-12-15T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-14T14:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-15T08:00"));
   EXPECT_TRUE(story.open("Task_LateGround"));
 }
@@ -483,6 +486,7 @@ TEST(MilitaryId, a_new_ground_after_rework_needs_a_new_notice_and_the_same_groun
   DONE(story.complete("Task_Review", "2026-12-14T12:00", k_executor, finding("G1")));
   EXPECT_TRUE(story.open("Task_Notice"));
   DONE(story.complete("Task_Notice", "2026-12-14T13:00", k_executor, notice("2026-12-15T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-14T13:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-14T13:01"));
   EXPECT_EQ(at_path(story.now.variables, "hearing.waived"), Value{false});
   LAW("INV-09");
@@ -559,6 +563,7 @@ TEST(MilitaryId, a_late_hearing_waits_three_working_days_and_records_the_breach)
   EXPECT_TRUE(story.breached("hearing_notice"));
   DONE(story.complete("Task_LateNotice", "2026-12-15T12:00", k_executor,
                       notice("2026-12-17T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-15T12:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-15T12:01"));
   DONE(story.complete("Task_Hearing", "2026-12-17T11:30", k_executor, absence()));
   DONE(story.complete("Task_RefusalDraft", "2026-12-17T12:00", k_executor, refusal_form()));

@@ -88,7 +88,7 @@ TEST(Settings79, a_certificate_is_given_where_a_request_was_answered) {
 /// leave a task behind that nobody could do.
 TEST(Settings79, an_answer_after_the_draft_asks_for_no_certificate_that_was_not_drafted) {
   Turned story{k_request_only};
-  requested_79(story, 1, true);
+  proposed_79(story, 1, true);
   DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79("finish")));
   DONE(story.complete("Task_Review", "2026-11-24T15:10", k_executor, present_79()));
   DONE(story.answer("Svc_EnterMis", "2026-11-24T15:11"));
@@ -114,6 +114,7 @@ void told_79(Story& story) {
   DONE(story.complete("Task_Review", "2026-11-24T10:00", k_executor, refusing_79("G1")));
   EXPECT_FALSE(story.open("Task_RefusalDraft"));
   DONE(story.complete("Task_Notice", "2026-11-24T11:00", k_executor, {}));
+  DONE(story.complete("Task_NoticeSign", "2026-11-24T11:00", k_executor, signing_notice()));
   EXPECT_EQ(story.effects.back().kind, "hearing_notice");
   DONE(story.answer("Svc_SendNotice", "2026-11-24T11:02"));
   EXPECT_EQ(story.state(), "objections");
@@ -178,9 +179,9 @@ TEST(Settings79, an_extension_brings_a_hearing_of_its_own) {
   DONE(story.complete("Task_Review", "2026-11-27T12:00", k_executor, nothing_found_79()));
   DONE(story.complete("Task_Requests", "2026-11-27T13:00", k_executor, requests_79(1)));
   DONE(story.answer("Svc_SendRequest", "2026-11-27T13:01"));
-  DONE(story.complete("Task_Extend", "2026-11-27T15:00", k_head, extension_79()));
-  DONE(story.complete("Task_ExtensionNotice", "2026-11-27T16:00", k_executor,
+  DONE(story.complete("Task_ExtensionNotice", "2026-11-27T14:00", k_executor,
                       extension_notice_79()));
+  DONE(story.complete("Task_Extend", "2026-11-27T15:00", k_head, extension_79()));
   DONE(story.answer("Svc_SendExtension", "2026-11-27T16:01"));
   DONE(story.reply("1", "2026-12-03T10:00", answering_79("negative")));
   DONE(story.complete("Task_Review", "2026-12-04T10:00", k_executor, refusing_79("G1")));
@@ -188,6 +189,7 @@ TEST(Settings79, an_extension_brings_a_hearing_of_its_own) {
   EXPECT_EQ(story.complete("Task_Notice", "2026-12-04T11:00", k_executor, {})->field,
             "hearing.mode");
   DONE(story.complete("Task_Notice", "2026-12-04T11:00", k_executor, notice("2026-12-07T09:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-04T11:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-04T11:02"));
   EXPECT_EQ(story.state(), "hearing");
   LAW("R79-15");

@@ -36,9 +36,14 @@ inline void doubted(Story& story) {
   assigned(story);
   DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, finding()));
 }
-inline void notifying(Story& story) {
+/// Drawn, and not signed yet.
+inline void notice_drawn(Story& story) {
   doubted(story);
   DONE(story.complete("Task_Notice", "2026-12-11T12:00", k_executor, notice("2026-12-14T09:00")));
+}
+inline void notifying(Story& story) {
+  notice_drawn(story);
+  DONE(story.complete("Task_NoticeSign", "2026-12-11T12:00", k_executor, signing_notice()));
 }
 inline void hearing(Story& story) {
   notifying(story);
@@ -162,6 +167,10 @@ inline std::vector<Stage> stages_of_the_decision() {
       {"draft", "2026-12-11T11:00", drafting, {{"executor", "Task_Draft"}, k_withdraw}},
       {"sign", "2026-12-11T12:00", drafted, {{"head", "Task_Sign"}, k_withdraw}},
       {"notice", "2026-12-11T12:00", doubted, {{"executor", "Task_Notice"}, k_withdraw}},
+      {"notice sign",
+       "2026-12-11T12:01",
+       notice_drawn,
+       {{"executor", "Task_NoticeSign"}, k_withdraw}},
       {"sending", "2026-12-11T12:01", notifying, {k_withdraw}},
       {"hearing",
        "2026-12-14T10:00",
@@ -263,6 +272,7 @@ inline Context good_form(std::string const& action, std::string const& local) {
       {"Task_Sign", signing()},
       {"Task_Notice", notice(tomorrow)},
       {"Task_LateNotice", notice(tomorrow)},
+      {"Task_NoticeSign", signing_notice()},
       {"Task_Hearing", absence()},
       {"Task_Minutes", {}},
       {"Task_MinutesSecretary", {}},

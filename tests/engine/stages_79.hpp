@@ -78,7 +78,9 @@ inline Context requests_79(int count) {
   return {{"requests", rows}};
 }
 inline Context extension_79(std::string_view choice = "extend") {
-  return {{"extension.choice", choice}, {"extension.reasons", "The archive answers in weeks."}};
+  Context form{{"extension.choice", choice}};
+  if (choice != "extend") form["extension.reasons"] = "The archive answers in a day.";
+  return form;
 }
 inline Context extension_notice_79() {
   return {{"extension.explanation", "Two archives were asked."}};
@@ -131,14 +133,18 @@ inline void requested_79(Story& story, int count = 1, bool support = false) {
   DONE(story.complete("Task_Requests", "2026-11-24T11:00", k_executor, requests_79(count)));
   for (int i = 0; i < count; ++i) DONE(story.answer("Svc_SendRequest", "2026-11-24T11:01"));
 }
-inline void extending_79(Story& story, int count = 1, bool support = false) {
+/// The executor has proposed an extension, and drawn its notice.
+inline void proposed_79(Story& story, int count = 1, bool support = false) {
   requested_79(story, count, support);
+  DONE(story.complete("Task_ExtensionNotice", "2026-11-24T14:00", k_executor,
+                      extension_notice_79()));
+}
+inline void extending_79(Story& story, int count = 1, bool support = false) {
+  proposed_79(story, count, support);
   DONE(story.complete("Task_Extend", "2026-11-24T15:00", k_head, extension_79()));
 }
 inline void extended_79(Story& story, int count = 1, bool support = false) {
   extending_79(story, count, support);
-  DONE(story.complete("Task_ExtensionNotice", "2026-11-24T16:00", k_executor,
-                      extension_notice_79()));
   DONE(story.answer("Svc_SendExtension", "2026-11-24T16:01"));
 }
 
@@ -157,9 +163,14 @@ inline void doubted_79(Story& story) {
   answered_79(story);
   DONE(story.complete("Task_Review", "2026-12-04T10:00", k_executor, refusing_79("no_data")));
 }
-inline void notifying_79(Story& story) {
+/// Drawn, and not signed yet.
+inline void notice_drawn_79(Story& story) {
   doubted_79(story);
   DONE(story.complete("Task_Notice", "2026-12-04T11:00", k_executor, notice("2026-12-07T09:00")));
+}
+inline void notifying_79(Story& story) {
+  notice_drawn_79(story);
+  DONE(story.complete("Task_NoticeSign", "2026-12-04T11:00", k_executor, signing_notice()));
 }
 inline void hearing_79(Story& story) {
   notifying_79(story);
@@ -203,6 +214,7 @@ inline void heard_79(Story& story) {
   unanswered_79(story);
   DONE(story.complete("Task_Review", "2027-04-05T10:00", k_executor, refusing_79("no_data")));
   DONE(story.complete("Task_Notice", "2027-04-05T11:00", k_executor, notice("2027-04-07T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2027-04-05T11:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2027-04-05T11:02"));
   EXPECT_EQ(story.state(), "hearing");
   DONE(story.complete("Task_Hearing", "2027-04-07T12:00", k_executor, absence()));
@@ -264,11 +276,15 @@ inline std::vector<Stage> first_stages_79() {
       {"requested",
        "2026-11-24T12:00",
        [](Story& s) { requested_79(s); },
+       {{"executor", "Task_ExtensionNotice"}, k_answer, k_withdraw}},
+      {"extension proposed",
+       "2026-11-24T15:00",
+       [](Story& s) { proposed_79(s); },
        {{"head", "Task_Extend"}, k_answer, k_withdraw}},
-      {"extension notice",
+      {"sending the extension",
        "2026-11-24T16:00",
        [](Story& s) { extending_79(s); },
-       {{"executor", "Task_ExtensionNotice"}, k_answer, k_withdraw}},
+       {k_answer, k_withdraw}},
       {"extended", "2026-12-01T10:00", [](Story& s) { extended_79(s); }, {k_answer, k_withdraw}},
       {"minutes of the secretary",
        "2026-12-07T11:01",
@@ -295,6 +311,10 @@ inline std::vector<Stage> later_stages_79() {
        "2026-12-04T11:00",
        doubted_79,
        {{"executor", "Task_Notice"}, k_late_answer, k_withdraw}},
+      {"notice sign",
+       "2026-12-04T11:01",
+       notice_drawn_79,
+       {{"executor", "Task_NoticeSign"}, k_late_answer, k_withdraw}},
       {"sending", "2026-12-04T11:01", notifying_79, {k_late_answer, k_withdraw}},
       {"hearing",
        "2026-12-07T10:00",
@@ -388,6 +408,7 @@ inline Context good_form_79(std::string const& action, std::string const& local)
       {"Task_SignCertificate", {}},
       {"Task_Notice", notice(tomorrow)},
       {"Task_LateNotice", notice(tomorrow)},
+      {"Task_NoticeSign", signing_notice()},
       {"Task_Hearing", absence()},
       {"Task_Minutes", {}},
       {"Task_MinutesSecretary", {}},

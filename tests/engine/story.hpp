@@ -161,8 +161,9 @@ class Story {
     auto const papers = produced(*package, seed(), now, event(local, actor, body));
     if (papers)
       for (auto const& paper : *papers) body.form[paper.path] = sha(paper.document, ++papers_);
-    auto const decision = body.form.find("sign.decision");
-    bool const returns = decision != body.form.end() && decision->second == Value{"return"};
+    bool const returns = std::ranges::any_of(body.form, [](auto const& field) {
+      return field.second == Value{"return"} || field.second == Value{"finish"};
+    });
     auto const signs = signed_by(task);
     if (!signs.empty() && sign && !returns)
       body.signature = SignatureEvidence{.document = text_at(now.variables, signs),
@@ -289,6 +290,9 @@ inline Context notice(std::string_view slot) {
   return {{"hearing.mode", "video"},
           {"hearing.slot", at(slot)},
           {"hearing.place", "https://video.example/1"}};
+}
+inline Context signing_notice(std::string_view decision = "sign") {
+  return {{"notice.decision", decision}};
 }
 inline Context absence() {
   return {{"hearing.result", "no_show"}, {"hearing.conclusion", "refuse"}};

@@ -155,6 +155,7 @@ TEST(Subtypes, a_citizen_without_service_is_refused_in_peacetime_but_not_unheard
   DONE(story.complete("Task_Review", "2026-12-11T10:00", k_executor, unserved));
   EXPECT_FALSE(story.open("Task_RefusalDraft"));
   DONE(story.complete("Task_Notice", "2026-12-11T14:00", k_executor, notice("2026-12-15T11:00")));
+  DONE(story.complete("Task_NoticeSign", "2026-12-11T14:00", k_executor, signing_notice()));
   DONE(story.answer("Svc_SendNotice", "2026-12-11T15:02"));
   DONE(story.complete("Task_Hearing", "2026-12-15T11:30", k_executor, absence()));
   DONE(story.complete("Task_RefusalDraft", "2026-12-15T12:00", k_executor, refusal_form()));

@@ -277,6 +277,8 @@ TEST_F(ApiServices, An77IsRefusedAfterAHearing) {
        {{"hearing.mode", "video"},
         {"hearing.slot", "2026-12-15T11:00"},
         {"hearing.place", "https://video.example/1"}});
+  EXPECT_EQ(state(), "preliminary_refusal") << "nothing goes out unsigned";
+  done("executor", "Task_NoticeSign", {{"notice.decision", "sign"}});
   EXPECT_EQ(state(), "hearing");
   auto const invited = read("citizen");
   EXPECT_EQ(invited.text("hearing.place"), "https://video.example/1");
@@ -371,10 +373,9 @@ class ApiArchives : public ApiServices {
              {"period", "1985–1986"},
              {"due_on", "2027-03-01"}}}}});
     at("2026-11-24T15:00");
-    done("head", "Task_Extend",
-         {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат сұралды."}});
     done("executor", "Task_ExtensionNotice",
          {{"extension.explanation", "Екі мұрағаттан жауап күтілуде."}});
+    done("head", "Task_Extend", {{"extension.choice", "extend"}});
     EXPECT_EQ(state(), "requested");
     auto const extended = read("citizen");
     EXPECT_EQ(extended.text("term.due"), "2027-04-09") << extended.body;
@@ -446,8 +447,8 @@ TEST_F(ApiServices, AFileBelongsToTheRequestThatBroughtIt) {
            {"body", "Мұрағат"},
            {"period", "1985"},
            {"due_on", "2027-02-01"}}}}});
-  done("head", "Task_Extend", {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат."}});
   done("executor", "Task_ExtensionNotice", {{"extension.explanation", "Күтілуде."}});
+  done("head", "Task_Extend", {{"extension.choice", "extend"}});
   auto const path = case_ + "/messages/request.answer";
   json::object const body{{"wait", "7/79"},
                           {"fields",

@@ -116,10 +116,7 @@ class CorrectionStory : public SharedService {
                       {"requests.2.due_on", "2027-03-01"}}));
     site().carry_out();
     site().at("2026-11-24T15:00");
-    done(site().task("head", number, "Task_Extend",
-                     {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат сұралды."}}));
-    done(site().task("executor", number, "Task_ExtensionNotice",
-                     {{"extension.explanation", "Екі мұрағаттан жауап күтілуде."}}));
+    done(site().extend(number, "Екі мұрағаттан жауап күтілуде."));
     site().carry_out();
   }
   static PageAnswer answer(std::string const& number, std::string const& wait,
@@ -362,6 +359,7 @@ TEST_F(CorrectionStory, a_negative_answer_leads_through_a_hearing_to_a_refusal) 
                    {{"hearing.mode", "video"},
                     {"hearing.slot", "2026-12-08T11:00"},
                     {"hearing.place", "https://video.example/79"}}));
+  done(site().sign_notice(number));
   site().carry_out();
   EXPECT_TRUE(says(site().cabinet("yermek", "/cases/" + number), "https://video.example/79"));
   site().at("2026-12-08T12:00");
@@ -421,6 +419,7 @@ void CorrectionStory::call_to_a_hearing(std::string const& number) {
                    {{"hearing.mode", "in_person"},
                     {"hearing.slot", "2026-12-07T09:00"},
                     {"hearing.place", "12-кабинет"}}));
+  done(site().sign_notice(number));
   site().carry_out();
   site().at("2026-12-07T10:00");
 }

@@ -187,6 +187,8 @@ TEST_F(Examples77, ALossWithoutProofIsRefusedAfterAHearing) {
        {{"hearing.mode", "video"},
         {"hearing.slot", "2026-12-15T11:00"},
         {"hearing.place", "https://video.example/1"}});
+  EXPECT_EQ(site_->sign_notice(number_).status, 303);
+  site_->carry_out();
   EXPECT_EQ(state(), "hearing");
   done("executor", "Task_Hearing", "2026-12-15T11:30",
        {{"hearing.result", "no_show"}, {"hearing.conclusion", "refuse"}});

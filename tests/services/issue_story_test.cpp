@@ -670,6 +670,9 @@ TEST_F(IssueStory, an_administrator_states_how_a_notice_was_delivered_that_could
        {{"hearing.mode", "in_person"},
         {"hearing.slot", "2027-02-10T11:00"},
         {"hearing.place", "12-кабинет"}});
+  done("executor", "Task_NoticeSign",
+       {{"notice.decision", "sign"},
+        {"signature", rig().sign("executor", bytes_at("hearing.document"))}});
   give_up();
   rig().sms().faults().set("none");
   auto const admin =

@@ -68,6 +68,7 @@ class MinutesStory : public testing::Test {
                     {{"hearing.mode", "in_person"},
                      {"hearing.slot", "2026-12-14T09:00"},
                      {"hearing.place", "12-кабинет"}}));
+    done(site_.sign_notice(number_));
     site_.carry_out();
     site_.at("2026-12-14T10:00");
   }

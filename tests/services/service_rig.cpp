@@ -170,7 +170,20 @@ PageAnswer ServiceRig::sign(std::string const& number, std::string const& task_i
   if (!bytes) throw std::runtime_error{"nothing to sign at " + path};
   FormValues form{{"signature", rig_.sign(role, *bytes)}};
   if (task_id == "Task_Sign") form.emplace("sign.decision", "sign");
+  if (task_id == "Task_NoticeSign") form.emplace("notice.decision", "sign");
+  if (task_id == "Task_Extend") form.emplace("extension.choice", "extend");
   return task(role, number, task_id, std::move(form));
+}
+
+PageAnswer ServiceRig::sign_notice(std::string const& number) {
+  return sign(number, "Task_NoticeSign", "hearing.document", "executor");
+}
+
+PageAnswer ServiceRig::extend(std::string const& number, std::string const& reasons) {
+  auto const proposed =
+      task("executor", number, "Task_ExtensionNotice", {{"extension.explanation", reasons}});
+  EXPECT_EQ(proposed.status, 303) << proposed.body;
+  return sign(number, "Task_Extend", "extension.document");
 }
 
 void ServiceRig::tick(std::string const& number) {

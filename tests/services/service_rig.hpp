@@ -41,6 +41,10 @@ class ServiceRig {
   /// SHA-256 stands at `path`.
   PageAnswer sign(std::string const& number, std::string const& task = "Task_Sign",
                   std::string const& path = "draft.document", std::string const& role = "head");
+  /// The executor signs the notice of a hearing that was drawn.
+  PageAnswer sign_notice(std::string const& number);
+  /// The executor proposes to extend the term of service 79, and the head signs the notice.
+  PageAnswer extend(std::string const& number, std::string const& reasons);
   /// Service 78: registered, reviewed, drafted and signed at these local times; then sent.
   void approve(std::string const& number, FormValues draft, std::string_view registered,
                std::string_view reviewed, std::string_view signed_at);

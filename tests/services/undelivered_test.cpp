@@ -46,6 +46,8 @@ class Undelivered : public testing::Test {
     site_.at(local);
     done("executor", "Task_Notice",
          {{"hearing.mode", "in_person"}, {"hearing.slot", slot}, {"hearing.place", "12"}});
+    EXPECT_EQ(site_.sign_notice(number_).status, 303);
+    site_.carry_out();
   }
   void last_try() { last_try_of(site_); }
   std::string at() {

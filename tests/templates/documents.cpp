@@ -291,7 +291,12 @@ TEST(Documents, of_service_79_say_what_was_asked_found_and_entered) {
   EXPECT_THAT(extension, HasSubstr("Приложение 36"));
   EXPECT_THAT(extension, HasSubstr("9 апреля 2027"));
   EXPECT_THAT(extension, HasSubstr("№ 2/79, Архив Российской Федерации"));
-  EXPECT_THAT(extension, HasSubstr("Шешімов Қ.А.")) << "who decided, not who is head by now";
+  EXPECT_THAT(extension, HasSubstr("Шешімов Қ.А.")) << "who decided, not who signs the mended copy";
+  auto undecided = data_79();
+  undecided.as_object().erase("extended_by");
+  auto const proposed = Paper{render("extension_notice", undecided, "correction")}.text();
+  EXPECT_THAT(proposed, HasSubstr("принято в день подписания"));
+  EXPECT_THAT(proposed, HasSubstr("9 апреля 2027")) << "the day that its signature gives";
   LAW("R79-07");
   auto const reminder = shown_79("request_reminder");
   EXPECT_THAT(reminder, HasSubstr("№ 2/79"));
@@ -315,7 +320,7 @@ TEST(Documents, of_service_79_hold_the_longest_and_the_least) {
   auto& v = values.at("v").as_object();
   v["correction"].as_object()["summary"] = longest(8000);
   v["correction"].as_object()["source"] = longest(2000);
-  v["extension"].as_object()["reasons"] = longest(4000);
+  v["extension"].as_object()["explanation"] = longest(4000);
   v["wish"].as_object()["correct"] = longest(2000);
   v["certificate"].as_object()["periods"] = longest(4000);
   json::value const least = {{"case", {{"number", "1"}, {"filed", "2026-11-21T05:00:00Z"}}},

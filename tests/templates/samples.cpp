@@ -110,6 +110,7 @@ json::value data_79() {
   auto& about = all["case"].as_object();
   about["number"] = "79-2026-000012";
   about["due"] = "2027-04-09";
+  about["extended_due"] = "2027-04-09";
   about["subtype_text"] = {{"kk", "Жеңілдікті кезеңдегі қызмет туралы деректерді енгізу"},
                            {"ru", "Внесение сведений о службе в льготный период"}};
   auto const request = [](char const* number, char const* body) {
@@ -127,9 +128,7 @@ json::value data_79() {
                {"until", "1986-11-01"}};
   v["requests"] = json::array{answered, request("2/79", "Архив Российской Федерации")};
   v["request"] = answered;
-  v["extension"] = {{"decided_on", "2026-11-24"},
-                    {"reasons", "Архивы отвечают неделями."},
-                    {"explanation", "Запрошены два архива."}};
+  v["extension"] = {{"decided_on", "2026-11-24"}, {"explanation", "Запрошены два архива."}};
   all["extended_by"] = {{"name", "Шешімов Қ.А."},
                         {"position", {{"kk", "Бөлім бастығы"}, {"ru", "Начальник отдела"}}}};
   v["mis"] = {{"entered_on", "2027-02-11"}};

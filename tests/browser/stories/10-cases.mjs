@@ -221,6 +221,8 @@ async function refusedInDistrict(story) {
     'hearing.slot': `${slotDay}T11:00`,
     'hearing.place': 'https://meet.example.kz/77',
   });
+  await story.lookEverywhere(executor, 'case-notice-sign');
+  await signDecision(story, executor, number, 'Task_NoticeSign', 'executor-burabay');
   await waitForTask(story, executor, number, 'Task_Hearing');
   await story.open(citizen, `/cabinet/cases/${number}`);
   await story.lookEverywhere(citizen, 'case-hearing');

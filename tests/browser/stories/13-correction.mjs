@@ -170,15 +170,12 @@ async function askArchives(story, executor, number) {
 }
 
 async function extend(story, head, executor, number) {
+  await complete(story, executor, number, 'Task_ExtensionNotice', {
+    'extension.explanation': 'Екі мұрағатқа сұрау салынды, олар апталап жауап береді.',
+  });
   await openCase(story, head, number);
   await story.lookEverywhere(head, 'correction-extend');
-  await complete(story, head, number, 'Task_Extend', {
-    'extension.choice': 'extend',
-    'extension.reasons': 'Мұрағаттар жауабын апталап береді.',
-  });
-  await complete(story, executor, number, 'Task_ExtensionNotice', {
-    'extension.explanation': 'Екі мұрағатқа сұрау салынды.',
-  });
+  await signDecision(story, head, number, 'Task_Extend', 'head');
 }
 
 /// What came on the office's post.
@@ -226,11 +223,11 @@ async function archivesAreAsked(story) {
     'review.outcome': 'request',
   });
   await askArchives(story, executor, number);
-  // The head decides when the day of the application is over.
+  // It is proposed and decided when the day of the application is over.
   await moveClock(story, `${termOf(story, `${day}T10:00`).milestones[1].latest}T10:00`);
   const head = await signIn(story, 'head');
   const decided = local(await now(story)).slice(0, 10);
-  await waitForTask(story, head, number, 'Task_Extend');
+  await waitForTask(story, executor, number, 'Task_ExtensionNotice');
   await extend(story, head, executor, number);
   const term = termOf(story, `${day}T10:00`, '--extended-on', decided);
   await waitForState(story, citizen, number, 'Сұрау салулар жіберілді');

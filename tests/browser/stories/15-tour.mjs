@@ -178,6 +178,7 @@ async function refusal(story) {
     'hearing.slot': `${day.toISOString().slice(0, 10)}T09:30`,
     'hearing.place': 'https://meet.example.kz/77',
   });
+  await signDecision(story, executor, number, 'Task_NoticeSign', 'executor-burabay');
   await waitForTask(story, executor, number, 'Task_Hearing');
   await refusedAtLast(story, number);
 }
