@@ -474,7 +474,7 @@ void PackageReader::read_forms(pugi::xml_node section) {
 void PackageReader::read_form(pugi::xml_node node, bool message) {
   known_attributes(node,
                    message ? " name role rule cite early shown beside ends restarts when until due "
-                             "holds renews "
+                             "holds renews certified "
                            : " id rule cite due ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
@@ -484,6 +484,7 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   form.early = early(node);
   form.shown = expression(node, "shown");
   form.beside = beside(node);
+  form.certified = node.attribute("certified").as_bool();
   if (!message) form.due = due(node, form.id);
   text_key(node, "form." + form.id);
   text_key(node, "form." + form.id + ".action");
@@ -524,6 +525,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   }
   if (form.early && !(form.produces.empty() && form.signs.empty()))
     refuse(node, "early_message", "what may come early is not signed and produces nothing");
+  if (form.certified && (form.role != "citizen" || form.early || !form.signs.empty()))
+    refuse(node, "certified_message", "citizens certify what they say, nothing else and not early");
   auto const id = form.id;
   if (!package.forms.emplace(id, std::move(form)).second)
     refuse(node, "duplicate_id", "the form stands twice");
