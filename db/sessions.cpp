@@ -79,12 +79,13 @@ Sql const k_sweep{
     "o as (delete from otp where expires < clock_timestamp() - interval '1 day' returning 1), "
     "r as (delete from rate_limit where ends < clock_timestamp() returning 1), "
     "m as (delete from mobile_signing where expires < clock_timestamp() returning 1), "
+    "d as (delete from statement where expires < clock_timestamp() returning 1), "
     "i as (delete from idempotency where at < clock_timestamp() - $1 * interval '1 day' "
     "returning 1), "
     "a as (delete from api_answer where at < clock_timestamp() - interval '1 day' returning 1) "
     "select (select count(*) from s) + (select count(*) from c) + (select count(*) from o) + "
-    "(select count(*) from r) + (select count(*) from m) + (select count(*) from i) + "
-    "(select count(*) from a)"};
+    "(select count(*) from r) + (select count(*) from m) + (select count(*) from d) + "
+    "(select count(*) from i) + (select count(*) from a)"};
 
 Bytes token_hash(std::string const& token) {
   return {sha256(token)};

@@ -80,7 +80,7 @@ RateAnswer hit(Connection& connection, std::string const& key, std::chrono::seco
                int max);
 
 /// Removes what has expired: sessions, challenges, passwords, windows, what waited for a mobile
-/// signature, old idempotency keys and kept answers.
+/// signature, statements that nobody certified, old idempotency keys and kept answers.
 std::int64_t sweep_expired(Connection& connection);
 
 }  // namespace qyzmet::db

@@ -439,6 +439,10 @@ Explorer::Body Explorer::body_of(Wait const& wait, Answer const& answer, Context
                  .signature = AnswerClasses::sha256("signature"),
                  .signer = actor.user};
   }
+  if (form != nullptr && form->certified)
+    signature = {.document = AnswerClasses::sha256("statement"),
+                 .signature = AnswerClasses::sha256("signature"),
+                 .signer = actor.user};
   if (at.kind == NodeKind::user_task)
     return CompleteTask{.task = at.id,
                         .form = std::move(values),

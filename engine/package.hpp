@@ -250,6 +250,9 @@ struct Form {
   std::optional<Expression> signs_when;
   std::string signs_rule;
   std::string signs_cite;
+  /// Of a citizen's message with legal consequence: taken only with the signature or the confirmed
+  /// password of the sender over its words. The event keeps what it was, no variable does.
+  bool certified = false;
 
   Field const* field(std::string_view name) const;
 };

@@ -492,7 +492,7 @@ void PackageReader::read_forms(pugi::xml_node section) {
 void PackageReader::read_form(pugi::xml_node node, bool message) {
   known_attributes(node,
                    message ? " name role rule cite early shown beside ends restarts when until due "
-                             "told holds renews "
+                             "told holds renews certified "
                            : " id rule cite due ");
   Form form;
   form.id = attribute(node, message ? "name" : "id", true);
@@ -502,6 +502,7 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   form.early = early(node);
   form.shown = expression(node, "shown");
   form.beside = beside(node);
+  form.certified = node.attribute("certified").as_bool();
   if (!form.beside) form.due = due(node, form.id);
   form.told = attribute(node, "told");
   if (form.told.empty() == (message && form.due.has_value()))
@@ -545,6 +546,8 @@ void PackageReader::read_form(pugi::xml_node node, bool message) {
   }
   if (form.early && !(form.produces.empty() && form.signs.empty()))
     refuse(node, "early_message", "what may come early is not signed and produces nothing");
+  if (form.certified && (form.role != "citizen" || form.early || !form.signs.empty()))
+    refuse(node, "certified_message", "citizens certify what they say, nothing else and not early");
   auto const id = form.id;
   if (!package.forms.emplace(id, std::move(form)).second)
     refuse(node, "duplicate_id", "the form stands twice");

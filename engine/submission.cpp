@@ -177,8 +177,19 @@ std::optional<Error> check_unwanted(Submission const& submission) {
   return error(ErrorCode::invalid, "error.signature_unwanted", submission.form);
 }
 
+/// What was certified was compared with the form before the step.
+std::optional<Error> check_certified(Submission const& submission) {
+  auto out =
+      error(ErrorCode::forbidden, "error.certification_required", submission.form, "certification");
+  if (!submission.signature) return out;
+  if (submission.signature->signer == submission.actor.user) return std::nullopt;
+  out.text = "error.signature_not_own";
+  return out;
+}
+
 std::optional<Error> check_signature(Submission const& submission, Accepted const& state) {
   auto const& form = submission.form;
+  if (form.certified) return check_certified(submission);
   if (form.signs.empty() || !is_true(form.signs_when, state, submission.calendar))
     return check_unwanted(submission);
   auto out = error(ErrorCode::forbidden, "error.signature_required", form);
@@ -210,7 +221,7 @@ std::optional<Error> check_values(Submission const& submission) {
     if (auto bad = check_value(form, *field, name, value)) return bad;
     if (auto bad = check_rows(form, *field, value)) return bad;
   }
-  return form.signs.empty() ? check_unwanted(submission) : std::nullopt;
+  return form.signs.empty() && !form.certified ? check_unwanted(submission) : std::nullopt;
 }
 
 bool has_type(Value const& value, FieldType type) {

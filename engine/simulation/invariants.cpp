@@ -129,7 +129,15 @@ bool registered_in_time(Seen const& seen) {
   if (!day || !completed(seen, "Task_Register")) return true;
   return *day <= seen.step.next.deadlines.accepted || breached(seen.step.next, "registration");
 }
+/// What the applicant declares with legal consequence bears the applicant's own certificate.
+bool statement_certified(Seen const& seen) {
+  auto const* const message = std::get_if<ReceiveMessage>(&seen.event.body);
+  auto const* const form = message == nullptr ? nullptr : seen.package.form(message->message);
+  if (form == nullptr || !form->certified) return true;
+  return message->signature && message->signature->signer == seen.event.actor.user;
+}
 bool certified(Seen const& seen) {
+  if (!statement_certified(seen)) return false;
   return !starts(seen) ||
          (has(seen, "certified.document") &&
           (has(seen, "certified.signature") || has(seen, "certified.confirmed_at")));
@@ -326,7 +334,7 @@ constexpr Invariant k_invariants[] = {
     {"INV-01", "the day of acceptance", accepted_day},
     {"INV-02", "the term is one of the law", term_of_the_law},
     {"INV-03", "registered on the day of acceptance, or a breach", registered_in_time},
-    {"INV-04", "no application without a certificate", certified},
+    {"INV-04", "no application and no statement without a certificate", certified},
     {"INV-05", "results go out with a signature", result_signed},
     {"INV-08", "service 78 never refuses by G3", ground_of_78},
     {"INV-07", "a refusal has a ground, reasons and a way to complain", reasoned},

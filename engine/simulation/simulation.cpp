@@ -219,6 +219,10 @@ class Life {
     event.body = act;
     if (auto const papers = produced(package_, calendar_, now_, event))
       for (auto const& paper : *papers) act.form[paper.path] = people_.sha256();
+    if (form.certified && !random_.percent(3))
+      act.signature = SignatureEvidence{.document = people_.sha256(),
+                                        .signature = people_.sha256(),
+                                        .signer = random_.percent(2) ? "" : actor.user};
     auto filled = environment(calendar_, now_, event);
     for (auto const& [path, value] : act.form) set_path(filled, path, value);
     bool const signs =

@@ -255,12 +255,13 @@ std::string code_of(Error const& error) {
 
 int status_of(Error const& error) {
   static std::map<std::string_view, int> const own{
-      {"error.body_not_json", 400},    {"error.unknown_parameter", 400},
-      {"error.idempotency_key", 400},  {"error.cursor", 400},
-      {"error.token_missing", 401},    {"error.token_invalid", 401},
-      {"error.version_changed", 412},  {"error.idempotency_key_reused", 422},
-      {"error.version_missing", 428},  {"error.too_many_codes", 429},
-      {"error.too_many_queries", 429}, {"error.too_many_sign_ins", 429}};
+      {"error.body_not_json", 400},      {"error.unknown_parameter", 400},
+      {"error.idempotency_key", 400},    {"error.cursor", 400},
+      {"error.token_missing", 401},      {"error.token_invalid", 401},
+      {"error.version_changed", 412},    {"error.idempotency_key_reused", 422},
+      {"error.version_missing", 428},    {"error.too_many_codes", 429},
+      {"error.too_many_queries", 429},   {"error.too_many_sign_ins", 429},
+      {"error.too_many_statements", 429}};
   auto const found_status = own.find(error.text);
   return found_status == own.end() ? http::status_of(error.code) : found_status->second;
 }

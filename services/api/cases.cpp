@@ -8,6 +8,7 @@
 #include "services/api/terms.hpp"
 #include "services/casework/archive.hpp"
 #include "services/casework/case_registers.hpp"
+#include "services/casework/confirmation.hpp"
 #include "services/casework/documents.hpp"
 #include "services/casework/fields.hpp"
 #include "services/casework/files.hpp"
@@ -198,6 +199,7 @@ json::object signature_json(casework::CaseRegisters const& registers,
   auto const name = signature.signer ? registers.names.find(std::to_string(signature.signer->value))
                                      : registers.names.end();
   if (name != registers.names.end()) out["name"] = name->second;
+  if (signature.method == "otp") out["phone"] = casework::masked_phone(signature.cms);
   return out;
 }
 

@@ -2,9 +2,11 @@
 // submission with a signature or a one-time password.
 #include <algorithm>
 
+#include "services/api/certification.hpp"
 #include "services/api/forms.hpp"
 #include "services/api/once.hpp"
 #include "services/api/routes.hpp"
+#include "services/casework/certification.hpp"
 #include "services/casework/certify.hpp"
 #include "services/casework/drafting.hpp"
 #include "services/http/responses.hpp"
@@ -282,25 +284,10 @@ asio::awaitable<http::Response> post_code(Call& call) {
   if (!drafting) co_return no_draft(call);
   auto xml = co_await bytes_of(call, *drafting);
   if (!xml) co_return problem(call, xml.error(), drafting->package.get());
-  auto const id = co_await casework::send_code(call.world(), std::move(*xml), call.caller().person);
+  auto const id = co_await casework::send_code(call.world(), casework::k_application_code,
+                                               std::move(*xml), call.caller().person);
   if (!id) co_return problem(call, id.error());
   co_return answer({{"id", *id}}, 201);
-}
-
-struct Certification {
-  std::string cms, code_id, code;
-};
-
-Result<Certification> read_certification(Call const& call) {
-  auto const body = body_object(call, {"cms", "code_id", "code"});
-  if (!body) return std::unexpected(body.error());
-  auto cms = text_member(*body, "cms"), id = text_member(*body, "code_id"),
-       code = text_member(*body, "code");
-  for (auto const* each : {&cms, &id, &code})
-    if (!*each) return std::unexpected(each->error());
-  bool const either = cms->empty() != (id->empty() || code->empty());
-  if (!either) return fail(ErrorCode::invalid, "error.certification_missing", "cms");
-  return Certification{.cms = std::move(*cms), .code_id = std::move(*id), .code = std::move(*code)};
 }
 
 http::Response accepted(casework::Certified const& certified) {

@@ -157,6 +157,7 @@ void add_routes(http::Router& router, Api& api) {
   add_desk_operations(router, api);
   add_task_operations(router, api);
   add_message_operations(router, api);
+  add_statement_operations(router, api);
   add_status_operations(router, api);
   add_process_operations(router, api);
   add_admin_incident_operations(router, api);

@@ -20,6 +20,7 @@ json::object happening_json(Call const& call, engine::Package const& package,
   if (!what.role.empty())
     out["role"] = {{"code", what.role}, {"text", call.text("role." + what.role)}};
   if (!what.name.empty()) out["name"] = what.name;
+  if (!what.certified.empty()) out["certified"] = what.certified;
   if (auto paragraph = paragraph_json(call, package, what.cite); !paragraph.is_null())
     out["paragraph"] = std::move(paragraph);
   return out;

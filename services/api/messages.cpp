@@ -66,7 +66,9 @@ json::object message_json(Call const& call, casework::OpenCase const& open, Send
       {"title", std::move(title)},
       {"fields", fields_json(call, {.package = *package, .form = form, .sources = sources})},
       {"signs", !form.signs.empty()},
+      {"certified", form.certified},
       {"send", path}};
+  if (form.certified) out["statement"] = path + "/statement";
   if (!message.wait.empty()) out["wait"] = message.wait;
   if (!form.signs.empty()) out["content"] = path + "/content";
   if (auto const due = open.due(form.id, message.wait)) out["due"] = to_iso(*due);
@@ -94,6 +96,18 @@ http::Response no_message(Call const& call) {
   return problem(call, Error{.code = ErrorCode::not_found, .text = "error.message_not_found"});
 }
 
+/// The law that forbids the message, or else that it is certified first.
+Error certify_first(casework::OpenCase const& open, engine::Form const& form,
+                    engine::Actor const& actor) {
+  auto law = casework::refusal_of_message(open, form, actor);
+  return law ? std::move(*law)
+             : Error{.code = ErrorCode::forbidden,
+                     .text = "error.certification_required",
+                     .field = "certification",
+                     .rule = form.rule,
+                     .cite = form.cite};
+}
+
 asio::awaitable<http::Response> post_message(Call& call) {
   auto const found = co_await case_for(call, {}, {});
   if (!found) co_return problem(call, found.error());
@@ -106,6 +120,8 @@ asio::awaitable<http::Response> post_message(Call& call) {
   auto const actor = actor_of(call);
   auto sent = read_sent(call, *form, true);
   if (!sent) co_return problem(call, sent.error(), open.package.get());
+  if (form->certified)
+    co_return problem(call, certify_first(open, *form, actor), open.package.get());
   // What cannot come leaves no file.
   bool const possible = !casework::refusal_of_message(open, *form, actor, sent->wait);
   auto const wrong = co_await take_files(call, *form, possible, *sent);

@@ -17,6 +17,7 @@ void add_residence_operations(http::Router& router, Api& api);
 void add_desk_operations(http::Router& router, Api& api);
 void add_task_operations(http::Router& router, Api& api);
 void add_message_operations(http::Router& router, Api& api);
+void add_statement_operations(http::Router& router, Api& api);
 void add_status_operations(http::Router& router, Api& api);
 void add_process_operations(http::Router& router, Api& api);
 void add_admin_incident_operations(http::Router& router, Api& api);

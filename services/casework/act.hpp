@@ -131,7 +131,14 @@ struct MessageInput {
   std::string cms = {};   // as in TaskInput
   std::string wait = {};  // wf:key of the wait that is meant; "" = the case itself
   std::vector<db::CaseDocument> files = {};
+  /// Of a message that is certified (engine::Form::certified), when it was: see statements.hpp.
+  std::optional<engine::SignatureEvidence> certified = {};
 };
 boost::asio::awaitable<Outcome> send_message(World& world, MessageInput input);
+
+/// All that is wrong with this message as it stands, or the law that forbids it, however it were
+/// certified; empty when it could be sent. Changes nothing.
+boost::asio::awaitable<std::vector<Error>> refusal_but_certification(World& world,
+                                                                     MessageInput input);
 
 }  // namespace qyzmet::casework

@@ -1,7 +1,8 @@
 #include "services/casework/application.hpp"
 
-#include <charconv>
 #include <pugixml.hpp>
+
+#include "services/casework/canonical_xml.hpp"
 
 namespace qyzmet::casework {
 
@@ -12,48 +13,14 @@ constexpr std::size_t k_attachments_max = 10;
 constexpr std::size_t k_answers_max = 100;
 constexpr std::string_view k_namespace = "urn:kz:qyzmet:application:1";
 
-/// C14N 1.0 escapes (W3C xml-c14n, 2.3): text and attribute values differ.
-std::string escaped(std::string_view text, bool attribute) {
-  std::string out;
-  out.reserve(text.size());
-  for (char const c : text) {
-    if (c == '&')
-      out += "&amp;";
-    else if (c == '<')
-      out += "&lt;";
-    else if (c == '\r')
-      out += "&#xD;";
-    else if (c == '>' && !attribute)
-      out += "&gt;";
-    else if (c == '"' && attribute)
-      out += "&quot;";
-    else if (c == '\t' && attribute)
-      out += "&#x9;";
-    else if (c == '\n' && attribute)
-      out += "&#xA;";
-    else
-      out += c;
-  }
-  return out;
-}
-
-void element(std::string& out, std::string_view name, std::string_view text) {
-  out.append("<").append(name).append(">").append(escaped(text, false));
-  out.append("</").append(name).append(">");
-}
-
-void attribute(std::string& out, std::string_view name, std::string_view value) {
-  out.append(" ").append(name).append("=\"").append(escaped(value, true)).append("\"");
-}
-
 /// Nothing at all where nothing was asked.
 void add_answers(std::string& out, Application const& application) {
   if (application.answers.empty()) return;
   out += "<answers>";
   for (auto const& [name, text] : application.answers) {
     out += "<answer";
-    attribute(out, "name", name);
-    out.append(">").append(escaped(text, false)).append("</answer>");
+    add_attribute(out, "name", name);
+    out.append(">").append(escaped_text(text)).append("</answer>");
   }
   out += "</answers>";
 }
@@ -92,29 +59,29 @@ Application read(pugi::xml_node root) {
 std::string to_xml(Application const& application) {
   std::string out;
   out.append("<application xmlns=\"").append(k_namespace).append("\">");
-  element(out, "draft", application.draft);
-  element(out, "nonce", application.nonce);
-  element(out, "service", application.service);
-  element(out, "package", application.package);
-  element(out, "language", application.language);
-  element(out, "subtype", application.subtype);
-  element(out, "office", application.office);
-  element(out, "branch", application.branch);
-  element(out, "iin", application.iin);
-  element(out, "name", application.name);
-  element(out, "phone", application.phone);
-  element(out, "email", application.email);
-  element(out, "address", application.address);
-  element(out, "consent", application.consent ? "true" : "false");
+  add_element(out, "draft", application.draft);
+  add_element(out, "nonce", application.nonce);
+  add_element(out, "service", application.service);
+  add_element(out, "package", application.package);
+  add_element(out, "language", application.language);
+  add_element(out, "subtype", application.subtype);
+  add_element(out, "office", application.office);
+  add_element(out, "branch", application.branch);
+  add_element(out, "iin", application.iin);
+  add_element(out, "name", application.name);
+  add_element(out, "phone", application.phone);
+  add_element(out, "email", application.email);
+  add_element(out, "address", application.address);
+  add_element(out, "consent", application.consent ? "true" : "false");
   add_answers(out, application);
   out += "<attachments>";
   for (auto const& file : application.attachments) {
     out += "<attachment";
-    attribute(out, "code", file.code);
-    attribute(out, "media-type", file.media_type);
-    attribute(out, "name", file.name);
-    attribute(out, "sha256", file.sha256);
-    attribute(out, "size", std::to_string(file.size));
+    add_attribute(out, "code", file.code);
+    add_attribute(out, "media-type", file.media_type);
+    add_attribute(out, "name", file.name);
+    add_attribute(out, "sha256", file.sha256);
+    add_attribute(out, "size", std::to_string(file.size));
     out += "></attachment>";
   }
   out += "</attachments></application>";

@@ -5,6 +5,7 @@
 #include "services/casework/access.hpp"
 #include "services/casework/case_registers.hpp"
 #include "services/casework/files.hpp"
+#include "services/casework/happenings.hpp"
 #include "signing/archive.hpp"
 
 namespace qyzmet::casework {
@@ -59,6 +60,8 @@ class Story {
     if (title.empty()) return;
     line("");
     line(moment(entry.at) + "  " + title + by(entry));
+    if (auto const how = certified_how(entry, registers_, input_.text); !how.empty())
+      line("    " + how);
     if (given != nullptr) tell_form(input_.open.package->form(asked), "", *given);
   }
 

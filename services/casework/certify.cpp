@@ -5,9 +5,9 @@
 #include "db/legal_modes.hpp"
 #include "db/people.hpp"
 #include "db/registers.hpp"
-#include "db/sessions.hpp"
 #include "db/submissions.hpp"
 #include "services/casework/act.hpp"
+#include "services/casework/certification.hpp"
 #include "services/casework/confirmation.hpp"
 #include "services/casework/evidence.hpp"
 #include "services/casework/files.hpp"
@@ -15,8 +15,6 @@
 #include "services/casework/questions.hpp"
 #include "services/casework/seal.hpp"
 #include "services/casework/standing.hpp"
-#include "services/platform/encoding.hpp"
-#include "services/platform/random.hpp"
 #include "signing/pdf.hpp"
 
 namespace qyzmet::casework {
@@ -26,7 +24,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int k_retry_batch = 20;
-constexpr int k_codes_per_hour_max = 5;
 
 /// The application with everything from the registers that a start needs.
 struct Prepared {
@@ -199,13 +196,6 @@ asio::awaitable<Result<Certified>> accept(World& world, Prepared prepared, std::
   co_return certified;
 }
 
-signing::Policy citizen_policy(Prepared const& prepared) {
-  signing::Policy out;
-  out.role = signing::Role::individual;
-  out.expected_iin = prepared.person.iin;
-  return out;
-}
-
 /// A signature over a document of ours: over the bytes around the room in its PDF, or, made
 /// elsewhere, over the whole file. It gets a timestamp if it came without.
 asio::awaitable<Verified> verify_document(World& world, std::string cms, std::string document,
@@ -231,9 +221,9 @@ asio::awaitable<std::optional<Decision>> decide(World& world, db::Submission sub
   if (!prepared && prepared.error().code == ErrorCode::gone) co_return std::nullopt;
   // What cannot be prepared any more (its office was closed) must not wait for ever.
   if (!prepared) co_return Decision{.number = {}, .reason = prepared.error().text};
-  auto verified =
-      co_await verify_received(world, submission.cms, submission.xml, citizen_policy(*prepared),
-                               submission.received, submission.token);
+  auto verified = co_await verify_received(world, submission.cms, submission.xml,
+                                           own_key_of(prepared->person.iin), submission.received,
+                                           submission.token);
   if (verified.report.try_later()) co_return std::nullopt;
   if (!verified.report.passed())
     co_return Decision{.number = {}, .reason = signature_error(verified.report).text};
@@ -241,24 +231,6 @@ asio::awaitable<std::optional<Decision>> decide(World& world, db::Submission sub
                                         std::move(verified), submission.received);
   if (!accepted) co_return Decision{.number = {}, .reason = accepted.error().text};
   co_return Decision{.number = accepted->number, .reason = {}};
-}
-
-/// Why a code does not certify; nothing when it does, now or in a request that is repeated: start()
-/// answers that as the first time.
-std::optional<Error> code_refusal(db::OtpAnswer const& answer, db::PersonId person) {
-  using enum db::OtpVerdict;
-  bool const certifies = answer.verdict == right || answer.verdict == used;
-  if (certifies && answer.person == person) return std::nullopt;
-  Error error{.code = ErrorCode::invalid,
-              .text = "error.code_expired",
-              .field = "code",
-              .rule = "R-GEN-06"};
-  if (answer.verdict == wrong) {
-    error.text = "error.code_wrong";
-    error.arguments["left"] = std::to_string(answer.tries_left);
-  }
-  if (answer.verdict == too_many_tries) error.text = "error.code_tries";
-  return error;
 }
 
 }  // namespace
@@ -283,7 +255,8 @@ asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml, 
                                                  db::PersonId person, Instant received) {
   auto prepared = co_await prepare(world, xml, person, received);
   if (!prepared) co_return std::unexpected(prepared.error());
-  auto verified = co_await verify_received(world, cms, xml, citizen_policy(*prepared), received);
+  auto verified =
+      co_await verify_received(world, cms, xml, own_key_of(prepared->person.iin), received);
   if (verified.report.try_later()) {
     db::Submission const waiting{.id = verified.signature.digest,
                                  .person = person,
@@ -303,52 +276,23 @@ asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml, 
   co_return certified;
 }
 
-asio::awaitable<Result<std::string>> send_code(World& world, std::string xml,
-                                               db::PersonId person_id) {
-  auto const person = co_await world.database.run(
-      [person_id](db::Connection& connection) { return db::find_person(connection, person_id); });
-  if (!person || person->phone.empty()) co_return fail(ErrorCode::invalid, "error.no_phone");
-  db::NewOtp const otp{.id = platform::random_hex(16),
-                       .code = platform::random_code(),
-                       .purpose = "application",
-                       .bound = platform::sha256_hex(xml),
-                       .phone = person->phone,
-                       .person = person_id};
-  auto const rate = co_await world.database.run([otp](db::Connection& connection) {
-    auto answer = db::hit(connection, "otp:" + std::to_string(otp.person->value),
-                          std::chrono::hours{1}, k_codes_per_hour_max);
-    if (answer.allowed) db::create_otp(connection, otp);
-    return answer;
-  });
-  if (!rate.allowed) co_return fail(ErrorCode::conflict, "error.too_many_codes");
-  auto const sent = co_await world.sms.send(
-      {.id = "otp-" + otp.id,
-       .to = platform::Pii{otp.phone},
-       .text = platform::Pii{"Qyzmet: " + otp.code +
-                             " - otinishti rastau kody / kod podtverzhdeniya"}});
-  if (!sent) co_return std::unexpected(sent.error());
-  co_return otp.id;
-}
-
 asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xml, std::string otp,
                                                     std::string code, db::PersonId person,
                                                     Instant received) {
   auto prepared = co_await prepare(world, xml, person, received);
   if (!prepared) co_return std::unexpected(prepared.error());
-  auto const bound = platform::sha256_hex(xml);
-  auto const answer = co_await world.database.run([otp, code, bound](db::Connection& connection) {
-    return db::check_otp(connection, otp, code, "application", bound);
-  });
-  if (auto refusal = code_refusal(answer, person)) co_return std::unexpected(std::move(*refusal));
+  auto const answer = co_await check_code(world, k_application_code, xml,
+                                          {.id = otp, .code = std::move(code)}, person);
+  if (!answer) co_return std::unexpected(answer.error());
   auto const kept = co_await keep_bytes(world, xml, "application/xml");
   auto signature = co_await confirmation(
-      world, {.document = kept, .otp = std::move(otp), .answer = answer, .user = prepared->user});
+      world, {.document = kept, .otp = std::move(otp), .answer = *answer, .user = prepared->user});
   if (!signature) co_return std::unexpected(signature.error());
   auto certified = co_await start(world, std::move(*prepared), std::move(xml),
                                   {{"by", "otp"},
                                    {"signature", *signature},
-                                   {"sent_at", answer.sent},
-                                   {"confirmed_at", answer.confirmed}},
+                                   {"sent_at", answer->sent},
+                                   {"confirmed_at", answer->confirmed}},
                                   received);
   co_return certified;
 }

@@ -27,11 +27,7 @@ boost::asio::awaitable<std::optional<Error>> refusal_of_application(World& world
 boost::asio::awaitable<Result<Certified>> submit_signed(World& world, std::string xml,
                                                         std::string cms, db::PersonId person,
                                                         Instant received);
-/// Sends a code to the person's registered phone, bound to the SHA-256 of `xml`; answers the id
-/// that submit_confirmed wants. At most five codes an hour and phone.
-boost::asio::awaitable<Result<std::string>> send_code(World& world, std::string xml,
-                                                      db::PersonId person);
-/// Five tries, five minutes; the code is bound to these bytes (R-GEN-06).
+/// The code is that of send_code(k_application_code) over the same bytes (R-GEN-06).
 boost::asio::awaitable<Result<Certified>> submit_confirmed(World& world, std::string xml,
                                                            std::string otp, std::string code,
                                                            db::PersonId person, Instant received);

@@ -5,6 +5,7 @@
 
 #include "services/casework/evidence.hpp"
 #include "services/casework/seal.hpp"
+#include "signing/cms.hpp"
 
 namespace qyzmet::casework {
 
@@ -12,6 +13,8 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::size_t k_phone_digits_shown = 4;
 
 std::string text_of(Confirmed const& confirmed) {
   auto const& answer = confirmed.answer;
@@ -22,6 +25,16 @@ std::string text_of(Confirmed const& confirmed) {
                                       {"phone", answer.phone},
                                       {"sent_at", to_iso(answer.sent)},
                                       {"user", confirmed.user.value}});
+}
+
+/// A text of the sealed record; "" when there is none.
+std::string member_of(std::string_view text, std::string_view name) {
+  json::error_code error;
+  auto const value = json::parse(text, error);
+  auto const* object = error ? nullptr : value.if_object();
+  auto const* member = object == nullptr ? nullptr : object->if_contains(name);
+  return member != nullptr && member->is_string() ? std::string{member->get_string()}
+                                                  : std::string{};
 }
 
 /// What an earlier attempt of the same request has kept.
@@ -47,6 +60,7 @@ asio::awaitable<Result<std::string>> confirmation(World& world, Confirmed confir
   signature.method = "otp";
   signature.document = confirmed.document;
   signature.signer = confirmed.user;
+  signature.case_id = confirmed.case_id;
   signature.best_time = confirmed.answer.confirmed;
   co_await world.database.run(
       [signature](db::Connection& connection) { db::store_signature(connection, signature); });
@@ -54,11 +68,15 @@ asio::awaitable<Result<std::string>> confirmation(World& world, Confirmed confir
 }
 
 bool confirms(std::string_view text, std::string_view sha256) {
-  json::error_code error;
-  auto const value = json::parse(text, error);
-  auto const* object = error ? nullptr : value.if_object();
-  auto const* document = object == nullptr ? nullptr : object->if_contains("document");
-  return document != nullptr && document->is_string() && document->get_string() == sha256;
+  return member_of(text, "document") == sha256;
+}
+
+std::string masked_phone(std::string_view cms) {
+  auto const data = signing::parse_signed_data(cms);
+  if (!data || !data->content) return {};
+  auto const phone = member_of(*data->content, "phone");
+  if (phone.size() <= k_phone_digits_shown) return {};
+  return "…" + phone.substr(phone.size() - k_phone_digits_shown);
 }
 
 }  // namespace qyzmet::casework

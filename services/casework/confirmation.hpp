@@ -3,6 +3,7 @@
 // when it was confirmed, and the SHA-256 of the document, under the seal of the server. Kept as a
 // signature of the method "otp", and archived like one.
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,15 @@ struct Confirmed {
   std::string otp;       // id of the password
   db::OtpAnswer answer;
   UserId user;
+  std::optional<CaseId> case_id = {};  // absent: of an application, whose start binds it
 };
 /// The digest of the kept proof; one password has one. Errors: those of the seal.
 boost::asio::awaitable<Result<std::string>> confirmation(World& world, Confirmed confirmed);
 
 /// The sealed text speaks of this document. Pure.
 bool confirms(std::string_view text, std::string_view sha256);
+
+/// The end of the phone number in a kept proof, "…0004"; "" when it cannot be read. Pure.
+std::string masked_phone(std::string_view cms);
 
 }  // namespace qyzmet::casework

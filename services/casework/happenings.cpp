@@ -1,6 +1,10 @@
 #include "services/casework/happenings.hpp"
 
+#include <algorithm>
 #include <optional>
+
+#include "engine/step.hpp"
+#include "services/casework/confirmation.hpp"
 
 namespace qyzmet::casework {
 
@@ -95,6 +99,23 @@ class Teller {
 
 }  // namespace
 
+std::string certified_how(db::HistoryEntry const& entry, CaseRegisters const& registers,
+                          std::function<std::string(std::string_view key)> const& text) {
+  auto const event = engine::event_from_json(entry.event);
+  auto const* message = event ? std::get_if<engine::ReceiveMessage>(&event->body) : nullptr;
+  if (message == nullptr || !message->signature) return {};
+  auto const kept = std::ranges::find(registers.signatures, message->signature->signature,
+                                      &db::Signature::digest);
+  if (kept == registers.signatures.end()) return {};
+  auto const at =
+      to_iso(Instant{kept->best_time + k_legal_offset}).substr(0, 16).replace(10, 1, " ");
+  if (kept->method == "otp")
+    return text("certified.otp") + ": " + masked_phone(kept->cms) + ", " + at;
+  auto const name = registers.names.find(message->signature->signer);
+  auto const who = name == registers.names.end() ? std::string{} : name->second;
+  return text("certified.eds") + ": " + who + ", " + at;
+}
+
 std::vector<Happening> happenings(engine::Package const& package, CaseRegisters const& registers,
                                   Words const& words) {
   Teller const teller{package, words};
@@ -109,6 +130,9 @@ std::vector<Happening> happenings(engine::Package const& package, CaseRegisters 
       auto const name = registers.names.find(entry.actor);
       if (words.staff && !what->role.empty() && name != registers.names.end())
         what->name = name->second;
+      if (text_of(fact, "kind") == "message")
+        what->certified = certified_how(
+            entry, registers, [&words](std::string_view key) { return words.text(key, {}); });
       out.push_back(std::move(*what));
     }
   return out;

@@ -26,7 +26,12 @@ struct Happening {
   std::string state = "done";  // or "late", of a term that was missed
   std::string role = {};       // who acted; "" for the system
   std::string name = {};       // the same by name, for officials
+  std::string certified = {};  // how the applicant certified it; "" for what is not certified
 };
+/// How the applicant certified the message of this entry: by own key and name, or by a code to
+/// which phone, and when; "" for any other entry. `text` gives texts of the catalogue.
+std::string certified_how(db::HistoryEntry const& entry, CaseRegisters const& registers,
+                          std::function<std::string(std::string_view key)> const& text);
 /// In the order in which it happened.
 std::vector<Happening> happenings(engine::Package const& package, CaseRegisters const& registers,
                                   Words const& words);

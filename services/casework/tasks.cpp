@@ -101,6 +101,10 @@ std::optional<Error> refusal_but_signature(OpenCase const& open, engine::Actor c
   return open.refusal(actor, std::move(body));
 }
 
+Error no_message() {
+  return {.code = ErrorCode::not_found, .text = "error.message_not_found", .field = {}};
+}
+
 /// What came, before it is typed and checked.
 struct Input {
   OpenCase open;
@@ -113,6 +117,23 @@ struct Input {
 
   bool outdated() const { return version && *version != open.row.version; }
 };
+
+Body body_of(MessageInput const& input) {
+  return engine::ReceiveMessage{.message = input.message,
+                                .message_id = input.idempotency_key,
+                                .form = {},
+                                .signature = input.certified,
+                                .key = input.wait};
+}
+
+Input came_with(MessageInput input) {
+  return {.open = std::move(input.open),
+          .actor = std::move(input.actor),
+          .fields = std::move(input.fields),
+          .cms = std::move(input.cms),
+          .key = std::move(input.idempotency_key),
+          .files = std::move(input.files)};
+}
 
 /// The signature over the document that the form signs, verified and kept. A paper that was drawn
 /// anew for it comes into the case with it; one that names another official is not signed.
@@ -310,17 +331,16 @@ std::optional<Error> refused_at_all(OpenCase const& open, engine::Actor const& a
   return at_all ? law : std::nullopt;
 }
 
-/// Consumes the case of `input`.
-asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
-                                 Action action) {
+/// What was typed, checked and completed from the registers, becomes the form of `body`; else all
+/// that is wrong with it.
+asio::awaitable<std::vector<Error>> take_fields(World& world, Input const& input,
+                                                engine::Form const& form, Body& body) {
   auto const& open = input.open;
-  if (input.outdated())
-    co_return errors({.code = ErrorCode::conflict, .text = "error.version_changed", .field = {}});
   auto const seen = environment_of(open, input.actor);
   auto typed = engine::parse_form(form, input.fields, seen, *open.calendar);
   if (!typed) {
-    if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);
-    co_return std::unexpected(std::move(typed.error()));
+    if (auto law = refused_at_all(open, input.actor, body)) co_return std::vector{*law};
+    co_return std::move(typed.error());
   }
   auto wrong = co_await strangers(world, open, form, *typed);
   auto unknown = co_await ask_places(world, open, form, *typed);
@@ -329,14 +349,25 @@ asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const&
   auto named = co_await named_before(world, input, form);
   std::ranges::move(named, std::back_inserter(wrong));
   if (!wrong.empty()) {
-    form_of(action.body) = *typed;
-    if (auto law = refused_at_all(open, input.actor, action.body)) co_return errors(*law);
-    co_return std::unexpected(std::move(wrong));
+    form_of(body) = *typed;
+    if (auto law = refused_at_all(open, input.actor, body)) co_return std::vector{*law};
+    co_return wrong;
   }
   co_await ask_record(world, open, form, *typed);
   co_await ask_tables(world, open, form, seen.variables(), *typed);
-  form_of(action.body) = std::move(*typed);
-  if (must_sign(open, form, input.fields, seen)) {
+  form_of(body) = std::move(*typed);
+  co_return wrong;
+}
+
+/// Consumes the case of `input`.
+asio::awaitable<Outcome> fill_in(World& world, Input& input, engine::Form const& form,
+                                 Action action) {
+  auto const& open = input.open;
+  if (input.outdated())
+    co_return errors({.code = ErrorCode::conflict, .text = "error.version_changed", .field = {}});
+  auto wrong = co_await take_fields(world, input, form, action.body);
+  if (!wrong.empty()) co_return std::unexpected(std::move(wrong));
+  if (must_sign(open, form, input.fields, environment_of(open, input.actor))) {
     auto unsigned_yet = co_await sign(world, input, form, action);
     if (unsigned_yet) co_return errors(std::move(*unsigned_yet));
   }
@@ -470,23 +501,27 @@ asio::awaitable<std::optional<OpenCase>> complete_task_at_once(World& world, Tas
 asio::awaitable<Outcome> send_message(World& world, MessageInput input) {
   auto const package = input.open.package;
   auto const form = package->forms.find(input.message);
-  if (form == package->forms.end())
-    co_return errors(
-        {.code = ErrorCode::not_found, .text = "error.message_not_found", .field = {}});
-  Body body = engine::ReceiveMessage{.message = input.message,
-                                     .message_id = input.idempotency_key,
-                                     .form = {},
-                                     .signature = {},
-                                     .key = input.wait};
-  Input came{.open = std::move(input.open),
-             .actor = std::move(input.actor),
-             .fields = std::move(input.fields),
-             .cms = std::move(input.cms),
-             .key = std::move(input.idempotency_key),
-             .files = std::move(input.files)};
+  if (form == package->forms.end()) co_return errors(no_message());
   auto const what = "message " + input.message + (input.wait.empty() ? "" : " " + input.wait);
-  auto outcome = co_await carry_out(world, std::move(came), form->second, std::move(body), what);
+  auto body = body_of(input);
+  auto outcome =
+      co_await carry_out(world, came_with(std::move(input)), form->second, std::move(body), what);
   co_return outcome;
+}
+
+asio::awaitable<std::vector<Error>> refusal_but_certification(World& world, MessageInput input) {
+  auto const package = input.open.package;
+  auto const form = package->forms.find(input.message);
+  if (form == package->forms.end()) co_return std::vector{no_message()};
+  input.certified = engine::SignatureEvidence{.document = std::string(64, '0'),
+                                              .signature = std::string(64, '0'),
+                                              .signer = input.actor.user};
+  auto body = body_of(input);
+  auto const came = came_with(std::move(input));
+  auto wrong = co_await take_fields(world, came, form->second, body);
+  if (!wrong.empty()) co_return wrong;
+  if (auto law = came.open.refusal(came.actor, std::move(body))) wrong.push_back(std::move(*law));
+  co_return wrong;
 }
 
 }  // namespace qyzmet::casework

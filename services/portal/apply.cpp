@@ -3,12 +3,14 @@
 #include "services/portal/apply.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "services/casework/places.hpp"
 #include "services/http/responses.hpp"
 #include "services/portal/alphabet.hpp"
 #include "services/portal/case_view.hpp"
+#include "services/portal/certification.hpp"
 #include "services/portal/form_view.hpp"
 #include "services/portal/mode_view.hpp"
 #include "services/portal/routes.hpp"
@@ -253,7 +255,7 @@ std::vector<std::string_view> fields_of(Apply const& apply, std::string_view pag
   if (page == "contacts") return {"phone", "email"};
   if (page == "consent") return {"consent"};
   if (page == "check") return {"sha256"};
-  if (page == "certify") return {"sha256", "act", "signature", "cms", "code"};
+  if (page == "certify") return {std::begin(k_certify_fields), std::end(k_certify_fields)};
   std::vector<std::string_view> out;
   if (page == "details") {
     for (auto const& field : apply.package->application()->fields) out.push_back(field.name);

@@ -2,12 +2,14 @@
 // own key or by a one-time password, and what follows.
 #include <algorithm>
 
+#include "services/casework/certification.hpp"
 #include "services/casework/certify.hpp"
 #include "services/http/forms.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/encoding.hpp"
 #include "services/portal/apply.hpp"
 #include "services/portal/case_view.hpp"
+#include "services/portal/certification.hpp"
 #include "services/portal/mobile.hpp"
 #include "services/portal/mode_view.hpp"
 #include "services/portal/signature.hpp"
@@ -18,9 +20,6 @@ namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::string_view k_code_cookie = "confirm";
-constexpr std::int64_t k_code_age_s = 5 * 60;
 
 json::object row(Context const& context, Apply const& apply, std::string_view key,
                  std::string value, std::string_view page) {
@@ -101,21 +100,6 @@ json::array rows_of(Context const& context, Apply const& apply,
   return rows;
 }
 
-std::string code_of(Context const& context) {
-  auto const name = http::cookie_name(k_code_cookie, platform::is_https(context.world().config));
-  auto const found = context.request.cookies.find(name);
-  return found == context.request.cookies.end() ? std::string{} : found->second;
-}
-
-void remember_code(Context const& context, http::Response& response, std::string id,
-                   std::int64_t age_s) {
-  http::set_cookie(response, {.name = std::string{k_code_cookie},
-                              .value = std::move(id),
-                              .secure = platform::is_https(context.world().config),
-                              .strict = true,
-                              .max_age_s = age_s});
-}
-
 http::Response after(Context const& context, casework::Certified const& certified) {
   if (certified.pending) return go(context, "/cabinet", "submission_pending");
   auto const path = "/cabinet/cases/" + certified.number;
@@ -129,13 +113,15 @@ asio::awaitable<http::Response> refused(Context& context, Apply apply, Error err
 }
 
 asio::awaitable<http::Response> send_code(Context& context, Apply apply, std::string xml) {
-  auto id = co_await casework::send_code(context.world(), std::move(xml), context.visitor.person);
+  auto const sha256 = platform::sha256_hex(xml);
+  auto const id = co_await casework::send_code(context.world(), casework::k_application_code,
+                                               std::move(xml), context.visitor.person);
   if (!id) {
     auto response = co_await refused(context, std::move(apply), id.error());
     co_return response;
   }
   auto response = go(context, apply_path(apply, "certify"), "code_sent");
-  remember_code(context, response, std::move(*id), k_code_age_s);
+  remember_code(context, response, sha256, *id);
   co_return response;
 }
 
@@ -143,8 +129,9 @@ asio::awaitable<Result<casework::Certified>> submit(Context& context, std::strin
   auto const received = context.world().clock.at(context.request.arrived);
   auto const person = context.visitor.person;
   if (context.field("act") == "confirm") {
+    auto code = sent_code(context, platform::sha256_hex(xml));
     auto done = co_await casework::submit_confirmed(
-        context.world(), std::move(xml), code_of(context), context.field("code"), person, received);
+        context.world(), std::move(xml), std::move(code), context.field("code"), person, received);
     co_return done;
   }
   auto cms = co_await sent_signature(context);
@@ -196,13 +183,14 @@ asio::awaitable<http::Response> get_certify(Context& context, Apply apply,
   if (platform::sha256_hex(xml) != apply.answers.checked)
     co_return go(context, apply_path(apply, "check"), "application_changed");
   auto data = apply_data(context, apply, "certify");
-  data["sha256"] = apply.answers.checked;
-  data["sign"] = signing_json(context, xml, context.url(apply_path(apply, "application.xml")));
-  data["iin"] = apply.person.iin;
-  data["phone"] = !apply.person.phone.empty();
-  if (apply.person.phone.size() > 4)
-    data["phone_end"] = apply.person.phone.substr(apply.person.phone.size() - 4);
-  data["code_sent"] = !code_of(context).empty();
+  add_certify_data(context,
+                   {.bytes = xml,
+                    .sha256 = apply.answers.checked,
+                    .person = apply.person,
+                    .action = apply_path(apply, "certify"),
+                    .download = apply_path(apply, "application.xml"),
+                    .about = "apply.certify.otp.text"},
+                   data);
   if (errors.empty())
     co_return render(context, "apply_certify", std::move(data), 200, apply.package.get());
   co_return render_refused(context, "apply_certify", std::move(data), errors, apply.package.get());
@@ -228,7 +216,7 @@ asio::awaitable<http::Response> post_certify(Context& context, Apply apply) {
     co_return response;
   }
   auto response = after(context, *done);
-  if (act == "confirm") remember_code(context, response, "", 0);
+  if (act == "confirm") forget_code(context, response);
   co_return response;
 }
 

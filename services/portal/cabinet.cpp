@@ -11,6 +11,7 @@
 #include "services/casework/enrolment.hpp"
 #include "services/casework/notices.hpp"
 #include "services/casework/sent_forms.hpp"
+#include "services/casework/statements.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/random.hpp"
 #include "services/portal/access.hpp"
@@ -160,13 +161,11 @@ json::array messages_json(Context const& context, casework::OpenCase const& open
     json::object item{
         {"text", reader.text("form." + name, {}, package)},
         {"url", context.url("/cabinet/cases/" + open.row.number + "/messages/" + name)}};
-    auto const refusal = open.refusal(
-        actor,
-        engine::ReceiveMessage{.message = name, .message_id = {}, .form = {}, .signature = {}});
+    auto const refusal = casework::refusal_of_message(open, form, actor);
     if (!awaited) {
       item["closed"] = reader.text(closed, {}, package);
       item["cite"] = cite_json(*package, form.cite, reader);
-    } else if (refusal && refusal->text != "error.required" && refusal->field.empty()) {
+    } else if (refusal) {
       item["closed"] = error_text(context, *refusal, package);
       item["cite"] = cite_json(*package, refusal->cite, reader);
     }
@@ -249,15 +248,45 @@ asio::awaitable<http::Response> answer_message(Context& context, MessagePage pag
   co_return message_page(context, std::move(page));
 }
 
+/// What stands in a statement that somebody wants to change; its papers are sent anew.
+asio::awaitable<FormFields> stated(Context& context, casework::OpenCase const& open,
+                                   std::string_view message) {
+  FormFields out;
+  auto const statement =
+      co_await casework::find_statement(context.world(), open, context.query("statement"));
+  if (!statement || statement->said.message != message) co_return out;
+  for (auto const& field : statement->said.fields) out.emplace(field.name, field.value);
+  co_return out;
+}
+
 asio::awaitable<http::Response> get_message(Context& context) {
   auto open = co_await open_own_case(context.portal, context.visitor, context.parameter("number"));
   if (!open) co_return problem(context, open.error());
   auto const* form = citizen_message(*open, context.parameter("message"));
   if (form == nullptr) co_return problem(context, 404);
   if (!open->expects(form->id)) co_return go(context, "/cabinet/cases/" + open->row.number);
-  auto page =
-      co_await answer_message(context, page_of(context, *open, *form, platform::random_hex(16)));
-  co_return page;
+  auto page = page_of(context, *open, *form, platform::random_hex(16));
+  page.typed = co_await stated(context, *open, form->id);
+  auto response = co_await answer_message(context, std::move(page));
+  co_return response;
+}
+
+/// The message has been sent, or what is to be certified first is shown; else all that is wrong.
+asio::awaitable<std::expected<http::Response, std::vector<Error>>> take_message(
+    Context& context, casework::MessageInput sent) {
+  auto const base = "/cabinet/cases/" + sent.open.row.number;
+  auto const* form = sent.open.package->form(sent.message);
+  if (form->certified) {
+    auto const package = sent.open.package;
+    auto words = words_of(reader_of(context), *package);
+    auto const drawn = co_await casework::draw_statement(context.world(), std::move(sent),
+                                                         context.language, std::move(words));
+    if (!drawn) co_return std::unexpected(drawn.error());
+    co_return go(context, base + "/statements/" + drawn->sha256);
+  }
+  auto const done = co_await casework::send_message(context.world(), std::move(sent));
+  if (!done) co_return std::unexpected(done.error());
+  co_return go(context, base, "message_sent");
 }
 
 asio::awaitable<http::Response> post_message(Context& context) {
@@ -272,15 +301,14 @@ asio::awaitable<http::Response> post_message(Context& context) {
   if (!came) co_return problem(context, came.error());
   auto errors = std::move(came->errors);
   if (errors.empty()) {
-    auto const sent =
-        co_await casework::send_message(context.world(), {.open = *open,
-                                                          .message = form->id,
-                                                          .actor = citizen_actor(context.visitor),
-                                                          .fields = came->fields,
-                                                          .idempotency_key = key,
-                                                          .files = std::move(came->files)});
-    if (sent) co_return go(context, "/cabinet/cases/" + open->row.number, "message_sent");
-    errors = sent.error();
+    auto sent = co_await take_message(context, {.open = *open,
+                                                .message = form->id,
+                                                .actor = citizen_actor(context.visitor),
+                                                .fields = came->fields,
+                                                .idempotency_key = key,
+                                                .files = std::move(came->files)});
+    if (sent) co_return std::move(*sent);
+    errors = std::move(sent.error());
   }
   auto page = page_of(context, *open, *form, key);
   page.errors = std::move(errors);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "services/casework/access.hpp"
+#include "services/casework/confirmation.hpp"
 #include "services/casework/fields.hpp"
 #include "services/casework/happenings.hpp"
 #include "services/casework/opening_text.hpp"
@@ -46,6 +47,7 @@ void add_past(json::array& items, casework::OpenCase const& open, CaseRegisters 
   for (auto const& what : casework::happenings(*package, registers, words_of(reader, *package))) {
     json::object item{{"text", what.text}, {"state", what.state}, {"at", what.at}};
     if (auto note = actor_note(what, reader); !note.empty()) item["note"] = note;
+    if (!what.certified.empty()) item["certified"] = what.certified;
     add_cite(item, *package, what.cite, reader);
     items.push_back(std::move(item));
   }
@@ -186,10 +188,12 @@ json::array signatures_json(CaseRegisters const& registers, std::string const& s
   for (auto const& signature : registers.signatures) {
     if (signature.document != sha256) continue;
     auto const user = signature.signer ? std::to_string(signature.signer->value) : std::string{};
-    out.push_back({{"digest", signature.digest},
-                   {"method", signature.method},
-                   {"name", signer_name(registers, user)},
-                   {"at", to_iso(signature.best_time)}});
+    json::object item{{"digest", signature.digest},
+                      {"method", signature.method},
+                      {"name", signer_name(registers, user)},
+                      {"at", to_iso(signature.best_time)}};
+    if (signature.method == "otp") item["phone"] = casework::masked_phone(signature.cms);
+    out.push_back(std::move(item));
   }
   return out;
 }

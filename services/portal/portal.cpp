@@ -121,6 +121,7 @@ void add_routes(http::Router& router, Portal& portal) {
   add_login_routes(router, portal);
   add_apply_routes(router, portal);
   add_cabinet_routes(router, portal);
+  add_statement_routes(router, portal);
   add_registration_routes(router, portal);
   add_receipt_routes(router, portal);
   add_profile_routes(router, portal);

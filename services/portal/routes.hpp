@@ -12,6 +12,7 @@ void add_verifier_routes(http::Router& router, Portal& portal);
 void add_login_routes(http::Router& router, Portal& portal);
 void add_apply_routes(http::Router& router, Portal& portal);
 void add_cabinet_routes(http::Router& router, Portal& portal);
+void add_statement_routes(http::Router& router, Portal& portal);
 void add_registration_routes(http::Router& router, Portal& portal);
 void add_receipt_routes(http::Router& router, Portal& portal);
 void add_profile_routes(http::Router& router, Portal& portal);

@@ -90,6 +90,28 @@ export async function confirmByCode(story, person, phone, service = 77) {
   return acceptedNumber(person, service);
 }
 
+/// On the page of a statement in a case, with a code.
+export async function certifyByCode(story, person, phone) {
+  const { page } = person;
+  const form = (input) => page.locator('main form', { has: page.locator(input) });
+  const code = await newCode(story, phone, () =>
+    form('input[value=code]').locator('button.btn').click(),
+  );
+  await page.locator('input[name=code]').fill(code);
+  await form('input[name=code]').locator('button.btn').click();
+  await page.waitForURL((url) => !url.pathname.includes('/statements/'));
+}
+
+/// The same with the key of this person in NCALayer.
+export async function certifyByKey(story, person, key) {
+  await chooseKey(story, key);
+  const { page } = person;
+  await page.locator('form[data-usage=sign] [data-sign-start]').click();
+  await page.waitForURL((url) => !url.pathname.includes('/statements/'), {
+    timeout: WAIT_MS_MAX,
+  });
+}
+
 export async function signInPage(story, person, key) {
   await chooseKey(story, key);
   const { page } = person;

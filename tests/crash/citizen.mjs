@@ -179,10 +179,22 @@ export class Citizen extends Worker {
     const form = page.forms.find((each) => each.action === where);
     if (page.status === 303) throw new Error(`${number} cannot be withdrawn`);
     if (!form) throw new Error(`withdraw: ${complaint(page.text)}`);
-    const answer = await this.post(form);
-    if (answer.status !== 303) throw new Error(`withdraw: ${complaint(answer.text)}`);
+    const shown = await this.post(form);
+    if (shown.status !== 303) throw new Error(`withdraw: ${complaint(shown.text)}`);
+    await this.certifyStatement(shown.location);
     this.ledger.withdrawn.add(number);
     this.open = null;
+  }
+
+  /// What the form has led to is signed with the own key, as often as it must be sent.
+  async certifyStatement(location) {
+    const page = await this.get(location.split('?')[0]);
+    if (page.status === 303) return; // an earlier attempt has done it
+    const form = page.forms.find((each) => each.signs === 'sign');
+    if (!form) throw new Error(`statement: ${complaint(page.text)}`);
+    const signature = await this.sign(form.bytes, 'sign');
+    const answer = await this.post(form, { signature });
+    if (answer.status !== 303) throw new Error(`statement: ${complaint(answer.text)}`);
   }
 }
 

@@ -119,11 +119,10 @@ TEST(Notice, a_signature_that_nothing_asks_for_is_refused) {
                                .form = {{"sign.decision", "return"}, {"sign.remarks", "not yet"}},
                                .signature = own}));
   EXPECT_EQ(back ? back->text : "", "error.signature_unwanted");
-  auto const withdrawn = story.apply(story.event(
+  auto const copied = story.apply(story.event(
       "2026-11-26T12:00", k_citizen,
-      ReceiveMessage{
-          .message = "application.withdrawn", .message_id = "w", .form = {}, .signature = own}));
-  EXPECT_EQ(withdrawn ? withdrawn->text : "", "error.signature_unwanted");
+      ReceiveMessage{.message = "file.copied", .message_id = "w", .form = {}, .signature = own}));
+  EXPECT_EQ(copied ? copied->text : "", "error.signature_unwanted");
   EXPECT_TRUE(story.open("Task_Sign"));
 }
 

@@ -227,8 +227,8 @@ TEST(Package, an_extension_names_its_days_and_milestones) {
 
 TEST(Package, an_early_message_is_neither_signed_nor_makes_papers) {
   auto const early = [](std::string_view duration) {
-    return service("<message name=\"hearing.waiver\"",
-                   "<message early=\"" + std::string{duration} + "\" name=\"hearing.waiver\"");
+    return service("<message name=\"delivery.requested\"",
+                   "<message early=\"" + std::string{duration} + "\" name=\"delivery.requested\"");
   };
   EXPECT_EQ(early("P30D"), "accepted");
   EXPECT_EQ(early("P13M"), "duration");
@@ -236,10 +236,21 @@ TEST(Package, an_early_message_is_neither_signed_nor_makes_papers) {
   EXPECT_EQ(early("-P1D"), "duration");
   EXPECT_EQ(
       service(
-          "<message name=\"hearing.waiver\" role=\"citizen\" rule=\"INV-09\" cite=\"appc.73.2\">",
-          "<message early=\"P1D\" name=\"hearing.waiver\" role=\"citizen\" rule=\"INV-09\" "
-          "cite=\"appc.73.2\"><produce document=\"refusal\" path=\"draft.document\"/>"),
+          "<message name=\"delivery.requested\" role=\"citizen\" rule=\"E-13\" cite=\"p77.10\">",
+          "<message early=\"P1D\" name=\"delivery.requested\" role=\"citizen\" rule=\"E-13\" "
+          "cite=\"p77.10\"><produce document=\"refusal\" path=\"draft.document\"/>"),
       "early_message");
+}
+
+TEST(Package, what_is_certified_comes_from_the_citizen_and_not_early) {
+  auto const with = [](std::string_view more, std::string_view role) {
+    return service("<message name=\"delivery.requested\" role=\"citizen\"",
+                   "<message name=\"delivery.requested\" certified=\"true\" " + std::string{more} +
+                       "role=\"" + std::string{role} + "\"");
+  };
+  EXPECT_EQ(with("", "citizen"), "accepted");
+  EXPECT_EQ(with("", "head"), "certified_message");
+  EXPECT_EQ(with("early=\"P1D\" ", "citizen"), "certified_message");
 }
 
 /// It would be passed over in silence: a case begins with what it was given.

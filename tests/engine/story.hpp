@@ -196,6 +196,10 @@ class Story {
       body.signature = SignatureEvidence{.document = text_at(now.variables, known->signs),
                                          .signature = sha("signature", ++papers_),
                                          .signer = actor.user};
+    if (known != nullptr && known->certified && sign)
+      body.signature = SignatureEvidence{.document = sha("statement", ++papers_),
+                                         .signature = sha("signature", papers_),
+                                         .signer = actor.user};
     return apply(event(local, actor, std::move(body)));
   }
 

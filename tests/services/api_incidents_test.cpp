@@ -5,6 +5,7 @@
 #include "db/self_check.hpp"
 #include "services/casework/act.hpp"
 #include "tests/services/api_admin_rig.hpp"
+#include "tests/services/certifying.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -21,8 +22,11 @@ class ApiIncidents : public ApiAdminRig {
     auto const number = apply(person);
     ApiClient citizen{rig()};
     citizen.enter(invite_signer(rig(), person));
-    auto const sent = citizen.post("/api/v1/cases/" + number + "/messages/application.withdrawn",
-                                   {{"fields", json::object{}}});
+    auto const statement =
+        draw_up(citizen, "/api/v1/cases/" + number + "/messages/application.withdrawn",
+                {{"fields", json::object{}}});
+    auto const sent =
+        citizen.post(statement.text("certification"), by_key(rig(), citizen, statement, person));
     EXPECT_EQ(sent.status, 200) << sent.body;
     auto claimed = rig().in_database([](db::Connection& connection) {
       return db::claim_outbox(connection, "story", 1, std::chrono::seconds{30});

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "tests/services/api_rig.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -134,6 +135,19 @@ class ApiServices : public testing::Test {
 
   // --- Messages
 
+  /// Refused as it is, taken once it is certified.
+  ApiAnswer certify(std::string const& role, std::string const& path, json::object const& body,
+                    std::map<std::string, std::string> const& files) {
+    auto& client = as(role);
+    auto const bare =
+        files.empty() ? client.post(path, body) : client.post_files(path, body, files);
+    EXPECT_EQ(bare.status, 403) << bare.body;
+    EXPECT_EQ(bare.text("code"), "certification_required");
+    auto const statement = draw_up(client, path, body, files);
+    EXPECT_EQ(statement.status, 201) << statement.body;
+    return client.post(statement.text("certification"),
+                       by_key(site_->rig(), client, statement, signers_.at(role)));
+  }
   ApiAnswer send(std::string const& role, std::string const& message, json::object const& fields,
                  std::map<std::string, std::string> const& files = {},
                  std::string const& wait = {}) {
@@ -143,8 +157,9 @@ class ApiServices : public testing::Test {
     if (!wait.empty()) body["wait"] = wait;
     add_signature(role, form, body);
     std::string const path{form.at("send").as_string()};
-    auto answer =
-        files.empty() ? as(role).post(path, body) : as(role).post_files(path, body, files);
+    auto answer = form.at("certified").as_bool() ? certify(role, path, body, files)
+                  : files.empty()                ? as(role).post(path, body)
+                                                 : as(role).post_files(path, body, files);
     site_->carry_out();
     return answer;
   }

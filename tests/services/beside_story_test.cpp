@@ -7,6 +7,7 @@
 #include "services/casework/record_entry.hpp"
 #include "signing/archive.hpp"
 #include "tests/services/api_rig.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -55,9 +56,10 @@ class BesideStory : public SharedService {
   static PageAnswer write(std::string const& who, std::string const& number,
                           std::string const& message, FormValues values) {
     values.emplace("key", "beside-" + std::to_string(++keys_));
-    return site().rig().post(site().applicant(who),
-                             "/kk/cabinet/cases/" + number + "/messages/" + message,
-                             std::move(values));
+    auto form = site().rig().post(site().applicant(who),
+                                  "/kk/cabinet/cases/" + number + "/messages/" + message,
+                                  std::move(values));
+    return certified(site().rig(), site().applicant(who), std::move(form));
   }
   static PageAnswer copy(Guest const& guest, std::string const& number, std::string key = {}) {
     if (key.empty()) key = "copy-" + std::to_string(++keys_);
@@ -159,7 +161,7 @@ TEST_F(BesideStory, a_complaint_is_kept_with_its_outcome_and_a_satisfied_one_can
     ApiClient program{site().rig(), "en"};
     ASSERT_EQ(program.sign_in("yermek").status, 201);
     auto const refused = program.post(
-        "/api/v1/cases/" + number + "/messages/complaint.filed",
+        "/api/v1/cases/" + number + "/messages/complaint.filed/statement",
         {{"fields",
           {{"complaint.text", "Нұсқама шын."}, {"complaint.document", std::string(64, 'a')}}}});
     EXPECT_EQ(refused.status, 422) << refused.body;

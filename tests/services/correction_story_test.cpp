@@ -6,6 +6,7 @@
 #include "db/registers.hpp"
 #include "services/casework/files.hpp"
 #include "services/casework/record_entry.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/paper.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
@@ -136,8 +137,9 @@ class CorrectionStory : public SharedService {
                         std::string const& message, FormValues values) {
     static int keys = 0;
     values.emplace("key", "said-" + std::to_string(++keys));
-    return site().rig().post(guest, "/kk/" + place + "/cases/" + number + "/messages/" + message,
-                             std::move(values));
+    auto form = site().rig().post(
+        guest, "/kk/" + place + "/cases/" + number + "/messages/" + message, std::move(values));
+    return certified(site().rig(), guest, std::move(form));
   }
   /// The head signs the mended paper, and it goes to the applicant.
   static void sign_mended(std::string const& number, std::string const& who) {
@@ -662,9 +664,7 @@ TEST_F(CorrectionStory, a_withdrawal_undoes_the_entry_too) {
       "executor", number, "Task_Review",
       present({{"correction.facts.1.fact", "rank"}, {"correction.facts.1.value", "Лейтенант"}})));
   site().carry_out();
-  done(site().rig().post(site().applicant("aigul"),
-                         "/kk/cabinet/cases/" + number + "/messages/application.withdrawn",
-                         {{"key", "withdrawn-aigul"}}));
+  done(say(number, site().applicant("aigul"), "cabinet", "application.withdrawn", {}));
   site().carry_out();
   EXPECT_EQ(site().open(number).state_code(), "withdrawn");
   bool found = false;

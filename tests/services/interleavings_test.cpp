@@ -14,6 +14,7 @@
 #include "services/casework/replay.hpp"
 #include "tests/engine/story.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/support/law.hpp"
 
 namespace qyzmet::tests {
@@ -73,10 +74,23 @@ class Interleavings : public testing::Test {
         officer, "/kk/work/cases/" + number + "/tasks/Task_Register",
         {{"key", officer.session + number}, {"executor", std::to_string(executor_.value)}});
   }
-  PageAnswer withdraw(Filed const& filed) {
-    return rig_.post(filed.applicant,
-                     "/kk/cabinet/cases/" + filed.number + "/messages/application.withdrawn",
-                     {{"key", "withdraw-" + filed.number}});
+  /// Up to the last press of the button.
+  struct Withdrawal {
+    StatementPage page;
+    AskedCode asked;
+  };
+  Withdrawal about_to_withdraw(Filed const& filed) {
+    auto const form = rig_.post(
+        filed.applicant, "/kk/cabinet/cases/" + filed.number + "/messages/application.withdrawn",
+        {{"key", "withdraw-" + filed.number}});
+    auto page = statement_after(rig_, filed.applicant, form);
+    auto asked = ask_code(rig_, filed.applicant, page);
+    return {.page = std::move(page), .asked = std::move(asked)};
+  }
+  PageAnswer withdraw(Withdrawal const& about) {
+    return rig_.post(
+        about.asked.guest, about.page.path,
+        {{"act", "confirm"}, {"sha256", about.page.sha256}, {"code", about.asked.code}});
   }
   /// As the worker that fires timers; false: somebody was faster.
   bool tick(CaseId id) {
@@ -97,6 +111,7 @@ class Interleavings : public testing::Test {
   };
   Answers collide(Filed const& filed, CaseId id, std::array<int, 4> const& delays) {
     Answers got;
+    auto const about = about_to_withdraw(filed);
     std::barrier gate{4};
     auto const after = [&](int which, auto act) {
       return std::jthread{[&gate, delay = delays[std::size_t(which)], act] {
@@ -107,7 +122,7 @@ class Interleavings : public testing::Test {
     };
     auto const officer = after(0, [&] { got.first = register_it(first_, filed.number); });
     auto const other = after(1, [&] { got.second = register_it(second_, filed.number); });
-    auto const citizen = after(2, [&] { got.citizen = withdraw(filed); });
+    auto const citizen = after(2, [&] { got.citizen = withdraw(about); });
     auto const timer = after(3, [&] { got.timer = tick(id); });
     return got;
   }

@@ -16,6 +16,7 @@
 #include "services/work/outbox.hpp"
 #include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/paper.hpp"
 #include "tests/support/law.hpp"
 
@@ -435,7 +436,8 @@ TEST_F(IssueStory, who_declines_the_id_may_apply_anew_at_once) {
   auto const link = "/kk/cabinet/cases/" + number_ + "/messages/delivery.declined";
   EXPECT_NE(cabinet().find(link), std::string::npos);
   EXPECT_EQ(cabinet().find("messages/application.withdrawn"), std::string::npos);
-  EXPECT_EQ(rig().post(people_["citizen"], link, {{"key", "declined"}}).status, 303);
+  auto const declined = rig().post(people_["citizen"], link, {{"key", "declined"}});
+  EXPECT_EQ(certified(rig(), people_["citizen"], declined).status, 303);
   work();
   EXPECT_EQ(open().state_code(), "declined");
   EXPECT_EQ(blanks(), "1 used: 0 0 1");
@@ -483,12 +485,10 @@ TEST_F(IssueStory, what_the_register_has_of_the_applicant_is_held_against_what_i
   done("executor", "Task_Draft", draft);
   EXPECT_EQ(open().state_code(), "signing");
   EXPECT_EQ(blanks(), "1 used: 1 0 0");
-  EXPECT_EQ(rig()
-                .post(people_["citizen"],
-                      "/kk/cabinet/cases/" + number_ + "/messages/application.withdrawn",
-                      {{"key", "withdrawn"}})
-                .status,
-            303);
+  auto const withdrawn = rig().post(
+      people_["citizen"], "/kk/cabinet/cases/" + number_ + "/messages/application.withdrawn",
+      {{"key", "withdrawn"}});
+  EXPECT_EQ(certified(rig(), people_["citizen"], withdrawn).status, 303);
   work();
   EXPECT_EQ(open().state_code(), "withdrawn");
   EXPECT_EQ(blanks(), "1 used: 0 0 1") << "it bears the data of somebody";

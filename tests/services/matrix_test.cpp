@@ -19,6 +19,7 @@
 #include "tests/engine/stages_79.hpp"
 #include "tests/services/api_rig.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/site_rig.hpp"
 
 namespace qyzmet::tests {
@@ -374,8 +375,9 @@ PageAnswer Matrix::act(Guest const& guest, std::string const& number, std::strin
   FormValues files;
   for (auto const& field : form_of(action).fields)
     if (field.type == engine::FieldType::document) files.emplace(field.name, "%PDF-1.4 an answer");
-  return files.empty() ? rig().post(guest, path, std::move(sent))
-                       : rig().upload(guest, path, std::move(sent), files);
+  auto answer = files.empty() ? rig().post(guest, path, std::move(sent))
+                              : rig().upload(guest, path, std::move(sent), files);
+  return certified(rig(), guest, std::move(answer));
 }
 
 // ---- Cells
@@ -549,9 +551,10 @@ class OverApi : public Of {
     auto const path =
         "/api/v1/cases/" + number + (is_task(action) ? "/tasks/" : "/messages/") + action;
     ApiHeaders const headers{{"Idempotency-Key", Of::next_key()}, {"If-Match", "*"}};
+    action_ = action;
+    if (asked.certified) return certify(client, guest, draw_up(client, path, body, files));
     auto answer = files.empty() ? client.post(path, body, headers)
                                 : client.post_files(path, body, files, headers);
-    action_ = action;
     return {.status = answer.status, .location = {}, .body = std::move(answer.body)};
   }
   /// The pages are gone through in every cell, and so is this in soaks.
@@ -576,6 +579,13 @@ class OverApi : public Of {
   }
 
  private:
+  PageAnswer certify(ApiClient& client, Guest const& guest, ApiAnswer answer) {
+    forget_rates(this->rig());
+    if (answer.status == 201)
+      answer =
+          client.post(answer.text("certification"), by_code(this->rig(), client, answer, guest));
+    return {.status = answer.status, .location = {}, .body = std::move(answer.body)};
+  }
   /// For the role, or, where the person does not hold it, for another of the person's.
   std::string token_of(Guest const& guest, std::string const& role) {
     if (guest.session.empty()) return {};

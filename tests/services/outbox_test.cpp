@@ -10,6 +10,7 @@
 #include "db/worklists.hpp"
 #include "services/casework/act.hpp"
 #include "tests/services/applicant.hpp"
+#include "tests/services/certifying.hpp"
 
 namespace qyzmet::tests {
 namespace {
@@ -28,10 +29,10 @@ class OutboxBatch : public testing::Test {
       filter.person = guest.person;
       return db::list_cases(connection, filter).rows.at(0);
     });
-    EXPECT_EQ(rig.post(guest, "/kk/cabinet/cases/" + row.number + "/messages/application.withdrawn",
-                       {{"key", "withdraw-" + person}})
-                  .status,
-              303);
+    auto const form =
+        rig.post(guest, "/kk/cabinet/cases/" + row.number + "/messages/application.withdrawn",
+                 {{"key", "withdraw-" + person}});
+    EXPECT_EQ(certified(rig, guest, form).status, 303);
     return row.id;
   }
   void spoil(std::string const& what, CaseId id) {

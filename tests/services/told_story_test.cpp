@@ -5,6 +5,7 @@
 #include "db/mail.hpp"
 #include "services/work/alerts.hpp"
 #include "services/work/mail.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -95,10 +96,10 @@ TEST_F(Told, who_is_asked_beside_the_process_is_reminded_during_the_case_and_aft
   auto const write = [](std::string const& who, std::string const& number,
                         std::string const& message, FormValues values) {
     values["key"] = "told-" + message;
-    return site()
-        .rig()
-        .post(site().applicant(who), "/kk/cabinet/cases/" + number + "/messages/" + message, values)
-        .status;
+    auto const& guest = site().applicant(who);
+    auto const form =
+        site().rig().post(guest, "/kk/cabinet/cases/" + number + "/messages/" + message, values);
+    return certified(site().rig(), guest, form).status;
   };
   auto const mine = [](std::string_view role, std::string const& number) {
     auto const page = list(role);

@@ -11,6 +11,7 @@
 #include "services/work/mail.hpp"
 #include "services/work/outbox.hpp"
 #include "tests/services/api_rig.hpp"
+#include "tests/services/certifying.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -71,8 +72,9 @@ class Undelivered : public testing::Test {
   }
   PageAnswer write(std::string const& message, FormValues values) {
     values["key"] = message;
-    return site_.rig().post(site_.applicant(k_who),
-                            "/kk/cabinet/cases/" + number_ + "/messages/" + message, values);
+    auto const form = site_.rig().post(
+        site_.applicant(k_who), "/kk/cabinet/cases/" + number_ + "/messages/" + message, values);
+    return certified(site_.rig(), site_.applicant(k_who), form);
   }
   bool executor_is_told() {
     auto text = site_.rig().text("kk", "work.alert.undelivered");
@@ -110,6 +112,26 @@ TEST_F(Undelivered, what_is_opened_in_the_cabinet_is_delivered_and_the_hearing_c
   LAW("R-GEN-25");
   LAW("E-10");
   LAW("R77-38");
+}
+
+/// The two days end between the page that shows the objection and its signature.
+TEST_F(Undelivered, an_objection_that_is_certified_too_late_is_refused_with_its_words) {
+  notice("2026-12-11T09:00", "2026-12-14T11:00");
+  EXPECT_EQ(open_notice().status, 200);
+  site_.carry_out();
+  auto const& guest = site_.applicant(k_who);
+  auto const form =
+      site_.rig().post(guest, "/kk/cabinet/cases/" + number_ + "/messages/hearing.objection",
+                       {{"key", "late"}, {"objection.text", "Келіспеймін, себебі бар."}});
+  auto const page = statement_after(site_.rig(), guest, form);
+  ASSERT_FALSE(page.path.empty()) << form.body;
+  site_.at("2026-12-16T10:00");
+  auto const late = send_signature(site_.rig(), guest, page, site_.rig().sign(k_who, page.xml));
+  EXPECT_EQ(late.status, 403) << late.body;
+  auto const said = unescaped(late.body);
+  EXPECT_NE(said.find("data-rule=\"R77-37\""), std::string::npos) << said;
+  EXPECT_NE(said.find("Келіспеймін, себебі бар."), std::string::npos);
+  EXPECT_EQ(variable("objection.received_on"), "");
 }
 
 TEST_F(Undelivered, who_has_opened_it_can_waive_the_hearing) {

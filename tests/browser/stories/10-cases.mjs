@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {
   FIRST,
+  certifyByCode,
+  certifyByKey,
   complete,
   confirmByCode,
   confirmCheck,
@@ -226,11 +228,13 @@ async function refusedInDistrict(story) {
   await waitForTask(story, executor, number, 'Task_Hearing');
   await story.open(citizen, `/cabinet/cases/${number}`);
   await story.lookEverywhere(citizen, 'case-hearing');
+  await object(story, citizen, number);
 
   await moveClock(story, `${slotDay}T12:00`);
   const early = await signIn(story, 'executor-burabay');
   await complete(story, early, number, 'Task_Hearing', {
-    'hearing.result': 'no_show',
+    'hearing.result': 'written',
+    'hearing.reply': 'Қарсылық қаралды: көшірме бәрібір расталмаған.',
     'hearing.conclusion': 'refuse',
   });
   await complete(story, early, number, 'Task_RefusalDraft', {
@@ -251,6 +255,17 @@ async function refusedInDistrict(story) {
   await story.lookEverywhere(again, 'case-refused');
   const text = await downloadSigned(story, again, number, 'refusal');
   assert.match(text, new RegExp(number));
+}
+
+/// The applicant writes against the preliminary decision, and signs it (APPC 73(3)).
+async function object(story, citizen, number) {
+  await story.open(citizen, `/cabinet/cases/${number}/messages/hearing.objection`);
+  await citizen.page.locator('textarea').fill('Қаулының түпнұсқасы бөлімде тұр.');
+  await citizen.page.locator('main form button.btn').first().click();
+  await citizen.page.waitForURL(/\/statements\//);
+  await story.lookEverywhere(citizen, 'objection-statement');
+  await certifyByKey(story, citizen, 'bauyrzhan');
+  await story.lookEverywhere(citizen, 'case-objected');
 }
 
 /// The head presses "sign" too early: the page comes back with the rule.
@@ -332,8 +347,13 @@ async function oneTimePassword(story) {
   // The applicant thinks again: withdrawal before the decision (R-GEN-19).
   await story.open(citizen, `/cabinet/cases/${number}/messages/application.withdrawn`);
   await story.look(citizen, 'withdrawal');
+  await citizen.page.locator('textarea').fill('Ойландым, кейін қайта өтінемін.');
   await citizen.page.locator('main form button.btn').first().click();
+  await citizen.page.waitForURL(/\/statements\//);
+  await story.lookEverywhere(citizen, 'withdrawal-statement');
+  await certifyByCode(story, citizen, '+77010000004');
   await waitForState(story, citizen, number, '');
+  await story.lookEverywhere(citizen, 'case-withdrawn');
   await story.open(citizen, '/cabinet');
   await story.lookEverywhere(citizen, 'cabinet');
 }

@@ -6,6 +6,8 @@ import path from 'node:path';
 import {
   FIRST,
   acceptedNumber,
+  certifyByCode,
+  certifyByKey,
   chooseKey,
   chooseMode,
   complete,
@@ -58,9 +60,11 @@ async function apply(story, key, phone) {
 }
 
 /// The person is free for another application; the notice of it is a sealed PDF.
-async function withdraw(story, citizen, number) {
+async function withdraw(story, citizen, number, certify) {
   await story.open(citizen, `/cabinet/cases/${number}/messages/application.withdrawn`);
   await citizen.page.locator('main form button.btn').first().click();
+  await citizen.page.waitForURL(/\/statements\//);
+  await certify();
   const notice = citizen.page.locator('main li', {
     has: citizen.page.locator('a[href*="/signature?digest="]'),
     hasText: 'тоқтатылды',
@@ -174,7 +178,7 @@ async function olderProgram(story) {
   const citizen = await apply(story, 'yermek', '+77010000003');
   const number = await signApplication(story, citizen, 'yermek');
   await chooseMode(story, 'confirm');
-  await withdraw(story, citizen, number);
+  await withdraw(story, citizen, number, () => certifyByKey(story, citizen, 'yermek'));
 }
 
 /// Presses "sign" and gives what the page says instead of going on.
@@ -241,7 +245,8 @@ async function keysThatNoLongerCount(story) {
   await fillApplication(story, person, { subtype: 'dismissed', ...city, phone });
   await confirmCheck(person);
   assert.match(await refusedByServer(story, person, 'expired-key'), /мерзімі өткен/);
-  await withdraw(story, person, await confirmByCode(story, person, phone));
+  const number = await confirmByCode(story, person, phone);
+  await withdraw(story, person, number, () => certifyByCode(story, person, phone));
 }
 
 /// The phone scans what the page shows, and answers what came of it.
@@ -281,7 +286,8 @@ async function signedOnThePhone(story) {
   await send.waitFor({ state: 'attached' });
   await story.lookEverywhere(citizen, 'mobile-signed');
   await citizen.page.locator('main form button.btn').click();
-  await withdraw(story, citizen, await acceptedNumber(citizen));
+  const number = await acceptedNumber(citizen);
+  await withdraw(story, citizen, number, () => certifyByKey(story, citizen, 'arman'));
 }
 
 export const stories = [
