@@ -118,6 +118,15 @@ void too_late_for_a_notice(Step& step, Event const& event) {
   std::erase(step.next.breaches, "hearing_notice");
 }
 
+/// The notice of an extension goes out weeks after the decision, and no breach of it is recorded.
+void sends_the_extension_late(Step& step, Event const&) {
+  std::erase(step.next.breaches, "extension_notice");
+  auto const* const sent = engine::at_path(step.next.variables, "extension.sent_on").as<Date>();
+  if (sent != nullptr && step.next.deadlines.extended)
+    set_path(step.next.variables, "extension.sent_on",
+             step.next.deadlines.extended->on + std::chrono::days{21});
+}
+
 /// A head's signature that the engine forgets about: whoever withdraws then is too late.
 Result<Step> late_withdrawal(engine::Package const& package, engine::Calendar const& calendar,
                              Instance const& now, Event const& event) {
@@ -171,7 +180,7 @@ std::vector<Mutant> mutants_of_the_term() {
        [](Step& s, Event const&) {
          if (s.next.deadlines.extended) set_path(s.next.variables, "requests", {});
        }},
-      {"INV-24", forgets_breach("extension_notice")},
+      {"INV-24", sends_the_extension_late},
       {"INV-25",
        [](Step& s, Event const&) {
          if (!is_service(s, "77")) return;
