@@ -1,6 +1,7 @@
 #include "services/casework/standing.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 #include "engine/terms.hpp"
@@ -24,11 +25,8 @@ class Person {
   /// The output `output` of the table; "" when there is no such table or no row holds.
   std::string ask(std::string_view table, std::string_view output, engine::Context values,
                   int age) const {
-    auto const* const found = package_.decision(table);
-    if (found == nullptr) return {};
-    values["sex"] = sex();
-    values["age"] = age;
-    return found->choose(output, values, calendar_);
+    auto const said = say(table, output, std::move(values), age);
+    return said ? said->value : std::string{};
   }
 
   /// The same with its citation; nullopt for "".
@@ -36,9 +34,7 @@ class Person {
                           int age) const {
     auto const* const found = package_.decision(table);
     if (found == nullptr) return std::nullopt;
-    values["sex"] = sex();
-    values["age"] = age;
-    auto const decision = found->decide(values, calendar_);
+    auto const decision = decide(*found, std::move(values), age);
     if (!decision) return std::nullopt;
     return Said{.value = engine::text_at(decision->outputs, output), .cite = decision->cite};
   }
@@ -91,6 +87,30 @@ class Person {
   }
 
  private:
+  /// Where the age of the reserve is raised by some years, who would be past it counts as so many
+  /// years younger.
+  std::optional<engine::Decision> decide(engine::DecisionTable const& table, engine::Context values,
+                                         int age) const {
+    values["sex"] = sex();
+    values["age"] = age;
+    auto decision = table.decide(values, calendar_);
+    bool const is_past = decision && table.id == "category" &&
+                         engine::text_at(decision->outputs, "category") == k_removed;
+    auto const raised = is_past ? raised_by() : 0;
+    if (raised == 0) return decision;
+    values["age"] = age - raised;
+    return table.decide(values, calendar_);
+  }
+  int raised_by() const {
+    auto const setting = package_.settings.find("setting.reserve_raised");
+    if (setting == package_.settings.end()) return 0;
+    auto const* const years = setting->second.as<engine::Decimal>();
+    int out = 0;
+    auto const text = years == nullptr ? std::string{} : years->text();
+    std::from_chars(text.data(), text.data() + text.size(), out);
+    return out;
+  }
+
   /// Past the age of the reserve: of that composition, or of each when it is not known.
   bool is_past(std::string const& composition, int age) const {
     if (package_.decision("category") == nullptr) return false;

@@ -2,6 +2,8 @@
 // people and their offices see on the day after.
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <stdexcept>
 
 #include "db/audit.hpp"
 #include "db/population.hpp"
@@ -28,9 +30,22 @@ std::string iin_of(std::string const& birth, char century_and_sex) {
   return {};
 }
 
+/// Service 78 under an act that raises the age of the reserve.
+std::shared_ptr<engine::Package const> raised_by(std::string const& years) {
+  auto files = seeds::files("registration");
+  auto& service = files.at("service.xml");
+  std::string const setting = "id=\"reserve_raised\" value=\"";
+  auto const at = service.find(setting + "0\"");
+  if (at == std::string::npos) throw std::runtime_error{"no such setting"};
+  service.replace(at + setting.size(), 1, years);
+  auto const hash = seeds::package_hash(files);
+  return engine::load_package(std::move(files), hash).value();
+}
+
 std::string verdict(std::string const& iin, std::string const& composition,
-                    std::string const& category, std::string_view due, std::string_view today) {
-  auto const package = seeds::package("registration").value();
+                    std::string const& category, std::string_view due, std::string_view today,
+                    std::string const& raised = "0") {
+  auto const package = raised == "0" ? seeds::package("registration").value() : raised_by(raised);
   auto const said = casework::judge_age(*package, seeds::calendar(),
                                         {.person = {},
                                          .iin = iin,
@@ -85,6 +100,27 @@ TEST(Aging, missed_days_are_caught_up_each_as_of_its_birthday) {
   EXPECT_EQ(verdict(sergeant, "", "", "2026-11-24", "2048-01-10"),
             "removed 2047-11-22, then 2048-11-22")
       << "but the limit of every one";
+}
+
+TEST(Aging, an_act_raises_the_age_of_the_reserve_by_at_most_five_years) {
+  auto const turns = [](char const* birth, char sex, char const* composition, char const* day,
+                        char const* raised) {
+    return verdict(iin_of(birth, sex), composition, "II", day, day, raised);
+  };
+  EXPECT_EQ(turns("760101", '3', "officer", "2037-01-01", "3"), "then 2038-01-01") << "61 years";
+  EXPECT_EQ(turns("730101", '3', "officer", "2036-01-01", "3"), "then 2037-01-01") << "63 years";
+  EXPECT_EQ(turns("720101", '3', "officer", "2036-01-01", "3"),
+            "removed 2036-01-01, then 2037-01-01");
+  EXPECT_EQ(turns("861122", '3', "ranks", "2042-11-21", "5"), "then 2042-11-22") << "55 years";
+  EXPECT_EQ(turns("861122", '3', "ranks", "2042-11-22", "5"),
+            "removed 2042-11-22, then 2043-11-22");
+  EXPECT_EQ(turns("901122", '4', "ranks", "2027-11-22", "1"),
+            "removed 2027-11-22, then 2028-11-22");
+  EXPECT_EQ(verdict(iin_of("860101", '3'), "ranks", "I", "2027-01-01", "2027-01-01", "5"),
+            "II 2027-01-01, then 2028-01-01")
+      << "the categories turn as ever";
+  EXPECT_ANY_THROW(raised_by("6")) << "not by six";
+  LAW("R-CAT-13");
 }
 
 /// The people of V-CAT on the register of one office.
