@@ -160,7 +160,7 @@ asio::awaitable<Outcome> certify(World& world, MessageInput message, KeptStateme
       .document = statement.sha256, .signature = *signature, .signer = message.actor.user};
   message.files.push_back({.code = std::string{k_statement_document},
                            .sha256 = statement.sha256,
-                           .name = statement.said.message + ".xml"});
+                           .name = "statement.xml"});
   auto outcome = co_await send_message(world, std::move(message));
   co_return outcome;
 }
