@@ -220,8 +220,8 @@ asio::awaitable<Outcome> certify_statement(World& world, OpenCase open, engine::
   if (statement.accepted) co_return open;
   auto const id = open.row.id;
   auto const sha256 = statement.sha256;
-  auto done = co_await certify(world, message_of(std::move(open), std::move(actor), statement),
-                               std::move(statement), std::move(by));
+  auto message = message_of(std::move(open), std::move(actor), statement);
+  auto done = co_await certify(world, std::move(message), std::move(statement), std::move(by));
   if (done) co_return done;
   // The same request may have come twice at once.
   auto again = co_await open_case(world, id);
