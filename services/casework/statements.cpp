@@ -160,7 +160,7 @@ asio::awaitable<Outcome> certify(World& world, MessageInput message, KeptStateme
       .document = statement.sha256, .signature = *signature, .signer = message.actor.user};
   message.files.push_back({.code = std::string{k_statement_document},
                            .sha256 = statement.sha256,
-                           .name = statement.said.message + ".xml"});
+                           .name = "statement.xml"});
   auto outcome = co_await send_message(world, std::move(message));
   co_return outcome;
 }
@@ -220,8 +220,8 @@ asio::awaitable<Outcome> certify_statement(World& world, OpenCase open, engine::
   if (statement.accepted) co_return open;
   auto const id = open.row.id;
   auto const sha256 = statement.sha256;
-  auto done = co_await certify(world, message_of(std::move(open), std::move(actor), statement),
-                               std::move(statement), std::move(by));
+  auto message = message_of(std::move(open), std::move(actor), statement);
+  auto done = co_await certify(world, std::move(message), std::move(statement), std::move(by));
   if (done) co_return done;
   // The same request may have come twice at once.
   auto again = co_await open_case(world, id);

@@ -41,8 +41,8 @@ asio::awaitable<Result<Stated>> stated(Context& context) {
 /// From the kept bytes alone: what is shown is what is certified.
 json::array rows_of(Context const& context, casework::Statement const& said) {
   json::array rows;
-  auto const add = [&](std::string label, std::string value) {
-    rows.push_back({{"label", std::move(label)}, {"value", std::move(value)}});
+  auto const add = [&](std::string const& label, std::string const& value) {
+    rows.push_back({{"label", label}, {"value", value}});
   };
   add(context.text("statement.row.declares"), said.declares);
   for (auto const& field : said.fields) add(field.label, field.words);
