@@ -5,7 +5,6 @@ import {
   FIRST,
   complete,
   confirmCheck,
-  fill,
   fillApplication,
   local,
   moveClock,
@@ -29,13 +28,6 @@ async function lookAtMessages(story, person, where, names) {
     assert.ok(await main(person).locator('form .buttons').count(), `${name} has no form`);
     await story.lookEverywhere(person, name.replace('.', '-'));
   }
-}
-
-async function send(person, values) {
-  const form = main(person).locator('form', { has: person.page.locator('.buttons') }).last();
-  await fill(form, values);
-  await form.locator('.buttons button.btn').last().click();
-  await person.page.locator('.notice.ok').waitFor();
 }
 
 async function refusalInView(story) {
@@ -69,12 +61,15 @@ async function oralHearing(story) {
     'hearing.slot': `${day}T15:00`,
     'hearing.place': '12-кабинет',
   });
+  await waitForTask(story, executor, number, 'Task_NoticeSign');
+  await signDecision(story, executor, number, 'Task_NoticeSign', 'executor-burabay');
   await waitForTask(story, executor, number, 'Task_Hearing');
   const cabinet = `/cabinet/cases/${number}`;
   await lookAtMessages(story, citizen, cabinet, [
     'hearing.objection',
     'hearing.waiver',
     'recusal.asked',
+    'branch.chosen',
     'application.withdrawn',
   ]);
   const head = await signIn(story, 'head-burabay');
