@@ -64,10 +64,7 @@ class ExpectedAnswers : public SharedService {
     done(site().task("executor", number, "Task_Requests", std::move(requests)));
     site().carry_out();
     site().at("2026-11-24T15:00");
-    done(site().task("head", number, "Task_Extend",
-                     {{"extension.choice", "extend"}, {"extension.reasons", "Мұрағат сұралды."}}));
-    done(site().task("executor", number, "Task_ExtensionNotice",
-                     {{"extension.explanation", "Екі мұрағаттан жауап күтілуде."}}));
+    done(site().extend(number, "Екі мұрағаттан жауап күтілуде."));
     site().carry_out();
     return number;
   }

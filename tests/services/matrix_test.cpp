@@ -125,6 +125,8 @@ class Matrix : public SharedSite {
     return rig().wait(casework::open_case(rig().world(), number))->row.version;
   }
 
+  /// What is answered here wants a signature.
+  bool signs(std::string const& action, engine::Context const& form) const;
   std::string signature_for(std::string const& number, std::string const& action);
   std::string draft_of(std::string const& number) { return signature_for(number, "Task_Sign"); }
   FormValues values(std::string const& action, engine::Context const& form) const;
@@ -310,6 +312,14 @@ std::string Matrix::live(Story const& story) {
   return number;
 }
 
+bool Matrix::signs(std::string const& action, engine::Context const& form) const {
+  auto const& asked = form_of(action);
+  if (asked.signs.empty() || !asked.signs_when) return !asked.signs.empty();
+  engine::Context answered;
+  for (auto const& [name, value] : form) engine::set_path(answered, name, value);
+  return asked.signs_when->is_true(answered, engine::seed());
+}
+
 /// The document that the action signs, signed with the key of its role; "" when there is none.
 std::string Matrix::signature_for(std::string const& number, std::string const& action) {
   auto const open = rig().wait(casework::open_case(rig().world(), number));
@@ -365,9 +375,7 @@ PageAnswer Matrix::act(Guest const& guest, std::string const& number, std::strin
                        engine::Context const& form, std::string_view language) {
   auto sent = values(action, form);
   sent["key"] = next_key();
-  auto const& signs = form_of(action).signs;
-  if (!signs.empty() && (form.contains("sign.decision") || !form_of(action).signs_when))
-    sent["signature"] = signature_for(number, action);
+  if (signs(action, form)) sent["signature"] = signature_for(number, action);
   if (auto wait = play().wait(action); !wait.empty()) sent["wait"] = std::move(wait);
   auto const desk = is_at_desk(package(), action) ? "/work/cases/" : "/cabinet/cases/";
   auto const path = "/" + std::string{language} + desk + number +
@@ -539,8 +547,7 @@ class OverApi : public Of {
                  engine::Context const& form, std::string_view language = "kk") override {
     auto const& asked = this->form_of(action);
     json::object body{{"fields", to_members(asked, this->values(action, form))}};
-    if (!asked.signs.empty() && (form.contains("sign.decision") || !asked.signs_when))
-      body["cms"] = this->signature_for(number, action);
+    if (this->signs(action, form)) body["cms"] = this->signature_for(number, action);
     if (auto wait = this->play().wait(action); !wait.empty()) body["wait"] = std::move(wait);
     std::map<std::string, std::string> files;
     for (auto const& field : asked.fields)

@@ -181,6 +181,8 @@ TEST_F(Mobilisation, in_peacetime_no_service_is_a_refusal_after_a_hearing) {
         {"hearing.slot", "2026-12-15T11:00"},
         {"hearing.place", "https://video.example/1"}},
        "2026-12-11T15:02");
+  EXPECT_EQ(site_.sign_notice(number).status, 303);
+  site_.carry_out();
   EXPECT_EQ(site_.open(number).state_code(), "hearing");
   done("Task_Hearing", {{"hearing.result", "no_show"}, {"hearing.conclusion", "refuse"}},
        "2026-12-15T11:30");

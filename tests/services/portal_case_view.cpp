@@ -5,6 +5,7 @@
 
 #include "services/casework/process_picture.hpp"
 #include "services/portal/case_view.hpp"
+#include "services/seeds/seeds.hpp"
 #include "templates/assets.hpp"
 #include "tests/support/law.hpp"
 
@@ -262,16 +263,27 @@ TEST(ProcessView, SpeaksTheLanguageOfTheReader) {
   EXPECT_EQ(dressed("ru").names.at("Task_Review"), "Проверка документов");
   EXPECT_EQ(dressed("en").names.at("Flow_08"), "approve");
   EXPECT_FALSE(dressed("kk").cites.at("p77.4").empty());
-  auto const picture = diagram::read(package()->files.at("process.bpmn"));
-  ASSERT_TRUE(picture);
-  for (auto const& shape : picture->shapes)
-    if (!shape.name.empty()) EXPECT_EQ(dressed("kk").names[shape.id], shape.name);
-  for (auto const* language : {"kk", "ru", "en"}) {
-    auto const dress = dressed(language);
+}
+
+/// What is drawn says what is told: the words of each drawing stand in it and in its texts.
+TEST(ProcessView, SaysInKazakhWhatIsDrawn) {
+  for (auto const* service : {"military_id", "registration", "correction"}) {
+    auto const drawn = seeds::package(service).value();
+    auto const dressed = [&drawn](std::string language) {
+      Reader const reader{.language = std::move(language), .texts = texts(), .staff = true};
+      return casework::process_dress(*drawn, words_of(reader, *drawn), reader.language);
+    };
+    auto const picture = diagram::read(drawn->files.at("process.bpmn"));
+    ASSERT_TRUE(picture);
     for (auto const& shape : picture->shapes)
-      EXPECT_EQ(dress.names.contains(shape.id), !shape.name.empty()) << shape.id;
-    for (auto const& edge : picture->edges)
-      EXPECT_EQ(dress.names.contains(edge.id), !edge.name.empty()) << edge.id;
+      if (!shape.name.empty()) EXPECT_EQ(dressed("kk").names[shape.id], shape.name);
+    for (auto const* language : {"kk", "ru", "en"}) {
+      auto const dress = dressed(language);
+      for (auto const& shape : picture->shapes)
+        EXPECT_EQ(dress.names.contains(shape.id), !shape.name.empty()) << shape.id;
+      for (auto const& edge : picture->edges)
+        EXPECT_EQ(dress.names.contains(edge.id), !edge.name.empty()) << edge.id;
+    }
   }
 }
 
