@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import {
   FIRST,
+  certifyByKey,
   complete,
   confirmCheck,
   fillApplication,
@@ -12,10 +13,12 @@ import {
   now,
   openCase,
   paper,
+  press,
   signApplication,
   signDecision,
   signIn,
   startApplication,
+  waitForState,
   waitForTask,
 } from '../people.mjs';
 
@@ -97,6 +100,11 @@ async function oralHearing(story) {
   await lookAtMessages(story, citizen, cabinet, ['hearing.explanation', 'hearing.remarks']);
   await story.open(citizen, cabinet);
   await story.lookEverywhere(citizen, 'case-minutes');
+
+  await story.open(citizen, `${cabinet}/messages/application.withdrawn`);
+  await press(citizen, main(citizen).locator('form .buttons button.btn').first());
+  await certifyByKey(story, citizen, 'madina');
+  await waitForState(story, citizen, number, 'кері');
 }
 
 export const stories = [
