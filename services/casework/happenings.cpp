@@ -5,6 +5,7 @@
 
 #include "engine/step.hpp"
 #include "services/casework/confirmation.hpp"
+#include "templates/dates.hpp"
 
 namespace qyzmet::casework {
 
@@ -107,8 +108,8 @@ std::string certified_how(db::HistoryEntry const& entry, CaseRegisters const& re
   auto const kept = std::ranges::find(registers.signatures, message->signature->signature,
                                       &db::Signature::digest);
   if (kept == registers.signatures.end()) return {};
-  auto const at =
-      to_iso(Instant{kept->best_time + k_legal_offset}).substr(0, 16).replace(10, 1, " ");
+  auto const at = templates::format_moment(templates::DateForm::datetime, "kk",  // digits: any
+                                           to_iso(kept->best_time));
   if (kept->method == "otp")
     return text("certified.otp") + ": " + masked_phone(kept->cms) + ", " + at;
   auto const name = registers.names.find(message->signature->signer);

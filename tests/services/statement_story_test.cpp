@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "db/documents.hpp"
 #include "db/verify.hpp"
@@ -87,6 +88,10 @@ class StatementStory : public SharedService {
                           std::string const& key) {
     auto const page = site().cabinet(who, "/cases/" + number);
     EXPECT_TRUE(says(page, rig().text("kk", key))) << page.body;
+    auto const told = unescaped(page.body);
+    auto const how = told.substr(told.find(rig().text("kk", key)));
+    auto const line = how.substr(0, how.find('<'));
+    EXPECT_TRUE(std::regex_search(line, std::regex{R"(, \d\d\.\d\d\.2026 \d\d:\d\d$)"})) << line;
     auto const desk = rig().get(site().official("registrar"), "/kk/work/cases/" + number);
     EXPECT_TRUE(says(desk, rig().text("kk", key))) << desk.body;
     ApiClient client{rig(), "kk"};
