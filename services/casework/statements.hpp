@@ -19,7 +19,7 @@
 namespace qyzmet::casework {
 
 inline constexpr std::chrono::hours k_statement_lifetime{24};
-inline constexpr int k_statements_per_hour_max = 60;  // of one person
+inline constexpr int k_statements_per_hour_max = 1'000;  // of one person
 
 /// The document of a case that holds a statement.
 inline constexpr std::string_view k_statement_document = "statement";

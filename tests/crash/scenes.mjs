@@ -78,16 +78,25 @@ export async function slowWriter(bench, citizen, mutant) {
   await pause(300);
 }
 
-/// A worker has carried an effect out, but before it says so its lease goes to an heir.
+/// Effects that are ordered from now on wait until they are let go.
+const HOLD_EFFECTS = `create function hold_effect() returns trigger language plpgsql as
+  $$ begin new.ready_at = clock_timestamp() + interval '1 hour'; return new; end $$;
+  create trigger hold_effect before insert on outbox for each row execute function hold_effect()`;
+const LET_EFFECTS_GO = `drop trigger hold_effect on outbox; drop function hold_effect();
+  update outbox set ready_at = clock_timestamp()`;
+
+/// A worker has carried an effect out, but before it says so its lease goes to an heir. The effect
+/// is that of a withdrawal: it is signed while the first process tells the world what time it is.
 export async function zombieWorker(bench, citizen, mutant) {
   const { site, victim, first } = bench;
+  const left = 'select count(*) from outbox';
   await openCase(bench, citizen);
+  await soon('the end of what is to be sent', async () => (await sql(site, left)) === '0');
+  await sql(site, HOLD_EFFECTS);
+  await citizen.withdraw();
   await victim.start({ failpoint: 'outbox_answered:1=hold', mutant });
   first.freeze();
-  const bases = citizen.bases;
-  citizen.bases = () => [victim.url];
-  await citizen.withdraw();
-  citizen.bases = bases;
+  await sql(site, LET_EFFECTS_GO);
   await soon('the effect', () => victim.points.has('outbox_answered hold'));
   await sql(
     site,
@@ -95,7 +104,6 @@ export async function zombieWorker(bench, citizen, mutant) {
     ready_at = clock_timestamp() + interval '30 seconds' where status = 'leased'`,
   );
   victim.points.release();
-  const left = 'select count(*) from outbox';
   await soon(
     'the word of the zombie',
     async () => victim.points.has('find_lease.committed') || (await sql(site, left)) === '0',
