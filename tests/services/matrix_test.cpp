@@ -265,7 +265,8 @@ std::string Matrix::start(engine::Event const& event) {
   auto started = rig().wait(casework::start_case(
       rig().world(),
       {.package = rig().world().library.in_force(package().service, legal_date(event.at)),
-       .received = event.at,
+       // A millisecond of its own: the ids of cases that come at once may meet.
+       .received = event.at + std::chrono::milliseconds{applicants_},
        .actor = {.user = user, .role = "citizen"},
        .variables = std::move(variables),
        .applicant = applicant.person,
