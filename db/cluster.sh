@@ -2,7 +2,8 @@
 # The private PostgreSQL cluster: one folder, one unix socket, no TCP.
 #   cluster.sh start|stop|status|dsn STATE_FOLDER
 # start creates the cluster the first time, starts it when it is down, prints its connection
-# string; twice is harmless, and so is a crash before. As root PostgreSQL runs as its own user.
+# string when it answers; twice is harmless, and so is a crash before. As root PostgreSQL runs as
+# its own user.
 # PG_OPTIONS: more server options (tests).
 set -eu
 
@@ -88,8 +89,19 @@ clear_crash() {
   rm -f "$data/postmaster.pid" "$sock"/.s.PGSQL.*
 }
 
+# Who was killed a moment ago still seems to run, and who recovers does not serve yet.
+serves() {
+  end=$(($(date +%s) + 60))
+  while running; do
+    if as "$PG_BIN/pg_isready" -q -h "$sock" -t 1; then return; fi
+    [ "$(date +%s)" -lt "$end" ] || fail "PostgreSQL does not answer, see $data/server.log"
+    sleep 0.1
+  done
+  return 1
+}
+
 start() {
-  if running; then
+  if serves; then
     return
   fi
   clear_crash

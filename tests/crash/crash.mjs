@@ -295,7 +295,7 @@ function expectLoad(bench) {
 async function scenes(bench) {
   const [twin, worker, writer, early] = bench.citizens;
   for (const citizen of bench.citizens) citizen.bases = () => [bench.site.url];
-  await bench.tidyUp();
+  await test('all that the crashes left is tidied up', () => bench.tidyUp());
   const sound = async (scene, ...people) => {
     await scene(bench, ...people).finally(() => bench.tidyUp());
     assert.deepEqual(await bench.oracle.all(), []);

@@ -1,7 +1,7 @@
 #pragma once
-// Real PostgreSQL for tests: one private cluster per process, started by db/cluster.sh in a
-// temporary folder when it is first asked for, stopped and removed at the end of the process.
-// Durability is proven by tests/crash; here speed counts, so fsync is off. One thread.
+// Real PostgreSQL for tests: a private cluster, started by db/cluster.sh in a temporary folder,
+// stopped and removed with the object. Tests share one per process. Durability is proven by
+// tests/crash; here speed counts, so fsync is off. One thread.
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,9 +18,19 @@ namespace qyzmet::tests {
 
 class Cluster {
  public:
+  /// The one that tests share.
   static Cluster& instance() {
     static Cluster cluster;
     return cluster;
+  }
+  Cluster() {
+    std::string folder = (std::filesystem::temp_directory_path() / "qyzmet-db-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
+    ::chmod(folder.c_str(), 0755);
+    folder_ = folder;
+    dsn_ = start();
+    if (dsn_.empty()) throw std::runtime_error{"the cluster did not start"};
+    admin_ = std::make_unique<db::Connection>(dsn_, nullptr);
   }
   ~Cluster() {
     admin_.reset();
@@ -39,18 +49,13 @@ class Cluster {
   }
   /// Connection string of the cluster's own database.
   std::string const& admin_dsn() const { return dsn_; }
-
- private:
-  Cluster() {
-    std::string folder = (std::filesystem::temp_directory_path() / "qyzmet-db-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error{"mkdtemp"};
-    ::chmod(folder.c_str(), 0755);
-    folder_ = folder;
-    dsn_ = output_of("PG_OPTIONS='-c fsync=off' " + script() + " start " + folder_);
-    if (dsn_.empty()) throw std::runtime_error{"the cluster did not start"};
-    admin_ = std::make_unique<db::Connection>(dsn_, nullptr);
+  std::string const& folder() const { return folder_; }
+  /// Again after its death; harmless while it runs. The connection string, nothing when it failed.
+  std::string start() const {
+    return output_of("PG_OPTIONS='-c fsync=off' " + script() + " start " + folder_);
   }
 
+ private:
   /// What a command printed.
   static std::string output_of(std::string const& command) {
     std::unique_ptr<std::FILE, int (*)(std::FILE*)> const pipe{::popen(command.c_str(), "r"),
