@@ -43,4 +43,10 @@ void add_attribute(std::string& out, std::string_view name, std::string_view val
   out.append(" ").append(name).append("=\"").append(escaped(value, true)).append("\"");
 }
 
+bool load(pugi::xml_document& document, std::string_view xml, std::size_t bytes_max) {
+  return xml.size() <= bytes_max &&
+         document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata,
+                              pugi::encoding_utf8);
+}
+
 }  // namespace qyzmet::casework

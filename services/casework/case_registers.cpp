@@ -9,16 +9,12 @@
 
 namespace qyzmet::casework {
 
-namespace {
-
-std::optional<UserId> user_of(std::string const& text) {
+std::optional<UserId> user_of(std::string_view actor) {
   std::int64_t value = 0;
-  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value <= 0) return std::nullopt;
+  auto const [end, error] = std::from_chars(actor.data(), actor.data() + actor.size(), value);
+  if (error != std::errc{} || end != actor.data() + actor.size() || value <= 0) return std::nullopt;
   return UserId{value};
 }
-
-}  // namespace
 
 CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row) {
   CaseRegisters out{.history = db::history(connection, row.id),

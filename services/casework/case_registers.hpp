@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "db/case_parts.hpp"
@@ -31,6 +32,9 @@ struct CaseRegisters {
 };
 /// Logs nothing: access.hpp has opened the case before. Blocking.
 CaseRegisters read_registers(db::Connection& connection, db::LoadedCase const& row);
+
+/// The person of engine::Actor::user; nullopt for the system. Pure.
+std::optional<UserId> user_of(std::string_view actor);
 
 /// The paragraph by which a package passes cases on; "" when it never does. Pure.
 std::string passing_cite(engine::Package const& package);

@@ -14,8 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t k_phone_digits_shown = 4;
-
 std::string text_of(Confirmed const& confirmed) {
   auto const& answer = confirmed.answer;
   return json::serialize(json::object{{"certified_by", "otp"},

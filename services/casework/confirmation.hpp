@@ -25,6 +25,7 @@ boost::asio::awaitable<Result<std::string>> confirmation(World& world, Confirmed
 /// The sealed text speaks of this document. Pure.
 bool confirms(std::string_view text, std::string_view sha256);
 
+inline constexpr std::size_t k_phone_digits_shown = 4;  // the last ones, wherever a code is told of
 /// The end of the phone number in a kept proof, "…0004"; "" when it cannot be read. Pure.
 std::string masked_phone(std::string_view cms);
 

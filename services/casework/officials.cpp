@@ -43,8 +43,7 @@ std::vector<db::User> officials_for(db::Connection& connection, OpenCase const& 
 std::vector<db::User> offered_officials(db::Connection& connection, OpenCase const& open,
                                         std::string_view source) {
   auto out = officials_for(connection, open, source);
-  if (source != "executors") return out;
-  erase_handlers(open, out);
+  if (source == "executors") erase_handlers(open, out);
   return out;
 }
 

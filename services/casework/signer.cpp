@@ -1,10 +1,10 @@
 #include "services/casework/signer.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "db/signers.hpp"
 #include "engine/environment.hpp"
+#include "services/casework/case_registers.hpp"
 #include "services/casework/documents.hpp"
 
 namespace qyzmet::casework {
@@ -19,14 +19,6 @@ constexpr std::string_view k_executor = "executor";
 /// Papers name people who act in these roles.
 bool can_be_named(engine::Actor const& actor) {
   return actor.role == k_head || actor.role == k_executor;
-}
-
-std::optional<UserId> user_of(engine::Actor const& actor) {
-  std::int64_t value = 0;
-  auto const* const last = actor.user.data() + actor.user.size();
-  auto const [end, error] = std::from_chars(actor.user.data(), last, value);
-  if (error != std::errc{} || end != last || value <= 0) return std::nullopt;
-  return UserId{value};
 }
 
 std::vector<db::User> heads_on(db::Connection& connection, OfficeId office, Date day) {
@@ -62,6 +54,8 @@ Error outdated() {
 /// The last day that stands in the paper is another one when the term is extended today.
 bool is_outdated(db::Connection& connection, OpenCase const& open, std::string const& original,
                  std::string const& sha256) {
+  // A day that is fixed, or that no paper of this service tells.
+  if (open.instance.deadlines.extended || open.package->term.extensions.empty()) return false;
   auto const drawn = db::case_documents(connection, open.row.id);
   auto const first = std::ranges::find(drawn, original, &db::CaseDocumentRow::sha256);
   if (first == drawn.end() || !tells_extended_due(*open.package, first->code)) return false;
@@ -113,7 +107,7 @@ std::optional<db::User> signing_head(db::Connection& connection, OpenCase const&
 asio::awaitable<ToSign> paper_to_sign(World& world, OpenCase const& open, engine::Form const& form,
                                       engine::Actor const& actor) {
   auto original = engine::text_at(open.instance.variables, form.signs);
-  auto const official = user_of(actor);
+  auto const official = user_of(actor.user);
   if (original.empty() || !can_be_named(actor) || !official) co_return ToSign{.sha256 = original};
   auto paper = co_await world.database.run([&open, original, official](db::Connection& connection) {
     return find_paper(connection, open, original, *official);
@@ -125,7 +119,7 @@ asio::awaitable<Result<ToSign>> draw_anew(World& world, OpenCase const& open,
                                           engine::Form const& form, engine::Actor actor,
                                           decltype(engine::Event::body) body) {
   if (auto law = refused(open, actor, std::move(body))) co_return std::unexpected(std::move(*law));
-  auto const official = user_of(actor);
+  auto const official = user_of(actor.user);
   auto const original = engine::text_at(open.instance.variables, form.signs);
   if (!can_be_named(actor) || !official || original.empty())
     co_return fail(ErrorCode::not_found, "error.document_not_found");

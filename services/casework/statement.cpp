@@ -1,7 +1,5 @@
 #include "services/casework/statement.hpp"
 
-#include <pugixml.hpp>
-
 #include "services/casework/canonical_xml.hpp"
 
 namespace qyzmet::casework {
@@ -13,8 +11,8 @@ constexpr std::size_t k_fields_max = 100;
 constexpr std::size_t k_papers_max = 10;
 constexpr std::string_view k_namespace = "urn:kz:qyzmet:statement:1";
 
-/// Elements with a text alone, in their order.
-constexpr std::pair<std::string_view, std::string Statement::*> k_texts[] = {
+/// In their order.
+constexpr TextElement<Statement> k_texts[] = {
     {"nonce", &Statement::nonce},       {"service", &Statement::service},
     {"package", &Statement::package},   {"case", &Statement::number},
     {"message", &Statement::message},   {"wait", &Statement::wait},
@@ -41,8 +39,7 @@ void add_paper(std::string& out, Statement::Paper const& paper) {
 
 Statement read(pugi::xml_node root) {
   Statement out;
-  for (auto const& [name, member] : k_texts)
-    out.*member = root.child(std::string{name}.c_str()).text().get();
+  read_texts(root, k_texts, out);
   for (auto const node : root.child("fields").children("field")) {
     Statement::Field field{.name = node.attribute("name").value(),
                            .label = node.attribute("label").value(),
@@ -64,7 +61,7 @@ Statement read(pugi::xml_node root) {
 std::string to_xml(Statement const& statement) {
   std::string out;
   out.append("<statement xmlns=\"").append(k_namespace).append("\">");
-  for (auto const& [name, member] : k_texts) add_element(out, name, statement.*member);
+  add_texts(out, k_texts, statement);
   out += "<fields>";
   for (auto const& field : statement.fields) add_field(out, field);
   out += "</fields><papers>";
@@ -75,11 +72,8 @@ std::string to_xml(Statement const& statement) {
 
 Result<Statement> statement_from_xml(std::string_view xml) {
   auto const refuse = fail(ErrorCode::invalid, "error.application_bytes");
-  if (xml.size() > k_bytes_max) return refuse;
   pugi::xml_document document;
-  if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_default | pugi::parse_ws_pcdata,
-                            pugi::encoding_utf8))
-    return refuse;
+  if (!load(document, xml, k_bytes_max)) return refuse;
   auto out = read(document.document_element());
   if (out.fields.size() > k_fields_max || out.papers.size() > k_papers_max) return refuse;
   if (to_xml(out) != xml) return refuse;

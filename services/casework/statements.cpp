@@ -1,7 +1,6 @@
 #include "services/casework/statements.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "db/people.hpp"
 #include "db/statements.hpp"
@@ -20,12 +19,6 @@ namespace {
 
 std::unexpected<std::vector<Error>> errors(Error error) {
   return std::unexpected(std::vector<Error>{std::move(error)});
-}
-
-UserId user_of(engine::Actor const& actor) {
-  UserId out;
-  std::from_chars(actor.user.data(), actor.user.data() + actor.user.size(), out.value);
-  return out;
 }
 
 // --- Drawing it up
@@ -122,7 +115,7 @@ asio::awaitable<Result<std::string>> signed_by_own_key(World& world, MessageInpu
                                     .field = "cms",
                                     .rule = "R-GEN-05"});
   if (!verified.report.passed()) co_return std::unexpected(signature_error(verified.report));
-  verified.signature.signer = user_of(message.actor);
+  verified.signature.signer = user_of(message.actor.user);
   verified.signature.case_id = message.open.row.id;
   auto digest = verified.signature.digest;
   co_await keep_received(world, std::move(verified));
@@ -140,7 +133,7 @@ asio::awaitable<Result<std::string>> confirmed_by_code(World& world, MessageInpu
   auto digest = co_await confirmation(world, {.document = statement.sha256,
                                               .otp = std::move(by.otp),
                                               .answer = *answer,
-                                              .user = user_of(message.actor),
+                                              .user = user_of(message.actor.user).value(),
                                               .case_id = message.open.row.id});
   co_return digest;
 }

@@ -252,8 +252,9 @@ asio::awaitable<http::Response> answer_message(Context& context, MessagePage pag
 asio::awaitable<FormFields> stated(Context& context, casework::OpenCase const& open,
                                    std::string_view message) {
   FormFields out;
-  auto const statement =
-      co_await casework::find_statement(context.world(), open, context.query("statement"));
+  auto const sha256 = context.query("statement");
+  if (sha256.empty()) co_return out;
+  auto const statement = co_await casework::find_statement(context.world(), open, sha256);
   if (!statement || statement->said.message != message) co_return out;
   for (auto const& field : statement->said.fields) out.emplace(field.name, field.value);
   co_return out;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "services/casework/confirmation.hpp"
 #include "services/http/forms.hpp"
 #include "services/http/responses.hpp"
 #include "services/platform/config.hpp"
@@ -14,7 +15,6 @@ namespace {
 constexpr std::string_view k_code_cookie = "confirm";
 constexpr std::int64_t k_code_age_s = 5 * 60;
 constexpr std::size_t k_digest_shown = 16;
-constexpr std::size_t k_phone_digits_shown = 4;
 
 void set_code(Context const& context, http::Response& response, std::string value,
               std::int64_t age_s) {
@@ -38,7 +38,7 @@ void add_certify_data(Context const& context, ToCertify const& what, boost::json
   data["iin"] = what.person.iin;
   auto const& phone = what.person.phone;
   data["phone"] = !phone.empty();
-  auto const shown = std::min(phone.size(), k_phone_digits_shown);
+  auto const shown = std::min(phone.size(), casework::k_phone_digits_shown);
   data["code_about"] = context.text(what.about, {{"end", phone.substr(phone.size() - shown)}});
   data["code_sent"] = !sent_code(context, what.sha256).empty();
 }

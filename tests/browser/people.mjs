@@ -78,8 +78,8 @@ export async function signInByCode(story, person, iin, phone) {
   await page.waitForURL((url) => !url.pathname.includes('/login'));
 }
 
-/// On the page that asks for the signature, with a code; gives the case number.
-export async function confirmByCode(story, person, phone, service = 77) {
+/// With a code, on a page that asks for a signature.
+async function confirm(story, person, phone) {
   const { page } = person;
   const form = (input) => page.locator('main form', { has: page.locator(input) });
   const code = await newCode(story, phone, () =>
@@ -87,19 +87,18 @@ export async function confirmByCode(story, person, phone, service = 77) {
   );
   await page.locator('input[name=code]').fill(code);
   await form('input[name=code]').locator('button.btn').click();
+}
+
+/// On the page that asks for the signature of an application; gives the case number.
+export async function confirmByCode(story, person, phone, service = 77) {
+  await confirm(story, person, phone);
   return acceptedNumber(person, service);
 }
 
 /// On the page of a statement in a case, with a code.
 export async function certifyByCode(story, person, phone) {
-  const { page } = person;
-  const form = (input) => page.locator('main form', { has: page.locator(input) });
-  const code = await newCode(story, phone, () =>
-    form('input[value=code]').locator('button.btn').click(),
-  );
-  await page.locator('input[name=code]').fill(code);
-  await form('input[name=code]').locator('button.btn').click();
-  await page.waitForURL((url) => !url.pathname.includes('/statements/'));
+  await confirm(story, person, phone);
+  await person.page.waitForURL((url) => !url.pathname.includes('/statements/'));
 }
 
 /// The same with the key of this person in NCALayer.
@@ -193,6 +192,19 @@ export async function fillApplication(story, person, { subtype, office, branch, 
   await next(person);
   await page.waitForURL(/\/check/);
   return page;
+}
+
+/// A duplicate for a lost ID in Burabay, with the ruling as its proof; gives the case number.
+export async function applyForLostId(story, person, key, phone) {
+  await startApplication(story, person);
+  await fillApplication(story, person, {
+    subtype: 'lost_damaged',
+    ...{ office: /Бураба/, branch: /Бурабай-1/ },
+    phone,
+    file: { code: 'penalty_ruling', path: paper(story, 'ruling.pdf') },
+  });
+  await confirmCheck(person);
+  return signApplication(story, person, key);
 }
 
 export async function confirmCheck(person) {

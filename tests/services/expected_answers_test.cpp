@@ -78,20 +78,26 @@ class ExpectedAnswers : public SharedService {
                        {"request.answer.summary", "Көшірмесі қоса берілді."}},
                       {{"request.answer.document", "%PDF-1.4 " + number + wait}}));
   }
-
- private:
+  static ApiClient executor() {
+    ApiClient out{rig(), "kk"};
+    out.enter(site().official("executor"),
+              db::Grant{.role = "executor", .office = site().office().id, .branch = {}});
+    return out;
+  }
+  /// As the executor reads them over the API.
+  static boost::json::array other_days(std::string const& number) {
+    auto const shown = executor().get("/api/v1/cases/" + number);
+    EXPECT_EQ(shown.status, 200) << shown.body;
+    return shown.json.at("other_days").as_array();
+  }
 };
 
 TEST_F(ExpectedAnswers, the_executor_is_reminded_of_a_request_and_once_more_when_nobody_answered) {
   auto const number = file_and_ask("bauyrzhan");
   auto const first = text("milestone.request.answer") + " № 1/79";
   EXPECT_TRUE(page("executor", "/cases/" + number).contains(first)) << "on the page of the case";
-  ApiClient executor{rig(), "kk"};
-  executor.enter(site().official("executor"),
-                 db::Grant{.role = "executor", .office = site().office().id, .branch = {}});
-  auto const shown = executor.get("/api/v1/cases/" + number);
-  auto const days = shown.json.at("other_days").as_array();
-  ASSERT_EQ(days.size(), 2U) << shown.body;
+  auto const days = other_days(number);
+  ASSERT_EQ(days.size(), 2U);
   EXPECT_EQ(days[0].at("latest").as_string(), "2027-02-01");
   EXPECT_EQ(days[0].at("wait").as_string(), "1/79");
   EXPECT_EQ(days[0].at("role").as_string(), "executor");
@@ -114,7 +120,7 @@ TEST_F(ExpectedAnswers, the_executor_is_reminded_of_a_request_and_once_more_when
   EXPECT_TRUE(told("executor", "unanswered", number, "1 ақпан")) << page("executor");
   EXPECT_FALSE(told("executor", "reminder", number, "1 ақпан")) << "in its place";
   EXPECT_FALSE(told("head", "escalation", number, "1 ақпан")) << "the office has missed nothing";
-  auto const alerts = executor.get("/api/v1/alerts").json.at("items").as_array();
+  auto const alerts = executor().get("/api/v1/alerts").json.at("items").as_array();
   EXPECT_EQ(std::ranges::count_if(alerts,
                                   [](auto const& each) { return each.at("kind") == "unanswered"; }),
             1);
@@ -151,12 +157,8 @@ TEST_F(ExpectedAnswers, the_office_has_three_working_days_after_the_last_answer)
   EXPECT_FALSE(page("executor", "/cases/" + number).contains(target)) << "one is still to come";
   answer(number, "2/79", "partial");
   EXPECT_TRUE(page("executor", "/cases/" + number).contains(target));
-  ApiClient executor{rig(), "kk"};
-  executor.enter(site().official("executor"),
-                 db::Grant{.role = "executor", .office = site().office().id, .branch = {}});
-  auto const shown = executor.get("/api/v1/cases/" + number);
-  auto const days = shown.json.at("other_days").as_array();
-  ASSERT_EQ(days.size(), 1U) << shown.body;
+  auto const days = other_days(number);
+  ASSERT_EQ(days.size(), 1U);
   EXPECT_EQ(days[0].at("code").as_string(), "after_answers");
   EXPECT_EQ(days[0].at("latest").as_string(), "2026-12-08");
   EXPECT_EQ(days[0].at("rule").as_string(), "R79-13");

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {
   FIRST,
+  applyForLostId,
   certifyByCode,
   certifyByKey,
   complete,
@@ -193,15 +194,7 @@ async function issuedInCity(story) {
 async function refusedInDistrict(story) {
   const day = await nextWorkingMorning(story);
   const citizen = await signIn(story, 'bauyrzhan', { language: 'ru' });
-  await startApplication(story, citizen);
-  await fillApplication(story, citizen, {
-    subtype: 'lost_damaged',
-    ...{ office: /Бураба/, branch: /Бурабай-1/ },
-    phone: '+77010000002',
-    file: { code: 'penalty_ruling', path: paper(story, 'ruling.pdf') },
-  });
-  await confirmCheck(citizen);
-  const number = await signApplication(story, citizen, 'bauyrzhan');
+  const number = await applyForLostId(story, citizen, 'bauyrzhan', '+77010000002');
   const dates = deadline(story, 'district', `${day}T10:00`);
   await expectDue(story, citizen, dates);
 

@@ -3,21 +3,17 @@
 import assert from 'node:assert/strict';
 import {
   FIRST,
+  applyForLostId,
   certifyByKey,
   complete,
-  confirmCheck,
-  fillApplication,
   local,
   moveClock,
   nextWorkingMorning,
   now,
   openCase,
-  paper,
   press,
-  signApplication,
   signDecision,
   signIn,
-  startApplication,
   waitForState,
   waitForTask,
 } from '../people.mjs';
@@ -36,15 +32,7 @@ async function lookAtMessages(story, person, where, names) {
 async function refusalInView(story) {
   await nextWorkingMorning(story);
   const citizen = await signIn(story, 'madina');
-  await startApplication(story, citizen);
-  await fillApplication(story, citizen, {
-    subtype: 'lost_damaged',
-    ...{ office: /Бураба/, branch: /Бурабай-1/ },
-    phone: '+77010000008',
-    file: { code: 'penalty_ruling', path: paper(story, 'ruling.pdf') },
-  });
-  await confirmCheck(citizen);
-  const number = await signApplication(story, citizen, 'madina');
+  const number = await applyForLostId(story, citizen, 'madina', '+77010000008');
   const registrar = await signIn(story, 'registrar-burabay');
   await complete(story, registrar, number, 'Task_Register', { executor: FIRST });
   const executor = await signIn(story, 'executor-burabay');

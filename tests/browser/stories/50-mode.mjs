@@ -1,7 +1,17 @@
 // Two administrators switch the mode of the country, a citizen is told, and peacetime comes back.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { fill, local, moveClock, now, press, qyzmet, signIn } from '../people.mjs';
+import {
+  fill,
+  local,
+  moveClock,
+  next,
+  now,
+  press,
+  qyzmet,
+  signIn,
+  startApplication,
+} from '../people.mjs';
 
 const HOUR_MS = 3600 * 1000;
 
@@ -61,6 +71,13 @@ async function modeIsSwitched(story) {
     assert.match(await main(citizen).locator('.notice.warn').innerText(), /1207/);
     await story.lookEverywhere(citizen, 'mode-start');
   }
+  // Who has not served says so; in peacetime nobody is asked (R77-17).
+  const newcomer = await signIn(story, 'dias');
+  await startApplication(story, newcomer);
+  await main(newcomer).locator('input[name=subtype][value=dismissed]').check();
+  await next(newcomer);
+  assert.notEqual(await main(newcomer).locator('[name="declared.not_served"]').count(), 0);
+  await story.lookEverywhere(newcomer, 'mode-details');
 
   assert.deepEqual(await propose(story, admin, { ...act, mode: 'peacetime' }), []);
   await confirm(story, other);
