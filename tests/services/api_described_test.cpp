@@ -186,6 +186,8 @@ TEST_F(ApiDescribed, WorkingDaysAreCountedAsInTheExamplesOfTheLaw) {
   EXPECT_TRUE(worked("2025-01-05"));
   EXPECT_FALSE(worked("2025-01-03"));
   LAW("V-WD");
+  EXPECT_EQ(counted("2025-10-15", 3), "2025-10-20");
+  LAW("V-821");
   EXPECT_EQ(counted("2026-11-21", 0), "2026-11-23") << "a Saturday";
   EXPECT_EQ(counted("2026-11-23", 0), "2026-11-23");
   EXPECT_EQ(client.get("/api/v1/calendar/working-day?from=soon&count=1").text("field"), "from");
