@@ -10,6 +10,7 @@ import {
   press,
   qyzmet,
   signIn,
+  signInByCode,
   startApplication,
 } from '../people.mjs';
 
@@ -72,7 +73,9 @@ async function modeIsSwitched(story) {
     await story.lookEverywhere(citizen, 'mode-start');
   }
   // Who has not served says so; in peacetime nobody is asked (R77-17).
-  const newcomer = await signIn(story, 'dias');
+  const newcomer = await story.person();
+  await story.open(newcomer, '/login');
+  await signInByCode(story, newcomer, '930915300058', '+77010000005');
   await startApplication(story, newcomer);
   await main(newcomer).locator('input[name=subtype][value=dismissed]').check();
   await next(newcomer);
