@@ -272,6 +272,19 @@ std::optional<Error> check_role(Package const& package, std::string_view role, A
   return first_broken(found->second, environment, calendar);
 }
 
+/// Only what was drawn before can come anew.
+std::optional<Error> take_drawn_anew(Submission const& submission, Accepted& state) {
+  auto const& form = submission.form;
+  auto const paper = submission.values.find(form.signs);
+  if (paper == submission.values.end() || is_produced(form, form.signs) ||
+      !is_drawn_anew(submission, form.signs, paper->second))
+    return std::nullopt;
+  if (text_at(variables(state), form.signs).empty())
+    return error(ErrorCode::forbidden, "error.signature_other_document", form, form.signs);
+  state.environment.set(form.signs, paper->second);
+  return std::nullopt;
+}
+
 Result<Accepted> accept(Submission const& submission, Environment environment) {
   if (auto bad = check_values(submission)) return std::unexpected(*std::move(bad));
   Accepted state{.environment = std::move(environment), .produced = {}};
@@ -284,9 +297,7 @@ Result<Accepted> accept(Submission const& submission, Environment environment) {
         return std::unexpected(*std::move(bad));
     state.environment.set(field.name, given == submission.values.end() ? Value{} : given->second);
   }
-  if (auto const anew = submission.values.find(submission.form.signs);
-      anew != submission.values.end() && is_drawn_anew(submission, anew->first, anew->second))
-    state.environment.set(anew->first, anew->second);
+  if (auto bad = take_drawn_anew(submission, state)) return std::unexpected(*std::move(bad));
   if (auto bad = check_shown(submission, state)) return std::unexpected(*std::move(bad));
   // A guard about a question that is not answered yet waits until "required" had its say.
   auto const check_guards = [&](bool answered) -> std::optional<Error> {

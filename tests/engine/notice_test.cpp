@@ -104,6 +104,30 @@ TEST(Notice, of_service_79_goes_back_to_the_review_as_well) {
   LAW("R79-14");
 }
 
+TEST(Notice, a_paper_that_was_never_drawn_is_not_drawn_anew) {
+  Story story;
+  DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));
+  DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
+  DONE(story.complete("Task_Review", "2026-11-25T11:00", k_executor, approval()));
+  DONE(story.complete("Task_Draft", "2026-11-26T10:00", k_executor, draft()));
+  auto const anew = sha("place_info", 2);
+  auto const sign = [&] {
+    return story.apply(story.event(
+        "2026-11-26T12:00", k_head,
+        CompleteTask{.task = "Task_Sign",
+                     .form = {{"sign.decision", "sign"}, {"draft.document", anew}},
+                     .signature = SignatureEvidence{
+                         .document = anew, .signature = sha("s", 1), .signer = k_head.user}}));
+  };
+  auto const drawn = story.variable("draft.document");
+  set_path(story.now.variables, "draft.document", Value{});
+  auto const undrawn = sign();
+  EXPECT_EQ(undrawn ? undrawn->text : "", "error.signature_other_document");
+  set_path(story.now.variables, "draft.document", drawn);
+  DONE(sign());
+  EXPECT_EQ(story.variable("draft.document"), anew);
+}
+
 TEST(Notice, a_signature_that_nothing_asks_for_is_refused) {
   Story story;
   DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));
