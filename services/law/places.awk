@@ -20,7 +20,7 @@ FNR == 1 {
   rest = $0
   before = ""
   delete seen
-  while (match(rest, /((R-[A-Z]+|[RV][0-9][0-9]|INV|E)-[0-9]+|V-(CAT|WD))/)) {
+  while (match(rest, /((R-[A-Z]+|[RV][0-9][0-9]|INV|E)-[0-9]+|V-(BLANK|CAT|WD))/)) {
     id = substr(rest, RSTART, RLENGTH)
     before = RSTART > 1 ? substr(rest, RSTART - 1, 1) : before
     after = substr(rest, RSTART + RLENGTH, 1)

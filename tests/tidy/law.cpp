@@ -6,7 +6,7 @@ namespace qyzmet::tests::tidy {
 
 RuleIds rules_in(std::string_view law_text) {
   static std::regex const k_rule{
-      R"(\b(?:(?:R-[A-Z]+|R\d\d|INV|E|V\d\d|V)-\d+[a-z]?|V-(?:CAT|WD))\b)"};
+      R"(\b(?:(?:R-[A-Z]+|R\d\d|INV|E|V\d\d|V)-\d+[a-z]?|V-(?:BLANK|CAT|WD))\b)"};
   std::string const text{law_text};
   return {std::sregex_token_iterator{text.begin(), text.end(), k_rule}, {}};
 }
