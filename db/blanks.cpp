@@ -16,14 +16,14 @@ Sql const k_receive{
 Sql const k_receipts{
     "blank_receipts",
     "select id, kind, series, lpad(first_number::text, digits, '0'), "
-    "lpad(last_number::text, digits, '0'), received_on, paper, received_by, in_stock, written, "
-    "issued, spoiled, destroyed from blank_receipt where office_id = $1 "
+    "lpad(last_number::text, digits, '0'), received_on, paper, received_by, in_stock, given, "
+    "written, issued, spoiled, destroyed from blank_receipt where office_id = $1 "
     "order by received_on desc, id desc limit $2"};
 Sql const k_sums{
     "blank_sums",
     "select kind, sum(last_number - first_number + 1)::bigint, sum(in_stock)::bigint, "
-    "sum(written)::bigint, sum(issued)::bigint, sum(spoiled)::bigint, sum(destroyed)::bigint "
-    "from blank_receipt where office_id = $1 group by kind order by kind"};
+    "sum(given)::bigint, sum(written)::bigint, sum(issued)::bigint, sum(spoiled)::bigint, "
+    "sum(destroyed)::bigint from blank_receipt where office_id = $1 group by kind order by kind"};
 Sql const k_acts{"blank_acts",
                  "select b.state, r.kind, b.paper, b.changed_on, count(*)::int from blank b "
                  "join blank_receipt r on r.id = b.receipt_id where r.office_id = $1 and "
@@ -59,8 +59,13 @@ Sql const k_destroy{
     "update blank b set state = 'destroyed', changed_on = $3, paper = $4 from blank_receipt r "
     "where r.id = b.receipt_id and r.office_id = $1 and r.kind = $2 and b.state = 'spoiled'"};
 
-/// nullopt for what is no number of a blank.
-std::optional<std::int64_t> number_of(std::string_view text) {
+Bytes hash_of(Connection const& connection, Blank const& blank) {
+  return blank_hash(connection, blank.series, blank.number);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> blank_number(std::string_view text) {
   std::int64_t out = 0;
   auto const* const end = text.data() + text.size();
   auto const read = std::from_chars(text.data(), end, out);
@@ -69,36 +74,35 @@ std::optional<std::int64_t> number_of(std::string_view text) {
   return out;
 }
 
-Bytes hash_of(Connection& connection, Blank const& blank) {
-  return connection.vault().lookup("military_id", blank.series + " " + blank.number);
+Bytes blank_hash(Connection const& connection, std::string const& series,
+                 std::string const& number) {
+  return connection.vault().lookup("military_id", series + " " + number);
 }
 
-std::optional<std::int64_t> receipt_of(Connection& connection, OfficeId office,
-                                       Blank const& blank) {
-  auto const number = number_of(blank.number);
+std::optional<std::int64_t> blank_receipt_of(Connection& connection, OfficeId office,
+                                             Blank const& blank) {
+  auto const number = blank_number(blank.number);
   if (!number) return std::nullopt;
   auto const row = connection.one<std::int64_t>(k_receipt_of, office, blank.kind, blank.series,
                                                 static_cast<int>(blank.number.size()), *number);
   return row ? std::optional{std::get<0>(*row)} : std::nullopt;
 }
 
-}  // namespace
-
 std::int64_t receive_blanks(Connection& connection, BlankReceipt const& receipt) {
   auto const row = connection.one<std::int64_t>(
       k_receive, receipt.office, receipt.kind, receipt.series,
-      static_cast<int>(receipt.last.size()), number_of(receipt.first).value_or(-1),
-      number_of(receipt.last).value_or(-1), receipt.received_on, receipt.paper, receipt.by);
+      static_cast<int>(receipt.last.size()), blank_number(receipt.first).value_or(-1),
+      blank_number(receipt.last).value_or(-1), receipt.received_on, receipt.paper, receipt.by);
   return std::get<0>(*row);
 }
 
 std::vector<BlankReceipt> blank_receipts(Connection& connection, OfficeId office, int limit) {
   std::vector<BlankReceipt> out;
-  for (auto& [id, kind, series, first, last, day, paper, by, in_stock, written, issued, spoiled,
-              destroyed] :
+  for (auto& [id, kind, series, first, last, day, paper, by, in_stock, given, written, issued,
+              spoiled, destroyed] :
        connection.query<std::int64_t, std::string, std::string, std::string, std::string, Date,
-                        std::string, std::optional<UserId>, int, int, int, int, int>(k_receipts,
-                                                                                     office, limit))
+                        std::string, std::optional<UserId>, int, int, int, int, int, int>(
+           k_receipts, office, limit))
     out.push_back({.id = id,
                    .office = office,
                    .kind = kind,
@@ -108,8 +112,9 @@ std::vector<BlankReceipt> blank_receipts(Connection& connection, OfficeId office
                    .received_on = day,
                    .paper = paper,
                    .by = by,
-                   .received = in_stock + written + issued + spoiled + destroyed,
+                   .received = in_stock + given + written + issued + spoiled + destroyed,
                    .in_stock = in_stock,
+                   .given = given,
                    .written = written,
                    .issued = issued,
                    .spoiled = spoiled,
@@ -119,12 +124,13 @@ std::vector<BlankReceipt> blank_receipts(Connection& connection, OfficeId office
 
 std::vector<BlankSum> blank_sums(Connection& connection, OfficeId office) {
   std::vector<BlankSum> out;
-  for (auto& [kind, received, in_stock, written, issued, spoiled, destroyed] :
+  for (auto& [kind, received, in_stock, given, written, issued, spoiled, destroyed] :
        connection.query<std::string, std::int64_t, std::int64_t, std::int64_t, std::int64_t,
-                        std::int64_t, std::int64_t>(k_sums, office))
+                        std::int64_t, std::int64_t, std::int64_t>(k_sums, office))
     out.push_back({.kind = kind,
                    .received = received,
                    .in_stock = in_stock,
+                   .given = given,
                    .written = written,
                    .issued = issued,
                    .spoiled = spoiled,
@@ -144,7 +150,7 @@ BlankAnswer take_blank(Connection& connection, CaseId case_id, OfficeId office, 
                        bool earlier_released) {
   auto const hash = hash_of(connection, blank);
   return connection.transaction([&] {
-    auto const receipt = receipt_of(connection, office, blank);
+    auto const receipt = blank_receipt_of(connection, office, blank);
     if (!receipt) return BlankAnswer::not_held;
     if (!connection.one<int>(k_take, hash, case_id, *receipt)) return BlankAnswer::of_another;
     if (earlier_released) connection.execute(k_give_back, hash, case_id);
@@ -163,7 +169,7 @@ BlankAnswer spoil_blank(Connection& connection, OfficeId office, Blank const& bl
                         std::string const& paper) {
   auto const hash = hash_of(connection, blank);
   return connection.transaction([&] {
-    auto const receipt = receipt_of(connection, office, blank);
+    auto const receipt = blank_receipt_of(connection, office, blank);
     if (!receipt) return BlankAnswer::not_held;
     return connection.one<int>(k_spoil, hash, *receipt, day, paper) ? BlankAnswer::done
                                                                     : BlankAnswer::of_another;

@@ -1,9 +1,11 @@
 #pragma once
 // Accounting of blanks of military IDs (INV-39): receipts of an office, and what became of each
-// blank. The balance is kept by triggers and constraints of migration 0019. Which blank a case was
-// written on only the keyed hash of its number tells.
+// blank. The balance is kept by triggers and constraints of migrations 0019 and 0035. Which blank a
+// case was written on only the keyed hash of its number tells. What schools were given:
+// blank_givings.hpp.
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "db/connection.hpp"
@@ -23,7 +25,7 @@ struct BlankReceipt {
   std::string paper;  // the waybill
   std::optional<UserId> by = {};
   // Filled when reading:
-  int received = 0, in_stock = 0, written = 0, issued = 0, spoiled = 0, destroyed = 0;
+  int received = 0, in_stock = 0, given = 0, written = 0, issued = 0, spoiled = 0, destroyed = 0;
 };
 /// Conflict blank_receipt_once: some of them have been received already.
 std::int64_t receive_blanks(Connection& connection, BlankReceipt const& receipt);
@@ -32,7 +34,8 @@ std::vector<BlankReceipt> blank_receipts(Connection& connection, OfficeId office
 
 struct BlankSum {
   std::string kind;
-  std::int64_t received = 0, in_stock = 0, written = 0, issued = 0, spoiled = 0, destroyed = 0;
+  std::int64_t received = 0, in_stock = 0, given = 0, written = 0, issued = 0, spoiled = 0,
+               destroyed = 0;
 };
 /// All that the office has ever received, by kind.
 std::vector<BlankSum> blank_sums(Connection& connection, OfficeId office);
@@ -50,9 +53,18 @@ struct Blank {
 };
 enum class BlankAnswer {
   done,
-  of_another,  // another case has it, or an ID bears its number, or it is spoiled
+  of_another,  // a case or a school has it, or an ID bears its number, or it is spoiled
   not_held     // the office has received no such blank
 };
+/// nullopt for what is no number of a blank.
+std::optional<std::int64_t> blank_number(std::string_view text);
+/// What the accounting knows a blank by.
+Bytes blank_hash(Connection const& connection, std::string const& series,
+                 std::string const& number);
+/// The receipt of the office with this blank.
+std::optional<std::int64_t> blank_receipt_of(Connection& connection, OfficeId office,
+                                             Blank const& blank);
+
 /// Takes a blank for a case. With `earlier_released` the case gives back what it had taken before.
 BlankAnswer take_blank(Connection& connection, CaseId case_id, OfficeId office, Blank const& blank,
                        bool earlier_released);

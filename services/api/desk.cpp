@@ -8,7 +8,7 @@
 #include "db/mail.hpp"
 #include "services/api/cases.hpp"
 #include "services/api/routes.hpp"
-#include "services/casework/blanks.hpp"
+#include "services/casework/blank_lists.hpp"
 #include "services/casework/fields.hpp"
 
 namespace qyzmet::api {
@@ -113,20 +113,54 @@ struct Accounting {
   std::vector<db::BlankSum> sums;
   std::vector<db::BlankReceipt> receipts;
   std::vector<db::BlankAct> acts;
+  std::vector<casework::SchoolList> lists;
 };
 
+json::object school_list_json(Call const& call, casework::SchoolList const& list) {
+  auto const& giving = list.giving;
+  json::object out{{"id", std::to_string(giving.id)},
+                   {"school", giving.school},
+                   {"request", giving.request},
+                   {"requested_on", to_iso(giving.requested_on)},
+                   {"given_on", to_iso(giving.given_on)},
+                   {"series", giving.series},
+                   {"first", giving.first},
+                   {"last", giving.last},
+                   {"given", giving.given},
+                   {"overdue", list.overdue},
+                   {"working_days", giving.term.working_days},
+                   {"rule", giving.term.rule},
+                   {"paragraph",
+                    {{"text", call.text("blanks.paragraph", {{"n", giving.term.paragraph}})},
+                     {"source", giving.term.source}}}};
+  if (giving.last_issue_on) out["last_issue_on"] = to_iso(*giving.last_issue_on);
+  if (list.due) out["due"] = to_iso(*list.due);
+  if (!giving.returned_on) return out;
+  out["list"] = giving.list;
+  if (giving.list_on) out["list_on"] = to_iso(*giving.list_on);
+  out["returned_on"] = to_iso(*giving.returned_on);
+  out["issued"] = giving.issued;
+  out["unissued"] = giving.unissued;
+  out["spoiled"] = giving.spoiled;
+  return out;
+}
+
 asio::awaitable<http::Response> get_blanks(Call& call) {
-  auto const read =
-      co_await call.world().database.run([id = *call.caller().desk->office](db::Connection& c) {
+  auto const calendar = call.world().library.calendar();
+  auto const today = call.world().clock.today();
+  auto const read = co_await call.world().database.run(
+      [id = *call.caller().desk->office, calendar, today](db::Connection& c) {
         return Accounting{.sums = db::blank_sums(c, id),
                           .receipts = db::blank_receipts(c, id, k_rows_max),
-                          .acts = db::blank_acts(c, id, k_rows_max)};
+                          .acts = db::blank_acts(c, id, k_rows_max),
+                          .lists = casework::school_lists(c, *calendar, id, today, k_rows_max)};
       });
-  json::array sums, receipts, acts;
+  json::array sums, receipts, acts, lists;
   for (auto const& sum : read.sums)
     sums.push_back({{"kind", sum.kind},
                     {"received", sum.received},
                     {"in_stock", sum.in_stock},
+                    {"given", sum.given},
                     {"written", sum.written},
                     {"issued", sum.issued},
                     {"spoiled", sum.spoiled},
@@ -146,47 +180,36 @@ asio::awaitable<http::Response> get_blanks(Call& call) {
                     {"kind", each.kind},
                     {"state", each.state},
                     {"count", each.count}});
-  co_return answer(
-      {{"balance", std::move(sums)}, {"receipts", std::move(receipts)}, {"acts", std::move(acts)}});
+  for (auto const& each : read.lists) lists.push_back(school_list_json(call, each));
+  co_return answer({{"balance", std::move(sums)},
+                    {"receipts", std::move(receipts)},
+                    {"acts", std::move(acts)},
+                    {"lists", std::move(lists)}});
 }
 
-/// "receive" with first and last, "spoil" with number, "destroy".
-Result<casework::BlankEntry> read_entry(Call const& call, std::string_view act) {
-  std::vector<std::string_view> known{"kind", "paper"};
-  if (act != "destroy") known.emplace_back("series");
-  if (act == "receive") known.insert(known.end(), {"first", "last"});
-  if (act == "spoil") known.emplace_back("number");
-  auto const body = body_object(call, known);
+/// The members of the body are the fields of the act.
+Result<casework::BlankForm> read_form(Call const& call, casework::BlankAct const& act) {
+  auto const body = body_object(call, act.fields);
   if (!body) return std::unexpected(body.error());
-  casework::BlankEntry out{.office = *call.caller().desk->office,
-                           .blank = {},
-                           .first = {},
-                           .last = {},
-                           .paper = {},
-                           .day = call.world().clock.today(),
-                           .by = call.caller().user};
-  std::pair<std::string_view, std::string*> const texts[] = {
-      {"kind", &out.blank.kind}, {"series", &out.blank.series}, {"number", &out.blank.number},
-      {"first", &out.first},     {"last", &out.last},           {"paper", &out.paper}};
-  for (auto const& [name, target] : texts) {
+  casework::BlankForm out{.office = *call.caller().desk->office,
+                          .today = call.world().clock.today(),
+                          .by = call.caller().user,
+                          .values = {}};
+  for (auto const name : act.fields) {
     auto text = text_member(*body, name);
     if (!text) return std::unexpected(text.error());
-    *target = std::move(*text);
+    out.values.emplace(name, std::move(*text));
   }
   return out;
 }
 
 asio::awaitable<http::Response> post_blanks(Call& call) {
-  auto const act = call.parameter("act");
-  auto const keep = act == "receive"   ? casework::receive_blanks
-                    : act == "spoil"   ? casework::spoil_blank
-                    : act == "destroy" ? casework::destroy_blanks
-                                       : nullptr;
-  if (keep == nullptr) co_return problem(call, 404);
-  auto const entry = read_entry(call, act);
-  if (!entry) co_return problem(call, entry.error());
+  auto const* act = casework::find_blank_act(call.parameter("act"));
+  if (act == nullptr) co_return problem(call, 404);
+  auto const form = read_form(call, *act);
+  if (!form) co_return problem(call, form.error());
   auto const kept = co_await call.world().database.run(
-      [keep, entry = *entry](db::Connection& connection) { return keep(connection, entry); });
+      [act, form = *form](db::Connection& connection) { return act->keep(connection, form); });
   if (!kept) co_return problem(call, kept.error());
   co_return answer({{"count", *kept}});
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "db/alerts.hpp"
+#include "services/casework/blank_lists.hpp"
 #include "services/casework/fields.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
@@ -134,12 +135,27 @@ json::array rows(Context const& context, db::ListPage const& page, bool selectab
 struct Alerts {
   std::vector<db::Alert> rows;
   std::vector<db::Office> offices;  // of cases that this office stands above
+  std::vector<casework::SchoolList> lists;
 };
 
 std::string name_of(std::vector<db::Office> const& offices, OfficeId id,
                     std::string_view language) {
   auto const found = std::ranges::find(offices, id, &db::Office::id);
   return found == offices.end() ? std::string{} : found->name(language);
+}
+
+/// Issue lists of schools that have not come back in time (R61-04): no case is behind them.
+void add_overdue_lists(json::array& out, Context const& context,
+                       std::vector<casework::SchoolList> const& lists, Reader const& reader) {
+  for (auto const& list : lists)
+    if (list.overdue)
+      out.push_back(
+          {{"text", reader.text("work.alert.blank_list", {{"school", list.giving.school},
+                                                          {"day", reader.day_month(*list.due)}})},
+           {"late", true},
+           {"url", context.url("/blanks")},
+           {"cite",
+            {{"text", reader.text("blanks.paragraph", {{"n", list.giving.term.paragraph}})}}}});
 }
 
 /// Reminders, escalations and terms that became earlier, each with the paragraph of its milestone
@@ -165,6 +181,7 @@ json::array alerts_json(Context const& context, Alerts const& alerts) {
       item["cite"] = cite_json(*package, source.cite, reader);
     out.push_back(std::move(item));
   }
+  add_overdue_lists(out, context, alerts.lists, reader);
   return out;
 }
 
@@ -173,8 +190,12 @@ asio::awaitable<Alerts> read_alerts(Context& context, db::Grant const& grant) {
                            .user = context.visitor.user.value_or(UserId{}),
                            .office = grant.office,
                            .branch = grant.branch};
-  auto alerts = co_await context.world().database.run([desk](db::Connection& connection) {
-    Alerts out{.rows = db::alerts_at(connection, desk, k_alerts_max), .offices = {}};
+  auto const calendar = context.world().library.calendar();
+  auto const today = context.world().clock.today();
+  auto alerts = co_await context.world().database.run([=](db::Connection& connection) {
+    Alerts out{.rows = db::alerts_at(connection, desk, k_alerts_max), .offices = {}, .lists = {}};
+    if (desk.office && (desk.role == "registrar" || desk.role == "head"))
+      out.lists = casework::school_lists(connection, *calendar, *desk.office, today, k_alerts_max);
     for (auto const& alert : out.rows)
       if (alert.kind == "superior")
         if (auto office = db::find_office(connection, alert.office))
