@@ -69,6 +69,9 @@ ExplorePlan::ExplorePlan(Package const& rules, std::vector<Observer> const& watc
         for (auto const id : *list) given[std::size_t(id)] = false;
   for (std::size_t i = 0; i < variables.size(); ++i)
     if (variables[i].starts_with("T.")) given[i] = false;
+  for (auto const& [id, form] : package.forms)  // what is drawn does not come with an application
+    for (auto const& paper : form.produces)
+      if (auto const path = variable(paper.path); path >= 0) given[std::size_t(path)] = false;
   find_interchangeable();
   find_settled_conditions();
   solve();

@@ -4,6 +4,7 @@
 // means a search of all its states.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <set>
@@ -91,6 +92,14 @@ TEST(Mutants, of_service_77) {
 
 TEST(Mutants, of_service_79) {
   expect_found("correction", all_wanted() ? 1 : k_long_stride);
+}
+
+/// A paper comes with no application: where the task that draws it is gone, nobody can sign it.
+TEST(Mutants, a_paper_that_nothing_draws_is_missed) {
+  auto const all = mutants(*tests::seed_package("correction"));
+  auto const undrawn = std::ranges::find(all, "drop Task_ExtensionNotice", &Mutant::id);
+  ASSERT_NE(undrawn, all.end());
+  EXPECT_NE(found_by(*undrawn), "");
 }
 
 TEST(Mutants, of_service_78) {

@@ -232,7 +232,7 @@ std::int64_t last_id(std::string const& body, std::string const& link) {
 class ProductionStory : public Production {
  protected:
   void make_places(Guest const& admin);
-  void make_people(Guest const& admin);
+  void make_people(Guest const& admin) const;
   void appoint(Guest const& admin);
   /// Blanks AB 0000001 to 0000009, over the page of the accounting.
   void receive_blanks();
@@ -312,7 +312,7 @@ void ProductionStory::make_places(Guest const& admin) {
   EXPECT_GT(branch_.value, 0);
 }
 
-void ProductionStory::make_people(Guest const& admin) {
+void ProductionStory::make_people(Guest const& admin) const {
   for (auto const& human : k_humans) {
     if (human.role.empty() || human.role == "admin") continue;
     bool const at_branch = human.role == "branch_operator";
