@@ -159,6 +159,22 @@ void MinutesStory::expect_both_on_the_pages() {
     EXPECT_TRUE(cabinet.contains(name)) << name;
     EXPECT_TRUE(paper.contains(name)) << name;
   }
+  std::map<std::string, std::string> const signed_on{{"executor", "14.12.2026"},
+                                                     {"registrar", "15.12.2026"}};
+  for (std::string const language : {"kk", "ru", "en"}) {
+    auto const at = "/" + language + "/cabinet/cases/" + number_ + "/documents/" + sha256 + "/page";
+    auto const shown = unescaped(rig().get(site_.applicant("aigul"), at).body);
+    keep_for_looking("minutes_signed_" + language + ".html", shown);
+    for (auto const& [who, day] : signed_on) {
+      auto const* const role = who == "executor" ? "role.executor" : "role.secretary";
+      auto const line = "Қызметкер " + who + ", " + rig().text(language, role);
+      auto const begin = shown.find(line);
+      ASSERT_NE(begin, std::string::npos) << line << shown;
+      auto const told = shown.substr(begin, shown.find("</li>", begin) - begin);
+      EXPECT_TRUE(told.contains(rig().text(language, "verdict.TOTAL-PASSED"))) << told;
+      EXPECT_TRUE(told.contains(day)) << told;
+    }
+  }
 }
 
 /// Both signatures are kept with the document, told, and given out.
