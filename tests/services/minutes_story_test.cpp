@@ -118,6 +118,7 @@ class MinutesStory : public testing::Test {
   }
   void expect_waits_for_the_registrar();
   void expect_both_on_the_pages();
+  void expect_nothing_of_other_files();
   void expect_both_in_the_files(std::string const& content);
   std::vector<std::string> tasks_of(ApiClient& client) {
     std::vector<std::string> out;
@@ -159,22 +160,40 @@ void MinutesStory::expect_both_on_the_pages() {
     EXPECT_TRUE(cabinet.contains(name)) << name;
     EXPECT_TRUE(paper.contains(name)) << name;
   }
-  std::map<std::string, std::string> const signed_on{{"executor", "14.12.2026"},
-                                                     {"registrar", "15.12.2026"}};
-  for (std::string const language : {"kk", "ru", "en"}) {
-    auto const at = "/" + language + "/cabinet/cases/" + number_ + "/documents/" + sha256 + "/page";
-    auto const shown = unescaped(rig().get(site_.applicant("aigul"), at).body);
-    keep_for_looking("minutes_signed_" + language + ".html", shown);
-    for (auto const& [who, day] : signed_on) {
+  auto const told = [this](std::string const& language, std::string const& page) {
+    for (auto const& [who, day] : std::map<std::string, std::string>{{"executor", "14.12.2026"},
+                                                                     {"registrar", "15.12.2026"}}) {
       auto const* const role = who == "executor" ? "role.executor" : "role.secretary";
       auto const line = "Қызметкер " + who + ", " + rig().text(language, role);
-      auto const begin = shown.find(line);
-      ASSERT_NE(begin, std::string::npos) << line << shown;
-      auto const told = shown.substr(begin, shown.find("</li>", begin) - begin);
-      EXPECT_TRUE(told.contains(rig().text(language, "verdict.TOTAL-PASSED"))) << told;
-      EXPECT_TRUE(told.contains(day)) << told;
+      auto const begin = page.find(line);
+      ASSERT_NE(begin, std::string::npos) << line << page;
+      auto const item = page.substr(begin, page.find("</li>", begin) - begin);
+      EXPECT_TRUE(item.contains(rig().text(language, "verdict.TOTAL-PASSED"))) << item;
+      EXPECT_TRUE(item.contains(day)) << item;
     }
+  };
+  for (std::string const language : {"kk", "ru", "en"}) {
+    auto const at = "/" + language + "/cabinet/cases/" + number_ + "/documents/" + sha256 + "/page";
+    told(language, unescaped(rig().get(site_.applicant("aigul"), at).body));
+    auto const held = unescaped(rig().get({}, "/" + language + "/signatures/" + sha256).body);
+    told(language, held);
+    EXPECT_FALSE(held.contains(".p7s")) << "no certificate, which holds an IIN";
+    EXPECT_FALSE(held.contains(number_)) << "nor what the digest does not tell";
+    keep_for_looking("signatures_" + language + ".html", held);
   }
+}
+
+/// Nobody learns anything by a digest of what is no paper of ours.
+void MinutesStory::expect_nothing_of_other_files() {
+  auto const application =
+      engine::text_at(site_.open(number_).instance.variables, "certified.document");
+  for (auto const& digest : {application, std::string(64, '0')}) {
+    auto const answer = rig().get({}, "/kk/signatures/" + digest);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(unescaped(answer.body).contains(rig().text("kk", "signatures.none"))) << digest;
+    EXPECT_FALSE(unescaped(answer.body).contains(rig().text("kk", "verdict.TOTAL-PASSED")));
+  }
+  EXPECT_EQ(rig().get({}, "/kk/signatures/" + std::string(64, 'G')).status, 404);
 }
 
 /// Both signatures are kept with the document, told, and given out.
@@ -267,6 +286,7 @@ TEST_F(MinutesStory, both_sign_the_same_bytes_before_the_applicant_gets_them) {
   site_.carry_out();
 
   expect_both_on_the_pages();
+  expect_nothing_of_other_files();
   expect_both_in_the_files(content.body);
   done(rig().post(site_.applicant("aigul"),
                   "/kk/cabinet/cases/" + number_ + "/messages/hearing.remarks",
