@@ -240,15 +240,16 @@ void append_parts(Connection& connection, CaseId id, StepRows const& step,
                    key ? cells(key->scope, key->key, digest(*key)) : std::vector<Cell>{}});
 }
 
-Family::Statement start_statement(Connection& connection, StartRow const& row,
-                                  std::string const& hash) {
+Family::Statement start_statement(Connection& connection, StartRow const& row, CaseId id) {
+  auto const hash = chain_hash(std::string(k_hash_bytes, '\0'), id, 1, row.step.event,
+                               row.step.facts, row.step.salt);
   auto const year = int{std::chrono::year_month_day{legal_date(row.fields.filed)}.year()};
-  auto arguments = first_arguments(connection, row.id, 1, hash, row.fields, row.step);
+  auto arguments = first_arguments(connection, id, 1, hash, row.fields, row.step);
   std::ranges::copy(cells(row.number_prefix + "-" + std::to_string(year) + "-", row.service,
                           row.kind, row.person, row.package, row.calendar_version, row.language),
                     std::back_inserter(arguments));
   std::vector<Part> parts{{true, k_start_case, std::move(arguments)}};
-  append_parts(connection, row.id, row.step, row.documents, row.idempotency, parts);
+  append_parts(connection, id, row.step, row.documents, row.idempotency, parts);
   parts.push_back({!row.draft.empty(), k_draft_consumed, cells(row.draft)});
   parts.push_back({!row.signature.empty(), k_signature_bound, cells(row.signature)});
   return k_start.compose(parts);
@@ -309,6 +310,8 @@ StartOutcome refused_start(Connection& connection, StartRow const& row, Conflict
     if (found) return Duplicate{.id = std::get<0>(*found), .number = std::get<1>(*found)};
     throw Retry{"the open case ended at this moment", "40001"};
   }
+  if (conflict.constraint() == "cases_pkey")
+    throw Retry{"another case of this millisecond has the id", "40001"};
   throw conflict;
 }
 
@@ -468,16 +471,16 @@ CaseId new_case_id(Instant now) {
 }
 
 StartOutcome start_case(Connection& connection, StartRow const& row) {
-  auto const hash = chain_hash(std::string(k_hash_bytes, '\0'), row.id, 1, row.step.event,
-                               row.step.facts, row.step.salt);
+  auto id = row.id;
   return with_retry([&]() -> StartOutcome {
     try {
-      auto statement = start_statement(connection, row, hash);
+      auto statement = start_statement(connection, row, id);
       auto const written =
           connection.query_encoded<std::string>(statement.sql, std::move(statement.arguments));
       check(written.size() == 1, "a started case has a number");
-      return Started{.id = row.id, .number = std::get<0>(written.front())};
+      return Started{.id = id, .number = std::get<0>(written.front())};
     } catch (Conflict const& conflict) {
+      if (conflict.constraint() == "cases_pkey") id = new_case_id(row.step.at);
       return refused_start(connection, row, conflict);
     }
   });

@@ -100,7 +100,7 @@ struct CaseDocument {
 };
 
 struct StartRow {
-  CaseId id;  // new_case_id()
+  CaseId id;  // new_case_id(); where another case has it, the started one gets another
   std::string service;
   std::string number_prefix;  // "77" -> 77-2026-004218
   std::string kind;           // one open case per (person, kind)
@@ -191,7 +191,8 @@ using WriteOutcome = std::variant<Written, VersionConflict, Replayed, KeyReused,
 std::string chain_hash(std::string_view previous, CaseId id, std::int64_t seq,
                        std::string_view event, std::string_view facts, std::string_view salt_hex);
 
-/// Time-ordered, so that active cases share pages; unique without a round trip.
+/// Time-ordered, so that active cases share pages; made without a round trip. Two of one
+/// millisecond can be equal, which start_case() mends.
 CaseId new_case_id(Instant now);
 StartOutcome start_case(Connection& connection, StartRow const& row);
 WriteOutcome write_step(Connection& connection, StepRow const& row);
@@ -225,9 +226,9 @@ struct DueCase {
 std::vector<DueCase> cases_due(Connection& connection, Instant now, int limit);
 /// When the next timer is due at all.
 std::optional<Instant> next_due(Connection& connection);
-/// Ids of open cases in order, beginning after `last`.
 /// Number of the person's open case of that kind; "" when there is none.
 std::string open_case(Connection& connection, PersonId person, std::string const& kind);
+/// Ids of open cases in order, beginning after `last`.
 std::vector<CaseId> open_cases_after(Connection& connection, CaseId last, int limit);
 /// Open cases that do not yet know a calendar version (decision 9).
 std::vector<CaseId> cases_behind_calendar(Connection& connection, std::int64_t version, int limit);

@@ -30,6 +30,7 @@ struct Registers {
   std::optional<db::Branch> branch;
   std::optional<db::User> head;  // whom the paper names as its signer
   std::optional<db::User> executor;
+  std::optional<db::User> chair;        // who held the hearing, whoever is the executor now
   std::optional<db::User> secretary;    // of the hearing
   std::optional<db::User> extended_by;  // who decided to extend the term
   std::optional<db::User> registrar;
@@ -48,6 +49,7 @@ Registers read_registers(db::Connection& connection, OpenCase const& open,
                          engine::Context const& variables, std::optional<UserId> head) {
   auto const& row = open.row;
   auto const registrar = id_at<UserId>(variables, "registrar");
+  auto const chair = id_at<UserId>(variables, "hearing.chair");
   auto const secretary = id_at<UserId>(variables, "hearing.secretary");
   auto const extended_by = id_at<UserId>(variables, "extension.head");
   auto const handed_over = id_at<UserId>(variables, "issue.operator");
@@ -61,6 +63,7 @@ Registers read_registers(db::Connection& connection, OpenCase const& open,
     out.branch = db::find_branch(connection, branch);
   out.head = signing_head(connection, open, head);
   if (row.fields.executor) out.executor = db::find_user(connection, *row.fields.executor);
+  out.chair = chair.value > 0 ? db::find_user(connection, chair) : out.executor;
   if (secretary.value > 0) out.secretary = db::find_user(connection, secretary);
   if (extended_by.value > 0) out.extended_by = db::find_user(connection, extended_by);
   if (registrar.value > 0) out.registrar = db::find_user(connection, registrar);
@@ -138,6 +141,11 @@ json::object document_data(OpenCase const& open, Registers const& registers,
   out["office"] = office_view(registers);
   if (registers.branch) out["branch"] = branch_view(open, *registers.branch);
   if (registers.executor) out["executor"] = official(*registers.executor);
+  if (registers.chair) {
+    auto chair = official(*registers.chair);
+    chair["replaced"] = registers.executor && registers.executor->id != registers.chair->id;
+    out["chair"] = std::move(chair);
+  }
   if (registers.secretary) out["secretary"] = official(*registers.secretary);
   if (registers.extended_by) out["extended_by"] = official(*registers.extended_by);
   if (registers.registrar) out["registrar"] = official(*registers.registrar);
@@ -166,6 +174,7 @@ struct Paper {
   engine::Context variables;
   json::object more = {};                // values beside those of the case
   std::optional<std::string> code = {};  // of the QR; without it: a stamp
+  std::string path = {};                 // of the variable that keeps it
   std::optional<UserId> head = {};       // who signs; without it: whoever can
 };
 
@@ -174,18 +183,12 @@ struct Forms {
   std::string pdf, page;
 };
 
-bool has_text(engine::Package const& package, std::string const& name, std::string_view text) {
-  auto const source = package.files.find("documents/" + name + ".xml");
-  return source != package.files.end() && source->second.contains(text);
-}
-
 /// Whom the paper names as its signer; nullopt: nobody.
-std::optional<db::NamedSigner> signer_named(engine::Package const& package, std::string const& name,
+std::optional<db::NamedSigner> signer_named(engine::Package const& package, std::string_view path,
                                             Registers const& registers) {
-  bool const head = has_text(package, name, "{{office.head.");
-  if (!head && !has_text(package, name, R"(<signature position="{{executor.position}}")"))
-    return std::nullopt;
-  auto const& official = head ? registers.head : registers.executor;
+  auto const role = signing_role(package, path);
+  if (role.empty()) return std::nullopt;
+  auto const& official = role == "head" ? registers.head : registers.executor;
   return db::NamedSigner{.official = official ? std::optional{official->id} : std::nullopt};
 }
 
@@ -194,7 +197,7 @@ asio::awaitable<Result<std::string>> produce(World& world, OpenCase const& open,
   auto const registers = co_await world.database.run([&open, &paper](db::Connection& connection) {
     return read_registers(connection, open, paper.variables, paper.head);
   });
-  auto const named = signer_named(*open.package, paper.name, registers);
+  auto const named = signer_named(*open.package, paper.path, registers);
   auto values = document_data(open, registers, paper.variables);
   for (auto& [key, value] : paper.more) values[key] = std::move(value);
   auto code = paper.code ? std::move(*paper.code) : stamp_of(world, open, registers, paper.name);
@@ -245,7 +248,8 @@ std::optional<Date> extended_due(OpenCase const& open, Date on) {
 }
 
 bool tells_extended_due(engine::Package const& package, std::string const& name) {
-  return has_text(package, name, "case.extended_due}}");
+  auto const source = package.files.find("documents/" + name + ".xml");
+  return source != package.files.end() && source->second.contains("case.extended_due}}");
 }
 
 json::object office_names(db::Office const& office) {
@@ -254,9 +258,13 @@ json::object office_names(db::Office const& office) {
 
 asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                       std::string name, engine::Context variables,
+                                                      std::string path,
                                                       std::optional<UserId> head) {
-  auto sha256 = co_await produce(
-      world, open, {.name = std::move(name), .variables = std::move(variables), .head = head});
+  auto sha256 = co_await produce(world, open,
+                                 {.name = std::move(name),
+                                  .variables = std::move(variables),
+                                  .path = std::move(path),
+                                  .head = head});
   co_return sha256;
 }
 

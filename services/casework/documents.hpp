@@ -14,11 +14,13 @@ namespace qyzmet::casework {
 
 /// Renders documents/<name>.xml of the package with `variables` and keeps the PDF, and beside it
 /// the same as HTML (db::find_document_page); the SHA-256 of the PDF. Its QR code is a stamp
-/// (signing/ledger/stamp.hpp). A paper that names the head who signs it names `head`, or without it
-/// one who can act in the case (casework/signer.hpp).
+/// (signing/ledger/stamp.hpp). `path`: the variable that keeps it; whoever signs it there is named
+/// in it and kept as its signer (casework/signer.hpp): of heads `head`, or without it one who can
+/// act in the case.
 boost::asio::awaitable<Result<std::string>> produce_document(World& world, OpenCase const& open,
                                                              std::string name,
                                                              engine::Context variables,
+                                                             std::string path = {},
                                                              std::optional<UserId> head = {});
 
 /// The same for documents/notice.xml, with the texts of an automatic notice ("notify.<kind>...") as

@@ -17,8 +17,15 @@ constexpr std::string_view k_head = "head";
 constexpr std::string_view k_executor = "executor";
 
 /// Papers name people who act in these roles.
-bool can_be_named(engine::Actor const& actor) {
-  return actor.role == k_head || actor.role == k_executor;
+bool can_be_named(std::string_view role) {
+  return role == k_head || role == k_executor;
+}
+
+/// Of a message, or of the task that has the form.
+std::string_view role_of(engine::Package const& package, engine::Form const& form) {
+  if (!form.role.empty()) return form.role;
+  auto const task = std::ranges::find(package.process.nodes, form.id, &engine::Node::form);
+  return task == package.process.nodes.end() ? std::string_view{} : task->role;
 }
 
 std::vector<db::User> heads_on(db::Connection& connection, OfficeId office, Date day) {
@@ -90,6 +97,14 @@ std::optional<Error> refused(OpenCase const& open, engine::Actor const& actor,
 
 }  // namespace
 
+std::string_view signing_role(engine::Package const& package, std::string_view path) {
+  for (auto const& [name, form] : package.forms) {
+    if (path.empty() || form.signs != path) continue;
+    if (auto const role = role_of(package, form); can_be_named(role)) return role;
+  }
+  return {};
+}
+
 std::optional<db::User> signing_head(db::Connection& connection, OpenCase const& open,
                                      std::optional<UserId> user) {
   auto const office = open.row.fields.office;
@@ -108,7 +123,8 @@ asio::awaitable<ToSign> paper_to_sign(World& world, OpenCase const& open, engine
                                       engine::Actor const& actor) {
   auto original = engine::text_at(open.instance.variables, form.signs);
   auto const official = user_of(actor.user);
-  if (original.empty() || !can_be_named(actor) || !official) co_return ToSign{.sha256 = original};
+  if (original.empty() || !can_be_named(actor.role) || !official)
+    co_return ToSign{.sha256 = original};
   auto paper = co_await world.database.run([&open, original, official](db::Connection& connection) {
     return find_paper(connection, open, original, *official);
   });
@@ -121,7 +137,7 @@ asio::awaitable<Result<ToSign>> draw_anew(World& world, OpenCase const& open,
   if (auto law = refused(open, actor, std::move(body))) co_return std::unexpected(std::move(*law));
   auto const official = user_of(actor.user);
   auto const original = engine::text_at(open.instance.variables, form.signs);
-  if (!can_be_named(actor) || !official || original.empty())
+  if (!can_be_named(actor.role) || !official || original.empty())
     co_return fail(ErrorCode::not_found, "error.document_not_found");
   auto const documents =
       co_await world.database.run([id = open.row.id](db::Connection& connection) {
@@ -129,8 +145,9 @@ asio::awaitable<Result<ToSign>> draw_anew(World& world, OpenCase const& open,
       });
   auto const row = std::ranges::find(documents, original, &db::CaseDocumentRow::sha256);
   if (row == documents.end()) co_return fail(ErrorCode::not_found, "error.document_not_found");
-  auto drawn = co_await produce_document(world, open, row->code, open.instance.variables,
-                                         actor.role == k_head ? official : std::nullopt);
+  auto drawn =
+      co_await produce_document(world, open, row->code, open.instance.variables, form.signs,
+                                actor.role == k_head ? official : std::nullopt);
   if (!drawn) co_return std::unexpected(drawn.error());
   db::Redrawn const paper{.case_id = open.row.id,
                           .original = original,

@@ -14,6 +14,9 @@
 
 namespace qyzmet::casework {
 
+/// Who signs the paper that the variable `path` keeps, as the forms and tasks of the package say:
+/// "head", "executor"; "" when neither does.
+std::string_view signing_role(engine::Package const& package, std::string_view path);
 /// Who signs for the office of the case today, with the position of that day: who stands in comes
 /// first. Only whom the law lets act in the case as its head. With `user`: that one alone.
 /// Blocking.

@@ -63,7 +63,8 @@ asio::awaitable<Result<std::vector<db::CaseDocument>>> produce(World& world, Ope
   auto const variables = engine::preview(*open.package, *open.calendar, open.instance, event);
   if (!variables) co_return std::unexpected(variables.error());
   for (auto const& paper : *papers) {
-    auto const sha256 = co_await produce_document(world, open, paper.document, *variables);
+    auto const sha256 =
+        co_await produce_document(world, open, paper.document, *variables, paper.path);
     if (!sha256) co_return std::unexpected(sha256.error());
     form_of(body)[paper.path] = *sha256;
     if (is_last_word(*open.package, paper.path)) {

@@ -191,9 +191,9 @@ class Shadow final : public simulation::Follower {
         .signature = {}};
     auto const outcome = store_.database.run_blocking(
         [&row](db::Connection& connection) { return db::start_case(connection, row); });
-    if (!std::holds_alternative<db::Started>(outcome))
-      return differ(event, "the start is not written");
-    id_ = row.id;
+    auto const* started = std::get_if<db::Started>(&outcome);
+    if (started == nullptr) return differ(event, "the start is not written");
+    id_ = started->id;
   }
 
   /// The step of the case as the database has it; nothing of `event.before` goes into it.

@@ -119,6 +119,22 @@ void add_future(json::array& items, casework::OpenCase const& open, Reader const
   if (reader.staff) add_other_days(items, open, reader);
 }
 
+/// Of the event that brought the signature; "" where none names it.
+std::string role_signed_in(CaseRegisters const& registers, std::string const& digest) {
+  auto const brings = [&](db::HistoryEntry const& entry) { return entry.event.contains(digest); };
+  auto const found = std::ranges::find_if(registers.history, brings);
+  return found == registers.history.end() ? std::string{} : found->role;
+}
+
+/// "TOTAL-PASSED" ...; "" where nothing was judged, as of a code.
+std::string indication_of(db::Signature const& signature) {
+  boost::system::error_code broken;
+  auto const verdict = json::parse(signature.verdict, broken);
+  auto const* const members = broken ? nullptr : verdict.if_object();
+  auto const* const found = members == nullptr ? nullptr : members->if_contains("indication");
+  return found != nullptr && found->is_string() ? std::string{found->as_string()} : std::string{};
+}
+
 json::array tasks_json(casework::OpenCase const& open, Reader const& reader) {
   json::array out;
   auto const& nodes = open.package->process.nodes;
@@ -149,7 +165,7 @@ json::array documents_json(casework::OpenCase const& open, CaseRegisters const& 
                    {"direction", document.direction},
                    {"added", to_iso(document.added)},
                    {"as_page", document.page},
-                   {"signatures", signatures_json(registers, document.sha256)}});
+                   {"signatures", signatures_json(registers, document.sha256, reader)}});
   }
   return out;
 }
@@ -183,7 +199,8 @@ json::object parts_json(casework::OpenCase const& open, CaseRegisters const& reg
 
 }  // namespace
 
-json::array signatures_json(CaseRegisters const& registers, std::string const& sha256) {
+json::array signatures_json(CaseRegisters const& registers, std::string const& sha256,
+                            Reader const& reader) {
   json::array out;
   for (auto const& signature : registers.signatures) {
     if (signature.document != sha256) continue;
@@ -192,6 +209,10 @@ json::array signatures_json(CaseRegisters const& registers, std::string const& s
                       {"method", signature.method},
                       {"name", signer_name(registers, user)},
                       {"at", to_iso(signature.best_time)}};
+    if (auto const role = role_signed_in(registers, signature.digest); !role.empty())
+      item["role"] = reader.text("role." + role);
+    if (auto const indication = indication_of(signature); !indication.empty())
+      item["verdict"] = reader.text("verdict." + indication);
     if (signature.method == "otp") item["phone"] = casework::masked_phone(signature.cms);
     out.push_back(std::move(item));
   }

@@ -47,9 +47,10 @@ Term term_of(casework::OpenCase const& open);
 /// parts/tag of a public state or an outcome; for lists, too.
 boost::json::object state_tag(engine::Package const& package, std::string_view state,
                               Reader const& reader);
-/// [{"digest", "method", "name", "at", "phone" of a code}]: the signatures over a document, the
-/// first one first.
-boost::json::array signatures_json(CaseRegisters const& registers, std::string const& sha256);
+/// [{"digest", "method", "name", "role", "at", "verdict", "phone" of a code}]: the signatures over
+/// a document, the first one first; in which role somebody signed, and what was found when it came.
+boost::json::array signatures_json(CaseRegisters const& registers, std::string const& sha256,
+                                   Reader const& reader);
 /// Title of a node for people.
 std::string node_title(engine::Package const& package, std::string_view node, Reader const& reader);
 boost::json::object office_json(db::Office const& office, std::string_view language);

@@ -18,7 +18,7 @@ Result<WantedDocument> find_document(Context const& context, casework::OpenCase 
   auto const sha256 = context.parameter("sha256");
   for (auto const& row : registers.documents)
     if (row.sha256 == sha256 && may_read(row, reader)) {
-      auto signed_by = signatures_json(registers, sha256);
+      auto signed_by = signatures_json(registers, sha256, reader);
       return WantedDocument{.number = open.row.number,
                             .title = document_title(*open.package, row.code, reader),
                             .row = row,

@@ -118,6 +118,7 @@ void add_routes(http::Router& router, Portal& portal) {
   add_public_routes(router, portal);
   add_log_routes(router, portal);
   add_verifier_routes(router, portal);
+  add_signature_routes(router, portal);
   add_login_routes(router, portal);
   add_apply_routes(router, portal);
   add_cabinet_routes(router, portal);

@@ -9,6 +9,7 @@ void add_static_routes(http::Router& router);
 void add_public_routes(http::Router& router, Portal& portal);
 void add_log_routes(http::Router& router, Portal& portal);
 void add_verifier_routes(http::Router& router, Portal& portal);
+void add_signature_routes(http::Router& router, Portal& portal);
 void add_login_routes(http::Router& router, Portal& portal);
 void add_apply_routes(http::Router& router, Portal& portal);
 void add_cabinet_routes(http::Router& router, Portal& portal);

@@ -58,6 +58,7 @@ struct Desk {
   std::map<std::string, casework::ToSign> to_sign;          // task -> what waits for a signature
   std::map<std::string, std::string> papers;                // SHA-256 -> bytes of it
   std::map<std::string, json::array, std::less<>> sources;  // choices of the open tasks' forms
+  std::optional<std::vector<db::ListRow>> others;  // open at the office, once the person is gone
 };
 
 engine::Context environment_of(casework::OpenCase const& open, engine::Actor actor) {
@@ -103,6 +104,38 @@ json::array executor_options(Context const& context, Desk const& desk) {
   return out;
 }
 
+/// A death that was entered here ends this case alone: the others of the person are not forgotten.
+asio::awaitable<std::optional<std::vector<db::ListRow>>> read_others(Context& context,
+                                                                     StaffCase const& found) {
+  auto const& grant = found.grants.front();
+  auto const& variables = found.open.instance.variables;
+  if (!grant.office || engine::at_path(variables, "gone.entered_on").is_null())
+    co_return std::nullopt;
+  db::ListFilter filter;
+  filter.person = found.open.row.person;
+  filter.limit = db::k_page_max;
+  auto page = co_await casework::list_for_staff(context.world(), context.visitor, grant,
+                                                std::move(filter), "person_cases");
+  co_return std::move(page.rows);
+}
+
+/// Each with what it is about and where it stands.
+json::array others_json(Context const& context, std::vector<db::ListRow> const& others) {
+  auto const reader = reader_of(context, true);
+  json::array out;
+  for (auto const& row : others) {
+    auto const package = context.world().library.package(row.package);
+    if (!package) continue;
+    auto const* subtype = package->subtype(row.subtype);
+    out.push_back(
+        {{"number", row.number},
+         {"url", context.url("/work/cases/" + row.number)},
+         {"text", subtype == nullptr ? row.subtype : reader.text(subtype->text, {}, package.get())},
+         {"tag", state_tag(*package, row.state, reader)}});
+  }
+  return out;
+}
+
 asio::awaitable<Result<Desk>> open_desk(Context& context) {
   auto found =
       co_await open_staff_case(context.portal, context.visitor, context.parameter("number"),
@@ -121,7 +154,8 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
             .mail = {},
             .to_sign = {},
             .papers = {},
-            .sources = {}};
+            .sources = {},
+            .others = {}};
   auto const row = desk.found.open.row;
   co_await context.world().database.run([&desk, row](db::Connection& connection) {
     desk.registers = read_registers(connection, row);
@@ -147,6 +181,7 @@ asio::awaitable<Result<Desk>> open_desk(Context& context) {
     desk.sources.merge(std::move(sources));
   }
   desk.sources.insert_or_assign("executors", executor_options(context, desk));
+  desk.others = co_await read_others(context, desk.found);
   co_return desk;
 }
 
@@ -276,6 +311,7 @@ http::Response case_page(Context const& context, Desk const& desk, Refused const
     data["record"] = record_json(desk.record, reader_of(context, true));
     data["ids"] = military_ids_json(desk.ids, reader_of(context, true));
   }
+  if (desk.others) data["gone"] = {{"others", others_json(context, *desk.others)}};
   data["base"] = context.url("/work/cases/" + open.row.number);
   auto const list = context.visitor.has_role("branch_operator") ? "/branch" : "/work";
   data["crumbs"] = json::array{

@@ -80,6 +80,7 @@ std::string write_verifier(Context const& context) {
   auto page = pages.render("verifier", context.language,
                            json::object{{"policy", policy()},
                                         {"key", key},
+                                        {"portal", context.world().config.public_url},
                                         {"command", command + "--file receipt.pdf"},
                                         {"command_text", command + "\"KZL:...\""},
                                         {"languages", languages_json(pages.catalogue())}});

@@ -367,10 +367,21 @@ function textIn(bytes) {
   return latin.match(/\/Keywords \((KZ[1L]:[0-9A-Z $%*+\-./:]+)\)/)?.[1] ?? '';
 }
 
+/// Under which digest the portal keeps a PDF of the office: that of the file with the room for its
+/// signature empty, as it was before anybody signed. "" of a file without such a room.
+async function paperDigest(bytes) {
+  const latin = new TextDecoder('latin1').decode(bytes);
+  const digits = latin.lastIndexOf('/Contents <') + 11;
+  const end = latin.indexOf('>', digits);
+  if (digits < 11 || end < 0 || !/^[0-9a-fA-F]+$/.test(latin.slice(digits, end))) return '';
+  return hex(await sha256(bytes.slice().fill(0x30, digits, end)));
+}
+
 // ---- The page
 
 const TEXTS = JSON.parse(document.getElementById('texts').textContent);
 const LANGUAGES = Object.keys(TEXTS);
+const PORTAL = document.querySelector('main').dataset.portal;
 const byId = (id) => document.getElementById(id);
 let language = 'kk';
 let shown = null; // the last verdict, for another language
@@ -457,6 +468,11 @@ function detailsOf(verdict) {
   if (verdict.kind === 'stamp' && verdict.withFile) say('verifier.file_not_judged');
   if (verdict.kind === 'proof' && verdict.withFile) say('receipt.verify.file_named');
   if (verdict.fromPdf) say('receipt.verify.pdf');
+  if (verdict.paper) {
+    const link = element('a', text('verifier.signatures'));
+    link.href = `${PORTAL}/${language}/signatures/${verdict.paper}`;
+    out.push(element('p', link, ' ', text('verifier.signatures.hint')));
+  }
   return out;
 }
 function contentOf(verdict) {
@@ -508,7 +524,7 @@ async function judge() {
   const [source, file] = [await bytesOf('file'), await bytesOf('document')];
   expect(typed || source, 'verifier.nothing');
   expect(!typed || !source, 'verifier.both');
-  const extra = { withFile: file !== null, fromPdf: false };
+  const extra = { withFile: file !== null, fromPdf: false, paper: '' };
   if (!source) return { ...(await verify(tidied(typed), key, file)), ...extra };
   let held;
   try {
@@ -517,6 +533,7 @@ async function judge() {
     return { kind: 'proof', reason: 'format', ...extra };
   }
   extra.fromPdf = held.startsWith('KZ') && source[0] === '%'.charCodeAt(0);
+  if (extra.fromPdf) extra.paper = await paperDigest(source);
   return { ...(await verify(tidied(held), key, file)), ...extra };
 }
 

@@ -4,6 +4,7 @@
 
 #include "db/incidents.hpp"
 #include "db/outbox.hpp"
+#include "db/verify.hpp"
 #include "db/worklists.hpp"
 #include "tests/db/support.hpp"
 
@@ -64,6 +65,20 @@ TEST_F(CasesTest, ASecondOpenApplicationShowsTheFirst) {
   EXPECT_TRUE(std::holds_alternative<Written>(write_step(connection, end)));
   EXPECT_TRUE(
       std::holds_alternative<Started>(start_case(connection, start_row(stage, stage.person))));
+}
+
+TEST_F(CasesTest, TwoCasesWhoseIdsMeetBothStart) {
+  auto const first = std::get<Started>(start_case(connection, start_row(stage, stage.person)));
+  auto row = start_row(stage, person(2));
+  row.id = first.id;
+  auto const second = std::get<Started>(start_case(connection, row));
+  EXPECT_NE(second.id, first.id);
+  EXPECT_NE(second.number, first.number);
+  EXPECT_EQ(load_case(connection, second.number)->id, second.id);
+  EXPECT_EQ(load_case(connection, first.id)->number, first.number);
+  EXPECT_EQ(std::get<Written>(write_step(connection, step_row(second.id))).version, 2);
+  EXPECT_EQ(load_case(connection, first.id)->version, 1);
+  EXPECT_TRUE(verify_history(connection).faults.empty());
 }
 
 TEST_F(CasesTest, AStaleVersionWritesNothing) {

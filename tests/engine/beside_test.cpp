@@ -229,6 +229,57 @@ TEST(Beside, the_month_and_the_reminders_count_from_the_arrival_at_the_new_branc
   LAW("E-29");
 }
 
+/// E-12 at the branch to which the ID was passed on: it goes back to the provider from there, too.
+TEST(Beside, an_id_that_comes_damaged_from_another_branch_goes_back_to_the_provider) {
+  Story story;
+  waiting(story);
+  Context const torn{{"delivery.damage", "Torn on the way"}};
+  DONE(story.send("branch.moved", "2026-12-14T10:00",
+                  good_beside_form("branch.moved", "2026-12-14T10:00"), k_registrar));
+  EXPECT_EQ(rule_of(story.send("delivery.defective", "2026-12-15T10:00", torn, k_operator)),
+            "R77-42")
+      << "the first branch has it no more";
+  EXPECT_NE(text_of(story.send("delivery.defective", "2026-12-15T10:00", {}, there())), "")
+      << "not without a reason";
+  DONE(story.send("delivery.defective", "2026-12-15T10:00", torn, there()));
+  EXPECT_EQ(story.state(), "replacing");
+  EXPECT_EQ(story.effects.back().kind, "blank.spoiled");
+  EXPECT_FALSE(story.open("Task_Issue"));
+  EXPECT_EQ(story.date("delivery.checked_on"), "2026-12-15") << "the act is of the same day";
+  EXPECT_EQ(story.date("branch.left_on"), "") << "it is not awaited there any more";
+  EXPECT_TRUE(at_path(story.now.variables, "delivery.again").is_null()) << "the term still runs";
+  EXPECT_EQ(clocks(story),
+            (std::vector<std::string>{"Bnd_DispatchLate 2026-12-18", "Bnd_TermLate 2026-12-19"}));
+  DONE(story.answer("Svc_SpoilBlank", "2026-12-15T10:01"));
+  DONE(story.answer("Svc_NotifyDamaged", "2026-12-15T10:02"));
+  EXPECT_EQ(rule_of(story.send("branch.arrived", "2026-12-15T10:05", {}, there())), "E-29");
+  DONE(story.complete("Task_Replace", "2026-12-15T12:00", k_executor,
+                      {{"replacement.act", "A-3"}, {"id.series", "AB"}, {"id.number", "2"}}));
+  DONE(story.complete("Task_Dispatch", "2026-12-15T15:00", k_registrar,
+                      {{"delivery.registry_number", "R-18"}}));
+  DONE(story.send("branch.signed", "2026-12-15T15:30", {}, k_head));
+  DONE(story.complete("Task_Receive", "2026-12-15T16:00", there(),
+                      {{"delivery.condition", "accepted"}}));
+  DONE(story.answer("Svc_SendPlaceInfo", "2026-12-15T16:01"));
+  EXPECT_EQ(clocks(story).back(), "Bnd_Storage 2027-01-15") << "a month from there";
+  DONE(story.complete("Task_Issue", "2026-12-15T17:00", there(), handover()));
+  EXPECT_TRUE(story.now.breaches.empty());
+  LAW("E-12");
+}
+
+TEST(Beside, a_defect_that_is_found_after_the_term_is_no_second_breach_of_it) {
+  Story story;
+  waiting(story);
+  DONE(story.send("delivery.defective", "2027-01-05T12:00",
+                  {{"delivery.damage", "A page is blank"}}, k_operator));
+  DONE(story.answer("Svc_SpoilBlank", "2027-01-05T12:01"));
+  DONE(story.answer("Svc_NotifyDamaged", "2027-01-05T12:02"));
+  EXPECT_TRUE(clocks(story).empty());
+  EXPECT_TRUE(story.now.breaches.empty());
+  EXPECT_TRUE(story.open("Task_Replace"));
+  LAW("E-12");
+}
+
 /// A move before the ID lies anywhere stops no clock, and its paper goes out with the delivery.
 TEST(Beside, no_paper_of_the_old_place_goes_out_while_the_new_one_waits_for_its_signature) {
   Story story;

@@ -57,7 +57,7 @@ Story whole_story() {
 TEST(Cost, a_step_of_service_77_keeps_its_time_and_allocates_within_bounds) {
   // 5 us in a release; this tree is compiled for its compiler's speed, and others work beside it.
   constexpr double k_median_us = 2 * 5;
-  constexpr long k_allocations_max = 45, k_story_allocations_max = 230;
+  constexpr long k_allocations_max = 45, k_story_allocations_max = 235;
   auto const story = whole_story();
   std::vector<double> times;
   long most = 0, all = 0;

@@ -235,8 +235,19 @@ inline std::vector<Stage> stages_of_the_delivery() {
        },
        {{"executor", "Task_Replace"}}},
       {"informing", "2026-12-11T14:01", informing, {}},
-      {"at branch", "2026-12-11T15:00", waiting, {{"branch_operator", "Task_Issue"}}},
-      {"branch closed", "2026-12-13T15:00", waiting, {}},
+      {"at branch",
+       "2026-12-11T15:00",
+       waiting,
+       {{"branch_operator", "Task_Issue"}, {"branch_operator", "delivery.defective"}}},
+      {"branch closed", "2026-12-13T15:00", waiting, {{"branch_operator", "delivery.defective"}}},
+      {"returned as defective",
+       "2026-12-14T10:30",
+       [](Story& s) {
+         waiting(s);
+         DONE(s.send("delivery.defective", "2026-12-14T10:00", {{"delivery.damage", "Torn"}},
+                     k_operator));
+       },
+       {}},
       {"registering", "2026-12-11T15:01", handed_over, {}},
       {"issued",
        "2026-12-11T16:00",
@@ -249,7 +260,10 @@ inline std::vector<Stage> stages_of_the_delivery() {
       {"sent back", "2027-01-12T11:00", sent_back, {{"citizen", "delivery.requested"}}},
       {"asked again", "2027-01-12T13:00", asked_again, {{"registrar", "Task_Dispatch"}}},
       {"rework", "2026-12-11T13:00", reworked, {{"executor", "Task_Review"}, k_withdraw}},
-      {"old sample at branch", "2026-12-11T15:00", exchanging, {}},
+      {"old sample at branch",
+       "2026-12-11T15:00",
+       exchanging,
+       {{"branch_operator", "delivery.defective"}}},
   };
 }
 
@@ -287,6 +301,7 @@ inline Context good_form(std::string const& action, std::string const& local) {
       {"application.withdrawn", {}},
       {"hearing.objection", {{"objection.text", "I disagree."}}},
       {"delivery.requested", {}},
+      {"delivery.defective", {{"delivery.damage", "Torn"}}},
       {"hearing.waiver", {{"waiver.confirmed", true}}}};
   return forms.at(action);
 }

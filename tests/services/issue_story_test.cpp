@@ -739,5 +739,60 @@ TEST_F(IssueStory, what_is_tried_again_by_itself_is_not_taken_away) {
   rig().sms().faults().set("none");
 }
 
+TEST_F(IssueStory, an_id_that_was_damaged_between_two_branches_is_replaced) {
+  auto const near = rig().in_database([](db::Connection& connection) {
+    auto branch = place_.branch;
+    branch.id = {};
+    branch.code = "burabay-4";
+    branch.name_kk = branch.name_ru = branch.name_en = "Бурабай-4";
+    branch.id = db::save_branch(connection, branch);
+    return branch;
+  });
+  people_["heir"] = rig().invite("840211400297", "Жаңаева",
+                                 {{.role = "branch_operator", .office = {}, .branch = near.id}});
+  at("2027-02-15T10:00");
+  decided("arman", "dismissed");
+  at_branch();
+  EXPECT_EQ(message("registrar", "branch.moved",
+                    {{"branch.id", std::to_string(near.id.value)},
+                     {"branch.reasons", "Бөлімше көшті."},
+                     {"delivery.registry_number", "R-2"}})
+                .status,
+            303);
+  EXPECT_EQ(message("head", "branch.signed",
+                    {{"signature", rig().sign("head", bytes_at("branch.document"))}})
+                .status,
+            303);
+  at("2027-02-16T10:00");
+  EXPECT_EQ(open().state_code(), "between_branches");
+  auto const waits = open().instance.subscriptions;
+  auto const wait = std::ranges::find(waits, "delivery.defective", &engine::Subscription::message);
+  ASSERT_NE(wait, waits.end());
+  auto const link = "/messages/delivery.defective?wait=" + std::to_string(wait->id);
+  EXPECT_NE(desk("heir").find(link), std::string::npos) << desk("heir");
+  keep_for_looking("defective_form.html", desk("heir", link));
+  EXPECT_EQ(message("heir", "delivery.defective", {}).status, 422) << "with a reason alone";
+  EXPECT_EQ(message("heir", "delivery.defective", {{"delivery.damage", "Жолда су тиген"}}).status,
+            303);
+  EXPECT_EQ(open().state_code(), "replacing");
+  EXPECT_EQ(blanks(), "1 used: 0 0 1");
+  auto const paper = text_of_pdf(bytes_at("delivery.act"));
+  EXPECT_NE(paper.find("Жолда су тиген"), std::string::npos) << paper;
+  EXPECT_NE(paper.find("Жаңаева"), std::string::npos) << paper;
+  EXPECT_NE(cabinet().find("Бланк ауыстырылуда"), std::string::npos) << "the citizen is told";
+  EXPECT_NE(desk("executor").find("Новый бланк взамен дефектного"), std::string::npos)
+      << "with its last day";
+  done("executor", "Task_Replace",
+       {{"replacement.act", "A-2"}, {"id.series", "AB"}, {"id.number", next_blank()}});
+  done("registrar", "Task_Dispatch", {{"delivery.registry_number", "R-3"}});
+  done("heir", "Task_Receive", {{"delivery.condition", "accepted"}});
+  done("heir", "Task_Issue", holder());
+  EXPECT_EQ(open().state_code(), "issued");
+  EXPECT_EQ(blanks(), "2 used: 0 1 1");
+  LAW("E-12");
+  LAW("R61-05");
+  expect_sound();
+}
+
 }  // namespace
 }  // namespace qyzmet::tests

@@ -7,6 +7,7 @@
 #include "signing/archive.hpp"
 #include "signing/pdf.hpp"
 #include "tests/services/api_rig.hpp"
+#include "tests/services/paper.hpp"
 #include "tests/services/service_rig.hpp"
 #include "tests/support/law.hpp"
 
@@ -72,18 +73,52 @@ class MinutesStory : public testing::Test {
     site_.carry_out();
     site_.at("2026-12-14T10:00");
   }
+  static FormValues heard(std::string const& secretary) {
+    return {{"key", "heard"},
+            {"hearing.result", "held"},
+            {"hearing.started", "2026-12-14T09:00"},
+            {"hearing.ended", "2026-12-14T09:40"},
+            {"hearing.secretary", secretary},
+            {"hearing.participants", "Өтініш беруші, орындаушы, хатшы"},
+            {"hearing.minutes", "Өтініш беруші қаулының түпнұсқасын көрсетті."},
+            {"hearing.conclusion", "refuse"}};
+  }
   PageAnswer hear(std::string const& secretary) {
-    return site_.task("executor", number_, "Task_Hearing",
-                      {{"hearing.result", "held"},
-                       {"hearing.started", "2026-12-14T09:00"},
-                       {"hearing.ended", "2026-12-14T09:40"},
-                       {"hearing.secretary", secretary},
-                       {"hearing.participants", "Өтініш беруші, орындаушы, хатшы"},
-                       {"hearing.minutes", "Өтініш беруші қаулының түпнұсқасын көрсетті."},
-                       {"hearing.conclusion", "refuse"}});
+    auto values = heard(secretary);
+    values.erase("key");
+    return site_.task("executor", number_, "Task_Hearing", std::move(values));
+  }
+  Guest second_executor() {
+    return rig().invite("790202300115", "Мұрагер Ж.Ж.", {grant("executor")});
+  }
+  /// The executor declares an interest, and the head names `heir` in that place.
+  void recuse_the_executor_for(Guest const& heir) {
+    auto const way = "/kk/work/cases/" + number_ + "/messages/recusal.";
+    done(rig().post(site_.official("executor"), way + "declared",
+                    {{"key", "interest"},
+                     {"recusal.ground", "interest"},
+                     {"recusal.reasons", "Өтініш берушінің көршісі."}}));
+    done(rig().post(site_.official("head"), way + "decided",
+                    {{"key", "recused"},
+                     {"recusal.outcome", "granted"},
+                     {"recusal.replacement", id(heir)},
+                     {"recusal.decision", "Негізді."}}));
+  }
+  std::string paper(std::string const& sha256) {
+    auto const bytes = rig().wait(casework::read_file(rig().world(), sha256));
+    return bytes ? text_of_pdf(*bytes) : std::string{};
+  }
+  /// As its chair, with a key of that name; the minutes of the case unless others are named.
+  PageAnswer sign_as(Guest const& who, std::string const& key, std::string sha256 = {}) {
+    auto const bytes =
+        rig().wait(casework::read_file(rig().world(), sha256.empty() ? minutes() : sha256));
+    return rig().post(who, "/kk/work/cases/" + number_ + "/tasks/Task_Minutes",
+                      {{"key", "minutes-" + std::to_string(++keys_)},
+                       {"signature", rig().sign(key, signing::bytes_to_sign(bytes.value()))}});
   }
   void expect_waits_for_the_registrar();
   void expect_both_on_the_pages();
+  void expect_nothing_of_other_files();
   void expect_both_in_the_files(std::string const& content);
   std::vector<std::string> tasks_of(ApiClient& client) {
     std::vector<std::string> out;
@@ -94,6 +129,7 @@ class MinutesStory : public testing::Test {
 
   ServiceRig site_{"military_id"};
   std::string number_;
+  int keys_ = 0;
 };
 
 /// The secretary alone has it on the list, and is reminded.
@@ -124,6 +160,40 @@ void MinutesStory::expect_both_on_the_pages() {
     EXPECT_TRUE(cabinet.contains(name)) << name;
     EXPECT_TRUE(paper.contains(name)) << name;
   }
+  auto const told = [this](std::string const& language, std::string const& page) {
+    for (auto const& [who, day] : std::map<std::string, std::string>{{"executor", "14.12.2026"},
+                                                                     {"registrar", "15.12.2026"}}) {
+      auto const* const role = who == "executor" ? "role.executor" : "role.secretary";
+      auto const line = "Қызметкер " + who + ", " + rig().text(language, role);
+      auto const begin = page.find(line);
+      ASSERT_NE(begin, std::string::npos) << line << page;
+      auto const item = page.substr(begin, page.find("</li>", begin) - begin);
+      EXPECT_TRUE(item.contains(rig().text(language, "verdict.TOTAL-PASSED"))) << item;
+      EXPECT_TRUE(item.contains(day)) << item;
+    }
+  };
+  for (std::string const language : {"kk", "ru", "en"}) {
+    auto const at = "/" + language + "/cabinet/cases/" + number_ + "/documents/" + sha256 + "/page";
+    told(language, unescaped(rig().get(site_.applicant("aigul"), at).body));
+    auto const held = unescaped(rig().get({}, "/" + language + "/signatures/" + sha256).body);
+    told(language, held);
+    EXPECT_FALSE(held.contains(".p7s")) << "no certificate, which holds an IIN";
+    EXPECT_FALSE(held.contains(number_)) << "nor what the digest does not tell";
+    keep_for_looking("signatures_" + language + ".html", held);
+  }
+}
+
+/// Nobody learns anything by a digest of what is no paper of ours.
+void MinutesStory::expect_nothing_of_other_files() {
+  auto const application =
+      engine::text_at(site_.open(number_).instance.variables, "certified.document");
+  for (auto const& digest : {application, std::string(64, '0')}) {
+    auto const answer = rig().get({}, "/kk/signatures/" + digest);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_TRUE(unescaped(answer.body).contains(rig().text("kk", "signatures.none"))) << digest;
+    EXPECT_FALSE(unescaped(answer.body).contains(rig().text("kk", "verdict.TOTAL-PASSED")));
+  }
+  EXPECT_EQ(rig().get({}, "/kk/signatures/" + std::string(64, 'G')).status, 404);
 }
 
 /// Both signatures are kept with the document, told, and given out.
@@ -216,6 +286,7 @@ TEST_F(MinutesStory, both_sign_the_same_bytes_before_the_applicant_gets_them) {
   site_.carry_out();
 
   expect_both_on_the_pages();
+  expect_nothing_of_other_files();
   expect_both_in_the_files(content.body);
   done(rig().post(site_.applicant("aigul"),
                   "/kk/cabinet/cases/" + number_ + "/messages/hearing.remarks",
@@ -226,6 +297,59 @@ TEST_F(MinutesStory, both_sign_the_same_bytes_before_the_applicant_gets_them) {
   done(site_.sign(number_));
   site_.carry_out();
   EXPECT_EQ(site_.open(number_).state_code(), "refused");
+}
+
+/// A recused chair has no later act in the case; the paper says who held the hearing all the same.
+TEST_F(MinutesStory, whoever_replaces_a_recused_chair_signs_minutes_that_name_both) {
+  to_the_hearing();
+  auto const registrar = site_.official("registrar");
+  auto const heir = second_executor();
+  done(hear(id(registrar)));
+  auto const first = minutes();
+  recuse_the_executor_for(heir);
+  EXPECT_EQ(sign("Task_Minutes", "executor").status, 403) << "recused";
+  auto const refused = sign_as(heir, "deputy");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_TRUE(unescaped(refused.body).contains(rig().text("kk", "error.named_another")));
+  auto const task = "/kk/work/cases/" + number_ + "/tasks/Task_Minutes";
+  done(rig().post(heir, task + "/redraw", {}));
+  auto const shown = unescaped(rig().get(heir, "/kk/work/cases/" + number_).body);
+  auto const link = shown.find("/documents/", shown.find("data-sign-bytes"));
+  ASSERT_NE(link, std::string::npos);
+  auto const second = shown.substr(link + std::string_view{"/documents/"}.size(), 64);
+  auto const words = paper(second);
+  EXPECT_TRUE(words.contains("Тыңдауды өткізген")) << words;
+  EXPECT_TRUE(words.contains("Қызметкер executor,"));
+  EXPECT_TRUE(words.contains("Істі қабылдаған орындаушы")) << words;
+  EXPECT_TRUE(words.contains("Мұрагер"));
+  EXPECT_FALSE(words.contains("Төрағалық етуші"));
+  done(sign_as(heir, "deputy", second));
+  EXPECT_EQ(minutes(), second);
+  EXPECT_NE(minutes(), first);
+  done(sign("Task_MinutesSecretary", "registrar"));
+  site_.carry_out();
+  auto const cabinet = unescaped(site_.cabinet("aigul", "/cases/" + number_).body);
+  EXPECT_TRUE(cabinet.contains("/documents/" + second));
+  EXPECT_FALSE(cabinet.contains("/documents/" + first));
+  LAW("R77-39");
+  LAW("R-GEN-16");
+}
+
+TEST_F(MinutesStory, whoever_replaces_the_chair_before_the_hearing_is_its_chair) {
+  to_the_hearing();
+  auto const heir = second_executor();
+  recuse_the_executor_for(heir);
+  EXPECT_EQ(hear(id(site_.official("registrar"))).status, 403);
+  done(rig().post(heir, "/kk/work/cases/" + number_ + "/tasks/Task_Hearing",
+                  heard(id(site_.official("registrar")))));
+  auto const words = paper(minutes());
+  EXPECT_TRUE(words.contains("Мұрагер")) << words;
+  EXPECT_TRUE(words.contains("Төрағалық етуші"));
+  EXPECT_FALSE(words.contains("Қызметкер executor")) << words;
+  EXPECT_FALSE(words.contains("Оның орнына"));
+  done(sign_as(heir, "deputy"));
+  done(sign("Task_MinutesSecretary", "registrar"));
+  LAW("R77-39");
 }
 
 TEST_F(MinutesStory, a_secretary_who_is_gone_is_replaced_and_the_new_one_signs_new_minutes) {

@@ -47,6 +47,14 @@ json::value not_accepted(json::value values) {
   return values;
 }
 
+/// Held by an official who is the executor no more.
+json::value replaced(json::value values) {
+  values.as_object()["chair"] = {{"name", "Төрағаева Б.Ш."},
+                                 {"position", {{"kk", "бас маман"}, {"ru", "главный специалист"}}},
+                                 {"replaced", true}};
+  return values;
+}
+
 /// Kinds with the data of a usual case; what has variants comes with each.
 std::vector<Kind> usual() {
   std::vector<Kind> out;
@@ -62,6 +70,7 @@ std::vector<Kind> usual() {
   out.push_back({"military_id", "hearing_notice", "-G3", unregistered});
   out.push_back({"military_id", "refusal", "-G3", unregistered});
   out.push_back({"military_id", "acceptance_act", "-damaged", at_the_branch("damaged")});
+  out.push_back({"military_id", "minutes", "-replaced", replaced(of_77)});
   for (auto const& name : k_of_78) out.push_back({"registration", name, "", data_78("reservist")});
   out.push_back({"registration", "registration_notice", "-conscript", data_78("conscript")});
   for (auto const& name : k_of_79) out.push_back({"correction", name, "", data_79()});
@@ -100,7 +109,7 @@ void lengthen_office(json::object& all) {
       {"name", k_long_name},
       {"position", both("Бөлім бастығының міндетін уақытша атқарушы, запастағы подполковник",
                         "Временно исполняющий обязанности начальника отдела, подполковник")}};
-  for (auto const* who : {"executor", "secretary", "registrar", "operator", "extended_by"})
+  for (auto const* who : {"chair", "executor", "secretary", "registrar", "operator", "extended_by"})
     all[who] = json::object{{"name", k_long_name},
                             {"position", both("әскерге шақыру бөлімшесінің бас маманы",
                                               "главный специалист отделения призыва")}};

@@ -97,6 +97,7 @@ json::value heard(std::string const& words) {
   hearing["started"] = "2026-12-15T06:00:00.000000Z";
   hearing["ended"] = "2026-12-15T06:40:00.000000Z";
   hearing["secretary"] = "17";
+  out.as_object()["chair"] = out.at("executor");
   out.as_object()["secretary"] = {{"name", "Хатшыева Г.Қ."},
                                   {"position", {{"kk", "тіркеуші"}, {"ru", "регистратор"}}}};
   hearing["participants"] = "Өтініш беруші, орындаушы";
@@ -144,7 +145,7 @@ json::value heard_79(std::string const& words) {
   auto out = data_79();
   auto const of_77 = heard(words);
   out.at("v").as_object()["hearing"] = of_77.at("v").at("hearing");
-  for (auto const* who : {"executor", "secretary"}) out.as_object()[who] = of_77.at(who);
+  for (auto const* who : {"chair", "executor", "secretary"}) out.as_object()[who] = of_77.at(who);
   return out;
 }
 

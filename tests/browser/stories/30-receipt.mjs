@@ -175,6 +175,19 @@ async function agreeOnEdits(story, reader, papers, key) {
     assert.ok(seen.has(verdict), `no edit gives ${verdict}`);
 }
 
+/// From the page on a disk to the portal, by the digest of the paper alone.
+async function askedForSignatures(story, reader, paper) {
+  assert.equal(await judged(reader, { file: paper }), 'valid');
+  const address = await reader.page.locator('#verdict a').getAttribute('href');
+  assert.ok(address.startsWith(`${story.site.url}/`), address);
+  const stranger = await story.person({ language: 'ru' });
+  for (const language of ['kk', 'ru', 'en']) {
+    await stranger.page.goto(address.replace(/\/[a-z]{2}\/signatures/, `/${language}/signatures`));
+    assert.equal(await stranger.page.locator('main li').count(), 1, 'the seal');
+  }
+  await story.lookEverywhere(stranger, 'signatures');
+}
+
 async function verifiedWithoutUs(story) {
   const papers = await papersOf(story);
   const { citizen, number, proof, receipt, paper, application, other, code, stamp } = papers;
@@ -218,6 +231,7 @@ async function verifiedWithoutUs(story) {
   }
   await judged(reader, { file: receipt });
   assert.ok((await reader.page.locator('#verdict').innerText()).includes(number));
+  await askedForSignatures(story, reader, paper);
   assert.equal(await judged(reader, { code, key: key.slice(0, -4) }), 'verifier.no_key');
   assert.equal(await judged(reader, {}), 'verifier.nothing');
   assert.equal(await judged(reader, { code, file: proof }), 'verifier.both');
