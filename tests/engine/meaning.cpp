@@ -137,7 +137,7 @@ class Pools {
   std::vector<Value> lists() const {
     List all;
     for (auto const& text : named_.texts) all.emplace_back(text);
-    std::vector<Value> out{Value{}, List{}, all};
+    std::vector<Value> out{Value{}, List{}, List{"p"}, List{"p", "q"}, all};
     for (auto const& text : all) out.emplace_back(List{text});
     return out;
   }
