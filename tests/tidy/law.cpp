@@ -5,8 +5,7 @@
 namespace qyzmet::tests::tidy {
 
 RuleIds rules_in(std::string_view law_text) {
-  static std::regex const k_rule{
-      R"(\b(?:(?:R-[A-Z]+|R\d\d|INV|E|V\d\d|V)-\d+[a-z]?|V-[A-Z]+)\b)"};
+  static std::regex const k_rule{R"(\b(?:(?:R-[A-Z]+|R\d\d|INV|E|V\d\d|V)-\d+[a-z]?|V-[A-Z]+)\b)"};
   std::string const text{law_text};
   return {std::sregex_token_iterator{text.begin(), text.end(), k_rule}, {}};
 }
