@@ -113,6 +113,8 @@ enum class FieldType {
   document,
   list
 };
+/// As service.xml writes it.
+std::string_view to_text(FieldType type);
 
 struct Choice {
   std::string value;

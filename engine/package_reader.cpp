@@ -4,6 +4,8 @@
 #include <charconv>
 #include <sstream>
 
+#include "engine/base/check.hpp"
+
 namespace qyzmet::engine {
 
 namespace {
@@ -15,6 +17,15 @@ constexpr std::int64_t k_early_months_max = 12;
 constexpr std::int64_t k_early_seconds_max = 366LL * 24 * 3600;
 constexpr int k_extension_months_max = 120;
 constexpr std::size_t k_rows_max = 100;
+
+using TypeName = std::pair<std::string_view, FieldType>;
+constexpr TypeName k_types[] = {
+    {"text", FieldType::text},         {"long_text", FieldType::long_text},
+    {"number", FieldType::number},     {"boolean", FieldType::boolean},
+    {"date", FieldType::date},         {"datetime", FieldType::datetime},
+    {"choice", FieldType::choice},     {"iin", FieldType::iin},
+    {"phone", FieldType::phone},       {"user", FieldType::user},
+    {"document", FieldType::document}, {"list", FieldType::list}};
 
 std::string_view tag(pugi::xml_node node) {
   return local_name(node.name());
@@ -45,6 +56,12 @@ Calendar const& no_calendar() {
 }
 
 }  // namespace
+
+std::string_view to_text(FieldType type) {
+  auto const* const found = std::ranges::find(k_types, type, &TypeName::second);
+  check(found != std::end(k_types), "each type has a name");
+  return found->first;
+}
 
 void PackageReader::run() {
   auto const root = document_.root();
@@ -147,16 +164,10 @@ std::optional<Date> PackageReader::day(pugi::xml_node node, char const* name) {
 }
 
 FieldType PackageReader::type(pugi::xml_node node) {
-  static std::map<std::string_view, FieldType> const types{
-      {"text", FieldType::text},         {"long_text", FieldType::long_text},
-      {"number", FieldType::number},     {"boolean", FieldType::boolean},
-      {"date", FieldType::date},         {"datetime", FieldType::datetime},
-      {"choice", FieldType::choice},     {"iin", FieldType::iin},
-      {"phone", FieldType::phone},       {"user", FieldType::user},
-      {"document", FieldType::document}, {"list", FieldType::list}};
-  auto const found = types.find(node.attribute("type").value());
-  if (found != types.end()) return found->second;
-  refuse(node, "unknown_type", std::string{node.attribute("type").value()} + " is no type");
+  std::string_view const name = node.attribute("type").value();
+  auto const found = std::ranges::find(k_types, name, &TypeName::first);
+  if (found != std::end(k_types)) return found->second;
+  refuse(node, "unknown_type", std::string{name} + " is no type");
   return FieldType::text;
 }
 

@@ -11,33 +11,9 @@ namespace {
 using engine::Field;
 using engine::FieldType;
 
+/// How long a text may be is told beside it.
 std::string_view type_name(FieldType type) {
-  switch (type) {
-    case FieldType::text:
-    case FieldType::long_text:
-      return "text";
-    case FieldType::number:
-      return "number";
-    case FieldType::boolean:
-      return "boolean";
-    case FieldType::date:
-      return "date";
-    case FieldType::datetime:
-      return "datetime";
-    case FieldType::choice:
-      return "choice";
-    case FieldType::iin:
-      return "iin";
-    case FieldType::phone:
-      return "phone";
-    case FieldType::user:
-      return "user";
-    case FieldType::document:
-      return "document";
-    case FieldType::list:
-      break;
-  }
-  return "list";
+  return to_text(type == FieldType::long_text ? FieldType::text : type);
 }
 
 json::array choices_json(Call const& call, FormOf const& form, Field const& field) {

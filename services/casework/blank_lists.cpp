@@ -1,8 +1,6 @@
 #include "services/casework/blank_lists.hpp"
 
-#include <algorithm>
 #include <charconv>
-#include <map>
 #include <set>
 
 #include "db/error.hpp"

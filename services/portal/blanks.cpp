@@ -103,7 +103,7 @@ json::array acts_json(Context const& context, std::vector<db::BlankAct> const& r
 }
 
 std::string numbers_text(db::BlankGiving const& giving) {
-  auto const& last = giving.first == giving.last ? "" : "–" + giving.last;
+  auto const last = giving.first == giving.last ? "" : "–" + giving.last;
   return giving.series + " " + giving.first + last;
 }
 

@@ -1,10 +1,7 @@
 // Who has signed a paper of ours, for whoever holds it: the verifier, which asks nobody, leads here
 // with the digest of a file. Nobody finds a digest without the paper, and the paper names those who
 // sign it. A signature itself is not given out: its certificate holds an IIN.
-#include <algorithm>
-
 #include "db/documents.hpp"
-#include "services/casework/files.hpp"
 #include "services/portal/access.hpp"
 #include "services/portal/case_view.hpp"
 #include "services/portal/page.hpp"

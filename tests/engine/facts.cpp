@@ -10,36 +10,6 @@ namespace qyzmet::engine {
 
 namespace {
 
-std::string_view to_text(FieldType type) {
-  switch (type) {
-    case FieldType::text:
-      return "text";
-    case FieldType::long_text:
-      return "long_text";
-    case FieldType::number:
-      return "number";
-    case FieldType::boolean:
-      return "boolean";
-    case FieldType::date:
-      return "date";
-    case FieldType::datetime:
-      return "datetime";
-    case FieldType::choice:
-      return "choice";
-    case FieldType::iin:
-      return "iin";
-    case FieldType::phone:
-      return "phone";
-    case FieldType::user:
-      return "user";
-    case FieldType::document:
-      return "document";
-    case FieldType::list:
-      return "list";
-  }
-  return "?";
-}
-
 std::string cited(std::string_view citation) {
   return std::string{citation.empty() ? "uncited" : citation};
 }

@@ -7,11 +7,11 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "tests/engine/facts.hpp"
 #include "tests/engine/markup.hpp"
 #include "tests/engine/service_mutants.hpp"
+#include "tests/engine/survivors.hpp"
 #include "tests/support/law.hpp"
 #include "tests/support/seed_package.hpp"
 
@@ -141,24 +141,6 @@ TEST_P(LawFacts, are_the_same_under_every_reading_that_is_left_open) {
   }
 }
 
-/// Reasons by mutant: lines "service: mutant: reason".
-std::map<std::string, std::string> survived(std::string const& service) {
-  std::map<std::string, std::string> out;
-  std::ifstream in{std::filesystem::path{QYZMET_SOURCE_DIR} / "tests/engine/facts_survived.txt"};
-  for (std::string line; std::getline(in, line);) {
-    if (line.empty() || line.starts_with('#')) continue;
-    auto const reason = line.rfind(" // ");
-    if (reason == line.npos) {
-      ADD_FAILURE() << "not \"service: mutant // reason\": " << line;
-    } else if (line.starts_with(service + ": ")) {
-      auto const begin = service.size() + 2;
-      EXPECT_TRUE(out.emplace(line.substr(begin, reason - begin), line.substr(reason + 4)).second)
-          << "stands twice: " << line;
-    }
-  }
-  return out;
-}
-
 bool can_be_loaded(Package const& package, std::string const& file, std::string text) {
   auto files = package.files;
   files.at(file) = std::move(text);
@@ -191,55 +173,15 @@ std::string found_in_file(Held const& service, std::string const& file, std::str
   return lines.empty() ? "" : "facts";
 }
 
-bool all_wanted() {
-  auto const* const wanted = std::getenv("QYZMET_MUTANTS");
-  return wanted != nullptr && std::string_view{wanted} == "all";
-}
-
-class Faults {
- public:
-  explicit Faults(std::string service)
-      : service_{std::move(service)}, reasons_{survived(service_)} {}
-
-  void found(std::string const& id, std::string const& by) {
-    ++by_[by];
-    if (reasons_.contains(id))
-      EXPECT_EQ(by, "") << service_ << ": " << id << " is found now; take it off the list";
-    else
-      EXPECT_NE(by, "") << service_ << ": nothing finds " << id;
-  }
-
-  void known(std::string const& id) {
-    EXPECT_TRUE(ids_.insert(id).second) << id << " stands twice";
-  }
-
-  ~Faults() {
-    for (auto const& [id, reason] : reasons_)
-      EXPECT_TRUE(ids_.contains(id)) << service_ << ": there is no mutant " << id;
-    EXPECT_GT(ids_.size(), 1000U);
-    std::printf("[ FAULTS   ] %s: %zu", service_.c_str(), ids_.size());
-    for (auto const& [by, count] : by_)
-      std::printf(", %zu %s", count, by.empty() ? "survive by the list" : by.c_str());
-    std::puts("");
-  }
-
- private:
-  std::string service_;
-  std::map<std::string, std::string> reasons_;
-  std::set<std::string> ids_;
-  std::map<std::string, std::size_t> by_;
-};
-
 TEST_P(LawFacts, show_every_fault_of_the_package) {
   auto const& service = held(GetParam());
-  Faults faults{GetParam()};
-  std::size_t const stride = all_wanted() ? 1 : k_stride;
+  Survivors survivors{"facts_survived.txt", GetParam()};
+  std::size_t const stride = all_mutants_wanted() ? 1 : k_stride;
   std::size_t number = 0;
-  auto const mutants = service_mutants(service.xml);
-  for (auto const& mutant : mutants) {
-    faults.known(mutant.id);
+  for (auto const& mutant : service_mutants(service.xml)) {
+    survivors.exists(mutant.id);
     if (number++ % stride == 0)
-      faults.found(mutant.id, found_by(service, mutant.apply(service.xml)));
+      survivors.tried(mutant.id, found_by(service, mutant.apply(service.xml)));
   }
   for (auto const& [file, text] : service.package->files) {
     auto const others = file.ends_with(".bpmn")          ? drawing_mutants(text)
@@ -248,11 +190,12 @@ TEST_P(LawFacts, show_every_fault_of_the_package) {
                                                          : std::vector<ServiceMutant>{};
     for (auto const& mutant : others) {
       auto const id = file + " > " + mutant.id;
-      faults.known(id);
+      survivors.exists(id);
       if (number++ % stride == 0)
-        faults.found(id, found_in_file(service, file, mutant.apply(text)));
+        survivors.tried(id, found_in_file(service, file, mutant.apply(text)));
     }
   }
+  survivors.conclude(1000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Packages, LawFacts,

@@ -106,14 +106,11 @@ TEST(Notice, of_service_79_goes_back_to_the_review_as_well) {
 
 TEST(Notice, a_paper_that_was_never_drawn_is_not_drawn_anew) {
   Story story;
-  DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));
-  DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
-  DONE(story.complete("Task_Review", "2026-11-25T11:00", k_executor, approval()));
-  DONE(story.complete("Task_Draft", "2026-11-26T10:00", k_executor, draft()));
+  drafted(story);
   auto const anew = sha("place_info", 2);
   auto const sign = [&] {
     return story.apply(story.event(
-        "2026-11-26T12:00", k_head,
+        "2026-12-11T12:00", k_head,
         CompleteTask{.task = "Task_Sign",
                      .form = {{"sign.decision", "sign"}, {"draft.document", anew}},
                      .signature = SignatureEvidence{
@@ -130,21 +127,18 @@ TEST(Notice, a_paper_that_was_never_drawn_is_not_drawn_anew) {
 
 TEST(Notice, a_signature_that_nothing_asks_for_is_refused) {
   Story story;
-  DONE(story.file("2026-11-21T10:00", application("dismissed", "city")));
-  DONE(story.complete("Task_Register", "2026-11-23T09:14", k_registrar, registered()));
-  DONE(story.complete("Task_Review", "2026-11-25T11:00", k_executor, approval()));
-  DONE(story.complete("Task_Draft", "2026-11-26T10:00", k_executor, draft()));
+  drafted(story);
   SignatureEvidence const own{.document = story.variable("draft.document"),
                               .signature = sha("s", 1),
                               .signer = k_head.user};
   auto const back = story.apply(
-      story.event("2026-11-26T12:00", k_head,
+      story.event("2026-12-11T12:00", k_head,
                   CompleteTask{.task = "Task_Sign",
                                .form = {{"sign.decision", "return"}, {"sign.remarks", "not yet"}},
                                .signature = own}));
   EXPECT_EQ(back ? back->text : "", "error.signature_unwanted");
   auto const copied = story.apply(story.event(
-      "2026-11-26T12:00", k_citizen,
+      "2026-12-11T12:00", k_citizen,
       ReceiveMessage{.message = "file.copied", .message_id = "w", .form = {}, .signature = own}));
   EXPECT_EQ(copied ? copied->text : "", "error.signature_unwanted");
   EXPECT_TRUE(story.open("Task_Sign"));
